@@ -1,0 +1,104 @@
+# The path is the command line: out/PROFILE/DATASET/OBJECTIVE/flag_value/.../run.safetensors is trained with the flags
+# of recipes/PROFILE/DATASET.flags, then --objective OBJECTIVE --flag value ... (the last one wins).
+# `make out/laptop/dsprites/beta-tcvae/beta_6/alpha_0/seed_3/mig.json` needs no rule of its own.
+$(if $(filter output-sync,$(.FEATURES)),,$(error GNU make 4 or newer is needed))
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules --output-sync=target
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.PRECIOUS: out/data/%.h5 out/%/run.safetensors # never thrown away as a mere step to something else
+
+PYTHON ?= python3
+VENV ?= .venv
+TCVAE ?= $(VENV)/bin/tcvae
+PROFILE ?= laptop
+SEEDS ?= $(SEEDS_$(PROFILE))
+LAUNCH ?=
+READY := $(filter $(VENV)/%,$(TCVAE)) # a tcvae from elsewhere is not ours to install
+DEMO_FLAGS ?= --architecture conv --batch-size 256 --steps 1500 --beta 6
+
+SEEDS_paper := $(shell seq 0 39)
+SEEDS_laptop := 0 1 2
+SEEDS_smoke := 0 1
+
+help: ## list the targets and variables
+	@echo 'make TARGET [VARIABLE=value ...]; each target does its own set-up in $(VENV)'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'PROFILE=$(PROFILE) (paper, laptop or smoke), SEEDS="$(SEEDS)",'
+	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock out/.gpu' stands before train and encode, PYTHON=$(PYTHON) makes the venv"
+
+# Set-up. The scripts that pip writes are their own stamps.
+$(VENV)/bin/tcvae: pyproject.toml constraints.txt
+	@echo 'Installing tcvae and its figures into $(VENV) (a few minutes the first time)'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures]'
+	@touch $@
+
+$(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
+	@echo 'Installing the development tools into $(VENV)'
+	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,dev]'
+	@touch $@
+
+test: $(VENV)/bin/pytest ## run the tests
+	$(VENV)/bin/pytest
+
+check: $(VENV)/bin/pytest ## lint, formatting, types, and which layer may import which
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/pytest -q tests/test_layers.py
+
+wheel: ## build the wheel and try it in a fresh virtual environment
+	@echo 'Building the wheel and installing it into out/wheel (a few minutes)'
+	rm -rf dist build out/wheel
+	$(PYTHON) -m venv out/wheel
+	out/wheel/bin/pip wheel --quiet --no-deps -w dist .
+	out/wheel/bin/pip install --quiet -c constraints.txt dist/*.whl
+	rm -rf build
+	cd out/wheel && bin/tcvae --version && bin/tcvae --help
+
+clean: ## remove what can be made again in minutes; keeps the venv, the data and the trained runs
+	rm -rf dist build *.egg-info out/wheel out/demo .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
+
+# The demonstration: each finished step is a file, so a second `make demo` only prints the results again.
+DEMO := out/demo
+demo: $(DEMO)/codes.safetensors $(DEMO)/traverse.png | $(READY) ## data, training, scores and a picture, in minutes
+	@echo; echo '5/6 Total correlation and its companions, exact (about a minute)'
+	$(TCVAE) estimate-tc $(DEMO)/codes.safetensors --format table
+	@echo; echo '6/6 Mutual information gap, exact (about a minute)'
+	$(TCVAE) mig $(DEMO)/codes.safetensors --factors $(DEMO)/dsprites.h5 --format table
+	@echo; echo 'Now open $(DEMO)/traverse.png: what each latent has learned.'
+
+$(DEMO)/dsprites.h5: | $(READY)
+	@mkdir -p $(@D); echo '1/6 Rendering the 737,280 images of dSprites (about half a minute)'
+	$(TCVAE) prepare dsprites -o $@
+$(DEMO)/run.safetensors: $(DEMO)/dsprites.h5 | $(READY)
+	@echo; echo '2/6 Training a beta-TCVAE (about 5 minutes on two cores)'
+	$(TCVAE) train --data $< $(DEMO_FLAGS) -o $@
+$(DEMO)/codes.safetensors: $(DEMO)/run.safetensors | $(READY)
+	@echo; echo '3/6 Encoding every image (about a minute)'
+	$(TCVAE) encode $< -o $@
+$(DEMO)/traverse.png: $(DEMO)/run.safetensors | $(READY)
+	@echo; echo '4/6 Drawing what each latent does (seconds)'
+	$(TCVAE) traverse $< -o $@
+
+# Experiments. $* is PROFILE/DATASET/OBJECTIVE/flag_value/...
+word_of = $(word $1,$(subst /, ,$2))
+flags_of = --objective $(call word_of,3,$1) $(subst _, ,$(addprefix --,$(wordlist 4,99,$(subst /, ,$1))))
+
+out/data/%.h5: | $(READY)
+	mkdir -p $(@D)
+	$(TCVAE) prepare $* -o $@
+
+out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 recipes/$$(call word_of,1,$$*)/$$(call word_of,2,$$*).flags | $(READY)
+	mkdir -p $(@D)
+	$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) -o $@
+
+# One LAUNCH for the whole pipe: two would wait for each other under a lock or in a full queue.
+out/%/mig.json: out/%/run.safetensors out/data/$$(call word_of,2,$$*).h5 | $(READY)
+	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $(TCVAE) mig --factors $(lastword $^) --format json' >$@
+
+include $(wildcard recipes/*.mk)
+.PHONY: help test check wheel clean demo

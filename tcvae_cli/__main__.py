@@ -1,0 +1,62 @@
+"""The one place that turns errors into a line on stderr and an exit code."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+import typer
+
+from tcvae_cli.cli import app
+from tcvae_cli.errors import TcvaeError, Terminated
+
+
+def terminate(number: int, frame: FrameType | None) -> None:
+    """Unwind on SIGTERM, so that part files are removed."""
+    raise Terminated
+
+
+def main() -> None:
+    """Run `tcvae` and exit: 0 done, 1 could not, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM."""
+    signal.signal(signal.SIGTERM, terminate)
+    sys.exit(run())
+
+
+def run() -> int:
+    """The exit code of the command line, with its errors printed."""
+    try:
+        return int(app(standalone_mode=False) or 0)
+    except TcvaeError as error:
+        print(f"tcvae: {error}", file=sys.stderr)
+        return error.exit_code
+    except typer.TyperException as error:
+        return usage_fault(error)
+    except typer.Exit as exit_request:
+        return exit_request.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has left. Nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Terminated:
+        return 143
+    except MemoryError:
+        print("tcvae: memory: there is not enough of it; use a smaller data set or batch", file=sys.stderr)
+        return 1
+
+
+def usage_fault(error: typer.TyperException) -> int:
+    """One line for a fault that the parser found."""
+    message = " ".join(getattr(error, "format_message", lambda: str(error))().split()).rstrip(".")
+    if message:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "tcvae"
+        print(f"tcvae: {message[0].lower()}{message[1:]}; see {command} --help", file=sys.stderr)
+    elif (context := getattr(error, "ctx", None)) is not None:
+        print(context.get_help(), file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The command line: one verb, one file. No verb imports torch before it runs."""
+
+from typing import Annotated
+
+import typer
+
+from tcvae_cli import __version__
+from tcvae_cli.cli.encode import encode
+from tcvae_cli.cli.estimate_tc import estimate_tc
+from tcvae_cli.cli.mig import mig
+from tcvae_cli.cli.plot import plot
+from tcvae_cli.cli.prepare import prepare
+from tcvae_cli.cli.show import show
+from tcvae_cli.cli.train import train
+from tcvae_cli.cli.traverse import traverse
+
+app = typer.Typer(
+    name="tcvae",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="rich",
+)
+for verb in (prepare, train, encode, estimate_tc, mig, traverse, show, plot):
+    app.command()(verb)
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        print(f"tcvae {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def tcvae(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Isolate sources of disentanglement: train beta-TCVAEs, decompose their ELBO, measure MIG, see each latent.
+
+    tcvae train --data dsprites.h5 --beta 6 -o run.safetensors
+
+    tcvae encode run.safetensors | tcvae mig --factors dsprites.h5
+    """

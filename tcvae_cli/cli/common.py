@@ -1,0 +1,103 @@
+"""What several verbs share on the command line: progress on stderr and results on stdout."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tcvae_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    TSV = "tsv"
+
+
+class Device(StrEnum):
+    """Where the arithmetic runs."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int, note: str = "") -> Iterator[Callable[..., None]]:
+    """A bar with rate and ETA on stderr if that is a terminal, else nothing.
+
+    Yields `advance(count, note="")`, where NOTE is a few words shown beside the bar.
+    """
+    if not sys.stderr.isatty():
+        yield lambda count, note="": None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total, note=note, rate="")
+
+        def advance(count: int, note: str = "") -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, advance=count, note=note, rate=f"{speed:,.4g}/s" if speed else "")
+
+        yield advance
+
+
+def say(line: str) -> None:
+    """One line for the person at the keyboard, on stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def print_result(record: dict[str, object], chosen: Format | None, table: Callable[[], object]) -> None:
+    """A result on stdout: a rich table if it is a terminal, else one JSON object on one line, or as CHOSEN."""
+    from tcvae_cli.files.provenance import canonical_json
+
+    if chosen is None:
+        chosen = Format.TABLE if sys.stdout.isatty() else Format.JSON
+    if chosen is Format.JSON:
+        print(canonical_json(record))
+    elif chosen is Format.TSV:
+        print("\t".join(record))
+        print("\t".join(v if isinstance(v, str) else canonical_json(v) for v in record.values()))
+    else:
+        from rich.console import Console
+
+        width = None if sys.stdout.isatty() else 100
+        Console(width=width).print(table())
+    sys.stdout.flush()
+
+
+def start_torch(device: str) -> "torch.device":
+    """Import torch, set TCVAE_THREADS, and choose the device: TCVAE_DEVICE is the default for `auto`."""
+    import os
+
+    import torch
+
+    from tcvae_cli.training.precision import choose_device
+
+    threads = os.environ.get("TCVAE_THREADS")
+    if threads:
+        if not threads.isdecimal() or int(threads) < 1:
+            raise UsageError("TCVAE_THREADS", f"is {threads!r}", "set it to a whole number from 1")
+        torch.set_num_threads(int(threads))
+    if device == Device.AUTO:
+        device = os.environ.get("TCVAE_DEVICE", device)
+        if device not in set(Device):
+            raise UsageError("TCVAE_DEVICE", f"is {device!r}", "set it to auto, cpu or cuda")
+    return choose_device(device)

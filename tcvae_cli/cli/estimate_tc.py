@@ -1,0 +1,158 @@
+"""`tcvae estimate-tc`: codes to the decomposition of the ELBO."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from tcvae_cli.cli.common import Format, print_result, progress, start_torch
+from tcvae_cli.cli.factors import made_by
+from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.files.streams import display_name
+
+
+class Estimator(StrEnum):
+    """Over all images, or as a minibatch would say."""
+
+    EXACT = "exact"
+    MWS = "mws"
+    MSS = "mss"
+
+
+def estimate_tc(
+    codes: Annotated[str, typer.Argument(metavar="CODES", help="Output of tcvae encode; - is standard input.")] = "-",
+    estimator: Annotated[
+        Estimator, typer.Option(help="All N images, or (biased) what a minibatch would say.")
+    ] = Estimator.EXACT,
+    samples: Annotated[int, typer.Option(min=100, help="Samples of z for H(z).")] = 10_000,
+    batch_size: Annotated[int, typer.Option(min=2, help="Images a minibatch (mws, mss).")] = 2048,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the samples.")] = 0,
+    format: Annotated[Format | None, typer.Option(help="[default: table on a terminal, else json]")] = None,  # noqa: A002
+) -> None:
+    """Decompose the mean KL into index-code MI, total correlation and dimension-wise KL (eq. 2), and give the ELBO.
+
+    tcvae encode run.safetensors | tcvae estimate-tc
+
+    tcvae estimate-tc codes.safetensors --estimator mws --batch-size 256
+    """
+    from tcvae_cli.files.codes import read_codes
+
+    read = read_codes(codes)
+    start_torch("cpu")
+    import torch
+
+    from tcvae_cli.estimators.entropy import Posterior
+
+    probability = None
+    if read.probability is not None:
+        if estimator is Estimator.MSS:
+            raise UsageError("--estimator", "mss assumes uniform sampling; these codes have `probability`", "use mws")
+        probability = torch.from_numpy(read.probability).double()
+        probability = probability / probability.sum()
+    posterior = Posterior.of(torch.from_numpy(read.mean), torch.from_numpy(read.log_std), probability)
+    rows, latents = read.mean.shape
+    if estimator is not Estimator.EXACT and batch_size > rows:
+        raise TcvaeError(
+            display_name(codes), f"has {rows} images, fewer than a batch of {batch_size}", "lower --batch-size"
+        )
+    generator = torch.Generator().manual_seed(seed)
+    if estimator is Estimator.EXACT:
+        content = exact_terms(posterior, samples, generator)
+    else:
+        content = minibatch_means(posterior, estimator, samples, batch_size, generator)
+    likelihood = None
+    if read.log_likelihood is not None:
+        likelihood = float(posterior.probability @ torch.from_numpy(read.log_likelihood).double())
+    record = {
+        "kind": "estimate-tc",
+        **content,
+        "log_likelihood": likelihood,
+        "elbo": None if likelihood is None else likelihood - float(content["analytic_kl"]),
+        "rows": rows,
+        "latents": latents,
+        "samples": samples,
+        "batch_size": None if estimator is Estimator.EXACT else batch_size,
+        "seed": seed,
+        **made_by(read),
+    }
+    print_result(record, format, lambda: table(record))
+
+
+def exact_terms(posterior: Any, samples: int, generator: Any) -> dict[str, Any]:
+    """The decomposition over all N images, and whether its sum is the analytic KL."""
+    from tcvae_cli.estimators.decomposition import decompose
+
+    with progress("sampling H(z)", total=samples) as advance:
+        found = decompose(posterior, samples, generator, advance)
+    total = found.index_code_mi + found.total_correlation + found.dimension_wise_kl
+    return {
+        "estimator": "exact (all images)",
+        "index_code_mi": found.index_code_mi,
+        "total_correlation": found.total_correlation,
+        "dimension_wise_kl": found.dimension_wise_kl,
+        "standard_error": found.standard_error,
+        "analytic_kl": found.analytic_kl,
+        "sum_minus_analytic_kl": total - found.analytic_kl,
+        "sum_agrees": abs(total - found.analytic_kl) < 1e-6 * max(1.0, abs(found.analytic_kl)),
+        "sampled_kl": found.sampled_kl,
+        "sampled_kl_standard_error": found.sampled_kl_standard_error,
+        "joint_entropy": found.joint_entropy,
+        "marginal_entropy": found.marginal_entropy.tolist(),
+        "kl_per_latent": found.kl_per_latent.tolist(),
+    }
+
+
+def minibatch_means(posterior: Any, estimator: str, samples: int, batch: int, generator: Any) -> dict[str, Any]:
+    """Means of the minibatch terms over as many batches as give SAMPLES z, with their standard errors."""
+    import torch
+
+    from tcvae_cli.estimators.densities import normal_kl
+    from tcvae_cli.estimators.objective import minibatch_terms
+
+    names = ("index_code_mi", "total_correlation", "dimension_wise_kl")
+    batches = max(2, -(-samples // batch))
+    means = []
+    with progress("sampling", total=batches) as advance:
+        for _ in range(batches):
+            if len(posterior.probability.unique()) == 1:
+                rows = torch.randperm(len(posterior.mean), generator=generator)[:batch]
+            else:
+                rows = posterior.probability.multinomial(batch, replacement=True, generator=generator)
+            mean, log_std = posterior.mean[rows].double(), posterior.log_std[rows].double()
+            noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
+            terms = minibatch_terms(mean + log_std.exp() * noise, mean, log_std, len(posterior.mean), estimator)
+            means.append(torch.stack([getattr(terms, name).mean() for name in names]))
+            advance(1)
+    stacked = torch.stack(means)
+    kl = posterior.probability @ normal_kl(posterior.mean.double(), posterior.log_std.double()).sum(1)
+    return {
+        "estimator": f"{estimator} (minibatch, biased: compare only at equal batch size)",
+        **dict(zip(names, stacked.mean(0).tolist(), strict=True)),
+        "standard_error": (stacked[:, 1].std() / batches**0.5).item(),
+        "analytic_kl": float(kl),
+    }
+
+
+def table(record: dict[str, Any]) -> object:
+    """The result for people: the terms, their sum and the check, then the ELBO."""
+    from rich.table import Table
+
+    grid = Table(title=f"ELBO decomposition   {record['estimator']}", title_justify="left")
+    grid.add_column("term")
+    grid.add_column("nats", justify="right")
+    grid.add_column("")
+    error = f"± {record['standard_error']:.4f}"
+    grid.add_row("index-code MI", f"{record['index_code_mi']:.4f}", error)
+    grid.add_row("total correlation", f"{record['total_correlation']:.4f}", error)
+    grid.add_row("dimension-wise KL", f"{record['dimension_wise_kl']:.4f}")
+    grid.add_section()
+    check = ""
+    if "sum_agrees" in record:
+        check = (
+            "= MI + TC + dimension-wise KL" if record["sum_agrees"] else "is NOT the sum of the terms: a bug, report it"
+        )
+    grid.add_row("mean KL (closed form)", f"{record['analytic_kl']:.4f}", check)
+    if record["log_likelihood"] is not None:
+        grid.add_row("log p(x|z)", f"{record['log_likelihood']:.4f}", "one z an image")
+        grid.add_row("ELBO", f"{record['elbo']:.4f}", "", style="bold")
+    return grid

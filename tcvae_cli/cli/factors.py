@@ -1,0 +1,64 @@
+"""Which factors to score, and what made the codes: what every measuring verb asks of its input."""
+
+from typing import TYPE_CHECKING, Any
+
+from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.files.streams import display_name
+
+if TYPE_CHECKING:
+    from tcvae_cli.files.codes import Codes
+    from tcvae_cli.files.data_sets import Array
+
+
+def choose_factors(codes: "Codes", data: str | None, wanted: list[str] | None) -> "tuple[tuple[str, ...], Array]":
+    """Names and classes (N, factors) int64 of the factors to score.
+
+    From the data set file DATA if given (its digest must be that of the codes), else from the codes themselves.
+    TcvaeError if there are none or one has a single value; UsageError for an unknown name.
+    """
+    where = display_name(codes.path) if data is None else display_name(data)
+    names, scored, classes = codes.factor_names, codes.scored_factors, codes.factor_classes
+    if data is not None:
+        names, scored, classes = factors_of(codes, data)
+    if classes is None:
+        raise TcvaeError(where, "has no factor labels, which MIG needs", "give a labelled data set with --factors")
+    chosen = tuple(wanted or scored)
+    for name in chosen:
+        if name not in names:
+            raise UsageError("--factor", f"there is no factor {name}", f"choose among {', '.join(names)}")
+    picked = classes[:, [names.index(name) for name in chosen]].astype("int64")
+    sampled = slice(None) if codes.probability is None else codes.probability > 0
+    for name, column in zip(chosen, picked[sampled].T, strict=True):
+        if column.min() == column.max():
+            raise TcvaeError(
+                where, f"factor {name} has one value only, so no gap", "leave it out: name others by --factor"
+            )
+    return chosen, picked
+
+
+def factors_of(codes: "Codes", path: str) -> "tuple[tuple[str, ...], tuple[str, ...], Array | None]":
+    """Names, scored names and classes of a data set that must be the one encoded."""
+    from tcvae_cli.files.data_sets import open_data_set
+
+    with open_data_set(path) as data:
+        remembered = (codes.header or {}).get("data", {}).get("digest")
+        if remembered is not None and remembered != data.digest:
+            fault = f"is not the data set of {display_name(codes.path)} (its digest differs)"
+            raise TcvaeError(path, fault, "give the one that was encoded")
+        if data.description.rows != len(codes.mean):
+            fault = f"has {data.description.rows} images, {display_name(codes.path)} has {len(codes.mean)}"
+            raise TcvaeError(path, fault, "give the data set that was encoded")
+        return data.description.factor_names, data.description.scored_factors, data.classes
+
+
+def made_by(codes: "Codes") -> dict[str, Any]:
+    """The part of a result that says what made the codes; nulls for a third party's."""
+    header = codes.header or {}
+    data = header.get("data", {})
+    return {
+        "data_set": data.get("name"),
+        "provenance": data.get("provenance"),
+        "data_digest": data.get("digest"),
+        "step": header.get("step"),
+        "settings": header.get("settings"),
+    }

@@ -1,0 +1,92 @@
+"""`tcvae show`: what a file of ours is and how it was made."""
+
+from typing import Annotated, Any, BinaryIO
+
+import typer
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.streams import display_name
+
+WHAT = "a file of ours"
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+
+
+def show(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A data set, a run or codes; - is standard input.")] = "-",
+) -> None:
+    """Say what a file is and how it was made.
+
+    tcvae show dsprites.h5
+
+    tcvae encode run.safetensors | tcvae show -
+    """
+    from tcvae_cli.files.streams import seekable_input
+
+    with seekable_input(file, WHAT) as stream:
+        head = stream.read(8)
+        stream.seek(0)
+        lines = data_set_lines(stream, file) if head == HDF5_MAGIC else tensor_lines(stream.read(), file)
+    width = max(len(name) for name, _ in lines)
+    for name, value in lines:
+        print(f"{name:<{width}}  {value}")
+
+
+def data_set_lines(stream: BinaryIO, path: str) -> list[tuple[str, str]]:
+    """A data set, line by line."""
+    from tcvae_cli.files.data_sets import data_set_in
+
+    with data_set_in(stream, path) as data:
+        described = data.description
+        factors = zip(described.factor_names, described.factor_sizes, strict=True)
+        return [
+            ("file", f"{display_name(path)}: data set"),
+            ("name", described.name),
+            ("images", f"{described.rows:,} {described.pixel_kind}, {' x '.join(map(str, described.image_shape))}"),
+            ("factors", ", ".join(f"{name} {size}" for name, size in factors) or "none"),
+            ("scored by mig", ", ".join(described.scored_factors) or "none"),
+            ("sampling", "uniform" if data.probability is None else "biased (`probability`)"),
+            ("provenance", described.provenance),
+            ("digest", data.digest),
+        ]
+
+
+def tensor_lines(content: bytes, path: str) -> list[tuple[str, str]]:
+    """A run, checkpoint, codes or traversal, line by line."""
+    from tcvae_cli.files.tensors import tensors_in
+
+    header, tensors = tensors_in(content, path, WHAT)
+    if header is None:
+        header = {"kind": "codes by a third party" if "mean" in tensors else "safetensors without our header"}
+    kind = header.get("kind")
+    if kind == "run" and "generator" in tensors:
+        kind = "run (checkpoint: training can be resumed)"
+    lines = [("file", f"{display_name(path)}: {kind}")]
+    if "version" in header:
+        lines.append(("made by", f"tcvae {header['version']}, schema {header.get('schema')}"))
+    lines += header_lines(header, path)
+    if header.get("kind") == "run":
+        lines.append(("tensors", f"{len(tensors)}, {sum(tensor.size for tensor in tensors.values()):,} numbers"))
+    else:
+        lines.append(("tensors", ", ".join(f"{name} {list(tensor.shape)}" for name, tensor in sorted(tensors.items()))))
+    return lines
+
+
+def header_lines(header: dict[str, Any], path: str) -> list[tuple[str, str]]:
+    """The settings, data set and final terms of a header."""
+    lines = []
+    try:
+        if settings := header.get("settings"):
+            lines.append(("settings", ", ".join(f"{k} {v}" for k, v in settings.items() if v is not None)))
+        if "step" in header:
+            lines.append(("step", f"{header['step']:,}"))
+        if data := header.get("data"):
+            lines.append(("data set", f"{data['path']}: {data['name']}, {data['rows']:,} images, {data['provenance']}"))
+            lines.append(("data digest", data["digest"]))
+        if final := header.get("final"):
+            lines.append(("ELBO", f"{final['elbo']:.4f} nats over {final['images']:,} images"))
+            lines.append(("KL", f"{final['kl']:.4f} nats"))
+            lines.append(("KL per latent", " ".join(f"{kl:.3f}" for kl in final["kl_per_latent"])))
+        lines += [(name, str(header[name])) for name in ("title", "start") if name in header]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise TcvaeError(display_name(path), "has a header that is not ours", "make it again") from None
+    return lines

@@ -1,0 +1,125 @@
+"""Entropies of one latent under the aggregated posterior: exactly by quadrature, or by the paper's Monte Carlo."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tcvae_cli.estimators.mixtures import exact
+from tcvae_cli.estimators.panels import Components, Leaves, leaves
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """q(z|n) of every image: mean, log_std (data, latent), and p(n) (data,), which sums to 1."""
+
+    mean: Tensor
+    log_std: Tensor
+    probability: Tensor
+
+    @classmethod
+    def of(cls, mean: Tensor, log_std: Tensor, probability: Tensor | None = None) -> "Posterior":
+        """With uniform p(n) where none is given."""
+        if probability is None:
+            probability = torch.full((len(mean),), 1 / len(mean), dtype=torch.float64)
+        return cls(mean, log_std, probability.double())
+
+    def components(self, latent: int, groups: Tensor | None = None) -> Components:
+        """The normals of one latent, all in one group 0 if no groups (data, columns) are given."""
+        if groups is None:
+            groups = torch.zeros(len(self.mean), 1, dtype=torch.int64)
+        mean, log_std = self.mean[:, latent].double(), self.log_std[:, latent].double()
+        return Components(mean, log_std.exp(), self.probability, groups)
+
+
+def marginal_leaves(posterior: Posterior) -> Iterator[list[Leaves]]:
+    """The density of each latent's aggregated posterior q(z_j), as panels."""
+    for latent in range(posterior.mean.shape[1]):
+        yield list(leaves(posterior.components(latent), 1))
+
+
+def entropy_of(panels: list[Leaves]) -> Tensor:
+    """- integral of q ln q, per group: (groups,), in nats for a normalised density."""
+    return -torch.stack([panel.integrate(torch.xlogy(panel.density, panel.density)) for panel in panels]).sum(0)
+
+
+def group_columns(classes: Tensor) -> tuple[Tensor, list[slice]]:
+    """Number the values of all factors in one row of groups: groups (data, factors), and each factor's slice."""
+    columns, slices, offset = [], [], 0
+    for factor in range(classes.shape[1]):
+        values, index = classes[:, factor].unique(return_inverse=True)
+        columns.append(index + offset)
+        slices.append(slice(offset, offset + len(values)))
+        offset += len(values)
+    return torch.stack(columns, dim=1), slices
+
+
+def factor_entropies(groups: Tensor, slices: list[slice], probability: Tensor) -> Tensor:
+    """H(v_k) of each factor under p(n): (factors,)."""
+    mass = torch.zeros(slices[-1].stop, dtype=torch.float64)
+    for column in groups.T:
+        mass.index_add_(0, column, probability)
+    return torch.stack([-torch.xlogy(mass[part], mass[part]).sum() for part in slices])
+
+
+def exact_entropies(
+    posterior: Posterior, classes: Tensor, dtype: torch.dtype = torch.float64
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """H(z_j) () and H(z_j|v_k) (factors,) for each latent j, by adaptive quadrature (panels.py).
+
+    classes: (data, factors) int64. With g_v the part of q(z_j) that has v_k = v,
+    H(z_j|v_k) = sum_v - integral g_v ln g_v - H(v_k).
+    """
+    groups, slices = group_columns(classes)
+    factor_entropy = factor_entropies(groups, slices, posterior.probability)
+    for latent in range(posterior.mean.shape[1]):
+        marginal = torch.zeros((), dtype=torch.float64)
+        joint = torch.zeros(len(slices), dtype=torch.float64)
+        for panel in leaves(posterior.components(latent, groups), slices[-1].stop, dtype):
+            entropy = entropy_of([panel])
+            joint += torch.stack([entropy[part].sum() for part in slices])
+            total = panel.density[slices[0]].sum(0, keepdim=True)
+            marginal += entropy_of([Leaves(panel.left, panel.width, total)]).squeeze(0)
+        yield marginal, joint - factor_entropy
+
+
+def monte_carlo_entropies(
+    posterior: Posterior, classes: Tensor, samples: int, generator: torch.Generator
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """H(z_j) (latent,), its standard error (latent,), and H(z_j|v_k) (latent,) for each factor k in turn.
+
+    The authors' procedure: one z a chosen image, at most SAMPLES images (drawn by p(n) without replacement), log
+    densities under all components, for the marginal and for each value of each factor.
+    """
+    everything = torch.arange(len(posterior.mean))
+    marginal, error = _sampled_entropy(posterior, everything, samples, generator)
+    for factor in range(classes.shape[1]):
+        conditional = torch.zeros_like(marginal)
+        for value in classes[:, factor].unique():
+            rows = (classes[:, factor] == value).nonzero().squeeze(1)
+            mass = posterior.probability[rows].sum()
+            if mass > 0:
+                conditional += mass * _sampled_entropy(posterior, rows, samples, generator)[0]
+        yield marginal, error, conditional
+
+
+def _sampled_entropy(
+    posterior: Posterior, rows: Tensor, samples: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Entropy of each latent within ROWS and its standard error: (latent,), (latent,)."""
+    mean, log_std = posterior.mean[rows], posterior.log_std[rows]
+    probability = posterior.probability[rows] / posterior.probability[rows].sum()
+    uniform = bool((probability == probability[0]).all())
+    if uniform and samples < len(rows):
+        chosen = torch.randperm(len(rows), generator=generator)[:samples]
+    elif uniform:
+        chosen = torch.arange(len(rows))
+    else:
+        chosen = probability.multinomial(samples, replacement=True, generator=generator)
+    noise = torch.randn(len(chosen), mean.shape[1], generator=generator, dtype=mean.dtype)
+    z = mean[chosen] + log_std[chosen].exp() * noise
+    _, log_qzj = exact(z, mean, log_std, probability)
+    surprise = -log_qzj.double()
+    return surprise.mean(0), surprise.std(0, correction=0) / math.sqrt(len(surprise))

@@ -1,0 +1,44 @@
+"""Mutual information gap: eq. 5 and 6 of Chen et al. 2018, from entropies however they were estimated."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class InformationGap:
+    """MIG and what it is made of. Factors k, latents j; all in nats but the gaps, which are shares of H(v_k)."""
+
+    marginal_entropy: Tensor  # H(z_j): (latent,)
+    conditional_entropy: Tensor  # H(z_j|v_k): (factor, latent)
+    factor_entropy: Tensor  # H(v_k): (factor,)
+    mutual_information: Tensor  # I(z_j; v_k) = max(H(z_j) - H(z_j|v_k), 0): (factor, latent)
+    gap_per_factor: Tensor  # (factor,)
+    mig: Tensor  # ()
+    winner: Tensor  # latent with the largest I(z_j; v_k): (factor,)
+    runner_up: Tensor  # latent with the second largest; equal to the winner when there is only one latent
+
+
+def information_gap(marginal_entropy: Tensor, conditional_entropy: Tensor, factor_entropy: Tensor) -> InformationGap:
+    """The gaps between the two most informative latents of each factor, and their mean.
+
+    With a single latent the runner-up has information 0. Factors of zero entropy must not be passed: the gap of a
+    constant factor is 0/0.
+    """
+    information = (marginal_entropy - conditional_entropy).clamp(min=0)
+    order = information.argsort(dim=1, descending=True, stable=True)
+    winner, runner_up = order[:, 0], order[:, min(1, order.shape[1] - 1)]
+    factors = torch.arange(len(information))
+    second = information[factors, runner_up] if order.shape[1] > 1 else torch.zeros_like(factor_entropy)
+    gap = (information[factors, winner] - second) / factor_entropy
+    return InformationGap(
+        marginal_entropy=marginal_entropy,
+        conditional_entropy=conditional_entropy,
+        factor_entropy=factor_entropy,
+        mutual_information=information,
+        gap_per_factor=gap,
+        mig=gap.mean(),
+        winner=winner,
+        runner_up=runner_up,
+    )

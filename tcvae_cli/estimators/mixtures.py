@@ -1,0 +1,145 @@
+"""log q(z) and log q(z_j) as mixtures over images: from a minibatch (MWS, MSS) or over all N images (exact).
+
+Each returns the pair (log q(z) (samples,), log q(z_j) (samples, latent)). Only differences of minibatch values
+at equal batch size mean anything: their absolute values are biased, MWS by up to (D - 1) ln N in the TC.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tcvae_cli.estimators.densities import HALF_LOG_TWO_PI
+
+Mixture = tuple[Tensor, Tensor]
+LogWeight = Callable[[slice], Tensor]  # rows of the log weight matrix: (rows, components) or what broadcasts to it
+BLOCK_ELEMENTS = 1 << 19  # 2 MB of float32: temporaries of a block stay in cache
+SMALLEST_EXPONENT = -60.0  # see _log_sum_exp
+
+
+def minibatch_weighted(z: Tensor, mean: Tensor, log_std: Tensor, data_set_size: int) -> Mixture:
+    """Minibatch-weighted sampling: eq. 3 of Chen et al. 2018. Every weight is 1 / (N B).
+
+    z, mean, log_std: (batch, latent), z[i] drawn from image i.
+    """
+    log_weight = z.new_tensor(-math.log(data_set_size * len(z)))
+    return log_mixture(z, mean, log_std, lambda rows: log_weight)
+
+
+def minibatch_stratified(z: Tensor, mean: Tensor, log_std: Tensor, data_set_size: int) -> Mixture:
+    """Minibatch-stratified sampling: Chen et al. 2018, appendix C.2. Unbiased for q(z) itself.
+
+    The weight of image i for its own sample is 1/N, of one other image (N - M)/(N M), of the rest 1/M; M = batch - 1.
+    Needs 2 <= batch <= N images drawn uniformly without replacement, else ValueError.
+    """
+    weights = stratified_log_weights(len(z), data_set_size, z.dtype, z.device)
+    return log_mixture(z, mean, log_std, weights)
+
+
+def stratified_log_weights(batch: int, data_set_size: int, dtype: torch.dtype, device: torch.device) -> LogWeight:
+    """Rows of ln W for MSS: W[i, i] = 1/N, W[i, i+1 mod B] = (N - M)/(N M), all else 1/M. Rows of W sum to 1."""
+    if not 2 <= batch <= data_set_size:
+        raise ValueError(f"minibatch-stratified sampling needs 2 <= batch <= N, not batch {batch} of N {data_set_size}")
+    others = batch - 1
+
+    def rows_of(rows: slice) -> Tensor:
+        own = torch.arange(rows.start, rows.stop, device=device)
+        line = torch.arange(len(own), device=device)
+        log_weight = torch.full((len(own), batch), -math.log(others), dtype=dtype, device=device)
+        log_weight[line, own] = -math.log(data_set_size)
+        log_weight[line, (own + 1) % batch] = math.log((data_set_size - others) / (data_set_size * others))
+        return log_weight
+
+    return rows_of
+
+
+def exact(z: Tensor, mean: Tensor, log_std: Tensor, probability: Tensor | None = None) -> Mixture:
+    """The mixture over all N images with weights p(n), 1/N by default.
+
+    z: (samples, latent); mean, log_std: (data, latent); probability: (data,), sums to 1.
+    """
+    uniform = z.new_tensor(-math.log(len(mean)))
+    log_weight = uniform if probability is None else probability.to(z.dtype).log()
+    return log_mixture(z, mean, log_std, lambda rows: log_weight)
+
+
+def log_mixture(z: Tensor, mean: Tensor, log_std: Tensor, log_weight: LogWeight) -> Mixture:
+    """(ln sum_n W[i, n] q(z_i|n), ln sum_n W[i, n] q(z_ij|n)), differentiable in z, mean and log_std.
+
+    z: (samples, latent); mean, log_std: (components, latent). Memory is one block whatever the number of samples:
+    the backward pass computes each block again.
+    """
+    joint, marginals = _LogMixture.apply(z, mean, log_std, log_weight)  # type: ignore[no-untyped-call]
+    return joint, marginals
+
+
+def _row_blocks(samples: int, components: int, latents: int) -> list[slice]:
+    rows = max(1, BLOCK_ELEMENTS // (components * latents))
+    return [slice(start, min(start + rows, samples)) for start in range(0, samples, rows)]
+
+
+def _log_sum_exp(log_terms: Tensor) -> Tensor:
+    """logsumexp over the last axis, in place.
+
+    Terms below e^-60 of the largest are rounded up to it. That is far below the rounding of float64 even for 1e9 of
+    them, and keeps exp, and its products with gradients, away from subnormal numbers, which the CPU computes 30 times
+    slower.
+    """
+    largest = log_terms.amax(-1, keepdim=True)
+    total = log_terms.sub_(largest).clamp_(min=SMALLEST_EXPONENT).exp_().sum(-1)
+    return total.log_().add_(largest.squeeze(-1))
+
+
+class _LogMixture(torch.autograd.Function):
+    """log_mixture in cache-sized blocks of samples. Tensors inside are (latent, samples, components)."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, mean: Tensor, log_std: Tensor, log_weight: LogWeight) -> Mixture:
+        joint, marginals = z.new_empty(len(z)), z.new_empty(z.shape)
+        for rows in _row_blocks(len(z), *mean.shape):
+            log_component = _log_components(_standardised(z[rows], mean, log_std), log_std)
+            weight = log_weight(rows)
+            joint[rows] = _log_sum_exp(log_component.sum(0) + weight)
+            marginals[rows] = _log_sum_exp(log_component.add_(weight)).T
+        ctx.save_for_backward(z, mean, log_std, joint, marginals)
+        ctx.log_weight = log_weight
+        return joint, marginals
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        z, mean, log_std, joint, marginals = ctx.saved_tensors
+        joint_gradient, marginal_gradient = gradients
+        z_gradient = torch.empty_like(z)
+        mean_gradient, log_std_gradient = torch.zeros_like(mean), torch.zeros_like(log_std)
+        inverse_std = torch.exp(-log_std)
+        for rows in _row_blocks(len(z), *mean.shape):
+            t = _standardised(z[rows], mean, log_std)
+            share = _log_components(t, log_std)  # becomes d loss / d log q(z_ij|n), by the shares of the components
+            weight = ctx.log_weight(rows)
+            own = (share.sum(0) + (weight - joint[rows, None])).clamp_(min=SMALLEST_EXPONENT).exp_()
+            own *= joint_gradient[rows, None]
+            share.add_(weight).sub_(marginals[rows].T[:, :, None]).clamp_(min=SMALLEST_EXPONENT).exp_()
+            share.mul_(marginal_gradient[rows].T[:, :, None]).add_(own)
+            log_std_gradient -= share.sum(1).T
+            slope = share.mul_(t)  # d loss / d mean, times std
+            z_gradient[rows] = -torch.einsum("dij,jd->id", slope, inverse_std)
+            mean_gradient += slope.sum(1).T
+            log_std_gradient += slope.mul_(t).sum(1).T
+        return z_gradient, mean_gradient * inverse_std, log_std_gradient, None
+
+
+def _standardised(z: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
+    """(z_i - mean_n) / std_n: (latent, samples, components)."""
+    return (z.T[:, :, None] - _components_last(mean)).mul_(_components_last(torch.exp(-log_std)))
+
+
+def _log_components(t: Tensor, log_std: Tensor) -> Tensor:
+    """log q(z_ij|n) from the standardised distance."""
+    return (t * t).mul_(-0.5).sub_(_components_last(log_std + HALF_LOG_TWO_PI))
+
+
+def _components_last(parameter: Tensor) -> Tensor:
+    """(components, latent) -> (latent, 1, components), contiguous so that the inner loops are vectorised."""
+    return parameter.T.contiguous()[:, None, :]

@@ -1,0 +1,125 @@
+"""Codes: the posterior of every image. Ours carry a header; a third party's `mean` and `log_std` alone are enough."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_sets import Array
+from tcvae_cli.files.provenance import Header, check_header
+from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.tensors import read_tensors, write_tensor_header
+
+WHAT = "codes (safetensors)"
+
+
+@dataclass(frozen=True)
+class Codes:
+    """mean, log_std (N, D); log_likelihood (N,); factor_classes (N, K) int64; probability (N,). Floats as stored."""
+
+    path: str
+    header: Header | None
+    mean: Array
+    log_std: Array
+    log_likelihood: Array | None
+    factor_classes: Array | None
+    probability: Array | None
+
+    @property
+    def factor_names(self) -> tuple[str, ...]:
+        """As the data set named them, else factor_0, factor_1, ..."""
+        if self.factor_classes is None:
+            return ()
+        names = (self.header or {}).get("data", {}).get("factor_names")
+        return tuple(names or (f"factor_{k}" for k in range(self.factor_classes.shape[1])))
+
+    @property
+    def scored_factors(self) -> tuple[str, ...]:
+        """Those that MIG is the mean over, all if nothing says otherwise."""
+        return tuple((self.header or {}).get("data", {}).get("scored_factors") or self.factor_names)
+
+
+def read_codes(path: str) -> Codes:
+    """Codes from a file or standard input, checked: shapes that agree, finite numbers, probabilities that sum to 1."""
+    header, tensors = read_tensors(path, WHAT)
+    where = display_name(path)
+    if header is not None:
+        check_header(where, header, "codes", "`tcvae encode`")
+    for name in ("mean", "log_std"):
+        if name not in tensors:
+            raise TcvaeError(
+                where, f"has no tensor `{name}`, so it holds no codes", "give the output of `tcvae encode`"
+            )
+    codes = Codes(
+        path=path,
+        header=header,
+        mean=tensors["mean"],
+        log_std=tensors["log_std"],
+        log_likelihood=tensors.get("log_likelihood"),
+        factor_classes=tensors.get("factor_classes"),
+        probability=tensors.get("probability"),
+    )
+    check_codes(codes, where)
+    return codes
+
+
+def check_codes(codes: Codes, where: str) -> None:
+    """Refuse shapes and values that no estimator could make sense of."""
+    shape = codes.mean.shape
+    if len(shape) != 2 or min(shape) < 1 or codes.log_std.shape != shape:
+        found = f"`mean` {list(shape)} and `log_std` {list(codes.log_std.shape)}"
+        raise TcvaeError(where, f"{found} are not both (images, latents)", "write them as two equal matrices")
+    expected = {"log_likelihood": (1, "f"), "factor_classes": (2, "iu"), "probability": (1, "f")}
+    for name, (dimensions, kinds) in expected.items():
+        tensor = getattr(codes, name)
+        if tensor is None:
+            continue
+        if tensor.ndim != dimensions or len(tensor) != shape[0] or tensor.dtype.kind not in kinds or 0 in tensor.shape:
+            found = f"`{name}` is {tensor.dtype} {list(tensor.shape)}"
+            kind = "integers" if "i" in kinds else "numbers"
+            raise TcvaeError(where, f"{found}, not {kind} for each of {shape[0]} images", "write it again")
+    for name in ("mean", "log_std", "log_likelihood", "probability"):
+        tensor = getattr(codes, name)
+        if tensor is not None and (tensor.dtype.kind != "f" or not np.isfinite(tensor).all()):
+            raise TcvaeError(where, f"`{name}` holds NaN, infinity or no floats", "train or encode it again")
+    if len(codes.factor_names) != (0 if codes.factor_classes is None else codes.factor_classes.shape[1]):
+        raise TcvaeError(where, "names another number of factors than it has columns", "encode it again")
+    if codes.probability is not None:
+        total = float(codes.probability.sum(dtype=np.float64))
+        if codes.probability.min() < 0 or abs(total - 1) > 1e-3:
+            raise TcvaeError(where, f"`probability` sums to {total:.6g} or is negative", "make it sum to 1")
+
+
+def write_codes(
+    stream: BinaryIO,
+    header: Header,
+    latents: int,
+    columns: dict[str, Array],
+    rows: Iterable[tuple[Array, Array, Array]],
+) -> None:
+    """Write codes as they come: ROWS yields blocks of (mean, log_std, log_likelihood) in data set order.
+
+    COLUMNS holds what is known beforehand (factor_classes, probability). Means are written at once; a safetensors file
+    holds one tensor after the other, so the rest is held back: 4 (D + 1) bytes an image.
+    """
+    count = header["data"]["rows"]
+    shapes = {name: (str(column.dtype), column.shape) for name, column in columns.items()}
+    shapes["mean"] = shapes["log_std"] = ("float32", (count, latents))
+    shapes["log_likelihood"] = ("float32", (count,))
+    write_tensor_header(stream, header, shapes)
+    for column in columns.values():
+        stream.write(little_endian(column))
+    held: list[tuple[bytes, bytes]] = []
+    for mean, log_std, log_likelihood in rows:
+        stream.write(little_endian(mean))
+        held.append((little_endian(log_std), little_endian(log_likelihood)))
+    for part in (0, 1):
+        for block in held:
+            stream.write(block[part])
+
+
+def little_endian(array: Array) -> bytes:
+    """The bytes of an array as safetensors stores them."""
+    return array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()

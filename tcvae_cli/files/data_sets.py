@@ -1,0 +1,215 @@
+"""Data sets in HDF5: ours, the published dSprites file and 3dshapes.h5, all read through one description."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.provenance import SCHEMA, check_header, stream_digest
+from tcvae_cli.files.streams import display_name, seekable_input
+
+Array = npt.NDArray[Any]
+BLOCK_BYTES = 1 << 24
+WHAT = "data set (HDF5)"
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a data set says of itself. `image_shape` is (H, W) or (H, W, 3); factors are slowest first."""
+
+    name: str
+    rows: int
+    image_shape: tuple[int, ...]
+    pixel_kind: Literal["binary", "grey", "rgb"]
+    factor_names: tuple[str, ...]
+    factor_sizes: tuple[int, ...]
+    scored_factors: tuple[str, ...]
+    provenance: str
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """An open data set: its description, digest, and access to its rows."""
+
+    path: str
+    description: Description
+    digest: str
+    images: h5py.Dataset  # (rows, H, W[, 3]) uint8
+    classes: Array | None  # (rows, factors) int64
+    probability: Array | None  # (rows,) float64, sums to 1
+
+    def blocks(self) -> Iterator[Array]:
+        """All images in order, in blocks of whole chunks, uint8."""
+        chunk = self.images.chunks[0] if self.images.chunks else 1
+        row_bytes = int(np.prod(self.images.shape[1:]))
+        rows = max(1, BLOCK_BYTES // (row_bytes * chunk)) * chunk
+        for start in range(0, len(self.images), rows):
+            yield self.rows(slice(start, start + rows))
+
+    def rows(self, index: slice | int) -> Array:
+        """Some images as stored, uint8."""
+        try:
+            return np.asarray(self.images[index])
+        except OSError:
+            raise damaged(self.path) from None
+
+
+def damaged(path: str) -> TcvaeError:
+    return TcvaeError(display_name(path), "is damaged or cut short (HDF5 cannot read it)", "copy or prepare it again")
+
+
+@contextlib.contextmanager
+def open_data_set(path: str) -> Iterator[DataSet]:
+    """Open a data set file or standard input. Errors: TcvaeError naming the file, the fault and the cure."""
+    with seekable_input(path, WHAT) as stream, data_set_in(stream, path) as data:
+        yield data
+
+
+@contextlib.contextmanager
+def data_set_in(stream: BinaryIO, path: str) -> Iterator[DataSet]:
+    """The data set in a seekable stream; PATH is its name in messages."""
+    with open_hdf5(stream, path) as file:
+        description, images = describe(file, path)
+        yield DataSet(
+            path=path,
+            description=description,
+            digest=stream_digest(stream),
+            images=images,
+            classes=read_classes(file, description, path),
+            probability=read_probability(file, description, path),
+        )
+
+
+def open_hdf5(stream: BinaryIO, path: str) -> h5py.File:
+    """The HDF5 file in a seekable stream."""
+    head = stream.read(8)
+    stream.seek(0)
+    if head != b"\x89HDF\r\n\x1a\n":
+        fault = "is empty" if not head else "is not an HDF5 file"
+        raise TcvaeError(display_name(path), f"{fault}, and a {WHAT} was expected", "make one with `tcvae prepare`")
+    try:
+        return h5py.File(stream, "r")
+    except OSError:
+        raise damaged(path) from None
+
+
+def describe(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
+    """The description of an open file: from its attributes when it is ours, else by a published layout."""
+    try:
+        if "kind" in file.attrs:
+            return describe_ours(file, path)
+        if "imgs" in file and "latents/classes" in file:
+            return describe_dsprites(file, path)
+        if "images" in file and "labels" in file:
+            return describe_shapes3d(file, path)
+    except (KeyError, OSError, RuntimeError):
+        raise damaged(path) from None
+    raise TcvaeError(
+        display_name(path), "holds no images that we know (no `imgs`, no `images`)", "convert it with `tcvae prepare`"
+    )
+
+
+def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
+    """A file written by `tcvae prepare`: docs/formats.md, section "Data set"."""
+    attributes = file.attrs
+    schema = attributes.get("schema", SCHEMA + 1)
+    check_header(display_name(path), {"kind": attributes["kind"], "schema": int(schema)}, "data set", "`tcvae prepare`")
+    images = images_of(file, "imgs", path)
+    return (
+        Description(
+            name=str(attributes["name"]),
+            rows=len(images),
+            image_shape=tuple(images.shape[1:]),
+            pixel_kind=attributes["pixel_kind"],
+            factor_names=tuple(map(str, attributes["factor_names"])),
+            factor_sizes=tuple(map(int, attributes["factor_sizes"])),
+            scored_factors=tuple(map(str, attributes["scored_factors"])),
+            provenance=str(attributes["provenance"]),
+        ),
+        images,
+    )
+
+
+def describe_dsprites(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
+    """The published dSprites layout, unchanged. A cut of it (fewer rows) is fine."""
+    images = images_of(file, "imgs", path)
+    names = ("color", "shape", "scale", "orientation", "posX", "posY")
+    if file["latents/classes"].shape != (len(images), len(names)):
+        raise TcvaeError(display_name(path), "`latents/classes` does not match `imgs`", "get the published file again")
+    description = Description(
+        name="dsprites",
+        rows=len(images),
+        image_shape=tuple(images.shape[1:]),
+        pixel_kind="binary",
+        factor_names=names,
+        factor_sizes=(1, 3, 6, 40, 32, 32),
+        scored_factors=names[2:],
+        provenance="the published HDF5 layout, unchanged",
+    )
+    return description, images
+
+
+def describe_shapes3d(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
+    """The published 3dshapes.h5 layout, unchanged: `labels` holds values, of which the ranks are the classes."""
+    images = images_of(file, "images", path)
+    names = ("floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation")
+    if file["labels"].shape != (len(images), len(names)):
+        raise TcvaeError(display_name(path), "`labels` does not match `images`", "get the published file again")
+    description = Description(
+        name="shapes3d",
+        rows=len(images),
+        image_shape=tuple(images.shape[1:]),
+        pixel_kind="rgb",
+        factor_names=names,
+        factor_sizes=(10, 10, 10, 8, 4, 15),
+        scored_factors=names,
+        provenance="the published HDF5 layout, unchanged",
+    )
+    return description, images
+
+
+def images_of(file: h5py.File, name: str, path: str) -> h5py.Dataset:
+    """The images of an open file, checked for kind and shape."""
+    images = file[name]
+    shape = getattr(images, "shape", None)
+    is_images = shape is not None and (len(shape) == 3 or (len(shape) == 4 and shape[3] == 3)) and min(shape) > 0
+    if not is_images or images.dtype != np.uint8:
+        found = f"`{name}` is {getattr(images, 'dtype', 'a group')} of shape {shape}"
+        raise TcvaeError(
+            display_name(path), f"{found}, not uint8 (N, H, W) or (N, H, W, 3)", "convert it with `tcvae prepare`"
+        )
+    return images
+
+
+def read_classes(file: h5py.File, description: Description, path: str) -> Array | None:
+    """Factor classes (rows, factors) int64, or None where the file has no labels."""
+    if not description.factor_names:
+        return None
+    try:
+        if description.name == "shapes3d" and "labels" in file:
+            labels = np.asarray(file["labels"])
+            return np.stack([np.unique(column, return_inverse=True)[1] for column in labels.T], axis=1).astype(np.int64)
+        classes = np.asarray(file["latents/classes"]).astype(np.int64)
+    except (KeyError, OSError):
+        raise damaged(path) from None
+    if classes.shape != (description.rows, len(description.factor_names)):
+        raise TcvaeError(display_name(path), "`latents/classes` does not match `imgs`", "prepare the file again")
+    return classes
+
+
+def read_probability(file: h5py.File, description: Description, path: str) -> Array | None:
+    """Sampling probability of each row, normalised, or None where sampling is uniform."""
+    if "probability" not in file:
+        return None
+    weight: Array = np.asarray(file["probability"], dtype=np.float64)
+    if weight.shape != (description.rows,) or not np.isfinite(weight).all() or weight.min() < 0 or weight.sum() <= 0:
+        raise TcvaeError(
+            display_name(path), "`probability` is not one finite number >= 0 a row", "write the column again"
+        )
+    normalised: Array = weight / weight.sum()
+    return normalised

@@ -1,0 +1,39 @@
+"""What made a file: canonical JSON that every file of ours carries, and the digest that ties a child to its parent."""
+
+import hashlib
+import json
+from typing import Any, BinaryIO
+
+from tcvae_cli import __version__
+from tcvae_cli.errors import TcvaeError
+
+SCHEMA = 1
+Header = dict[str, Any]
+
+
+def canonical_json(value: object) -> str:
+    """One line, fixed key order, full precision: the same value is always the same text. NaN is refused."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def new_header(kind: str, **content: object) -> Header:
+    """The start of every header: what the file is, by which schema, by which version."""
+    return {"kind": kind, "schema": SCHEMA, "version": __version__, **content}
+
+
+def check_header(where: str, header: Header, kind: str, made_by: str) -> None:
+    """Refuse a file of another kind or of a newer schema."""
+    found = header.get("kind")
+    if found != kind:
+        raise TcvaeError(where, f"is a {found} file, not a {kind} file", f"give one made by {made_by}")
+    schema = header.get("schema")
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise TcvaeError(where, f"has schema {schema}, this version reads up to {SCHEMA}", "upgrade tcvae")
+
+
+def stream_digest(stream: BinaryIO) -> str:
+    """`sha256:HEX` of a seekable stream, left at its start."""
+    stream.seek(0)
+    digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
+    stream.seek(0)
+    return f"sha256:{digest.hexdigest()}"

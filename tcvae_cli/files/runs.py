@@ -1,0 +1,68 @@
+"""Runs: the weights of a model and how they were trained. A checkpoint is a run that also holds optimiser state."""
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_sets import Array, DataSet
+from tcvae_cli.files.provenance import Header, check_header, new_header
+from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.tensors import read_tensors
+
+WHAT = "a run (safetensors)"
+STATE = ("optimizer.", "generator")  # prefixes of the tensors that only a checkpoint holds
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as read: header and tensors."""
+
+    path: str
+    header: Header
+    tensors: dict[str, Array]
+
+    @property
+    def weights(self) -> dict[str, Array]:
+        """The model alone."""
+        return {name: tensor for name, tensor in self.tensors.items() if not name.startswith(STATE)}
+
+    @property
+    def is_checkpoint(self) -> bool:
+        """Whether training can be resumed from it."""
+        return "generator" in self.tensors
+
+
+def read_run(path: str) -> Run:
+    """A run or checkpoint from a file or standard input."""
+    header, tensors = read_tensors(path, WHAT)
+    if header is None:
+        raise TcvaeError(display_name(path), "is not a run: no `tcvae` header", "give a file made by `tcvae train`")
+    check_header(display_name(path), header, "run", "`tcvae train`")
+    missing = [key for key in ("settings", "data", "image_shape", "step") if key not in header]
+    if missing:
+        raise TcvaeError(display_name(path), f"has no `{missing[0]}` in its header", "train it again")
+    return Run(path, header, tensors)
+
+
+def data_header(data: DataSet) -> Header:
+    """What a child of a data set remembers of it."""
+    return {"path": data.path, "digest": data.digest, **asdict(data.description)}
+
+
+def run_header(data: DataSet, settings: Header, step: int, final: Header | None, image_shape: list[int]) -> Header:
+    """The header of a run; FINAL holds the ELBO terms of a finished one."""
+    return new_header("run", settings=settings, data=data_header(data), image_shape=image_shape, step=step, final=final)
+
+
+def remembered_data_path(run: Run) -> str:
+    """Where the run's data set is: its path as typed, tried from here and then from beside the run."""
+    typed = str(run.header["data"]["path"])
+    candidates = [typed]
+    if run.path != "-" and typed != "-":
+        candidates.append(os.path.join(os.path.dirname(run.path), typed))
+        candidates.append(os.path.join(os.path.dirname(run.path), os.path.basename(typed)))
+    for candidate in candidates:
+        if candidate != "-" and Path(candidate).exists():
+            return candidate
+    raise TcvaeError(display_name(run.path), f"its data set {typed} is not here", "name it with --data FILE.h5")

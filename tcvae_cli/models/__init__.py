@@ -1,0 +1,1 @@
+"""Networks and the variational autoencoder made of them."""

@@ -1,0 +1,66 @@
+"""Encoders and decoders of Chen et al. 2018, appendix: images (batch, channel, side, side), codes (batch, latent)."""
+
+import itertools
+
+from torch import Tensor, nn
+
+
+def mlp_encoder(pixels: int, outputs: int) -> nn.Sequential:
+    """pixels-1200-ReLU-1200-ReLU-outputs on flattened images."""
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(pixels, 1200),
+        nn.ReLU(),
+        nn.Linear(1200, 1200),
+        nn.ReLU(),
+        nn.Linear(1200, outputs),
+    )
+
+
+def mlp_decoder(latents: int, channels: int, side: int) -> nn.Sequential:
+    """latents-1200-Tanh-1200-Tanh-1200-Tanh-pixels logits."""
+    return nn.Sequential(
+        nn.Linear(latents, 1200),
+        nn.Tanh(),
+        nn.Linear(1200, 1200),
+        nn.Tanh(),
+        nn.Linear(1200, 1200),
+        nn.Tanh(),
+        nn.Linear(1200, channels * side * side),
+        nn.Unflatten(1, (channels, side, side)),
+    )
+
+
+def _normalised(layer: nn.Module, width: int) -> list[nn.Module]:
+    return [layer, nn.BatchNorm2d(width), nn.ReLU()]
+
+
+def conv_encoder(channels: int, outputs: int) -> nn.Sequential:
+    """conv 32, 32, 64, 64 (k4 s2 p1), 512 (k4), each BatchNorm + ReLU, then 1 x 1 to the outputs; side 64."""
+    widths = (channels, 32, 32, 64, 64)
+    layers: list[nn.Module] = []
+    for before, after in itertools.pairwise(widths):
+        layers += _normalised(nn.Conv2d(before, after, 4, stride=2, padding=1), after)
+    layers += _normalised(nn.Conv2d(64, 512, 4), 512)
+    return nn.Sequential(*layers, nn.Conv2d(512, outputs, 1), nn.Flatten())
+
+
+def conv_decoder(latents: int, channels: int) -> nn.Sequential:
+    """deconv 512 (k1), 64 (k4), 64, 32, 32 (k4 s2 p1), each BatchNorm + ReLU, then k4 s2 p1 to the logits; side 64."""
+    layers: list[nn.Module] = [nn.Unflatten(1, (latents, 1, 1))]
+    layers += _normalised(nn.ConvTranspose2d(latents, 512, 1), 512)
+    layers += _normalised(nn.ConvTranspose2d(512, 64, 4), 64)
+    for before, after in itertools.pairwise((64, 64, 32, 32)):
+        layers += _normalised(nn.ConvTranspose2d(before, after, 4, stride=2, padding=1), after)
+    return nn.Sequential(*layers, nn.ConvTranspose2d(32, channels, 4, stride=2, padding=1))
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Number of trained weights."""
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def split_posterior(outputs: Tensor) -> tuple[Tensor, Tensor]:
+    """(batch, 2 latent) -> mean, log_std, each (batch, latent)."""
+    mean, log_std = outputs.float().chunk(2, dim=1)
+    return mean, log_std

@@ -1,0 +1,1 @@
+"""Training, checkpoints, encoding and traversal."""

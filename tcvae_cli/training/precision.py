@@ -1,0 +1,31 @@
+"""Which device and which number format the networks run in. Estimators and likelihood sums are float32 regardless."""
+
+import contextlib
+from typing import Any
+
+import torch
+
+from tcvae_cli.errors import UsageError
+
+
+def choose_device(name: str) -> torch.device:
+    """`auto` is CUDA where there is one. UsageError for `cuda` where there is none."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UsageError("--device", "there is no CUDA device", "use --device cpu")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def choose_precision(name: str, device: torch.device) -> str:
+    """`auto` is bfloat16 where the hardware multiplies it natively, else float32."""
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        native = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return "bfloat16" if native else "float32"
+
+
+def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager[Any]:
+    """Run the networks inside: matrix products in bfloat16 or nothing changed."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")

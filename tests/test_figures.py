@@ -1,0 +1,129 @@
+"""Results to figures: same results, same bytes; what cannot be drawn is refused in one line."""
+
+import io
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tcvae_cli.cli.plot import plot
+from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.files.figures import draw, mig_by_setting
+from tcvae_cli.files.results import Result, read_results
+
+
+def line(objective: str = "vae", beta: float = 1, seed: int = 0, mig: Any = 0.25, **changes: Any) -> dict[str, Any]:
+    settings = {"objective": objective, "beta": beta, "seed": seed, "steps": 10}
+    data = {"data_set": "dsprites", "provenance": "rendered"}
+    return {"kind": "mig", "mig": mig, "estimator": "exact", **data, "settings": settings, **changes}
+
+
+def results(*lines: dict[str, Any]) -> list[Result]:
+    return [
+        Result({**one, "settings": Result(one["settings"], f"line {n}")}, f"line {n}") for n, one in enumerate(lines, 1)
+    ]
+
+
+TABLE = [
+    line(objective, beta, seed, mig=0.03 * beta + 0.01 * seed)
+    for objective, beta in (("beta-tcvae", 6), ("beta-vae", 10), ("beta-vae", 4), ("vae", 1), ("newcomer", 2))
+    for seed in range(4)
+]
+
+
+def test_settings_are_named_and_in_order() -> None:
+    assert list(mig_by_setting(results(*TABLE))["dsprites (rendered)"]) == [
+        "VAE",
+        "beta-VAE (4)",
+        "beta-VAE (10)",
+        "beta-TCVAE (6)",
+        "newcomer (2)",
+    ]
+
+
+def test_values_are_grouped_by_data_set_and_setting() -> None:
+    faces = line(data_set="faces", provenance="stand-in")
+    table = results(line(seed=1, mig=0.5), line(mig=0.1), faces, line(kind="estimate-tc", mig=None))
+    assert mig_by_setting(table) == {"dsprites (rendered)": {"VAE": [0.1, 0.5]}, "faces (stand-in)": {"VAE": [0.25]}}
+
+
+@pytest.mark.parametrize(("extension", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")])
+def test_same_results_in_any_order_give_the_same_bytes(extension: str, start: bytes) -> None:
+    first = draw("box", results(*TABLE), extension)
+    shuffled = random.Random(0).sample(TABLE, len(TABLE))
+    assert first.startswith(start)
+    assert draw("box", results(*shuffled), extension) == first
+    assert b"Date" not in first
+
+
+def test_a_box_for_one_run_and_a_panel_for_each_data_set() -> None:
+    one = Image.open(io.BytesIO(draw("box", results(line()), "png")))
+    two = Image.open(io.BytesIO(draw("box", results(*TABLE, line(data_set="faces")), "png")))
+    assert one.width == 1020  # a column of 3.4 inches at 300 dots each
+    assert two.width > one.width
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ([line(kind="estimate-tc")], "results: have no mig among them"),
+        ([line(mig=None)], "line 1: 'mig' is not a finite number"),
+        ([line(), line(settings={"beta": 1})], "line 2: has no 'objective'"),
+        ([line(), line()], "line 2: repeats the run of seed 0"),
+        ([line(), line(seed=1, settings=line(seed=1)["settings"] | {"steps": 20})], "line 2: differs in 'steps'"),
+        ([line(), line(seed=1, estimator="bins")], "results: mix the estimators bins and exact"),
+    ],
+)
+def test_results_that_cannot_be_drawn_are_refused(lines: list[dict[str, Any]], fault: str) -> None:
+    with pytest.raises(TcvaeError, match=fault):
+        draw("box", results(*lines), "png")
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", r"is empty"),
+        (b"\n \n", r"has no results"),
+        (b'{"kind":"mig"}\n{"kind":\n', r", line 2: is not JSON"),
+        (b"\n\xff\n", r", line 2: is not JSON"),
+        (b"[" * 100_000, r", line 1: is not JSON"),
+        (b"[1]\n", r", line 1: is not a result"),
+        (b"{}\n", r", line 1: is not a result"),
+    ],
+)
+def test_malformed_files_are_refused_by_line(tmp_path: Path, content: bytes, fault: str) -> None:
+    (tmp_path / "results.jsonl").write_bytes(content)
+    with pytest.raises(TcvaeError, match=rf"results\.jsonl{fault}|results\.jsonl: {fault}"):
+        read_results([str(tmp_path / "results.jsonl")])
+
+
+def test_plot_reads_files_and_writes_the_picture(tmp_path: Path) -> None:
+    for number, half in enumerate((TABLE[:10], TABLE[10:])):
+        (tmp_path / str(number)).write_text("\n".join(map(json.dumps, half)))
+    output = tmp_path / "figure.svg"
+    plot("box", [str(tmp_path / "0"), str(tmp_path / "1")], str(output))
+    assert output.read_bytes() == draw("box", results(*TABLE), "svg")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("pie", "figure.png"), ("box", "figure.gif"), ("box", "figure")])
+def test_an_unknown_figure_or_format_is_a_wrong_command_line(tmp_path: Path, kind: str, name: str) -> None:
+    (tmp_path / "results").write_text(json.dumps(line()))
+    with pytest.raises(UsageError):
+        plot(kind, [str(tmp_path / "results")], str(tmp_path / name))
+    assert not (tmp_path / name).exists()
+
+
+def test_without_matplotlib_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(TcvaeError, match=r"pip install 'tcvae-cli\[figures\]'"):
+        draw("box", results(line()), "png")
+
+
+def test_the_verb_imports_no_matplotlib_before_it_runs() -> None:
+    heavy = "import sys, tcvae_cli.cli.plot; sys.exit(bool({'matplotlib', 'numpy', 'torch'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", heavy]).returncode == 0

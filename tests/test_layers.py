@@ -1,0 +1,46 @@
+"""The one-way rule: files -> tensors -> estimators -> files, by reading the imports."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "tcvae_cli"
+MAY_IMPORT = {
+    "estimators": {"estimators"},
+    "models": {"models", "estimators", "errors"},
+    "files": {"files", "errors", ""},
+    "datasets": {"datasets", "files", "errors"},
+    "training": {"training", "models", "estimators", "files", "errors"},
+    "cli": {"cli", "training", "models", "estimators", "files", "datasets", "errors", ""},
+}
+MODULES = sorted(PACKAGE.glob("*/*.py"))
+
+
+def imports(tree: ast.AST) -> list[str]:
+    """Full names of all modules imported anywhere in a file."""
+    plain = [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
+    return plain + [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_one_way(path: Path) -> None:
+    layer, tree = path.parent.name, ast.parse(path.read_text())
+    ours = {name.partition(".")[2].partition(".")[0] for name in imports(tree) if name.split(".")[0] == "tcvae_cli"}
+    assert ours <= MAY_IMPORT[layer], f"{layer} may not import {ours - MAY_IMPORT[layer]}"
+    if layer == "estimators":
+        outside = {name.split(".")[0] for name in imports(tree)} - {"tcvae_cli"}
+        assert outside <= {"torch", "numpy", "math", "collections", "dataclasses", "typing"}
+    if layer not in ("cli", "files"):
+        called = {
+            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert "print" not in called
+        assert "sys" not in imports(tree)
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").glob("*.py")), ids=lambda path: path.name)
+def test_verbs_import_nothing_heavy_at_the_top(path: Path) -> None:
+    top = ast.Module([node for node in ast.parse(path.read_text()).body if not isinstance(node, ast.If)], [])
+    heads = {name for node in top.body if isinstance(node, ast.Import | ast.ImportFrom) for name in imports(node)}
+    assert not {name.split(".")[0] for name in heads} & {"torch", "h5py", "matplotlib", "numpy", "PIL", "sklearn"}

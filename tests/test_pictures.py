@@ -1,0 +1,124 @@
+"""Traversals as pictures: sizes, labels that are never cut off, loops without a stutter, same bytes every time."""
+
+import dataclasses
+import io
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tcvae_cli.files.pictures import INACTIVE, Traversal, traversal_gif, traversal_png, written
+from tcvae_cli.files.typesetting import FAINT, INK, PAGE, SMALL, spelled, text_width, wrapped
+
+
+def traversal(rows: int = 3, columns: int = 5, size: int = 64, colour: bool = False, pair: bool = True) -> Traversal:
+    """A bright bar that moves with the latent's value, at another height in each row."""
+    frames = np.zeros((rows, columns, size, size))
+    for row in range(rows):
+        for column in range(columns):
+            x, y = column * size // (columns + 1), row * size // (rows + 1)
+            frames[row, column, y : y + size // 4, x : x + size // 4] = 0.9
+    if colour:
+        frames = frames[..., None] * np.array([1.0, 0.6, 0.2])
+    image = frames[0, columns // 2] if pair else None
+    kl = tuple(3.0 * 0.1**row for row in range(rows))
+    title = "beta-TCVAE, beta 6, seed 0 · dsprites (rendered)"
+    values = np.linspace(-2, 2, columns)
+    return Traversal(frames, values, tuple(range(rows))[::-1], kl, title, "from image 12345", image, image)
+
+
+def picture(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        traversal(10, 11),
+        traversal(1, 3),
+        traversal(1, 1),
+        traversal(64, 3, size=32),
+        traversal(size=128, colour=True),
+        traversal(pair=False),
+        dataclasses.replace(traversal(), kl=(math.nan,) * 3),
+        dataclasses.replace(traversal(), title="one-long-word-" * 30, start="from " + "far " * 200),
+    ],
+    ids=["10x11", "1x3", "1x1", "64 rows", "colour", "no original", "unknown KL", "long title"],
+)
+def test_every_page_has_a_clear_margin(case: Traversal) -> None:
+    for content in (traversal_png(case), traversal_gif(case)):
+        page = np.asarray(picture(content).convert("L"))
+        rim = np.concatenate([page[:20].ravel(), page[-20:].ravel(), page[:, :30].ravel(), page[:, -30:].ravel()])
+        assert abs(rim.astype(int) - PAGE).max() <= 1  # 1: a colour GIF's palette
+        assert (page < INK + 40).any()
+
+
+def test_the_same_traversal_gives_the_same_bytes() -> None:
+    assert traversal_png(traversal()) == traversal_png(traversal())
+    assert traversal_gif(traversal()) == traversal_gif(traversal())
+
+
+def test_cells_stand_in_rows_and_columns() -> None:
+    case = traversal(4, 5, pair=False)
+    page = np.asarray(picture(traversal_png(case)).convert("L")).astype(int)
+    right, bottom = page.shape[1] - 40, page.shape[0] - 40 - 34  # the margin, and the note about pale labels
+    for row in range(4):
+        for column in range(5):
+            x, y = right - (5 - column) * 132 + 4, bottom - (4 - row) * 132 + 4
+            shrunk = page[y : y + 128, x : x + 128].reshape(64, 2, 64, 2).mean((1, 3)) / 255
+            assert np.abs(shrunk - case.frames[row, column]).mean() < 0.02
+
+
+def test_latents_that_are_not_used_have_pale_labels() -> None:
+    lively, idle = (
+        dataclasses.replace(traversal(1, 3, pair=False), kl=(kl,), latents=(3,)) for kl in (INACTIVE, INACTIVE / 2)
+    )
+    assert darkest_label(lively) == INK
+    assert darkest_label(idle) == FAINT
+
+
+def darkest_label(case: Traversal) -> int:
+    """The darkest grey left of the first row's images."""
+    page = np.asarray(picture(traversal_png(case)).convert("L"))
+    top = int(np.argmax((page == 0).any(axis=1)))  # the black images begin below everything in dark ink
+    return int(page[top : top + 128, : 40 + text_width("0.00 nats", SMALL)].min())
+
+
+def test_the_animation_goes_forth_and_back_for_ever_without_stutter() -> None:
+    movie = picture(traversal_gif(traversal(2, 5)))
+    assert movie.n_frames == 8
+    assert movie.info["loop"] == 0
+    frames = []
+    for number in range(8):
+        movie.seek(number)
+        frames.append(np.asarray(movie.convert("L")))
+    assert all((one != other).any() for one, other in pairwise([*frames, frames[0]]))
+    for number in (1, 2, 3):
+        assert (frames[number] == frames[-number]).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([-3, 0, 3], ["-3", "0", "3"]),
+        ([-0.0, 0.5], ["0.0", "0.5"]),
+        ([-2, -0.001, 2], ["-2.00", "0.00", "2.00"]),
+        ([2 / 3], ["0.67"]),
+    ],
+)
+def test_values_are_written_with_few_decimals(values: list[float], expected: list[str]) -> None:
+    assert written(np.array(values, dtype=np.float32)) == expected
+
+
+def test_lines_are_broken_to_the_width() -> None:
+    text = "beta-TCVAE of " + "an_endless_name" * 5
+    lines = wrapped(text, SMALL, 200)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(text_width(line, SMALL) <= 200 for line in lines)
+    assert wrapped("", SMALL, 200) == []
+
+
+def test_letters_that_the_font_lacks_are_spelled() -> None:
+    assert spelled("β-TCVAE − café 日") == "beta-TCVAE - cafe ?"

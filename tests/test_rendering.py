@@ -24,9 +24,7 @@ def rendered(classes: tuple[int, ...]) -> np.ndarray:
 def test_all_real_images_come_out_bit_for_bit_by_digest() -> None:
     lines = [line.split("\t") for line in DIGESTS.read_text().splitlines()[1:]]
     assert len(lines) == 380
-    wrong = [
-        line for line in lines if hashlib.sha256(rendered(tuple(map(int, line[:6])))).hexdigest()[:16] != line[6]
-    ]
+    wrong = [line for line in lines if hashlib.sha256(rendered(tuple(map(int, line[:6])))).hexdigest()[:16] != line[6]]
     assert wrong == []
 
 

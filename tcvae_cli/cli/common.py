@@ -89,7 +89,7 @@ def start_torch(device: str) -> "torch.device":
 
     import torch
 
-    from tcvae_cli.training.precision import choose_device
+    from tcvae_cli.training.precision import choose_device, keep_freed_memory
 
     threads = os.environ.get("TCVAE_THREADS")
     if threads:
@@ -100,4 +100,5 @@ def start_torch(device: str) -> "torch.device":
         device = os.environ.get("TCVAE_DEVICE", device)
         if device not in set(Device):
             raise UsageError("TCVAE_DEVICE", f"is {device!r}", "set it to auto, cpu or cuda")
+    keep_freed_memory()
     return choose_device(device)

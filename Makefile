@@ -98,7 +98,8 @@ out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 recipes/$$(call word_o
 
 # One LAUNCH for the whole pipe: two would wait for each other under a lock or in a full queue.
 out/%/mig.json: out/%/run.safetensors out/data/$$(call word_of,2,$$*).h5 | $(READY)
-	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $(TCVAE) mig --factors $(lastword $^) --format json' >$@
+	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $(TCVAE) mig --factors $(lastword $^) --format json' >$@.part || { rm -f $@.part; exit 1; }
+	mv $@.part $@
 
 include $(wildcard recipes/*.mk)
 .PHONY: help test check wheel clean demo

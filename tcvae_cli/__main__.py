@@ -9,6 +9,7 @@ import typer
 
 from tcvae_cli.cli import app
 from tcvae_cli.errors import TcvaeError, Terminated
+from tcvae_cli.files.streams import system_fault
 
 
 def terminate(number: int, frame: FrameType | None) -> None:
@@ -19,6 +20,9 @@ def terminate(number: int, frame: FrameType | None) -> None:
 def main() -> None:
     """Run `tcvae` and exit: 0 done, 1 could not, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM."""
     signal.signal(signal.SIGTERM, terminate)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by the shell
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (open for as long as the process)
     sys.exit(run())
 
 
@@ -37,12 +41,21 @@ def run() -> int:
         # Whoever read our output has left. Nothing more can be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        print(
+            f"tcvae: {error.filename or 'stdout'}: {system_fault(error)}; free some space or choose another place",
+            file=sys.stderr,
+        )
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except Terminated:
         return 143
-    except MemoryError:
-        print("tcvae: memory: there is not enough of it; use a smaller data set or batch", file=sys.stderr)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        print("tcvae: memory: there is not enough of it; use a smaller data set, batch or model", file=sys.stderr)
         return 1
 
 

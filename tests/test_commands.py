@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
-from conftest import tiny_rows
 
+from conftest import tiny_rows
 from tcvae_cli.files.codes import read_codes
 from tcvae_cli.files.runs import read_run
 
@@ -255,3 +255,56 @@ def test_binary_to_or_from_a_terminal_is_refused_in_one_line(workshop: Path) -> 
         assert process.returncode == 2
         assert process.stderr.startswith(f"tcvae: {named}: is a terminal")
         assert process.stderr.count("\n") == 1
+
+
+def test_resuming_with_epochs_counts_the_checkpoints_batches(tcvae: Verb, tmp_path: Path) -> None:
+    checkpoint, run = str(tmp_path / "checkpoint"), str(tmp_path / "run")
+    flags = ("--data", "tiny.h5", "--batch-size", "48", "--steps", "2", "--checkpoint", checkpoint)
+    assert tcvae("train", *flags, "--checkpoint-every", "2", "-o", run)[0] == 0
+    assert tcvae("train", "--resume", checkpoint, "--epochs", "2", "-o", run)[0] == 0
+    assert read_run(run).header["step"] == 2 * 192 // 48
+
+
+def test_a_single_exploding_step_is_refused(tcvae: Verb, tmp_path: Path) -> None:
+    status, _, errors = tcvae(*TRAIN, "--steps", "1", "--learning-rate", "1e30", "-o", str(tmp_path / "run"))
+    assert status == 1
+    assert "not finite" in errors.splitlines()[-1]
+
+
+def test_no_output_may_be_another_file_of_the_command(tcvae: Verb, tmp_path: Path) -> None:
+    before = Path("tiny.h5").read_bytes()
+    for flags in (("--log", "tiny.h5"), ("--checkpoint", "tiny.h5"), ("-o", "tiny.h5"), ("--checkpoint", "-")):
+        status, _, errors = tcvae(*TRAIN, "--steps", "1", *flags)
+        assert (status, errors.count("\n")) == (2, 1)
+    assert Path("tiny.h5").read_bytes() == before
+
+
+def test_a_full_disk_or_a_closed_stream_is_one_line(workshop: Path) -> None:
+    result = shell("tcvae mig codes.safetensors >/dev/full", workshop)
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("tcvae: ")
+    assert "Traceback" not in shell("tcvae mig <&-", workshop).stderr
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [("schema", "one"), ("schema", 99), ("factor_sizes", 3), ("pixel_kind", "Binary"), ("scored_factors", ["nothing"])],
+)
+def test_wrong_attributes_are_refused_in_one_line(tcvae: Verb, tmp_path: Path, attribute: str, value: object) -> None:
+    copy = tmp_path / "copy.h5"
+    copy.write_bytes(Path("tiny.h5").read_bytes())
+    with h5py.File(copy, "r+") as file:
+        file.attrs[attribute] = value
+    status, _, errors = tcvae("show", str(copy))
+    assert (status, errors.count("\n")) == (1, 1)
+
+
+def test_hostile_headers_are_refused_in_one_line(tcvae: Verb, tmp_path: Path) -> None:
+    tensors = {"mean": np.zeros((2, 1), np.float32), "log_std": np.zeros((2, 1), np.float32)}
+    for text in ('{"kind":"codes","schema":1,"data":"x"}', '{"kind":"codes","schema":1,"settings":{"beta":NaN}}', "[]"):
+        safetensors.numpy.save_file(tensors, tmp_path / "codes", metadata={"tcvae": text})
+        status, _, errors = tcvae("estimate-tc", str(tmp_path / "codes"))
+        assert (status, errors.count("\n")) == (1, 1)
+    tensors["log_std"] -= 800
+    safetensors.numpy.save_file(tensors, tmp_path / "codes")
+    assert tcvae("mig", str(tmp_path / "codes"))[0] == 1

@@ -166,3 +166,12 @@ def test_information_gap_by_hand() -> None:
 def test_a_single_latent_wins_against_nothing() -> None:
     gap = information_gap(torch.tensor([1.0]), torch.tensor([[0.25]]), torch.tensor([1.0]))
     assert float(gap.mig) == 0.75
+
+
+@pytest.mark.parametrize("log_std", [-3.0, -12.0, -15.0, -20.0])
+def test_narrow_posteriors_lose_no_digits(log_std: float) -> None:
+    """Two far points on the diagonal: MI = TC = ln 2 however narrow they are."""
+    mean = torch.tensor([[3.0, 3.0], [-3.0, -3.0]], dtype=torch.float64)
+    found = decompose(Posterior.of(mean, torch.full_like(mean, log_std)), 1000, torch.Generator().manual_seed(0))
+    assert found.index_code_mi == pytest.approx(math.log(2), abs=1e-6 + 4 * found.standard_error)
+    assert found.total_correlation == pytest.approx(math.log(2), abs=1e-6 + 4 * found.standard_error)

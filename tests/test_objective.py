@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from test_mixtures import DTYPES, TOLERANCE, sample
 from torch.distributions import Normal, kl_divergence
 
 from tcvae_cli.estimators import densities
 from tcvae_cli.estimators.objective import minibatch_terms, penalty
+from test_mixtures import DTYPES, TOLERANCE, sample
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

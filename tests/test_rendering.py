@@ -1,4 +1,4 @@
-"""dSprites as rendered here, against the real images: their digests everywhere, their pixels where those are at hand."""
+"""dSprites as rendered here, against the real images: digests everywhere, pixels where those are at hand."""
 
 import hashlib
 import itertools

@@ -93,8 +93,8 @@ def start_torch(device: str) -> "torch.device":
 
     threads = os.environ.get("TCVAE_THREADS")
     if threads:
-        if not threads.isdecimal() or int(threads) < 1:
-            raise UsageError("TCVAE_THREADS", f"is {threads!r}", "set it to a whole number from 1")
+        if not threads.isdecimal() or not 1 <= int(threads) <= 1024:
+            raise UsageError("TCVAE_THREADS", f"is {threads!r}", "set it to a whole number from 1 to 1024")
         torch.set_num_threads(int(threads))
     if device == Device.AUTO:
         device = os.environ.get("TCVAE_DEVICE", device)

@@ -70,7 +70,9 @@ def estimate_tc(
         "elbo": None if likelihood is None else likelihood - float(content["analytic_kl"]),
         "rows": rows,
         "latents": latents,
-        "samples": samples,
+        "samples": samples
+        if estimator is Estimator.EXACT
+        else -(-max(samples, 2 * batch_size) // batch_size) * batch_size,
         "batch_size": None if estimator is Estimator.EXACT else batch_size,
         "seed": seed,
         **made_by(read),
@@ -129,6 +131,7 @@ def minibatch_means(posterior: Any, estimator: str, samples: int, batch: int, ge
         "estimator": f"{estimator} (minibatch, biased: compare only at equal batch size)",
         **dict(zip(names, stacked.mean(0).tolist(), strict=True)),
         "standard_error": (stacked[:, 1].std() / batches**0.5).item(),
+        "standard_error_per_term": (stacked.std(0) / batches**0.5).tolist(),
         "analytic_kl": float(kl),
     }
 
@@ -141,10 +144,12 @@ def table(record: dict[str, Any]) -> object:
     grid.add_column("term")
     grid.add_column("nats", justify="right")
     grid.add_column("")
-    error = f"± {record['standard_error']:.4f}"
-    grid.add_row("index-code MI", f"{record['index_code_mi']:.4f}", error)
-    grid.add_row("total correlation", f"{record['total_correlation']:.4f}", error)
-    grid.add_row("dimension-wise KL", f"{record['dimension_wise_kl']:.4f}")
+    errors = record.get("standard_error_per_term", [record["standard_error"]] * 2 + [None])
+    terms = ("index_code_mi", "total_correlation", "dimension_wise_kl")
+    for name, term, error in zip(
+        ("index-code MI", "total correlation", "dimension-wise KL"), terms, errors, strict=True
+    ):
+        grid.add_row(name, f"{record[term]:.4f}", "" if error is None else f"± {error:.4f}")
     grid.add_section()
     check = ""
     if "sum_agrees" in record:

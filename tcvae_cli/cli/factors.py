@@ -22,7 +22,7 @@ def choose_factors(codes: "Codes", data: str | None, wanted: list[str] | None) -
         names, scored, classes = factors_of(codes, data)
     if classes is None:
         raise TcvaeError(where, "has no factor labels, which MIG needs", "give a labelled data set with --factors")
-    chosen = tuple(wanted or scored)
+    chosen = tuple(dict.fromkeys(wanted or scored))
     for name in chosen:
         if name not in names:
             raise UsageError("--factor", f"there is no factor {name}", f"choose among {', '.join(names)}")

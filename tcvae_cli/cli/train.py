@@ -1,6 +1,7 @@
 """`tcvae train`: a data set to a run."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -65,7 +66,7 @@ def train(
     architecture: Annotated[
         Architecture, typer.Option(help="The paper's networks; auto is mlp for binary images, else conv.")
     ] = Architecture.AUTO,
-    latents: Annotated[int, typer.Option(min=1, help="Number of latents.")] = 10,
+    latents: Annotated[int, typer.Option(min=1, max=4096, help="Number of latents.")] = 10,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 2048,
     learning_rate: Annotated[float, typer.Option(help="Adam's step size.")] = 1e-3,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data. [default: 50]")] = None,
@@ -91,9 +92,7 @@ def train(
     The defaults are the paper's: batch 2048, Adam 1e-3, 50 epochs, 10 latents, its MLP for dSprites.
     """
     check_flags(context, objective, beta, learning_rate, steps, epochs)
-    for path in (output, checkpoint):
-        if path is not None:
-            check_output(path)
+    check_paths(data, output, log, checkpoint, resume)
     from tcvae_cli.files.data_sets import open_data_set
     from tcvae_cli.files.runs import read_run
 
@@ -113,9 +112,9 @@ def train(
             "estimator": estimator.value if objective is Objective.BETA_TCVAE else None,
             "architecture": resolve_architecture(architecture, rows),
             "latents": latents,
-            "batch_size": min(batch_size, rows.description.rows),
+            "batch_size": batch_of(rows, batch_size, checkpoint_run),
             "learning_rate": learning_rate,
-            "steps": count_steps(rows, batch_size, steps, epochs),
+            "steps": count_steps(rows, batch_of(rows, batch_size, checkpoint_run), steps, epochs),
             "seed": seed,
             "precision": choose_precision(precision, torch_device),
         }
@@ -157,6 +156,28 @@ def check_flags(
             raise UsageError(f"--{name}", f"is {value}", "give a finite number")
 
 
+def check_paths(data: str | None, output: str, log: str | None, checkpoint: str | None, resume: str | None) -> None:
+    """Refuse outputs that cannot be written, or that would write over one another or over an input."""
+    for flag, path in (("--log", log), ("--checkpoint", checkpoint)):
+        if path == "-":
+            raise UsageError(flag, "standard output is for the run", "name a file")
+    outputs = [path for path in (output, log, checkpoint) if path is not None]
+    for path in outputs:
+        check_output(path)
+    real = [
+        os.path.realpath(path) for path in outputs if (path != "-" and not os.path.exists(path)) or os.path.isfile(path)
+    ]
+    real += [os.path.realpath(path) for path in (data,) if path is not None and path != "-"]
+    if len(set(real)) < len(real):
+        raise UsageError("--output", "two files of this command are one and the same", "give each its own name")
+    if resume is not None and resume == output:
+        raise UsageError("--output", "is the checkpoint that --resume reads", "name another file")
+    try:
+        (data or "").encode()
+    except UnicodeEncodeError:
+        raise UsageError("--data", "its name is not UTF-8, and the run has to remember it", "rename it") from None
+
+
 def data_path(typed_path: str | None, run: "Run | None") -> str:
     """The data set to train on: as typed, else the one the checkpoint remembers."""
     if typed_path is not None:
@@ -182,6 +203,15 @@ def resolve_architecture(architecture: str, data: "DataSet") -> str:
     return str(architecture)
 
 
+def batch_of(data: "DataSet", asked: int, run: "Run | None") -> int:
+    """Images a step: never more than there are, and on resuming those of the checkpoint."""
+    if run is not None:
+        from tcvae_cli.training.checkpoint import run_settings
+
+        return run_settings(run).batch_size
+    return min(asked, data.description.rows)
+
+
 def count_steps(data: "DataSet", batch_size: int, steps: int | None, epochs: int | None) -> int:
     """Steps to train: as typed, or those of the epochs."""
     from tcvae_cli.training.loop import steps_per_epoch
@@ -189,7 +219,7 @@ def count_steps(data: "DataSet", batch_size: int, steps: int | None, epochs: int
     rows = data.description.rows
     if rows < 2:
         raise TcvaeError(data.path, "holds a single image", "train on two or more")
-    return steps or (epochs or 50) * steps_per_epoch(rows, min(batch_size, rows))
+    return steps or (epochs or 50) * steps_per_epoch(rows, batch_size)
 
 
 def merge(context: typer.Context, asked: dict[str, Any], run: "Run | None", data: "DataSet") -> "Settings":
@@ -228,7 +258,8 @@ def train_and_write(data: "DataSet", settings: "Settings", start: "Run | None", 
     shape = list(images.shape)
     state = new_state(settings, images.shape, device) if start is None else resume(start, settings, device)
     if state.step > settings.steps:
-        raise UsageError("--steps", f"is {settings.steps}, but the checkpoint is at step {state.step}", "ask for more")
+        fault = f"{settings.steps} steps are asked for, but the checkpoint is at step {state.step}"
+        raise UsageError("--resume", fault, "ask for more --steps or --epochs")
     probability = None if data.probability is None else torch.from_numpy(data.probability)
 
     def header(final: dict[str, object] | None) -> dict[str, object]:
@@ -260,8 +291,6 @@ def log_file(path: str | None, append: bool) -> Iterator[IO[str] | None]:
     if path is None:
         yield None
         return
-    if path == "-":
-        raise UsageError("--log", "standard output is for the run", "name a file")
     try:
         stream = open(path, "a" if append else "w")  # noqa: SIM115
     except OSError as error:

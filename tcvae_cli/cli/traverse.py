@@ -31,7 +31,7 @@ def traverse(
     range: Annotated[  # noqa: A002
         float, typer.Option(min=0, metavar="R", help="Walk from -R to R.")
     ] = 2.0,
-    frames: Annotated[int, typer.Option(min=2, max=1000, help="Images a walk.")] = 11,
+    frames: Annotated[int, typer.Option(min=2, max=100, help="Images a walk.")] = 11,
     device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.AUTO,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help=".png, .gif or .safetensors; - is PNG on stdout.")
@@ -49,14 +49,15 @@ def traverse(
     kind = ".png" if output == "-" or not Path(output).suffix else Path(output).suffix.lower()
     if kind not in FORMATS:
         raise UsageError("--output", f"cannot draw a {kind} file", f"end the name in {', '.join(FORMATS)}")
-    if not 0 < range < float("inf"):
-        raise UsageError("--range", f"is {range:g}", "give a number above 0")
+    if not 0 < range <= 1000:
+        raise UsageError("--range", f"is {range:g}", "give a number above 0, up to 1000")
     if data is not None and image is None:
         raise UsageError("--data", "is only read for --image", "name a row with --image")
     from tcvae_cli.files.runs import read_run
 
-    traversal = walk(read_run(run), Start(image, data), latent, (range, frames), device)
-    write_bytes(output, rendered(traversal, kind))
+    trained = read_run(run)
+    traversal = walk(trained, Start(image, data), latent, (range, frames), device)
+    write_bytes(output, rendered(traversal, kind, trained))
 
 
 class Start:
@@ -144,7 +145,7 @@ def drawable(images: "Array") -> "Array":
     return images[..., 0, :, :] if images.shape[-3] == 1 else images.swapaxes(-3, -2).swapaxes(-2, -1)
 
 
-def rendered(traversal: "Traversal", kind: str) -> bytes:
+def rendered(traversal: "Traversal", kind: str, run: "Run") -> bytes:
     """The bytes of the picture or of the arrays."""
     import numpy as np
 
@@ -156,6 +157,8 @@ def rendered(traversal: "Traversal", kind: str) -> bytes:
         return traversal_png(traversal)
     if kind == ".gif":
         return traversal_gif(traversal)
+    parent = {name: run.header[name] for name in ("settings", "step", "data")}
+    header = new_header("traversal", title=traversal.title, start=traversal.start, **parent)
     arrays: dict[str, Array] = {
         "frames": traversal.frames.astype(np.float32),
         "values": traversal.values.astype(np.float32),
@@ -165,4 +168,4 @@ def rendered(traversal: "Traversal", kind: str) -> bytes:
     for name in ("original", "reconstruction"):
         if (picture := getattr(traversal, name)) is not None:
             arrays[name] = picture.astype(np.float32)
-    return tensors_to_bytes(new_header("traversal", title=traversal.title, start=traversal.start), arrays)
+    return tensors_to_bytes(header, arrays)

@@ -286,9 +286,11 @@ def download(advance: Callable[[int], object]) -> str:
     try:
         path = pooch.retrieve(HDF5_ADDRESS, PUBLISHED["HDF5"], HDF5_NAME, pooch.os_cache("tcvae"), downloader=fetch)
     except (OSError, ValueError) as error:  # requests' errors are OSErrors; ValueError is a digest that differs
-        response = getattr(error, "response", None)
-        fault = type(error).__name__ if response is None else f"HTTP {response.status_code}"
-        if isinstance(error, ValueError):
+        response, fault = getattr(error, "response", None), type(error).__name__
+        if response is not None:
+            fault = f"HTTP {response.status_code}"
+            response.close()  # pooch leaves it open
+        elif isinstance(error, ValueError):
             fault = "what came is not the published file"
         cure = "give a local file with --source, or no flag to render the set"
         raise TcvaeError(HDF5_ADDRESS, f"could not be downloaded ({fault})", cure) from None

@@ -15,10 +15,12 @@ from tcvae_cli.estimators.densities import (
     standard_normal_log_density,
 )
 from tcvae_cli.estimators.entropy import Posterior, entropy_of, marginal_leaves
+from tcvae_cli.estimators.mixtures import exact
 from tcvae_cli.estimators.panels import Leaves, interpolation
 
 BLOCK_ELEMENTS = 1 << 22
 LARGEST_EXPONENT = 80.0
+LARGEST_ROUNDING = 1e-6  # nats, of an exponent as a matrix product
 
 
 @dataclass(frozen=True)
@@ -103,14 +105,18 @@ def joint_log_density(
     """log q(z) over all N components for z drawn from images ROWS: (samples,), float64.
 
     The exponents are one matrix product in float64, [z^2, z, 1] with the components' natural parameters; relative to
-    the sample's own component they fit float32, where exp is cheap.
+    the sample's own component they fit float32, where exp is cheap. Posteriors so narrow that the product would
+    cancel are weighed one difference at a time, several times slower.
     """
     mean, precision = posterior.mean.double(), (-2 * posterior.log_std.double()).exp()
     constant = posterior.probability.log() - (posterior.log_std.double() + HALF_LOG_TWO_PI).sum(1)
     constant = constant - 0.5 * (mean.square() * precision).sum(1)
     natural = torch.cat([-0.5 * precision, mean * precision, constant[:, None]], dim=1)  # (data, 2 latent + 1)
     features = torch.cat([z.square(), z, torch.ones_like(z[:, :1])], dim=1)
-    own = (features * natural[rows]).sum(1)
+    own = normal_log_density(z, posterior.mean[rows].double(), posterior.log_std[rows].double()).sum(1)
+    own = own + posterior.probability[rows].log()
+    if float((mean.square() * precision).max()) * torch.finfo(torch.float64).eps > LARGEST_ROUNDING:
+        return exact(z, mean, posterior.log_std.double(), posterior.probability)[0]
     result = torch.empty_like(own)
     columns = min(len(natural), BLOCK_ELEMENTS // 256)
     for block in torch.arange(len(z)).split(256):

@@ -90,8 +90,8 @@ def monte_carlo_entropies(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """H(z_j) (latent,), its standard error (latent,), and H(z_j|v_k) (latent,) for each factor k in turn.
 
-    The authors' procedure: one z a chosen image, at most SAMPLES images (drawn by p(n) without replacement), log
-    densities under all components, for the marginal and for each value of each factor.
+    The authors' procedure: one z a chosen image, at most SAMPLES images (without replacement if p(n) is uniform, else
+    drawn by it), log densities under all components, for the marginal and for each value of each factor.
     """
     everything = torch.arange(len(posterior.mean))
     marginal, error = _sampled_entropy(posterior, everything, samples, generator)
@@ -109,7 +109,7 @@ def _sampled_entropy(
     posterior: Posterior, rows: Tensor, samples: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Entropy of each latent within ROWS and its standard error: (latent,), (latent,)."""
-    mean, log_std = posterior.mean[rows], posterior.log_std[rows]
+    mean, log_std = posterior.mean[rows].float(), posterior.log_std[rows].float()
     probability = posterior.probability[rows] / posterior.probability[rows].sum()
     uniform = bool((probability == probability[0]).all())
     if uniform and samples < len(rows):

@@ -8,7 +8,7 @@ import numpy as np
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import Array
-from tcvae_cli.files.provenance import Header, check_header
+from tcvae_cli.files.provenance import Header, check_header, check_objects
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.tensors import read_tensors, write_tensor_header
 
@@ -47,6 +47,7 @@ def read_codes(path: str) -> Codes:
     where = display_name(path)
     if header is not None:
         check_header(where, header, "codes", "`tcvae encode`")
+        check_objects(where, header, "data", "settings")
     for name in ("mean", "log_std"):
         if name not in tensors:
             raise TcvaeError(
@@ -84,6 +85,8 @@ def check_codes(codes: Codes, where: str) -> None:
         tensor = getattr(codes, name)
         if tensor is not None and (tensor.dtype.kind != "f" or not np.isfinite(tensor).all()):
             raise TcvaeError(where, f"`{name}` holds NaN, infinity or no floats", "train or encode it again")
+    if np.abs(codes.log_std).max() > 40 or np.abs(codes.mean).max() > 1e15:
+        raise TcvaeError(where, "`mean` or `log_std` is absurd (beyond 1e15 or 40)", "train again with a lower rate")
     if len(codes.factor_names) != (0 if codes.factor_classes is None else codes.factor_classes.shape[1]):
         raise TcvaeError(where, "names another number of factors than it has columns", "encode it again")
     if codes.probability is not None:

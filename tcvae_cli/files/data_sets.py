@@ -94,7 +94,7 @@ def open_hdf5(stream: BinaryIO, path: str) -> h5py.File:
         raise TcvaeError(display_name(path), f"{fault}, and a {WHAT} was expected", "make one with `tcvae prepare`")
     try:
         return h5py.File(stream, "r")
-    except OSError:
+    except (OSError, ValueError, TypeError, RuntimeError, KeyError):
         raise damaged(path) from None
 
 
@@ -107,7 +107,7 @@ def describe(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
             return describe_dsprites(file, path)
         if "images" in file and "labels" in file:
             return describe_shapes3d(file, path)
-    except (KeyError, OSError, RuntimeError):
+    except (KeyError, OSError, RuntimeError, ValueError, TypeError, AttributeError):
         raise damaged(path) from None
     raise TcvaeError(
         display_name(path), "holds no images that we know (no `imgs`, no `images`)", "convert it with `tcvae prepare`"
@@ -120,12 +120,21 @@ def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset
     schema = attributes.get("schema", SCHEMA + 1)
     check_header(display_name(path), {"kind": attributes["kind"], "schema": int(schema)}, "data set", "`tcvae prepare`")
     images = images_of(file, "imgs", path)
+    pixel_kind = attributes["pixel_kind"]
+    if isinstance(pixel_kind, bytes):
+        pixel_kind = pixel_kind.decode()
+    names, sizes, scored = (list(attributes[key]) for key in ("factor_names", "factor_sizes", "scored_factors"))
+    if pixel_kind not in ("binary", "grey", "rgb") or (pixel_kind == "rgb") != (images.ndim == 4):
+        fault = f"`pixel_kind` is {pixel_kind!r} and `imgs` has {images.ndim} axes"
+        raise TcvaeError(display_name(path), fault, "say binary, grey (3 axes) or rgb (4 axes)")
+    if len(names) != len(sizes) or not set(scored) <= set(names):
+        raise TcvaeError(display_name(path), "its factor attributes contradict one another", "prepare it again")
     return (
         Description(
             name=str(attributes["name"]),
             rows=len(images),
             image_shape=tuple(images.shape[1:]),
-            pixel_kind=attributes["pixel_kind"],
+            pixel_kind=pixel_kind,
             factor_names=tuple(map(str, attributes["factor_names"])),
             factor_sizes=tuple(map(int, attributes["factor_sizes"])),
             scored_factors=tuple(map(str, attributes["scored_factors"])),
@@ -194,9 +203,12 @@ def read_classes(file: h5py.File, description: Description, path: str) -> Array 
         if description.name == "shapes3d" and "labels" in file:
             labels = np.asarray(file["labels"])
             return np.stack([np.unique(column, return_inverse=True)[1] for column in labels.T], axis=1).astype(np.int64)
-        classes = np.asarray(file["latents/classes"]).astype(np.int64)
-    except (KeyError, OSError):
+        classes = np.asarray(file["latents/classes"])
+    except (KeyError, OSError, AttributeError, TypeError, ValueError):
         raise damaged(path) from None
+    if classes.dtype.kind not in "iu":
+        raise TcvaeError(display_name(path), f"`latents/classes` is {classes.dtype}, not integers", "write it again")
+    classes = classes.astype(np.int64)
     if classes.shape != (description.rows, len(description.factor_names)):
         raise TcvaeError(display_name(path), "`latents/classes` does not match `imgs`", "prepare the file again")
     return classes
@@ -206,7 +218,10 @@ def read_probability(file: h5py.File, description: Description, path: str) -> Ar
     """Sampling probability of each row, normalised, or None where sampling is uniform."""
     if "probability" not in file:
         return None
-    weight: Array = np.asarray(file["probability"], dtype=np.float64)
+    try:
+        weight: Array = np.asarray(file["probability"], dtype=np.float64)
+    except (OSError, TypeError, ValueError):
+        raise damaged(path) from None
     if weight.shape != (description.rows,) or not np.isfinite(weight).all() or weight.min() < 0 or weight.sum() <= 0:
         raise TcvaeError(
             display_name(path), "`probability` is not one finite number >= 0 a row", "write the column again"

@@ -147,7 +147,9 @@ def on_page(traversal: Traversal, body: Image.Image) -> Image.Image:
 
 def nats(kl: float) -> str:
     """A KL with its unit, nothing where it is not known."""
-    return "" if math.isnan(kl) else f"{kl:.2f} nats"
+    if math.isnan(kl):
+        return ""
+    return f"<{INACTIVE} nats" if kl < INACTIVE else f"{kl:.2f} nats"
 
 
 def written(values: np.ndarray) -> list[str]:

@@ -31,6 +31,13 @@ def check_header(where: str, header: Header, kind: str, made_by: str) -> None:
         raise TcvaeError(where, f"has schema {schema}, this version reads up to {SCHEMA}", "upgrade tcvae")
 
 
+def check_objects(where: str, header: Header, *names: str) -> None:
+    """Refuse a header in which one of NAMES is there but is no JSON object."""
+    for name in names:
+        if not isinstance(header.get(name) or {}, dict):
+            raise TcvaeError(where, f"has a header whose `{name}` is not an object", "make it again")
+
+
 def stream_digest(stream: BinaryIO) -> str:
     """`sha256:HEX` of a seekable stream, left at its start."""
     stream.seek(0)

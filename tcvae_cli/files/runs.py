@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import Array, DataSet
-from tcvae_cli.files.provenance import Header, check_header, new_header
+from tcvae_cli.files.provenance import Header, check_header, check_objects, new_header
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.tensors import read_tensors
 
@@ -42,6 +42,15 @@ def read_run(path: str) -> Run:
     missing = [key for key in ("settings", "data", "image_shape", "step") if key not in header]
     if missing:
         raise TcvaeError(display_name(path), f"has no `{missing[0]}` in its header", "train it again")
+    check_objects(display_name(path), header, "data", "settings", "final")
+    shape, data = header["image_shape"], header["data"]
+    whole = isinstance(shape, list) and len(shape) == 3 and all(isinstance(n, int) and 0 < n < 10_000 for n in shape)
+    if (
+        not whole
+        or shape[1] != shape[2]
+        or not all(isinstance(data.get(key), str) for key in ("path", "digest", "name"))
+    ):
+        raise TcvaeError(display_name(path), "has a header that is not ours", "train it again")
     return Run(path, header, tensors)
 
 

@@ -32,12 +32,17 @@ def tensors_in(content: bytes, path: str, what: str) -> tuple[Header | None, dic
         tensors = safetensors.numpy.load(content)
         (size,) = struct.unpack("<Q", content[:8])
         metadata = json.loads(content[8 : 8 + size]).get("__metadata__") or {}
-        header = json.loads(metadata[KEY]) if KEY in metadata else None
+        header = json.loads(metadata[KEY], parse_constant=refuse_constant) if KEY in metadata else None
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError, RecursionError):
         raise TcvaeError(where, "is damaged or cut short (not whole safetensors)", cure) from None
     if header is not None and not isinstance(header, dict):
         raise TcvaeError(where, "has a `tcvae` header that is not a JSON object", cure)
     return header, tensors
+
+
+def refuse_constant(name: str) -> None:
+    """NaN and the infinities are no JSON."""
+    raise ValueError(name)
 
 
 def looks_like_safetensors(content: bytes) -> bool:

@@ -60,12 +60,12 @@ def resume(run: Run, settings: Settings, device: torch.device) -> State:
     state = new_state(settings, image_of(run), device)
     state.vae.load_state_dict(load_vae(run, device).state_dict())
     moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in run.tensors.items():
-        if name.startswith("optimizer."):
-            _, index, key = name.split(".")
-            moments.setdefault(int(index), {})[key] = torch.from_numpy(tensor.copy())
     groups = state.optimizer.state_dict()["param_groups"]
     try:
+        for name, tensor in run.tensors.items():
+            if name.startswith("optimizer."):
+                _, index, key = name.split(".")
+                moments.setdefault(int(index), {})[key] = torch.from_numpy(tensor.copy())
         state.optimizer.load_state_dict({"state": dict(sorted(moments.items())), "param_groups": groups})
         for parameter, stored in state.optimizer.state.items():  # in the memory layout of their weights, as when made
             for name in ("exp_avg", "exp_avg_sq"):

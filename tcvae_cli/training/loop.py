@@ -128,12 +128,13 @@ def train(
 
 
 def check_finite(state: State) -> None:
-    """Stop if any loss since the last log line was not finite. One transfer from the device."""
-    if state.sums and not math.isfinite(float(state.sums["loss"])):
+    """Stop if a loss since the last log line, or a weight now, is not finite."""
+    finite = math.isfinite(float(state.sums.get("loss", 0.0)))
+    if not (finite and all(bool(torch.isfinite(tensor).all()) for tensor in state.vae.state_dict().values())):
         raise TcvaeError(
             "train",
-            f"the loss is not finite (NaN or infinite) by step {state.step}",
-            "lower --learning-rate or --beta, or use --precision float32; the last checkpoint is good",
+            f"the loss or a weight is not finite (NaN or infinite) by step {state.step}",
+            "lower --learning-rate or --beta, or use --precision float32; a --checkpoint made before is good",
         )
 
 
@@ -155,6 +156,8 @@ def evaluate(state: State, images: Images, settings: Settings, most: int = 10_00
         log_likelihood += float(bernoulli_log_likelihood(batch, logits).double().sum())
         kl += normal_kl(mean, log_std).double().sum(0).cpu()
     log_likelihood, kl = log_likelihood / len(rows), kl / len(rows)
+    if not (math.isfinite(log_likelihood) and bool(torch.isfinite(kl).all())):
+        raise TcvaeError("train", "the trained model's ELBO is not finite", "lower --learning-rate or --beta")
     return {
         "images": len(rows),
         "elbo": log_likelihood - float(kl.sum()),

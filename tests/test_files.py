@@ -1,0 +1,114 @@
+"""Round trips of every format, and the atomic writer's promises."""
+
+import os
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.codes import read_codes, write_codes
+from tcvae_cli.files.data_set_writer import write_data_set
+from tcvae_cli.files.data_sets import Description, open_data_set
+from tcvae_cli.files.provenance import new_header
+from tcvae_cli.files.streams import atomic_path, write_bytes
+from tcvae_cli.files.tensors import tensors_in, tensors_to_bytes
+from tcvae_cli.training.images import load_images
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 40), st.sampled_from(["binary", "grey", "rgb"]), st.integers(0, 3), st.integers(0, 2**32 - 1))
+def test_data_sets_survive(
+    tmp_path_factory: pytest.TempPathFactory, rows: int, kind: str, factors: int, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    shape = (5, 7, 3) if kind == "rgb" else (5, 7)
+    images = random.integers(0, 2 if kind == "binary" else 256, (rows, *shape), dtype=np.uint8)
+    classes = random.integers(0, 4, (rows, factors))
+    names = tuple(f"factor {k} ü" for k in range(factors))
+    described = Description("n", rows, shape, kind, names, (4,) * factors, names[:1], "made up")  # type: ignore[arg-type]
+    path = tmp_path_factory.mktemp("data") / "data.h5"
+    write_data_set(path, described, iter(np.array_split(images, 3)), classes, classes.astype(float))
+    with open_data_set(str(path)) as data:
+        assert data.description == described
+        np.testing.assert_array_equal(data.rows(slice(None)), images)
+        assert factors == 0 or np.array_equal(data.classes, classes)
+        in_memory = load_images(data)
+    batch = in_memory.batch(slice(0, rows), torch.device("cpu")).numpy()
+    wanted = images if kind == "rgb" else images[..., None]
+    np.testing.assert_allclose(batch.transpose(0, 2, 3, 1), wanted / (1 if kind == "binary" else 255), rtol=1e-6)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 50), st.integers(1, 5), st.integers(0, 2**32 - 1))
+def test_codes_survive_streaming(tmp_path_factory: pytest.TempPathFactory, rows: int, latents: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    mean, log_std = random.normal(size=(2, rows, latents)).astype(np.float32)
+    likelihood = random.normal(size=rows).astype(np.float32)
+    classes = random.integers(0, 3, (rows, 2))
+    header = new_header("codes", data={"rows": rows, "factor_names": ["a", "b"], "scored_factors": ["b"]})
+    blocks = [(mean[i : i + 7], log_std[i : i + 7], likelihood[i : i + 7]) for i in range(0, rows, 7)]
+    path = tmp_path_factory.mktemp("codes") / "codes"
+    with path.open("wb") as stream:
+        write_codes(stream, header, latents, {"factor_classes": classes}, blocks)
+    codes = read_codes(str(path))
+    for found, wanted in ((codes.mean, mean), (codes.log_std, log_std), (codes.log_likelihood, likelihood)):
+        np.testing.assert_array_equal(found, wanted)
+    np.testing.assert_array_equal(codes.factor_classes, classes)
+    assert (codes.factor_names, codes.scored_factors) == (("a", "b"), ("b",))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000))
+def test_safetensors_cut_anywhere_are_refused(cut: int) -> None:
+    content = tensors_to_bytes(new_header("run", settings={"beta": 6.0}), {"w": np.arange(300, dtype=np.float32)})
+    header, tensors = tensors_in(content, "file", "a run")
+    assert header is not None
+    assert header["settings"] == {"beta": 6.0}
+    assert tensors["w"][299] == 299
+    with pytest.raises(TcvaeError, match="file: is "):
+        tensors_in(content[: cut % len(content)], "file", "a run")
+
+
+def test_an_error_leaves_the_old_file_and_no_part(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("old")
+
+    def fail_half_way() -> None:
+        with atomic_path(str(target)) as part:
+            part.write_text("half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    assert [path.name for path in tmp_path.iterdir()] == ["target"]
+    assert target.read_text() == "old"
+
+
+def test_links_modes_and_devices_are_kept(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    write_bytes(str(link), b"new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    write_bytes("/dev/null", b"gone")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    mask = os.umask(0o027)
+    try:
+        write_bytes(str(tmp_path / "fresh"), b"x")
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o640
+
+
+def test_outputs_that_cannot_be_are_refused_before_any_work(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "no" / "where"):
+        with pytest.raises(TcvaeError), atomic_path(str(path)):
+            pytest.fail("work was begun")

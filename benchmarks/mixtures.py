@@ -11,15 +11,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from tcvae_cli.estimators.densities import normal_log_density
+from tcvae_cli.estimators.densities import log_density
 from tcvae_cli.estimators.mixtures import minibatch_weighted
 
 
 def textbook(z: Tensor, mean: Tensor, log_std: Tensor, data_set_size: int) -> tuple[Tensor, Tensor]:
     """As the paper's authors write it: all B x B x D log densities at once."""
-    log_density = normal_log_density(z[:, None], mean[None], log_std[None])
+    log_terms = log_density(z[:, None], mean[None], log_std[None])
     constant = torch.log(torch.tensor(float(data_set_size * len(z))))
-    return torch.logsumexp(log_density.sum(2), dim=1) - constant, torch.logsumexp(log_density, dim=1) - constant
+    return torch.logsumexp(log_terms.sum(2), dim=1) - constant, torch.logsumexp(log_terms, dim=1) - constant
 
 
 def seconds(form: Callable[..., tuple[Tensor, Tensor]], parameters: list[Tensor]) -> float:

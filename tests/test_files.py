@@ -53,8 +53,9 @@ def test_codes_survive_streaming(tmp_path_factory: pytest.TempPathFactory, rows:
     header = new_header("codes", data={"rows": rows, "factor_names": ["a", "b"], "scored_factors": ["b"]})
     blocks = [(mean[i : i + 7], log_std[i : i + 7], likelihood[i : i + 7]) for i in range(0, rows, 7)]
     path = tmp_path_factory.mktemp("codes") / "codes"
+    shapes = {"mean": (latents,), "log_std": (latents,), "log_likelihood": ()}
     with path.open("wb") as stream:
-        write_codes(stream, header, latents, {"factor_classes": classes}, blocks)
+        write_codes(stream, header, shapes, {"factor_classes": classes}, blocks)
     codes = read_codes(str(path))
     for found, wanted in ((codes.mean, mean), (codes.log_std, log_std), (codes.log_likelihood, likelihood)):
         np.testing.assert_array_equal(found, wanted)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from tcvae_cli.estimators.decomposition import decompose, draw, joint_log_density
-from tcvae_cli.estimators.densities import normal_entropy
+from tcvae_cli.estimators.densities import entropy
 from tcvae_cli.estimators.entropy import (
     Posterior,
     exact_entropies,
@@ -85,7 +85,7 @@ def test_one_normal_has_its_closed_form_entropy(std: float) -> None:
     log_std = torch.full((1, 1), math.log(std), dtype=torch.float64)
     posterior = Posterior.of(torch.full((1, 1), 5.0, dtype=torch.float64), log_std)
     ((marginal, _),) = exact_entropies(posterior, torch.zeros(1, 1, dtype=torch.int64))
-    assert float(marginal) == pytest.approx(float(normal_entropy(log_std)), abs=1e-8)
+    assert float(marginal) == pytest.approx(float(entropy(log_std)), abs=1e-8)
 
 
 def test_far_apart_components_add_the_entropy_of_the_choice() -> None:
@@ -94,8 +94,8 @@ def test_far_apart_components_add_the_entropy_of_the_choice() -> None:
     log_std = torch.tensor([[1e-5], [10.0], [0.1], [1.0], [0.05]], dtype=torch.float64).log()
     posterior, classes = Posterior.of(mean, log_std), torch.arange(5)[:, None]
     ((marginal, conditional),) = exact_entropies(posterior, classes)
-    assert float(marginal) == pytest.approx(float(normal_entropy(log_std).mean()) + math.log(5), abs=1e-8)
-    assert float(conditional[0]) == pytest.approx(float(normal_entropy(log_std).mean()), abs=1e-8)
+    assert float(marginal) == pytest.approx(float(entropy(log_std).mean()) + math.log(5), abs=1e-8)
+    assert float(conditional[0]) == pytest.approx(float(entropy(log_std).mean()), abs=1e-8)
 
 
 @settings(max_examples=15, deadline=None)

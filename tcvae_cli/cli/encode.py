@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import Array, DataSet
     from tcvae_cli.files.runs import Run
 
-    Block = tuple[Array, Array, Array]
+    Block = tuple[Array, ...]
 
 
 def encode(
@@ -51,24 +51,33 @@ def write(run: "Run", data: "DataSet", seed: int, device: str, output: str) -> N
     from tcvae_cli.files.codes import write_codes
     from tcvae_cli.files.provenance import new_header
     from tcvae_cli.files.runs import data_header
-    from tcvae_cli.training.checkpoint import image_of, load_vae, run_settings
+    from tcvae_cli.training.checkpoint import flow_of, image_of, load_model, run_settings
     from tcvae_cli.training.encoding import encode as encode_blocks
     from tcvae_cli.training.images import load_images
 
     settings = run_settings(run)
-    vae = load_vae(run, torch_device)
+    model = load_model(run, torch_device)
     images = load_images(data)
     if images.shape != image_of(run):
         found, wanted = " x ".join(map(str, images.shape)), " x ".join(map(str, image_of(run)))
         raise TcvaeError(data.path, f"its images are {found}, the run takes {wanted}", "encode the run's own data set")
     header = new_header(
-        "codes", settings=run.header["settings"], step=run.header["step"], seed=seed, data=data_header(data)
+        "codes",
+        posterior=settings.posterior,
+        prior=settings.prior,
+        settings=run.header["settings"],
+        step=run.header["step"],
+        seed=seed,
+        data=data_header(data),
     )
     known = {"factor_classes": data.classes, "probability": data.probability}
-    columns = {name: column for name, column in known.items() if column is not None}
-    blocks = encode_blocks(vae, images, settings.precision, torch.Generator().manual_seed(seed))
+    columns = {**{name: column for name, column in known.items() if column is not None}, **flow_of(model)}
+    shapes: dict[str, tuple[int, ...]] = {"mean": (settings.latents,), "log_std": (settings.latents,)}
+    if settings.objective != "infogan":
+        shapes["log_likelihood"] = ()
+    blocks = encode_blocks(model, images, settings.precision, torch.Generator().manual_seed(seed))
     with output_stream(output) as stream, progress("encoding", total=len(images)) as advance:
-        write_codes(stream, header, settings.latents, columns, counted(blocks, advance))
+        write_codes(stream, header, shapes, columns, counted(blocks, advance))
 
 
 def counted(blocks: "Iterator[Block]", advance: Callable[[int], object]) -> "Iterator[Block]":

@@ -7,6 +7,7 @@ import typer
 
 from tcvae_cli.cli.common import Format, print_result, progress, start_torch
 from tcvae_cli.cli.factors import made_by
+from tcvae_cli.cli.posterior import posterior_of, prior_of
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 
@@ -41,15 +42,9 @@ def estimate_tc(
     start_torch("cpu")
     import torch
 
-    from tcvae_cli.estimators.entropy import Posterior
-
-    probability = None
-    if read.probability is not None:
-        if estimator is Estimator.MSS:
-            raise UsageError("--estimator", "mss assumes uniform sampling; these codes have `probability`", "use mws")
-        probability = torch.from_numpy(read.probability).double()
-        probability = probability / probability.sum()
-    posterior = Posterior.of(torch.from_numpy(read.mean), torch.from_numpy(read.log_std), probability)
+    if read.probability is not None and estimator is Estimator.MSS:
+        raise UsageError("--estimator", "mss assumes uniform sampling; these codes have `probability`", "use mws")
+    posterior, prior = posterior_of(read), prior_of(read)
     rows, latents = read.mean.shape
     if estimator is not Estimator.EXACT and batch_size > rows:
         raise TcvaeError(
@@ -57,9 +52,9 @@ def estimate_tc(
         )
     generator = torch.Generator().manual_seed(seed)
     if estimator is Estimator.EXACT:
-        content = exact_terms(posterior, samples, generator)
+        content = exact_terms(posterior, prior, samples, generator)
     else:
-        content = minibatch_means(posterior, estimator, samples, batch_size, generator)
+        content = minibatch_means(posterior, prior, estimator, samples, batch_size, generator)
     likelihood = None
     if read.log_likelihood is not None:
         likelihood = float(posterior.probability @ torch.from_numpy(read.log_likelihood).double())
@@ -80,12 +75,12 @@ def estimate_tc(
     print_result(record, format, lambda: table(record))
 
 
-def exact_terms(posterior: Any, samples: int, generator: Any) -> dict[str, Any]:
+def exact_terms(posterior: Any, prior: Any, samples: int, generator: Any) -> dict[str, Any]:
     """The decomposition over all N images, and whether its sum is the analytic KL."""
     from tcvae_cli.estimators.decomposition import decompose
 
     with progress("sampling H(z)", total=samples) as advance:
-        found = decompose(posterior, samples, generator, advance)
+        found = decompose(posterior, samples, generator, advance, prior)
     total = found.index_code_mi + found.total_correlation + found.dimension_wise_kl
     return {
         "estimator": "exact (all images)",
@@ -104,11 +99,14 @@ def exact_terms(posterior: Any, samples: int, generator: Any) -> dict[str, Any]:
     }
 
 
-def minibatch_means(posterior: Any, estimator: str, samples: int, batch: int, generator: Any) -> dict[str, Any]:
+def minibatch_means(
+    posterior: Any, prior: Any, estimator: str, samples: int, batch: int, generator: Any
+) -> dict[str, Any]:
     """Means of the minibatch terms over as many batches as give SAMPLES z, with their standard errors."""
     import torch
 
-    from tcvae_cli.estimators.densities import normal_kl
+    from tcvae_cli.estimators.decomposition import mean_kl
+    from tcvae_cli.estimators.densities import sample
     from tcvae_cli.estimators.objective import minibatch_terms
 
     names = ("index_code_mi", "total_correlation", "dimension_wise_kl")
@@ -121,18 +119,18 @@ def minibatch_means(posterior: Any, estimator: str, samples: int, batch: int, ge
             else:
                 rows = posterior.probability.multinomial(batch, replacement=True, generator=generator)
             mean, log_std = posterior.mean[rows].double(), posterior.log_std[rows].double()
-            noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
-            terms = minibatch_terms(mean + log_std.exp() * noise, mean, log_std, len(posterior.mean), estimator)
+            z, family = sample(mean, log_std, generator, posterior.family), posterior.family
+            log_pz = prior.log_density(z).sum(1)
+            terms = minibatch_terms(z, mean, log_std, len(posterior.mean), estimator, family=family, log_pz=log_pz)
             means.append(torch.stack([getattr(terms, name).mean() for name in names]))
             advance(1)
     stacked = torch.stack(means)
-    kl = posterior.probability @ normal_kl(posterior.mean.double(), posterior.log_std.double()).sum(1)
     return {
         "estimator": f"{estimator} (minibatch, biased: compare only at equal batch size)",
         **dict(zip(names, stacked.mean(0).tolist(), strict=True)),
         "standard_error": (stacked[:, 1].std() / batches**0.5).item(),
         "standard_error_per_term": (stacked.std(0) / batches**0.5).tolist(),
-        "analytic_kl": float(kl),
+        "analytic_kl": float(mean_kl(posterior, prior).sum()),
     }
 
 

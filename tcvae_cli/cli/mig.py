@@ -7,6 +7,7 @@ import typer
 
 from tcvae_cli.cli.common import Format, print_result, progress, start_torch
 from tcvae_cli.cli.factors import choose_factors, made_by
+from tcvae_cli.cli.posterior import posterior_of
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.entropy import Posterior
@@ -49,12 +50,7 @@ def mig(
     start_torch("cpu")
     import torch
 
-    from tcvae_cli.estimators.entropy import Posterior
-
-    probability = None if read.probability is None else torch.from_numpy(read.probability).double()
-    if probability is not None:
-        probability = probability / probability.sum()
-    posterior = Posterior.of(torch.from_numpy(read.mean), torch.from_numpy(read.log_std), probability)
+    posterior = posterior_of(read)
     exact = method is Method.EXACT
     gap = measure(posterior, torch.from_numpy(classes), None if exact else samples, seed)
     rows, latents = read.mean.shape

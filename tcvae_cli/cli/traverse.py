@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import Array
     from tcvae_cli.files.pictures import Traversal
     from tcvae_cli.files.runs import Run
-    from tcvae_cli.models.vae import Vae
+    from tcvae_cli.training.state import Model
 
 FORMATS = (".png", ".gif", ".safetensors")
 
@@ -75,22 +75,23 @@ def walk(
     import torch
 
     from tcvae_cli.files.pictures import Traversal
-    from tcvae_cli.training.checkpoint import load_vae, run_settings
+    from tcvae_cli.training.checkpoint import load_model, run_settings
     from tcvae_cli.training.settings import TITLES
     from tcvae_cli.training.traversal import traverse as walk_latents
 
-    settings, vae = run_settings(run), load_vae(run, device)
+    settings, model = run_settings(run), load_model(run, device)
     final = run.header.get("final")
     kl = final["kl_per_latent"] if final else [float("nan")] * settings.latents
     order = ranked(kl, latents, settings.latents)
-    origin, original = torch.zeros(settings.latents, device=device), None
+    values = torch.linspace(-extent[0], extent[0], extent[1])
+    origin, original = model.prior.from_base(torch.zeros(1, settings.latents, device=device))[0], None
     if start.row is not None:
-        origin, original = posterior_mean(run, vae, start, device)
-    walked = walk_latents(vae, origin, order, torch.linspace(-extent[0], extent[0], extent[1]))
+        origin, original = posterior_mean(run, model, start, device)
+    walked = walk_latents(model, origin, order, values)
     reconstruction = None
     if original is not None:
         with torch.inference_mode():
-            reconstruction = drawable(torch.sigmoid(vae.logits(origin[None])).cpu().numpy())[0]
+            reconstruction = drawable(torch.sigmoid(model.logits(origin[None])).cpu().numpy())[0]
     weight = "" if settings.objective == "vae" else f", beta {settings.beta:g}"
     data_set = run.header["data"]
     return Traversal(
@@ -117,7 +118,7 @@ def ranked(kl: list[float], wanted: list[int] | None, latents: int) -> list[int]
     return sorted(chosen, key=lambda j: -kl[j] if kl[j] == kl[j] else 0)
 
 
-def posterior_mean(run: "Run", vae: "Vae", start: Start, device: "torch.device") -> "tuple[torch.Tensor, Array]":
+def posterior_mean(run: "Run", model: "Model", start: Start, device: "torch.device") -> "tuple[torch.Tensor, Array]":
     """The code (latent,) of the chosen image, and that image (height, width[, 3])."""
     import torch
 
@@ -136,7 +137,7 @@ def posterior_mean(run: "Run", vae: "Vae", start: Start, device: "torch.device")
         raise TcvaeError(display_name(data.path), f"its images are {pixels.shape}", "name the run's own data set")
     batch = torch.from_numpy(pixels).float().reshape(1, height, width, channels).permute(0, 3, 1, 2).to(device)
     with torch.inference_mode():
-        mean, _ = vae.posterior(batch)
+        mean, _ = model.posterior(batch)
     return mean[0], pixels
 
 

@@ -1,1 +1,35 @@
-"""Pure functions of tensors: densities, mixtures, the ELBO decomposition, entropies and MIG. All in nats."""
+"""The paper's estimators, as pure functions of tensors: the surface that other people's training loops may import.
+
+Shapes are (batch, latent), `log_std` is ln of the standard deviation, and everything is in nats. docs/plug-in.md has a
+worked example. What is not named here may change without notice.
+"""
+
+from tcvae_cli.estimators.decomposition import Decomposition, decompose
+from tcvae_cli.estimators.densities import LAPLACE, NORMAL, Family, kl, log_density, sample, standard_log_density
+from tcvae_cli.estimators.entropy import Posterior, exact_entropies, monte_carlo_entropies
+from tcvae_cli.estimators.mig import InformationGap, information_gap
+from tcvae_cli.estimators.mixtures import exact, minibatch_stratified, minibatch_weighted
+from tcvae_cli.estimators.objective import Terms, minibatch_terms, penalty
+
+__all__ = [
+    "LAPLACE",
+    "NORMAL",
+    "Decomposition",
+    "Family",
+    "InformationGap",
+    "Posterior",
+    "Terms",
+    "decompose",
+    "exact",
+    "exact_entropies",
+    "information_gap",
+    "kl",
+    "log_density",
+    "minibatch_stratified",
+    "minibatch_terms",
+    "minibatch_weighted",
+    "monte_carlo_entropies",
+    "penalty",
+    "sample",
+    "standard_log_density",
+]

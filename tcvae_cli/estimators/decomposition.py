@@ -7,16 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from tcvae_cli.estimators.densities import (
-    HALF_LOG_TWO_PI,
-    normal_entropy,
-    normal_kl,
-    normal_log_density,
-    standard_normal_log_density,
-)
+from tcvae_cli.estimators.densities import HALF_LOG_TWO_PI, NORMAL, entropy, kl, log_density, sample
 from tcvae_cli.estimators.entropy import Posterior, entropy_of, marginal_leaves
-from tcvae_cli.estimators.mixtures import exact
 from tcvae_cli.estimators.panels import Leaves, interpolation
+from tcvae_cli.estimators.priors import Prior, marginal_cross_entropy, standard_prior
 
 BLOCK_ELEMENTS = 1 << 22
 LARGEST_EXPONENT = 80.0
@@ -28,7 +22,8 @@ class Decomposition:
     """mean KL = index-code MI + total correlation + dimension-wise KL, in nats.
 
     Only H(z) is sampled; its standard error is that of the MI and of the TC as well. The rest is quadrature, and
-    `analytic_kl` is the closed form, computed apart so that the sum can be checked against it.
+    `analytic_kl` is the closed form, computed apart so that the sum can be checked against it. A flow prior has no
+    closed form: there the check is that of `sampled_kl`.
     """
 
     index_code_mi: float
@@ -48,36 +43,37 @@ def decompose(
     samples: int,
     generator: torch.Generator,
     advance: Callable[[int], object] = lambda count: None,
+    prior: Prior | None = None,
 ) -> Decomposition:
-    """Decompose the mean KL of a posterior with a standard normal prior, exactly over all N images.
+    """Decompose the mean KL of a posterior from a factorised prior, a standard normal by default, over all N images.
 
     SAMPLES z are drawn, stratified over the images by p(n), each weighed against all N components; `advance` is told
     of the samples done. H(z) is estimated with control variates (log q(z|n), log p(z) and sum_j log q(z_j), whose
     expectations are known exactly): unbiased up to O(1 / samples).
     """
-    probability = posterior.probability
+    prior = prior or standard_prior()
+    mean, log_std = posterior.mean.double(), posterior.log_std.double()
     marginals = list(marginal_leaves(posterior))
     marginal_entropy = torch.cat([entropy_of(panels) for panels in marginals])
-    posterior_entropy = probability @ normal_entropy(posterior.log_std.double()).sum(1)
-    kl_per_latent = probability @ normal_kl(posterior.mean.double(), posterior.log_std.double())
+    by_quadrature = cross_entropies(marginals, prior)
+    kl_per_latent = mean_kl(posterior, prior, by_quadrature)
+    posterior_entropy = posterior.probability @ entropy(log_std, posterior.family)
 
     z, rows = draw(posterior, samples, generator)
     log_qz = joint_log_density(z, rows, posterior, advance)
-    log_qz_given_n = normal_log_density(z, posterior.mean[rows].double(), posterior.log_std[rows].double()).sum(1)
-    log_pz = standard_normal_log_density(z).sum(1)
+    log_qz_given_n = log_density(z, mean[rows], log_std[rows], posterior.family).sum(1)
+    log_pz = prior.log_density(z).sum(1)
     log_prod_qzj = torch.stack([log_density_at(z[:, j], panels) for j, panels in enumerate(marginals)]).sum(0)
-    cross_entropy = 0.5 * probability @ (posterior.mean.double() ** 2 + (2 * posterior.log_std.double()).exp()).sum(1)
-    cross_entropy = cross_entropy + HALF_LOG_TWO_PI * posterior.mean.shape[1]
     joint_entropy, error = with_control_variates(
         -log_qz,
         torch.stack([-log_qz_given_n, -log_pz, -log_prod_qzj], dim=1),
-        torch.stack([posterior_entropy, cross_entropy, marginal_entropy.sum()]),
+        torch.stack([posterior_entropy.sum(), (kl_per_latent + posterior_entropy).sum(), marginal_entropy.sum()]),
     )
     sampled_kl = log_qz_given_n - log_pz
     return Decomposition(
-        index_code_mi=float(joint_entropy - posterior_entropy),
+        index_code_mi=float(joint_entropy - posterior_entropy.sum()),
         total_correlation=float(marginal_entropy.sum() - joint_entropy),
-        dimension_wise_kl=float(sum(kl_to_standard_normal(panels) for panels in marginals)),
+        dimension_wise_kl=float((by_quadrature - marginal_entropy).sum()),
         analytic_kl=float(kl_per_latent.sum()),
         standard_error=error,
         joint_entropy=float(joint_entropy),
@@ -88,6 +84,22 @@ def decompose(
     )
 
 
+def cross_entropies(marginals: list[list[Leaves]], prior: Prior) -> Tensor:
+    """- E ln p(z_j) under each latent's aggregated posterior, by quadrature: (latent,)."""
+    latents = len(marginals)
+    return torch.stack([marginal_cross_entropy(panels, prior, j, latents) for j, panels in enumerate(marginals)])
+
+
+def mean_kl(posterior: Posterior, prior: Prior, by_quadrature: Tensor | None = None) -> Tensor:
+    """Mean KL(q(z_j|n) || p(z_j)) (latent,), in nats: in closed form, or for a flow from its cross-entropies."""
+    mean, log_std = posterior.mean.double(), posterior.log_std.double()
+    if prior.family is not None:
+        return posterior.probability @ kl(mean, log_std, posterior.family, prior.family)
+    if by_quadrature is None:
+        by_quadrature = cross_entropies(list(marginal_leaves(posterior)), prior)
+    return by_quadrature - posterior.probability @ entropy(log_std, posterior.family)
+
+
 def draw(posterior: Posterior, samples: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """z ~ q(z) (samples, latent) float64 and the images they came from: systematic over p(n), then q(z|n)."""
     start = torch.rand((), generator=generator, dtype=torch.float64)
@@ -95,8 +107,7 @@ def draw(posterior: Posterior, samples: int, generator: torch.Generator) -> tupl
     shuffled = torch.randperm(len(posterior.mean), generator=generator)  # so that grid order means nothing
     cumulative = posterior.probability[shuffled].cumsum(0)
     rows = shuffled[torch.searchsorted(cumulative, positions * cumulative[-1], right=True).clamp(max=len(shuffled) - 1)]
-    noise = torch.randn(samples, posterior.mean.shape[1], generator=generator, dtype=torch.float64)
-    return posterior.mean[rows].double() + posterior.log_std[rows].double().exp() * noise, rows
+    return sample(posterior.mean[rows].double(), posterior.log_std[rows].double(), generator, posterior.family), rows
 
 
 def joint_log_density(
@@ -104,28 +115,43 @@ def joint_log_density(
 ) -> Tensor:
     """log q(z) over all N components for z drawn from images ROWS: (samples,), float64.
 
-    The exponents are one matrix product in float64, [z^2, z, 1] with the components' natural parameters; relative to
-    the sample's own component they fit float32, where exp is cheap. Posteriors so narrow that the product would
-    cancel are weighed one difference at a time, several times slower.
+    For normals the exponents are one matrix product in float64, [z^2, z, 1] with the components' natural parameters;
+    relative to the sample's own component they fit float32, where exp is cheap. Other families, and normals so narrow
+    that the product would cancel, are weighed one difference at a time, several times slower.
     """
-    mean, precision = posterior.mean.double(), (-2 * posterior.log_std.double()).exp()
-    constant = posterior.probability.log() - (posterior.log_std.double() + HALF_LOG_TWO_PI).sum(1)
-    constant = constant - 0.5 * (mean.square() * precision).sum(1)
-    natural = torch.cat([-0.5 * precision, mean * precision, constant[:, None]], dim=1)  # (data, 2 latent + 1)
-    features = torch.cat([z.square(), z, torch.ones_like(z[:, :1])], dim=1)
-    own = normal_log_density(z, posterior.mean[rows].double(), posterior.log_std[rows].double()).sum(1)
-    own = own + posterior.probability[rows].log()
-    if float((mean.square() * precision).max()) * torch.finfo(torch.float64).eps > LARGEST_ROUNDING:
-        return exact(z, mean, posterior.log_std.double(), posterior.probability)[0]
-    result = torch.empty_like(own)
-    columns = min(len(natural), BLOCK_ELEMENTS // 256)
-    for block in torch.arange(len(z)).split(256):
-        total = torch.zeros(len(block), dtype=torch.float64)
-        for components in natural.split(columns):
-            relative = (features[block] @ components.T).sub_(own[block, None]).float()
+    mean, log_std = posterior.mean.double(), posterior.log_std.double()
+    own = log_density(z, mean[rows], log_std[rows], posterior.family).sum(1) + posterior.probability[rows].log()
+    precision = (-2 * log_std).exp()
+    cancelled = float((mean.square() * precision).max()) * torch.finfo(torch.float64).eps
+    block_rows = 256
+    if posterior.family is NORMAL and cancelled < LARGEST_ROUNDING:
+        constant = posterior.probability.log() - (log_std + HALF_LOG_TWO_PI + 0.5 * mean.square() * precision).sum(1)
+        natural = torch.cat([-0.5 * precision, mean * precision, constant[:, None]], dim=1)  # (data, 2 latent + 1)
+        features = torch.cat([z.square(), z, torch.ones_like(z[:, :1])], dim=1)
+
+        def log_terms(samples: Tensor, components: slice) -> Tensor:
+            return features[samples] @ natural[components].T
+
+    else:
+        block_rows = 16
+        constant = posterior.probability.log() - (log_std + posterior.family.log_normaliser).sum(1)
+        inverse_std = (-log_std).exp()
+
+        def log_terms(samples: Tensor, components: slice) -> Tensor:
+            total = constant[components].repeat(len(samples), 1)
+            for j in range(z.shape[1]):
+                t = (z[samples, j, None] - mean[components, j]).mul_(inverse_std[components, j])
+                total += posterior.family.log_kernel(t)
+            return total
+
+    result, width = torch.empty_like(own), BLOCK_ELEMENTS // 256
+    for samples in torch.arange(len(z)).split(block_rows):
+        total = torch.zeros(len(samples), dtype=torch.float64)
+        for start in range(0, len(mean), width):
+            relative = log_terms(samples, slice(start, start + width)).sub_(own[samples, None]).float()
             total += relative.clamp_(-LARGEST_EXPONENT, LARGEST_EXPONENT).exp_().sum(1)
-        result[block] = own[block] + total.log()
-        advance(len(block))
+        result[samples] = own[samples] + total.log()
+        advance(len(samples))
     return result
 
 
@@ -141,18 +167,6 @@ def log_density_at(points: Tensor, panels: list[Leaves]) -> Tensor:
         density = (interpolation(local) * level.density[0, panel]).sum(1)
         result[inside] = density.clamp(min=torch.finfo(density.dtype).tiny).log()
     return result
-
-
-def kl_to_standard_normal(panels: list[Leaves]) -> Tensor:
-    """KL(q(z_j) || N(0, 1)) of a one-group density by quadrature: ()."""
-    return torch.stack(
-        [
-            level.integrate(
-                torch.xlogy(level.density, level.density) - level.density * standard_normal_log_density(level.nodes())
-            )
-            for level in panels
-        ]
-    ).sum()
 
 
 def with_control_variates(values: Tensor, controls: Tensor, expectations: Tensor) -> tuple[Tensor, float]:

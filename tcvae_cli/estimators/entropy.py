@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from tcvae_cli.estimators.densities import NORMAL, Family, sample
 from tcvae_cli.estimators.mixtures import exact
 from tcvae_cli.estimators.panels import Components, Leaves, leaves
 
@@ -18,20 +19,23 @@ class Posterior:
     mean: Tensor
     log_std: Tensor
     probability: Tensor
+    family: Family = NORMAL
 
     @classmethod
-    def of(cls, mean: Tensor, log_std: Tensor, probability: Tensor | None = None) -> "Posterior":
+    def of(
+        cls, mean: Tensor, log_std: Tensor, probability: Tensor | None = None, family: Family = NORMAL
+    ) -> "Posterior":
         """With uniform p(n) where none is given."""
         if probability is None:
             probability = torch.full((len(mean),), 1 / len(mean), dtype=torch.float64)
-        return cls(mean, log_std, probability.double())
+        return cls(mean, log_std, probability.double(), family)
 
     def components(self, latent: int, groups: Tensor | None = None) -> Components:
-        """The normals of one latent, all in one group 0 if no groups (data, columns) are given."""
+        """The components of one latent, all in one group 0 if no groups (data, columns) are given."""
         if groups is None:
             groups = torch.zeros(len(self.mean), 1, dtype=torch.int64)
         mean, log_std = self.mean[:, latent].double(), self.log_std[:, latent].double()
-        return Components(mean, log_std.exp(), self.probability, groups)
+        return Components(mean, log_std.exp(), self.probability, groups, self.family)
 
 
 def marginal_leaves(posterior: Posterior) -> Iterator[list[Leaves]]:
@@ -118,8 +122,7 @@ def _sampled_entropy(
         chosen = torch.arange(len(rows))
     else:
         chosen = probability.multinomial(samples, replacement=True, generator=generator)
-    noise = torch.randn(len(chosen), mean.shape[1], generator=generator, dtype=mean.dtype)
-    z = mean[chosen] + log_std[chosen].exp() * noise
-    _, log_qzj = exact(z, mean, log_std, probability)
+    z = sample(mean[chosen], log_std[chosen], generator, posterior.family)
+    _, log_qzj = exact(z, mean, log_std, probability, family=posterior.family)
     surprise = -log_qzj.double()
     return surprise.mean(0), surprise.std(0, correction=0) / math.sqrt(len(surprise))

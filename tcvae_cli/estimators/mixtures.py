@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tcvae_cli.estimators.densities import HALF_LOG_TWO_PI
+from tcvae_cli.estimators.densities import NORMAL, Family
 
 Mixture = tuple[Tensor, Tensor]
 LogWeight = Callable[[slice], Tensor]  # rows of the log weight matrix: (rows, components) or what broadcasts to it
@@ -19,23 +19,41 @@ BLOCK_ELEMENTS = 1 << 19  # 2 MB of float32: temporaries of a block stay in cach
 SMALLEST_EXPONENT = -60.0  # see _log_sum_exp
 
 
-def minibatch_weighted(z: Tensor, mean: Tensor, log_std: Tensor, data_set_size: int) -> Mixture:
-    """Minibatch-weighted sampling: eq. 3 of Chen et al. 2018. Every weight is 1 / (N B).
+def minibatch_weighted(
+    z: Tensor,
+    mean: Tensor,
+    log_std: Tensor,
+    data_set_size: int,
+    *,
+    family: Family = NORMAL,
+    probability: Tensor | None = None,
+) -> Mixture:
+    """Minibatch-weighted sampling: eq. 3 of Chen et al. 2018. Every weight of sample i is p(n_i) / B, so 1/(N B).
 
-    z, mean, log_std: (batch, latent), z[i] drawn from image i.
+    z: (samples, latent), z[i] drawn from the image n_i; mean, log_std: (batch, latent). probability: (samples,), p(n_i)
+    of the own image of each sample where images were drawn by p(n), with replacement. It shifts each logarithm by a
+    constant, and so no gradient.
     """
-    log_weight = z.new_tensor(-math.log(data_set_size * len(z)))
-    return log_mixture(z, mean, log_std, lambda rows: log_weight)
+    if len(mean) < 2:
+        raise ValueError("minibatch-weighted sampling needs a batch of 2 or more")
+    if probability is None:
+        log_weight = z.new_tensor(-math.log(data_set_size * len(mean)))
+        return log_mixture(z, mean, log_std, lambda rows: log_weight, family)
+    log_weights = probability.to(z.dtype).log()[:, None] - math.log(len(mean))
+    return log_mixture(z, mean, log_std, lambda rows: log_weights[rows], family)
 
 
-def minibatch_stratified(z: Tensor, mean: Tensor, log_std: Tensor, data_set_size: int) -> Mixture:
+def minibatch_stratified(
+    z: Tensor, mean: Tensor, log_std: Tensor, data_set_size: int, *, family: Family = NORMAL, first: int = 0
+) -> Mixture:
     """Minibatch-stratified sampling: Chen et al. 2018, appendix C.2. Unbiased for q(z) itself.
 
-    The weight of image i for its own sample is 1/N, of one other image (N - M)/(N M), of the rest 1/M; M = batch - 1.
-    Needs 2 <= batch <= N images drawn uniformly without replacement, else ValueError.
+    z: (samples, latent), z[i] drawn from image first + i of the batch; mean, log_std: (batch, latent). The weight of
+    image i for its own sample is 1/N, of one other image (N - M)/(N M), of the rest 1/M; M = batch - 1. Needs
+    2 <= batch <= N images drawn uniformly without replacement, else ValueError.
     """
-    weights = stratified_log_weights(len(z), data_set_size, z.dtype, z.device)
-    return log_mixture(z, mean, log_std, weights)
+    weights = stratified_log_weights(len(mean), data_set_size, z.dtype, z.device)
+    return log_mixture(z, mean, log_std, lambda rows: weights(slice(rows.start + first, rows.stop + first)), family)
 
 
 def stratified_log_weights(batch: int, data_set_size: int, dtype: torch.dtype, device: torch.device) -> LogWeight:
@@ -55,23 +73,25 @@ def stratified_log_weights(batch: int, data_set_size: int, dtype: torch.dtype, d
     return rows_of
 
 
-def exact(z: Tensor, mean: Tensor, log_std: Tensor, probability: Tensor | None = None) -> Mixture:
+def exact(
+    z: Tensor, mean: Tensor, log_std: Tensor, probability: Tensor | None = None, *, family: Family = NORMAL
+) -> Mixture:
     """The mixture over all N images with weights p(n), 1/N by default.
 
     z: (samples, latent); mean, log_std: (data, latent); probability: (data,), sums to 1.
     """
     uniform = z.new_tensor(-math.log(len(mean)))
     log_weight = uniform if probability is None else probability.to(z.dtype).log()
-    return log_mixture(z, mean, log_std, lambda rows: log_weight)
+    return log_mixture(z, mean, log_std, lambda rows: log_weight, family)
 
 
-def log_mixture(z: Tensor, mean: Tensor, log_std: Tensor, log_weight: LogWeight) -> Mixture:
+def log_mixture(z: Tensor, mean: Tensor, log_std: Tensor, log_weight: LogWeight, family: Family = NORMAL) -> Mixture:
     """(ln sum_n W[i, n] q(z_i|n), ln sum_n W[i, n] q(z_ij|n)), differentiable in z, mean and log_std.
 
     z: (samples, latent); mean, log_std: (components, latent). Memory is one block whatever the number of samples:
     the backward pass computes each block again.
     """
-    joint, marginals = _LogMixture.apply(z, mean, log_std, log_weight)  # type: ignore[no-untyped-call]
+    joint, marginals = _LogMixture.apply(z, mean, log_std, log_weight, family)  # type: ignore[no-untyped-call]
     return joint, marginals
 
 
@@ -96,19 +116,19 @@ class _LogMixture(torch.autograd.Function):
     """log_mixture in cache-sized blocks of samples. Tensors inside are (latent, samples, components)."""
 
     @staticmethod
-    def forward(ctx: Any, z: Tensor, mean: Tensor, log_std: Tensor, log_weight: LogWeight) -> Mixture:
+    def forward(ctx: Any, z: Tensor, mean: Tensor, log_std: Tensor, log_weight: LogWeight, family: Family) -> Mixture:
         joint, marginals = z.new_empty(len(z)), z.new_empty(z.shape)
         for rows in _row_blocks(len(z), *mean.shape):
-            log_component = _log_components(_standardised(z[rows], mean, log_std), log_std)
+            log_component = _log_components(_standardised(z[rows], mean, log_std), log_std, family)
             weight = log_weight(rows)
             joint[rows] = _log_sum_exp(log_component.sum(0) + weight)
             marginals[rows] = _log_sum_exp(log_component.add_(weight)).T
         ctx.save_for_backward(z, mean, log_std, joint, marginals)
-        ctx.log_weight = log_weight
+        ctx.log_weight, ctx.family = log_weight, family
         return joint, marginals
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
         z, mean, log_std, joint, marginals = ctx.saved_tensors
         joint_gradient, marginal_gradient = gradients
         z_gradient = torch.empty_like(z)
@@ -116,18 +136,18 @@ class _LogMixture(torch.autograd.Function):
         inverse_std = torch.exp(-log_std)
         for rows in _row_blocks(len(z), *mean.shape):
             t = _standardised(z[rows], mean, log_std)
-            share = _log_components(t, log_std)  # becomes d loss / d log q(z_ij|n), by the shares of the components
+            share = _log_components(t, log_std, ctx.family)  # becomes d loss / d log q(z_ij|n), component by component
             weight = ctx.log_weight(rows)
             own = (share.sum(0) + (weight - joint[rows, None])).clamp_(min=SMALLEST_EXPONENT).exp_()
             own *= joint_gradient[rows, None]
             share.add_(weight).sub_(marginals[rows].T[:, :, None]).clamp_(min=SMALLEST_EXPONENT).exp_()
             share.mul_(marginal_gradient[rows].T[:, :, None]).add_(own)
             log_std_gradient -= share.sum(1).T
-            slope = share.mul_(t)  # d loss / d mean, times std
+            slope = share.mul_(ctx.family.slope(t))  # d loss / d mean, times std
             z_gradient[rows] = -torch.einsum("dij,jd->id", slope, inverse_std)
             mean_gradient += slope.sum(1).T
             log_std_gradient += slope.mul_(t).sum(1).T
-        return z_gradient, mean_gradient * inverse_std, log_std_gradient, None
+        return z_gradient, mean_gradient * inverse_std, log_std_gradient, None, None
 
 
 def _standardised(z: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
@@ -135,9 +155,9 @@ def _standardised(z: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
     return (z.T[:, :, None] - _components_last(mean)).mul_(_components_last(torch.exp(-log_std)))
 
 
-def _log_components(t: Tensor, log_std: Tensor) -> Tensor:
+def _log_components(t: Tensor, log_std: Tensor, family: Family) -> Tensor:
     """log q(z_ij|n) from the standardised distance."""
-    return (t * t).mul_(-0.5).sub_(_components_last(log_std + HALF_LOG_TWO_PI))
+    return family.log_kernel(t).sub_(_components_last(log_std + family.log_normaliser))
 
 
 def _components_last(parameter: Tensor) -> Tensor:

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from tcvae_cli.estimators.densities import normal_log_density, standard_normal_log_density
-from tcvae_cli.estimators.mixtures import minibatch_stratified, minibatch_weighted
-
-ESTIMATORS = {"mws": minibatch_weighted, "mss": minibatch_stratified}
+from tcvae_cli.estimators.densities import NORMAL, Family, log_density, standard_log_density
+from tcvae_cli.estimators.mixtures import Mixture, exact, minibatch_stratified, minibatch_weighted
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Single-sample terms of the ELBO, each (batch,), in nats. Minibatch values: biased, see mixtures.py."""
+    """Single-sample terms of the ELBO, each (samples,), in nats. Minibatch values: biased, see mixtures.py."""
 
     index_code_mi: Tensor  # log q(z|n) - log q(z)
     total_correlation: Tensor  # log q(z) - sum_j log q(z_j)
@@ -24,18 +22,54 @@ class Terms:
         return self.index_code_mi + self.total_correlation + self.dimension_wise_kl
 
 
-def minibatch_terms(z: Tensor, mean: Tensor, log_std: Tensor, data_set_size: int, estimator: str = "mws") -> Terms:
-    """Decompose log q(z|n) - log p(z) for z[i] drawn from image i. All (batch, latent)."""
-    log_qz, log_qzj = ESTIMATORS[estimator](z, mean, log_std, data_set_size)
-    log_qz_given_n = normal_log_density(z, mean, log_std).sum(1)
-    log_prod_qzj = log_qzj.sum(1)
+def split_kl(log_qz_given_n: Tensor, mixture: Mixture, log_pz: Tensor) -> Terms:
+    """Split log q(z|n) - log p(z) (samples,) by an estimate (log q(z) (samples,), log q(z_j) (samples, latent))."""
+    log_qz, log_prod_qzj = mixture[0], mixture[1].sum(1)
     return Terms(
         index_code_mi=log_qz_given_n - log_qz,
         total_correlation=log_qz - log_prod_qzj,
-        dimension_wise_kl=log_prod_qzj - standard_normal_log_density(z).sum(1),
+        dimension_wise_kl=log_prod_qzj - log_pz,
     )
 
 
+def minibatch_terms(
+    z: Tensor,
+    mean: Tensor,
+    log_std: Tensor,
+    data_set_size: int,
+    estimator: str = "mws",
+    *,
+    family: Family = NORMAL,
+    log_pz: Tensor | None = None,
+) -> Terms:
+    """Split log q(z|n) - log p(z) for z[i] drawn from q(z|n_i), image i of a minibatch drawn without replacement.
+
+    z, mean, log_std: (batch, latent); FAMILY is that of q(z|n). ESTIMATOR is `mws` (eq. 3), `mss` (appendix C.2) or
+    `exact`, for which the batch must be the whole data set. log_pz: (batch,), the standard normal's by default.
+    ValueError for a batch that the estimator is undefined on.
+
+    >>> import torch
+    >>> z = mean = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    >>> terms = minibatch_terms(z, mean, torch.zeros(2, 2), data_set_size=2, estimator="exact")
+    >>> terms.total_correlation  # ln (1 + e^-1)/2 - 2 ln (1 + e^-1/2)/2
+    tensor([0.0659, 0.0659])
+    >>> torch.allclose(penalty(terms, alpha=1, beta=1, gamma=1), terms.kl)
+    True
+    """
+    if estimator not in ("mws", "mss", "exact"):
+        raise ValueError(f"no estimator {estimator!r}: choose mws, mss or exact")
+    if estimator == "exact":
+        if len(mean) != data_set_size:
+            raise ValueError(f"the exact estimator needs all {data_set_size} images, not {len(mean)}")
+        mixture = exact(z, mean, log_std, family=family)
+    else:
+        estimate = minibatch_stratified if estimator == "mss" else minibatch_weighted
+        mixture = estimate(z, mean, log_std, data_set_size, family=family)
+    if log_pz is None:
+        log_pz = standard_log_density(z).sum(1)
+    return split_kl(log_density(z, mean, log_std, family).sum(1), mixture, log_pz)
+
+
 def penalty(terms: Terms, alpha: float, beta: float, gamma: float) -> Tensor:
-    """alpha MI + beta TC + gamma dimension-wise KL, eq. 4, (batch,). At alpha = beta = gamma = 1 it is the KL."""
+    """alpha MI + beta TC + gamma dimension-wise KL, eq. 4, (samples,). At alpha = beta = gamma = 1 it is the KL."""
     return alpha * terms.index_code_mi + beta * terms.total_correlation + gamma * terms.dimension_wise_kl

@@ -1,10 +1,15 @@
-"""One-dimensional mixtures of normals, represented to quadrature accuracy.
+"""One-dimensional mixtures of a location-scale family, represented to quadrature accuracy.
 
 The density of one latent under q(z) = sum_n p(n) q(z|n), for all images and for every value of every factor at once,
 as values at the Gauss-Legendre nodes of panels that adapt to the narrowest component in reach. A panel is two to
 four standard deviations of its own components wide; wider components were evaluated on wider panels, whose polynomials
 are evaluated at the nodes of their halves (as in a fast multipole method). So each component costs the same whatever
 the others are, an outlier costs a few panels, and nothing depends on a global grid.
+
+A family with a cusp at its mean (Laplace) is smooth on either side of it: such a component leaves out the panel that
+its mean lies in, and goes on into the halves of that panel, one of which is smooth again, CUSP_LEVELS times.
+
+Panels are taken level by level and, where they are many, part by part from left to right: memory is bounded.
 """
 
 import math
@@ -15,11 +20,14 @@ import torch
 from numpy.polynomial import legendre
 from torch import Tensor
 
+from tcvae_cli.estimators.densities import NORMAL, Family
+
 NODES = 16
-REACH = 7.0  # standard deviations: 2.6e-12 of a component lies beyond
 PANEL_STDS = 2.0  # width of a panel in standard deviations of its widest own component
 BLOCK_ROWS = 4096
 BLOCK_PANELS = 24
+CUSP_LEVELS = 9  # of the 0.005 w nats that a cusp of a component of weight w costs, a 4th is left at each: below 2e-8 w
+PART_ELEMENTS = 1 << 23  # of a density: 64 MB
 
 
 @dataclass(frozen=True)
@@ -71,58 +79,62 @@ def interpolation(points: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Components:
-    """Weighted normals of one latent: mean, std, weight (data,) float64; groups (data, columns) int64."""
+    """Weighted members of a family, for one latent: mean, std, weight (data,) float64; groups (data, columns) int64."""
 
     mean: Tensor
     std: Tensor
     weight: Tensor
     groups: Tensor
+    family: Family = NORMAL
 
     def __getitem__(self, rows: Tensor | slice) -> "Components":
-        return Components(self.mean[rows], self.std[rows], self.weight[rows], self.groups[rows])
+        return Components(self.mean[rows], self.std[rows], self.weight[rows], self.groups[rows], self.family)
 
 
 def leaves(components: Components, group_count: int, dtype: torch.dtype = torch.float64) -> Iterator[Leaves]:
-    """The densities of one latent, level by level from the widest panels to the narrowest.
+    """The densities of one latent, as panels that tile the support, each yielded once.
 
-    Component n adds weight[n] N(mean[n], std[n]^2) to every group in groups[n] (rows of the density). Kernels are
+    Component n adds weight[n] times its density to every group in groups[n] (rows of the density). Kernels are
     computed in DTYPE, all else in float64: float32 costs half and is good to about 1e-6 of the density's peak.
     """
-    level_of = torch.log2(components.std.max() / components.std).floor().long()
-    origin, width = components.mean.min().item(), PANEL_STDS * components.std.max().item()
-    active = _with_ancestors(_own_panels(components, level_of, origin, width))
-    inherited: Tensor | float = 0.0
-    for level, panels in enumerate(active):
-        density = torch.zeros(group_count, len(panels), NODES, dtype=torch.float64) + inherited
-        left = origin + panels.double() * width
-        own = components[level_of == level]
-        own = own[own.mean.argsort()]
-        for block in _blocks(own.mean, width):
-            _add(density, left, width, own[block], dtype)
-        deeper = active[level + 1] // 2 if level + 1 < len(active) else panels.new_empty(0)
-        split = torch.isin(panels, deeper)
-        yield Leaves(left[~split], width, density[:, ~split].clamp_(min=0))
-        inherited = _halves(density[:, split])
+    components = components[components.mean.argsort(stable=True)]
+    levels = list(_levels(components))
+    panels = _with_ancestors([level.panels for level in levels])
+    descent = _Descent(components, levels, panels, max(2, PART_ELEMENTS // (group_count * NODES)), dtype)
+    for part in panels[0].split(descent.most_panels):
+        yield from descent.below(0, part, torch.zeros(group_count, len(part), NODES, dtype=torch.float64))
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Panels of one width, and the rows of the components that are evaluated on them, in order of their means."""
+
+    panels: Tensor  # sorted indices of the panels that the components here reach; panel i starts at origin + i width
+    width: float
+    own: Tensor  # components whose panels are this wide
+    cusps: Tensor  # wider ones, here for the halves of the panel that their mean lies in
+    final: Tensor  # whether a cusp is not followed further down: (cusps,)
+
+
+def _levels(components: Components) -> Iterator[_Level]:
+    """From panels of two standard deviations of the widest component down, each half as wide as the one before."""
+    width = PANEL_STDS * components.std.max().item()
+    own_level = torch.log2(components.std.max() / components.std).floor().long()
+    extra = CUSP_LEVELS if components.family.has_cusp else 0
+    for level in range(int(own_level.max()) + extra + 1):
+        own = (own_level == level).nonzero().squeeze(1)
+        cusps = ((own_level < level) & (level <= own_level + extra)).nonzero().squeeze(1)
+        reach = components.family.reach * components.std[own]
+        ends = [_panel_of(components.mean[own] + side * reach, components, width) for side in (-1, 1)]
+        panels = _union(torch.stack(ends, dim=1).unique(dim=0))
+        at_cusps = _panel_of(components.mean[cusps], components, width).unique_consecutive()
+        yield _Level(torch.cat([panels, at_cusps]).unique(), width, own, cusps, own_level[cusps] + extra == level)
         width /= 2
 
 
-def _halves(density: Tensor) -> Tensor:
-    """Densities at the nodes of the left and right half of each panel: (groups, 2 panels, NODES)."""
-    nodes = quadrature_nodes()
-    both = interpolation(torch.cat([(nodes - 1) / 2, (nodes + 1) / 2]))
-    return (density @ both.T).reshape(len(density), -1, NODES)
-
-
-def _own_panels(components: Components, level_of: Tensor, origin: float, width: float) -> list[Tensor]:
-    """Per level, the sorted indices of the panels that the components of that level reach."""
-    own = []
-    for level in range(int(level_of.max()) + 1):
-        here = components[level_of == level]
-        first = ((here.mean - REACH * here.std - origin) / width).floor().long()
-        last = ((here.mean + REACH * here.std - origin) / width).floor().long()
-        own.append(_union(torch.stack([first, last], dim=1).unique(dim=0)))
-        width /= 2
-    return own
+def _panel_of(points: Tensor, components: Components, width: float) -> Tensor:
+    """Index of the panel that each point lies in: the smallest mean is the origin."""
+    return ((points - components.mean[0]) / width).floor().long()
 
 
 def _union(ranges: Tensor) -> Tensor:
@@ -140,10 +152,85 @@ def _with_ancestors(own: list[Tensor]) -> list[Tensor]:
     """Add to each level the panels that must be split, and both halves of every split panel: sorted indices."""
     active = list(own)
     for level in range(len(own) - 1, 0, -1):
-        parents = (active[level] // 2).unique()
+        parents = active[level].div(2, rounding_mode="floor").unique()
         active[level] = torch.stack([2 * parents, 2 * parents + 1], dim=1).flatten()
         active[level - 1] = torch.cat([active[level - 1], parents]).unique()
     return active
+
+
+@dataclass(frozen=True)
+class _Descent:
+    """The way down through the levels, depth first, in parts of at most `most_panels`."""
+
+    components: Components
+    levels: list[_Level]
+    panels: list[Tensor]  # of each level, ancestors and both halves of every split panel included
+    most_panels: int
+    dtype: torch.dtype
+
+    def below(self, depth: int, panels: Tensor, density: Tensor) -> Iterator[Leaves]:
+        """Complete the density (groups, panels, NODES) of wider components on PANELS and go on where they are split."""
+        level = self.levels[depth]
+        left = self.components.mean[0] + panels.double() * level.width
+        self.add_own(level, panels, left, density)
+        self.add_cusps(level, panels, density)
+        deeper = self.panels[depth + 1] if depth + 1 < len(self.levels) else panels.new_empty(0)
+        split = torch.isin(panels, deeper.div(2, rounding_mode="floor"))
+        yield Leaves(left[~split], level.width, density[:, ~split].clamp_(min=0))
+        if not split.any():
+            return
+        density = density[:, split]
+        for part in torch.arange(density.shape[1]).split(self.most_panels // 2):
+            halves = panels[split][part][:, None] * 2 + torch.arange(2)
+            yield from self.below(depth + 1, halves.flatten(), _halves(density[:, part]))
+
+    def add_own(self, level: _Level, panels: Tensor, left: Tensor, density: Tensor) -> None:
+        """Add the components of this width to all panels that they reach, but for the one in which they have a cusp."""
+        own = self.components[level.own]
+        if len(own.mean) == 0:
+            return
+        reach = own.family.reach * own.std.max()
+        near = torch.stack([left[0] - reach, left[-1] + level.width + reach])
+        own = own[slice(*torch.searchsorted(own.mean, near).tolist())]
+        for block in _blocks(own.mean, level.width):
+            some = own[block]
+            reach = own.family.reach * some.std.max()
+            ends = torch.stack([some.mean[0] - reach - level.width, some.mean[-1] + reach])
+            first, last = torch.searchsorted(left, ends).tolist()
+            if first < last:
+                kernel = _kernel_on_panels(some, left[first:last], level.width, self.dtype)
+                if own.family.has_cusp:
+                    at = _panel_of(some.mean, self.components, level.width)
+                    kernel.view(len(at), -1, NODES)[at[:, None] == panels[first:last]] = 0
+                density[:, first:last] += (_member(some, len(density), self.dtype) @ kernel).reshape(
+                    len(density), -1, NODES
+                )
+
+    def add_cusps(self, level: _Level, panels: Tensor, density: Tensor) -> None:
+        """Add components to the other half of the panel that their mean lies in, and finally to that half itself."""
+        at = _panel_of(self.components.mean[level.cusps], self.components, level.width)
+        start, stop = torch.searchsorted(at.div(2, rounding_mode="floor"), (panels[[0, -1]] // 2) + torch.arange(2))
+        rows, at, final = level.cusps[start:stop], at[start:stop], level.final[start:stop]
+        for block in torch.arange(len(rows)).split(BLOCK_ROWS * 4):
+            self.add_to_panels(self.components[rows[block]], at[block] ^ 1, panels, level.width, density)
+        for block in final.nonzero().squeeze(1).split(BLOCK_ROWS * 4):
+            self.add_to_panels(self.components[rows[block]], at[block], panels, level.width, density)
+
+    def add_to_panels(self, some: Components, at: Tensor, panels: Tensor, width: float, density: Tensor) -> None:
+        """Add each of SOME to the one panel of index AT (rows,)."""
+        from_mean = (at.double() * width - (some.mean - self.components.mean[0]))[:, None]
+        t = (from_mean + (quadrature_nodes() + 1) * (width / 2)) / some.std[:, None]
+        kernel = _kernel(t, some.family) * _height(some)[:, None]
+        place = torch.searchsorted(panels, at)
+        for column in some.groups.T:
+            density.view(-1, NODES).index_add_(0, column * density.shape[1] + place, kernel)
+
+
+def _halves(density: Tensor) -> Tensor:
+    """Densities at the nodes of the left and right half of each panel: (groups, 2 panels, NODES)."""
+    nodes = quadrature_nodes()
+    both = interpolation(torch.cat([(nodes - 1) / 2, (nodes + 1) / 2]))
+    return (density @ both.T).reshape(len(density), -1, NODES)
 
 
 def _blocks(sorted_mean: Tensor, width: float) -> Iterator[slice]:
@@ -156,18 +243,27 @@ def _blocks(sorted_mean: Tensor, width: float) -> Iterator[slice]:
         start = stop
 
 
-def _add(density: Tensor, left: Tensor, width: float, own: Components, dtype: torch.dtype) -> None:
-    """Add components, sorted by mean, to the density at the nodes of all panels (by their left edges) they reach."""
-    reach = REACH * own.std.max()
-    first = torch.searchsorted(left, own.mean[0] - reach - width)
-    last = torch.searchsorted(left, own.mean[-1] + reach)
+def _kernel_on_panels(own: Components, left: Tensor, width: float, dtype: torch.dtype) -> Tensor:
+    """Standard densities of components, sorted by mean, at the nodes of neighbouring panels: (rows, panels NODES)."""
     centre = own.mean[len(own.mean) // 2]  # positions relative to it lose nothing in float32
-    nodes = ((left[first:last] - centre)[:, None] + (quadrature_nodes() + 1) * (width / 2)).flatten()
-    scale = 1 / own.std
-    t = nodes.to(dtype)[None, :] * scale.to(dtype)[:, None]
-    t -= ((own.mean - centre) * scale).to(dtype)[:, None]
-    kernel = (t * t).mul_(-0.5).clamp_(min=-60).exp_()  # below: subnormal, slow, and nothing
-    height = (own.weight * scale / math.sqrt(2 * math.pi)).to(dtype)
-    member = torch.zeros(len(density), len(height), dtype=dtype)
-    member.scatter_(0, own.groups.T, height.expand(own.groups.shape[1], -1))
-    density[:, first:last] += (member @ kernel).reshape(len(density), -1, NODES)
+    nodes = ((left - centre)[:, None] + (quadrature_nodes() + 1) * (width / 2)).flatten()
+    t = nodes.to(dtype)[None, :] / own.std.to(dtype)[:, None]
+    t -= ((own.mean - centre) / own.std).to(dtype)[:, None]
+    return _kernel(t, own.family)
+
+
+def _member(own: Components, group_count: int, dtype: torch.dtype) -> Tensor:
+    """The height of each component in the groups it belongs to: (groups, rows)."""
+    height = _height(own).to(dtype)
+    member = torch.zeros(group_count, len(height), dtype=dtype)
+    return member.scatter_(0, own.groups.T, height.expand(own.groups.shape[1], -1))
+
+
+def _height(own: Components) -> Tensor:
+    """What the kernel is to be multiplied by: (rows,)."""
+    return own.weight / own.std * math.exp(-own.family.log_normaliser)
+
+
+def _kernel(t: Tensor, family: Family) -> Tensor:
+    """The unnormalised standard density at t. Below e^-60: subnormal, slow, and nothing."""
+    return family.log_kernel(t).clamp_(min=-60).exp_()

@@ -13,6 +13,9 @@ from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.tensors import read_tensors, write_tensor_header
 
 WHAT = "codes (safetensors)"
+POSTERIORS = ("normal", "laplace")
+PRIORS = ("normal", "laplace", "flow")
+FLOW = ("prior.u", "prior.w", "prior.b")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,9 @@ class Codes:
     log_likelihood: Array | None
     factor_classes: Array | None
     probability: Array | None
+    posterior: str  # the family of q(z|n): normal or laplace
+    prior: str  # normal, laplace or flow
+    flow: tuple[Array, ...] | None  # u, w, b (D, steps) of a flow prior
 
     @property
     def factor_names(self) -> tuple[str, ...]:
@@ -61,9 +67,22 @@ def read_codes(path: str) -> Codes:
         log_likelihood=tensors.get("log_likelihood"),
         factor_classes=tensors.get("factor_classes"),
         probability=tensors.get("probability"),
+        posterior=family_in(where, header or {}, "posterior", POSTERIORS),
+        prior=family_in(where, header or {}, "prior", PRIORS),
+        flow=tuple(tensors[name] for name in FLOW) if all(name in tensors for name in FLOW) else None,
     )
     check_codes(codes, where)
     return codes
+
+
+def family_in(where: str, header: Header, key: str, known: tuple[str, ...]) -> str:
+    """The name of a family in the header, normal if it says nothing."""
+    name = header.get(key, "normal")
+    if name not in known:
+        raise TcvaeError(
+            where, f"has {key} {name!r}, not one of {', '.join(known)}", "upgrade tcvae, or write it again"
+        )
+    return str(name)
 
 
 def check_codes(codes: Codes, where: str) -> None:
@@ -89,36 +108,47 @@ def check_codes(codes: Codes, where: str) -> None:
         raise TcvaeError(where, "`mean` or `log_std` is absurd (beyond 1e15 or 40)", "train again with a lower rate")
     if len(codes.factor_names) != (0 if codes.factor_classes is None else codes.factor_classes.shape[1]):
         raise TcvaeError(where, "names another number of factors than it has columns", "encode it again")
+    if codes.prior == "flow" and not sound_flow(codes):
+        raise TcvaeError(where, f"has a flow prior but not its {', '.join(FLOW)}", "encode it again")
     if codes.probability is not None:
         total = float(codes.probability.sum(dtype=np.float64))
         if codes.probability.min() < 0 or abs(total - 1) > 1e-3:
             raise TcvaeError(where, f"`probability` sums to {total:.6g} or is negative", "make it sum to 1")
 
 
+def sound_flow(codes: Codes) -> bool:
+    """Whether u, w and b of the flow prior are there, finite and of one shape (D, steps)."""
+    shape = (codes.mean.shape[1], *(codes.flow[0].shape[1:] if codes.flow else ()))
+    return (
+        codes.flow is not None
+        and len(shape) == 2
+        and all(part.shape == shape and part.dtype.kind == "f" and np.isfinite(part).all() for part in codes.flow)
+    )
+
+
 def write_codes(
     stream: BinaryIO,
     header: Header,
-    latents: int,
+    shapes_of_rows: dict[str, tuple[int, ...]],
     columns: dict[str, Array],
-    rows: Iterable[tuple[Array, Array, Array]],
+    rows: Iterable[tuple[Array, ...]],
 ) -> None:
-    """Write codes as they come: ROWS yields blocks of (mean, log_std, log_likelihood) in data set order.
+    """Write codes as they come: ROWS yields blocks of the float32 tensors named in SHAPES_OF_ROWS, mean first.
 
     COLUMNS holds what is known beforehand (factor_classes, probability). Means are written at once; a safetensors file
     holds one tensor after the other, so the rest is held back: 4 (D + 1) bytes an image.
     """
     count = header["data"]["rows"]
     shapes = {name: (str(column.dtype), column.shape) for name, column in columns.items()}
-    shapes["mean"] = shapes["log_std"] = ("float32", (count, latents))
-    shapes["log_likelihood"] = ("float32", (count,))
+    shapes |= {name: ("float32", (count, *shape)) for name, shape in shapes_of_rows.items()}
     write_tensor_header(stream, header, shapes)
     for column in columns.values():
         stream.write(little_endian(column))
-    held: list[tuple[bytes, bytes]] = []
-    for mean, log_std, log_likelihood in rows:
+    held: list[list[bytes]] = []
+    for mean, *rest in rows:
         stream.write(little_endian(mean))
-        held.append((little_endian(log_std), little_endian(log_likelihood)))
-    for part in (0, 1):
+        held.append([little_endian(part) for part in rest])
+    for part in range(len(shapes_of_rows) - 1):
         for block in held:
             stream.write(block[part])
 

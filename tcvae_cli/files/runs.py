@@ -11,7 +11,12 @@ from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.tensors import read_tensors
 
 WHAT = "a run (safetensors)"
-STATE = ("optimizer.", "generator")  # prefixes of the tensors that only a checkpoint holds
+STATE = (
+    "optimizer.",
+    "adversary.",
+    "adversary_optimizer.",
+    "generator_state",
+)  # prefixes of the tensors that only a checkpoint holds
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Run:
     @property
     def is_checkpoint(self) -> bool:
         """Whether training can be resumed from it."""
-        return "generator" in self.tensors
+        return "generator_state" in self.tensors
 
 
 def read_run(path: str) -> Run:
@@ -59,9 +64,12 @@ def data_header(data: DataSet) -> Header:
     return {"path": data.path, "digest": data.digest, **asdict(data.description)}
 
 
-def run_header(data: DataSet, settings: Header, step: int, final: Header | None, image_shape: list[int]) -> Header:
+def run_header(
+    data: DataSet, settings: Header, step: int, final: Header | None, image_shape: list[int], processes: int
+) -> Header:
     """The header of a run; FINAL holds the ELBO terms of a finished one."""
-    return new_header("run", settings=settings, data=data_header(data), image_shape=image_shape, step=step, final=final)
+    about = {"settings": settings, "data": data_header(data), "image_shape": image_shape, "processes": processes}
+    return new_header("run", **about, step=step, final=final)
 
 
 def remembered_data_path(run: Run) -> str:

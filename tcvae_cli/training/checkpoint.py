@@ -1,44 +1,60 @@
 """State to tensors and back: a run (the weights) or a checkpoint (all that training goes on from)."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import Array
 from tcvae_cli.files.runs import Run
 from tcvae_cli.files.streams import display_name
-from tcvae_cli.models.vae import Vae, build_vae
-from tcvae_cli.training.loop import State, new_state
+from tcvae_cli.models.discriminator import Discriminator
+from tcvae_cli.models.priors import FlowPrior
 from tcvae_cli.training.settings import Settings
+from tcvae_cli.training.state import Model, State, build_model, new_state
 
 
-def weights_of(vae: Vae) -> dict[str, Array]:
+def weights_of(model: nn.Module) -> dict[str, Array]:
     """The model as arrays, batch norm statistics included."""
-    return {name: tensor.detach().cpu().numpy() for name, tensor in vae.state_dict().items()}
+    return {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
 
 
 def checkpoint_of(state: State) -> dict[str, Array]:
-    """The model, the optimiser's moments and the noise generator."""
-    tensors = weights_of(state.vae)
-    for index, moments in state.optimizer.state_dict()["state"].items():
-        for name, tensor in moments.items():
-            tensors[f"optimizer.{index}.{name}"] = tensor.detach().cpu().numpy()
-    tensors["generator"] = state.generator.get_state().numpy()
+    """The model, an adversary that is not part of it, the optimisers' moments and the noise generator."""
+    tensors = weights_of(state.model)
+    if isinstance(state.adversary, Discriminator):
+        tensors |= {f"adversary.{name}": tensor for name, tensor in weights_of(state.adversary).items()}
+    for prefix, optimizer in state.optimizers().items():
+        for index, moments in optimizer.state_dict()["state"].items():
+            for name, tensor in moments.items():
+                tensors[f"{prefix}.{index}.{name}"] = tensor.detach().cpu().numpy()
+    tensors["generator_state"] = state.generator.get_state().numpy()
     return tensors
 
 
-def load_vae(run: Run, device: torch.device) -> Vae:
+def load_model(run: Run, device: torch.device) -> Model:
     """The model of a run, in evaluation mode. TcvaeError if the weights are not those of its architecture."""
-    settings, image = run_settings(run), image_of(run)
-    vae = build_vae(settings.architecture, settings.latents, image, settings.seed)
+    model = build_model(run_settings(run), image_of(run))
+    load_weights(model, run.weights, run)
+    return model.to(device).eval()
+
+
+def load_weights(module: nn.Module, weights: dict[str, Array], run: Run) -> None:
+    """Put the weights of a run into a module of the right shape."""
     try:
-        vae.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in run.weights.items()})
+        module.load_state_dict({name: torch.from_numpy(tensor.copy()) for name, tensor in weights.items()})
     except RuntimeError:
-        fault = f"its tensors are not the weights of the {settings.architecture} network in its header"
+        fault = "its tensors are not the weights of the networks in its header"
         raise TcvaeError(display_name(run.path), fault, "train it again") from None
-    if not all(bool(torch.isfinite(tensor).all()) for tensor in vae.state_dict().values()):
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in module.state_dict().values()):
         raise TcvaeError(display_name(run.path), "its weights hold NaN or infinity", "train it again")
-    return vae.to(device).eval()
+
+
+def flow_of(model: Model) -> dict[str, Array]:
+    """u, w, b (latent, steps) of a flow prior as it is used, by their names in codes; nothing for another prior."""
+    if not isinstance(model.prior, FlowPrior):
+        return {}
+    flow = model.prior.flow()
+    return {f"prior.{name}": getattr(flow, name).detach().cpu().numpy() for name in ("u", "w", "b")}
 
 
 def run_settings(run: Run) -> Settings:
@@ -58,22 +74,34 @@ def image_of(run: Run) -> tuple[int, int, int]:
 def resume(run: Run, settings: Settings, device: torch.device) -> State:
     """The state stored in a checkpoint."""
     state = new_state(settings, image_of(run), device)
-    state.vae.load_state_dict(load_vae(run, device).state_dict())
-    moments: dict[int, dict[str, Tensor]] = {}
-    groups = state.optimizer.state_dict()["param_groups"]
+    load_weights(state.model, run.weights, run)
+    if isinstance(state.adversary, Discriminator):
+        load_weights(state.adversary, tensors_under("adversary.", run), run)
     try:
-        for name, tensor in run.tensors.items():
-            if name.startswith("optimizer."):
-                _, index, key = name.split(".")
-                moments.setdefault(int(index), {})[key] = torch.from_numpy(tensor.copy())
-        state.optimizer.load_state_dict({"state": dict(sorted(moments.items())), "param_groups": groups})
-        for parameter, stored in state.optimizer.state.items():  # in the memory layout of their weights, as when made
-            for name in ("exp_avg", "exp_avg_sq"):
-                stored[name] = torch.empty_like(parameter).copy_(stored[name])
-        state.generator.set_state(torch.from_numpy(run.tensors["generator"].copy()))
+        for prefix, optimizer in state.optimizers().items():
+            load_moments(optimizer, tensors_under(f"{prefix}.", run))
+        state.generator.set_state(torch.from_numpy(run.tensors["generator_state"].copy()))
     except (RuntimeError, ValueError, KeyError):
         raise TcvaeError(
             display_name(run.path), "its optimiser state does not fit its weights", "train again"
         ) from None
     state.step = int(run.header["step"])
     return state
+
+
+def tensors_under(prefix: str, run: Run) -> dict[str, Array]:
+    """The tensors whose names start with PREFIX, without it."""
+    return {name.removeprefix(prefix): tensor for name, tensor in run.tensors.items() if name.startswith(prefix)}
+
+
+def load_moments(optimizer: torch.optim.Optimizer, stored: dict[str, Array]) -> None:
+    """Adam's moments, INDEX.NAME, in the memory layout of their weights, as when they were made."""
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in stored.items():
+        index, key = name.split(".")
+        moments.setdefault(int(index), {})[key] = torch.from_numpy(tensor.copy())
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": dict(sorted(moments.items())), "param_groups": groups})
+    for parameter, state in optimizer.state.items():
+        for name in ("exp_avg", "exp_avg_sq"):
+            state[name] = torch.empty_like(parameter).copy_(state[name])

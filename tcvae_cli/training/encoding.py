@@ -4,25 +4,32 @@ from collections.abc import Iterator
 
 import torch
 
+from tcvae_cli.estimators.densities import sample
 from tcvae_cli.files.data_sets import Array
-from tcvae_cli.models.vae import Vae, bernoulli_log_likelihood
+from tcvae_cli.models.infogan import InfoGan
+from tcvae_cli.models.vae import bernoulli_log_likelihood
 from tcvae_cli.training.images import Images
 from tcvae_cli.training.precision import autocast
+from tcvae_cli.training.state import Model
 
 BLOCK_ROWS = 512  # activations that stay near the processor
 
 
 @torch.inference_mode()
-def encode(
-    vae: Vae, images: Images, precision: str, generator: torch.Generator
-) -> Iterator[tuple[Array, Array, Array]]:
-    """Blocks of mean, log_std (block, latent) and log p(x|z) (block,) for one z drawn per image, float32."""
-    device = next(vae.parameters()).device
+def encode(model: Model, images: Images, precision: str, generator: torch.Generator) -> Iterator[tuple[Array, ...]]:
+    """Blocks of mean, log_std (block, latent) and log p(x|z) (block,) for one z drawn per image, float32.
+
+    An InfoGAN has no likelihood, and its blocks only the first two.
+    """
+    device = next(model.parameters()).device
     for start in range(0, len(images), BLOCK_ROWS):
         batch = images.batch(slice(start, start + BLOCK_ROWS), device)
         with autocast(precision, device):
-            mean, log_std = vae.posterior(batch)
-        noise = torch.randn(mean.shape, generator=generator).to(device)
+            mean, log_std = model.posterior(batch)
+        if isinstance(model, InfoGan):
+            yield mean.cpu().numpy(), log_std.cpu().numpy()
+            continue
+        z = sample(mean, log_std, generator, model.family)
         with autocast(precision, device):
-            logits = vae.logits(mean + log_std.exp() * noise)
+            logits = model.logits(z)
         yield mean.cpu().numpy(), log_std.cpu().numpy(), bernoulli_log_likelihood(batch, logits).cpu().numpy()

@@ -3,7 +3,14 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-TITLES = {"vae": "VAE", "beta-vae": "beta-VAE", "beta-tcvae": "beta-TCVAE"}
+TITLES = {
+    "vae": "VAE",
+    "beta-vae": "beta-VAE",
+    "beta-tcvae": "beta-TCVAE",
+    "factorvae": "FactorVAE",
+    "infogan": "InfoGAN",
+}
+FIRST_LAMBDA = 0.95
 
 
 @dataclass(frozen=True)
@@ -22,18 +29,49 @@ class Settings:
     steps: int
     seed: int
     precision: str
+    posterior: str = "normal"
+    prior: str = "normal"
+    beta_anneal: int | None = None
+    lambda_anneal: int | None = None
 
     def header(self) -> dict[str, Any]:
         """As stored in a run."""
         return asdict(self)
 
+    def weights(self, step: int) -> tuple[float, float, float]:
+        """alpha, beta and gamma of eq. 4 at a step, counted from 1.
+
+        Annealing is that of the authors' code: beta rises linearly from 0 over `beta_anneal` steps, and gamma is scaled
+        by 1 - lambda, where lambda falls from 0.95 to 0 by 1 over `lambda_anneal` steps.
+        """
+        beta, gamma = self.beta, self.gamma
+        if self.beta_anneal is not None:
+            beta = min(beta, beta * step / self.beta_anneal)
+        if self.lambda_anneal is not None:
+            gamma *= 1 - max(0.0, FIRST_LAMBDA - step / self.lambda_anneal)
+        return self.alpha, beta, gamma
+
     def expanded(self) -> str:
         """The objective written out, in the paper's terms."""
-        if self.objective == "vae":
-            return "maximise E[log p(x|z)] - KL(q(z|n) || p(z))"
-        if self.objective == "beta-vae":
-            return f"maximise E[log p(x|z)] - {self.beta:g} KL(q(z|n) || p(z))"
-        return (
-            f"maximise E[log p(x|z)] - {self.alpha:g} MI(z; n) - {self.beta:g} TC(z) "
-            f"- {self.gamma:g} dimension-wise KL   (TC by {(self.estimator or '').upper()}, batch {self.batch_size})"
+        if self.objective == "infogan":
+            return f"minimise the generator's loss - {self.beta:g} E[log Q(c|x)]   (5 noise variables)"
+        annealed = "".join(
+            f", {name} annealed over {steps} steps"
+            for name, steps in (("beta", self.beta_anneal), ("lambda", self.lambda_anneal))
+            if steps is not None
         )
+        families = (
+            "" if self.posterior == self.prior == "normal" else f", {self.posterior} posterior, {self.prior} prior"
+        )
+        if self.objective == "vae":
+            text, detail = "KL(q(z|n) || p(z))", ""
+        elif self.objective == "beta-vae":
+            text, detail = f"{self.beta:g} KL(q(z|n) || p(z))", ""
+        elif self.objective == "factorvae":
+            text = f"KL(q(z|n) || p(z)) - {self.beta:g} TC(z)"
+            detail = "TC by the discriminator"
+        else:
+            text = f"{self.alpha:g} MI(z; n) - {self.beta:g} TC(z) - {self.gamma:g} dimension-wise KL"
+            detail = f"TC by {(self.estimator or '').upper()}, batch {self.batch_size}"
+        note = (detail + annealed + families).removeprefix(", ")
+        return f"maximise E[log p(x|z)] - {text}" + (f"   ({note})" if note else "")

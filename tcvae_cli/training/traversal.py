@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from tcvae_cli.models.vae import Vae
+from tcvae_cli.training.state import Model
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,15 @@ class Walk:
 
 
 @torch.inference_mode()
-def traverse(vae: Vae, start: Tensor, latents: list[int], values: Tensor) -> Walk:
-    """Walk each of LATENTS through VALUES with the others held at START (latent,)."""
+def traverse(model: Model, start: Tensor, latents: list[int], values: Tensor) -> Walk:
+    """Walk each of LATENTS through VALUES with the others held at START (latent,).
+
+    Values are those of the prior's base: under a flow prior the latent itself walks through their images.
+    """
+    walked = model.prior.from_base(values.to(start)[:, None].expand(-1, len(start)))
     rows = []
     for latent in latents:
         z = start.repeat(len(values), 1)
-        z[:, latent] = values.to(z)
-        rows.append(torch.sigmoid(vae.logits(z)).cpu())
+        z[:, latent] = walked[:, latent]
+        rows.append(torch.sigmoid(model.logits(z)).cpu())
     return Walk(torch.stack(rows), values)

@@ -1,0 +1,66 @@
+"""InfoGAN (Chen et al. 2016) with normal codes, convolutional, seen as an encoder and a decoder like a VAE.
+
+The Q network gives the posterior of the codes; the generator is the decoder. 5 noise variables beside the codes carry
+what the codes do not; encoding knows nothing of them and decoding holds them at 0.
+"""
+
+import itertools
+
+import torch
+from torch import Tensor, nn
+
+from tcvae_cli.estimators.densities import NORMAL
+from tcvae_cli.models.networks import conv_decoder, split_posterior
+from tcvae_cli.models.priors import StandardPrior
+
+NOISE_VARIABLES = 5
+SLOPE = 0.1  # of the leaky rectifiers
+
+
+class Critic(nn.Module):
+    """The discriminator and, on the same features, the Q network. No batch norm: real and drawn images differ."""
+
+    def __init__(self, channels: int, codes: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for before, after in itertools.pairwise((channels, 32, 32, 64, 64)):
+            layers += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.LeakyReLU(SLOPE)]
+        self.features = nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 4 * 4, 512), nn.LeakyReLU(SLOPE))
+        self.real = nn.Linear(512, 1)
+        self.codes = nn.Sequential(nn.Linear(512, 128), nn.LeakyReLU(SLOPE), nn.Linear(128, 2 * codes))
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The logit that an image is real (batch,), mean and log_std (batch, code) of its codes, float32."""
+        features = self.features(images)
+        mean, log_std = split_posterior(self.codes(features))
+        return self.real(features).float().squeeze(1), mean, log_std
+
+
+class InfoGan(nn.Module):
+    """Generator and critic, with the encoder's and decoder's part of a VAE. Images are (batch, channel, 64, 64)."""
+
+    def __init__(self, channels: int, codes: int) -> None:
+        super().__init__()
+        self.generator = conv_decoder(codes + NOISE_VARIABLES, channels)
+        self.critic = Critic(channels, codes)
+        self.family, self.prior = NORMAL, StandardPrior(NORMAL)
+
+    def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log_std of Q(c|x), each (batch, code) float32."""
+        _, mean, log_std = self.critic(images)
+        return mean, log_std
+
+    def logits(self, codes: Tensor) -> Tensor:
+        """Logits of the generated images with the noise variables at 0, float32."""
+        return self.generate(codes, codes.new_zeros(len(codes), NOISE_VARIABLES))
+
+    def generate(self, codes: Tensor, noise: Tensor) -> Tensor:
+        """Logits of the images of codes (batch, code) and noise (batch, NOISE_VARIABLES), float32."""
+        return self.generator(torch.cat([codes, noise], dim=1)).float()  # type: ignore[no-any-return]
+
+
+def build_infogan(codes: int, image: tuple[int, int, int], seed: int) -> InfoGan:
+    """A freshly initialised InfoGAN, the same for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return InfoGan(image[0], codes).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,126 @@
+"""Several processes on one batch, started by torchrun: each has a share of its rows, all have the same weights.
+
+A step in K processes computes what one process would: noise is drawn for the whole batch everywhere, posteriors are
+gathered with their gradients so that mixtures see the whole batch, batch norm takes its moments over all processes, and
+gradients are summed. Alone, everything here is the identity.
+"""
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from tcvae_cli.errors import TcvaeError
+
+MOMENTUM = 0.1  # of torch's batch norm
+
+
+def launched_processes() -> int:
+    """How many processes torchrun says there are."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def join(device: torch.device) -> None:
+    """Meet the other processes, if torchrun has started any: nccl on CUDA, gloo elsewhere."""
+    if launched_processes() > 1:
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+
+
+def leave() -> None:
+    """Part from them."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+def rank() -> int:
+    """Which process this is, 0 being the one that writes."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def processes() -> int:
+    """How many processes share a batch."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def my_share(rows: int) -> slice:
+    """The rows of a batch that this process computes."""
+    mine, shares = rank(), processes()
+    return slice(rows * mine // shares, rows * (mine + 1) // shares)
+
+
+def add_up(tensor: Tensor) -> Tensor:
+    """TENSOR summed over all processes, in place. TcvaeError if one of them is gone."""
+    if dist.is_initialized():
+        try:
+            dist.all_reduce(tensor)
+        except RuntimeError:
+            raise TcvaeError(
+                f"rank {rank()}", "another process of the job has ended", "its own message says why"
+            ) from None
+    return tensor
+
+
+class _Sum(torch.autograd.Function):
+    """Sum over processes; the gradient of a sum that every process uses is the sum of the gradients."""
+
+    @staticmethod
+    def forward(ctx: Any, tensor: Tensor) -> Tensor:
+        return add_up(tensor.clone())
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        return add_up(gradients[0].clone(memory_format=torch.contiguous_format))
+
+
+def summed(tensor: Tensor) -> Tensor:
+    """TENSOR summed over all processes, differentiable."""
+    return _Sum.apply(tensor) if dist.is_initialized() else tensor  # type: ignore[no-untyped-call]
+
+
+def gathered(mine: Tensor, rows: int) -> Tensor:
+    """The whole batch (rows, ...) from every process's share of it, differentiable."""
+    if not dist.is_initialized():
+        return mine
+    share = my_share(rows)
+    return summed(F.pad(mine, (0, 0) * (mine.dim() - 1) + (share.start, rows - share.stop)))
+
+
+def add_up_gradients(parameters: Iterable[nn.Parameter]) -> None:
+    """Sum the gradients over all processes, in one message."""
+    if not dist.is_initialized():
+        return
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    whole = add_up(torch.cat([gradient.flatten() for gradient in gradients]))
+    for gradient, part in zip(gradients, whole.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
+
+
+class SharedBatchNorm2d(nn.BatchNorm2d):
+    """Batch norm whose moments are those of the batch over all processes. torch's own works on CUDA only."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(images)
+        whole = images.float()
+        count = summed(whole.new_tensor(float(whole.numel() // whole.shape[1])))
+        mean = summed(whole.sum((0, 2, 3))) / count
+        centred = whole - mean[:, None, None]
+        variance = summed(centred.square().sum((0, 2, 3))) / count
+        with torch.no_grad():
+            self.get_buffer("num_batches_tracked").add_(1)
+            self.get_buffer("running_mean").lerp_(mean, MOMENTUM)
+            self.get_buffer("running_var").lerp_(variance * count / (count - 1), MOMENTUM)
+        scale = self.weight * (variance + self.eps).rsqrt()
+        return (centred * scale[:, None, None] + self.bias[:, None, None]).to(images.dtype)
+
+
+def share_batch_norm(model: nn.Module) -> None:
+    """Let every batch norm of MODEL see the whole batch, if there are several processes."""
+    if dist.is_initialized():
+        for module in model.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.__class__ = SharedBatchNorm2d

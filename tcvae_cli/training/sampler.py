@@ -1,0 +1,43 @@
+"""Which rows are in which batch: one seeded sampler for every objective, a function of seed, stream and epoch alone."""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from tcvae_cli.training.settings import Settings
+
+
+def steps_per_epoch(rows: int, batch_size: int) -> int:
+    """Batches an epoch; the last may be short, but a single image left over joins the batch before it."""
+    return max(1, math.ceil(rows / batch_size) - (rows % batch_size == 1 and rows > batch_size))
+
+
+def epoch_batches(rows: int, settings: Settings, probability: Tensor | None, epoch: int, stream: int) -> list[Tensor]:
+    """The rows of each batch of an epoch.
+
+    Without replacement when sampling is uniform; else each row drawn by its probability, with replacement.
+    """
+    generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch + (stream << 60))
+    if probability is None:
+        order = torch.randperm(rows, generator=generator)
+    else:
+        order = torch.searchsorted(
+            probability.cumsum(0), torch.rand(rows, generator=generator, dtype=torch.float64)
+        ).clamp_(max=rows - 1)
+    batches = list(order.split(settings.batch_size))
+    if len(batches) > 1 and len(batches[-1]) == 1:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    return batches
+
+
+def batches_from(
+    step: int, rows: int, settings: Settings, probability: Tensor | None, stream: int = 0
+) -> Iterator[Tensor]:
+    """Batches for the steps after STEP, without end. Streams 0 and 1 are independent, with batches of equal sizes."""
+    per_epoch = steps_per_epoch(rows, settings.batch_size)
+    epoch, done = divmod(step, per_epoch)
+    while True:
+        yield from epoch_batches(rows, settings, probability, epoch, stream)[done:]
+        epoch, done = epoch + 1, 0

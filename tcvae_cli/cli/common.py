@@ -29,7 +29,7 @@ class Device(StrEnum):
 
 
 @contextlib.contextmanager
-def progress(label: str, total: int, note: str = "") -> Iterator[Callable[..., None]]:
+def progress(label: str, total: int | None, note: str = "") -> Iterator[Callable[..., None]]:
     """A bar with rate and ETA on stderr if that is a terminal, else nothing.
 
     Yields `advance(count, note="")`, where NOTE is a few words shown beside the bar.

@@ -43,6 +43,14 @@ class DataSet:
     classes: Array | None  # (rows, factors) int64
     probability: Array | None  # (rows,) float64, sums to 1
 
+    def values(self) -> Array | None:
+        """Factor values (rows, factors) float64, None where the file has none."""
+        return read_values(self.images.file, self.description, self.path)
+
+    def class_names(self) -> dict[str, tuple[str, ...]]:
+        """What the classes of some factors are called, by the name of the factor."""
+        return read_class_names(self.images.file, self.description, self.path)
+
     def blocks(self) -> Iterator[Array]:
         """All images in order, in blocks of whole chunks, uint8."""
         chunk = self.images.chunks[0] if self.images.chunks else 1
@@ -212,6 +220,34 @@ def read_classes(file: h5py.File, description: Description, path: str) -> Array 
     if classes.shape != (description.rows, len(description.factor_names)):
         raise TcvaeError(display_name(path), "`latents/classes` does not match `imgs`", "prepare the file again")
     return classes
+
+
+def read_values(file: h5py.File, description: Description, path: str) -> Array | None:
+    """Factor values (rows, factors) float64, or None where the file has none."""
+    name = "labels" if "labels" in file and "latents" not in file else "latents/values"
+    if name not in file or not description.factor_names:
+        return None
+    try:
+        values: Array = np.asarray(file[name], dtype=np.float64)
+    except (OSError, AttributeError, TypeError, ValueError):
+        raise damaged(path) from None
+    if values.shape != (description.rows, len(description.factor_names)) or not np.isfinite(values).all():
+        raise TcvaeError(display_name(path), f"`{name}` does not match the images or is not finite", "write it again")
+    return values
+
+
+def read_class_names(file: h5py.File, description: Description, path: str) -> dict[str, tuple[str, ...]]:
+    """The names of the classes of those factors that have some."""
+    found = {}
+    try:
+        for k, (name, size) in enumerate(zip(description.factor_names, description.factor_sizes, strict=True)):
+            if (place := f"latents/class_names/{k}") in file:
+                found[name] = tuple(map(str, file[place].asstr()[()]))
+                if len(found[name]) != size:
+                    raise ValueError
+    except (OSError, AttributeError, TypeError, ValueError):
+        raise damaged(path) from None
+    return found
 
 
 def read_probability(file: h5py.File, description: Description, path: str) -> Array | None:

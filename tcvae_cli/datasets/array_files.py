@@ -137,7 +137,7 @@ def tensors(file: Any) -> dict[str, Stored]:
         def blocks(part: Any = part, shape: tuple[int, ...] = shape, dtype: Any = dtype) -> Iterator[Array]:
             rows = rows_of(shape, dtype)
             for start in range(0, shape[0], rows):
-                yield np.asarray(part[start : start + rows])
+                yield np.asarray(part[start : min(start + rows, shape[0])])  # it refuses to slice beyond the end
 
         arrays[name] = Stored(shape, dtype, blocks)
     return arrays

@@ -26,7 +26,7 @@ SCORED = ("azimuth", "elevation", "lighting")  # identity is noise
 FACTORS = ("identity", *SCORED)  # slowest first
 PUBLISHED_SHAPE = (50, 21, 11, 11, SIDE, SIDE)
 TURN, TIP, LIGHT = 60.0, 30.0, 75.0  # degrees to both sides; ours, since the originals' are not public
-CURE = "give the authors' basel_face_renders.pth, or leave --source out to render the stand-in"
+CURE = "give the authors' basel_face_renders.pth (a tensor: nothing else is unpickled), or leave --source out"
 
 
 @dataclass(frozen=True)

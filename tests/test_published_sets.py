@@ -5,6 +5,7 @@ import io
 import os
 import struct
 import tarfile
+import tracemalloc
 import zipfile
 import zlib
 from pathlib import Path
@@ -230,6 +231,16 @@ def norb_matrix(array: np.ndarray) -> bytes:
     magic = {np.dtype(np.uint8): 0x1E3D4C55, np.dtype(np.int32): 0x1E3D4C54}[array.dtype]
     sizes = [*array.shape, *[1] * (3 - array.ndim)]
     return gzip.compress(struct.pack(f"<ii{len(sizes)}i", magic, array.ndim, *sizes) + array.tobytes())
+
+
+def test_a_bomb_in_a_header_of_the_archive_is_not_inflated(tmp_path: Path) -> None:
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, 10**9  # an extended header, which tarfile would read whole
+    (tmp_path / "cars.tar.gz").write_bytes(gzip.compress(header.tobuf() + bytes(10**6)))
+    tracemalloc.start()
+    assert "damaged" in refusal("cars3d", tmp_path / "cars.tar.gz")
+    assert tracemalloc.get_traced_memory()[1] < 1e8
+    tracemalloc.stop()
 
 
 def write_norb(folder: Path) -> tuple[np.ndarray, np.ndarray]:

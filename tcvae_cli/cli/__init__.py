@@ -11,6 +11,7 @@ from tcvae_cli.cli.mig import mig
 from tcvae_cli.cli.plot import plot
 from tcvae_cli.cli.prepare import app as prepare
 from tcvae_cli.cli.show import show
+from tcvae_cli.cli.subset import subset
 from tcvae_cli.cli.train import train
 from tcvae_cli.cli.traverse import traverse
 
@@ -22,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(prepare, name="prepare")
-for verb in (train, encode, estimate_tc, mig, traverse, show, plot):
+for verb in (subset, train, encode, estimate_tc, mig, traverse, show, plot):
     app.command()(verb)
 
 

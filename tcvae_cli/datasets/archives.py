@@ -1,6 +1,7 @@
 """Image files in a folder, a zip or a plain tar, listed by name and read one at a time. Archives are hostile."""
 
 import contextlib
+import gzip
 import stat
 import tarfile
 import zipfile
@@ -14,6 +15,16 @@ from tcvae_cli.files.streams import display_name, seekable_input
 
 MEMBER_BYTES = 1 << 28  # of one file: beyond, it is no picture but an attack or a mistake
 CURE = "get the archive again from a place you trust"
+
+
+class BoundedGzip(gzip.GzipFile):
+    """A gzip that never gives more than a picture's bytes at once, whatever a header inside it asks for."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next SIZE bytes. Raises ValueError where they are too many."""
+        if size is None or not 0 <= size <= MEMBER_BYTES:
+            raise ValueError("asks for too much")
+        return super().read(size)
 
 
 @dataclass(frozen=True)

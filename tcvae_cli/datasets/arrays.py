@@ -16,6 +16,7 @@ from tcvae_cli.files.streams import display_name
 
 Array = npt.NDArray[Any]
 MOST_PIXELS = 1 << 24  # of one image: more are a mistake in the axes
+MOST_FACTORS = 10_000
 LABELS = ("factors", "labels", "latents/classes", "latents_classes", "factor_classes", "y")
 NAMES = ("factor_names", "label_names")
 
@@ -109,7 +110,12 @@ def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, wher
     if name is None:
         return []
     stored = arrays[name]
-    if stored.dtype.kind not in "iufbUS" or len(stored.shape) not in (1, 2) or stored.shape[0] != rows:
+    if (
+        stored.dtype.kind not in "iufbUS"
+        or len(stored.shape) not in (1, 2)
+        or stored.shape[0] != rows
+        or max(stored.shape[1:], default=1) > MOST_FACTORS
+    ):
         fault = f"is {stored.dtype} of shape {stored.shape}, and there are {rows:,} images"
         raise TcvaeError(f"{where}: {name}", fault, "give one number or word a factor and image: (N, K) or (N,)")
     table = stored.whole().reshape(rows, -1)

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from tcvae_cli.datasets.archives import check_member
+from tcvae_cli.datasets.archives import BoundedGzip, check_member
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.matlab import read_matlab
 from tcvae_cli.datasets.published import provenance_of, reading
@@ -60,7 +60,7 @@ def open_source(path: str, size: int) -> Iterator[Source]:
 def cars(stream: BinaryIO, path: str) -> Iterator[tuple[str, tarfile.TarFile, tarfile.TarInfo]]:
     """The meshes and the list in the archive, as they come: name without folder and suffix."""
     stream.seek(0)
-    with tarfile.open(fileobj=stream, mode="r:gz") as archive:
+    with BoundedGzip(fileobj=stream) as inflated, tarfile.open(fileobj=inflated, mode="r:") as archive:
         for info in archive:
             place = PurePosixPath(info.name)
             if info.isdir() or place.parent.name != FOLDER or place.name.startswith("."):

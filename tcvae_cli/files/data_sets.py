@@ -53,11 +53,16 @@ class DataSet:
 
     def blocks(self) -> Iterator[Array]:
         """All images in order, in blocks of whole chunks, uint8."""
+        for part in self.slices():
+            yield self.rows(part)
+
+    def slices(self) -> Iterator[slice]:
+        """All rows in order, in whole chunks of the file."""
         chunk = self.images.chunks[0] if self.images.chunks else 1
         row_bytes = int(np.prod(self.images.shape[1:]))
         rows = max(1, BLOCK_BYTES // (row_bytes * chunk)) * chunk
         for start in range(0, len(self.images), rows):
-            yield self.rows(slice(start, start + rows))
+            yield slice(start, min(start + rows, len(self.images)))
 
     def rows(self, index: slice | int) -> Array:
         """Some images as stored, uint8."""

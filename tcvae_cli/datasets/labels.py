@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from tcvae_cli.errors import printable
 from tcvae_cli.files.data_set_writer import Source
 from tcvae_cli.files.data_sets import Description
 
@@ -44,6 +45,7 @@ def factor_of(name: str, column: Sequence[Any] | Array) -> Factor:
     words = np.asarray(column)
     if words.dtype.kind in "OSU":
         words = np.array([w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w) for w in words])
+    name = printable(name)
     try:
         numbers = words.astype(np.float64)
         numeric = bool(np.isfinite(numbers).all())
@@ -53,7 +55,9 @@ def factor_of(name: str, column: Sequence[Any] | Array) -> Factor:
         levels, classes = np.unique(numbers, return_inverse=True)
         return Factor(name, classes.astype(np.int64), numbers, len(levels))
     levels, classes = np.unique(words, return_inverse=True)
-    return Factor(name, classes.astype(np.int64), classes.astype(np.float64), len(levels), tuple(map(str, levels)))
+    return Factor(
+        name, classes.astype(np.int64), classes.astype(np.float64), len(levels), tuple(map(printable, levels))
+    )
 
 
 def grid_factors(values: dict[str, Array]) -> list[Factor]:
@@ -75,7 +79,7 @@ def labelled(
     """
     varying = [factor.name for factor in factors if factor.size > 1]
     description = Description(
-        name=pictures.name,
+        name=printable(pictures.name),
         rows=pictures.rows,
         image_shape=pictures.shape,
         pixel_kind=pictures.kind,

@@ -37,7 +37,7 @@ def published(data_set: str, source: str | None, download: bool, name: str | Non
     files = [file for file in FILES[data_set] if name in (None, file.name)]
     paths = []
     for file in files if data_set == "smallnorb" else files[:1]:
-        with progress(f"downloading {file.name}", total=file.bytes) as advance:
+        with progress(f"downloading {file.name}", total=file.size) as advance:
             paths.append(fetch(file, advance))
     return paths
 
@@ -58,9 +58,12 @@ def write(output: str, label: str, opening: Callable[[], "contextlib.AbstractCon
     The output is checked before anything is opened or fetched.
     """
     with atomic_path(output) as part:
-        with opening() as source:
-            from tcvae_cli.files.data_set_writer import write_data_set
+        from tcvae_cli.files.data_set_writer import write_data_set
 
+        opened = opening()  # may download, under a bar of its own
+        with contextlib.ExitStack() as stack:
+            with progress("checking the source", total=None):
+                source = stack.enter_context(opened)
             with progress(label, total=source.description.rows) as advance:
                 rows = write_data_set(part, dataclasses.replace(source, blocks=counted(source.blocks, advance)))
             for note in source.notes:

@@ -59,8 +59,8 @@ def check(part: str, file: Published) -> None:
         size = stream.seek(0, 2)
     if head.startswith(WEB_PAGE):
         raise ValueError("a web page came, not the file")
-    if file.bytes is not None and size != file.bytes:
-        raise ValueError(f"{size:,} bytes came of {file.bytes:,}")
+    if file.size is not None and size != file.size:
+        raise ValueError(f"{size:,} bytes came of {file.size:,}")
 
 
 def fault_of(error: Exception) -> str:

@@ -19,7 +19,7 @@ class Published:
     name: str
     digest: str | None  # ALGORITHM:HEX, where one is public
     address: str | None  # None: there is no address that lasts
-    bytes: int | None = None
+    size: int | None = None  # bytes
 
 
 def norb(subset: str, part: str, digest: str) -> Published:

@@ -16,7 +16,7 @@ from torch import nn
 from conftest import write_tiny
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.training import distributed
-from tcvae_cli.training.images import Images
+from tcvae_cli.training.images import Images, Layout
 from tcvae_cli.training.loop import step
 from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import new_state
@@ -40,8 +40,8 @@ def gradients(name: str) -> dict[str, np.ndarray]:
         objective, 1.0, 6.0, 1.0, estimator, architecture, 4, 21, 1e-3, 10, 0, "float32", posterior, prior
     )
     pixels = np.random.default_rng(0).integers(0, 256, (40, 512), dtype=np.uint8)
-    data = Data(Images(pixels, (1, 64, 64), True), None, CPU)
-    state = new_state(settings, data.images.shape, CPU)
+    data = Data(Images(pixels, Layout((1, 64, 64), True)), None, CPU)
+    state = new_state(settings, data.images.layout.shape, CPU)
     state.model.train()
     distributed.share_batch_norm(state.model)
     order = torch.randperm(40, generator=torch.Generator().manual_seed(1))

@@ -172,8 +172,9 @@ def test_every_flow_is_invertible(seed: int, size: float) -> None:
     base = torch.linspace(-3, 3, 41, dtype=torch.float64)[:, None].expand(-1, 2)
     z = from_base(base, flow)
     assert bool((z.diff(dim=0) >= 0).all())
-    slope = to_base(z, flow)[1].exp()  # where the flow is steep, z cannot say base to more digits
-    assert bool(((to_base(z, flow)[0] - base).abs() <= 1e-9 + 1e-12 * slope * (1 + z.abs() + flow.u.abs().sum())).all())
+    step = 1e-9 * (1 + z.abs() + flow.u.abs().sum())
+    assert bool((to_base(z - step, flow)[0] <= base).all())
+    assert bool((to_base(z + step, flow)[0] >= base).all())
 
 
 def test_a_flow_density_integrates_to_one_and_its_samples_follow_it() -> None:

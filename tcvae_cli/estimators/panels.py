@@ -12,11 +12,13 @@ its mean lies in, and goes on into the halves of that panel, one of which is smo
 Panels are taken level by level and, where they are many, part by part from left to right: memory is bounded.
 """
 
+import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from numpy.polynomial import legendre
 from torch import Tensor
 
@@ -50,11 +52,13 @@ class Leaves:
         return self.left[:, None] + (quadrature_nodes() + 1) * (self.width / 2)
 
 
+@functools.cache
 def quadrature_nodes() -> Tensor:
     """Gauss-Legendre nodes on [-1, 1]."""
     return torch.from_numpy(legendre.leggauss(NODES)[0])
 
 
+@functools.cache
 def quadrature_weights() -> Tensor:
     """Gauss-Legendre weights on [-1, 1]."""
     return torch.from_numpy(legendre.leggauss(NODES)[1])
@@ -125,8 +129,8 @@ def _levels(components: Components) -> Iterator[_Level]:
         own = (own_level == level).nonzero().squeeze(1)
         cusps = ((own_level < level) & (level <= own_level + extra)).nonzero().squeeze(1)
         reach = components.family.reach * components.std[own]
-        ends = [_panel_of(components.mean[own] + side * reach, components, width) for side in (-1, 1)]
-        panels = _union(torch.stack(ends, dim=1).unique(dim=0))
+        first, last = (_panel_of(components.mean[own] + side * reach, components, width) for side in (-1, 1))
+        panels = _union(first, last)
         at_cusps = _panel_of(components.mean[cusps], components, width).unique_consecutive()
         yield _Level(torch.cat([panels, at_cusps]).unique(), width, own, cusps, own_level[cusps] + extra == level)
         width /= 2
@@ -137,13 +141,16 @@ def _panel_of(points: Tensor, components: Components, width: float) -> Tensor:
     return ((points - components.mean[0]) / width).floor().long()
 
 
-def _union(ranges: Tensor) -> Tensor:
-    """Sorted union of integer ranges (ranges, 2), both ends included, sorted by their start."""
-    if len(ranges) == 0:
+def _union(first: Tensor, last: Tensor) -> Tensor:
+    """Sorted union of the ranges first .. last of integers, each (ranges,), both ends included."""
+    if len(first) == 0:
         return torch.empty(0, dtype=torch.int64)
-    end = ranges[:, 1].cummax(0).values
-    gap = torch.cat([torch.tensor([True]), ranges[1:, 0] > end[:-1] + 1])
-    starts = ranges[gap, 0]
+    longest = (last - first).max() + 1
+    ranges = (first * longest + last - first).unique()  # few differ, and one number sorts faster than two
+    first = ranges.div(longest, rounding_mode="floor")
+    end = (ranges - first * longest + first).cummax(0).values
+    gap = torch.cat([torch.tensor([True]), first[1:] > end[:-1] + 1])
+    starts = first[gap]
     ends = end[torch.cat([gap[1:], torch.tensor([True])])]
     return torch.cat([torch.arange(int(a), int(b) + 1) for a, b in zip(starts, ends, strict=True)])
 
@@ -205,9 +212,8 @@ class _Descent:
                 kernel = _kernel_on_panels(some, from_middle, level.width, self.dtype)
                 if own.family.has_cusp:
                     kernel.view(len(at), -1, NODES)[at[:, None] == panels[first:last]] = 0
-                density[:, first:last] += (_member(some, len(density), self.dtype) @ kernel).reshape(
-                    len(density), -1, NODES
-                )
+                added = _sum_by_group(kernel, some, len(density))
+                density[:, first:last] += added.reshape(len(density), -1, NODES)
 
     def add_cusps(self, level: _Level, panels: Tensor, density: Tensor) -> None:
         """Add components to the other half of the panel that their mean lies in, and finally to that half itself."""
@@ -262,11 +268,17 @@ def _kernel_on_panels(own: Components, from_middle: Tensor, width: float, dtype:
     return _kernel(t, own.family)
 
 
-def _member(own: Components, group_count: int, dtype: torch.dtype) -> Tensor:
-    """The height of each component in the groups it belongs to: (groups, rows)."""
-    height = _height(own).to(dtype)
-    member = torch.zeros(group_count, len(height), dtype=dtype)
-    return member.scatter_(0, own.groups.T, height.expand(own.groups.shape[1], -1))
+def _sum_by_group(kernel: Tensor, own: Components, group_count: int) -> Tensor:
+    """Rows of the kernel (rows, points), each times its height, added up in the groups it belongs to: (groups, points).
+
+    A product with the (groups, rows) matrix of heights, of which all but a few entries a row are 0.
+    """
+    group = own.groups.T.flatten()
+    order = group.argsort()
+    rows = order % len(kernel)
+    start = torch.searchsorted(group[order], torch.arange(group_count))
+    heights = _height(own).to(kernel.dtype)[rows]
+    return F.embedding_bag(rows, kernel, start, mode="sum", per_sample_weights=heights)
 
 
 def _height(own: Components) -> Tensor:

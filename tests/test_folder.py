@@ -170,6 +170,22 @@ def test_a_full_disk_is_not_taken_for_a_damaged_archive(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (1, wanted)
 
 
+def test_only_known_formats_are_opened_whatever_the_name_says(folder: Path) -> None:
+    (folder / "a.png").write_bytes(MODES["rgb.webp"])  # a wrong name is no harm
+    (folder / "b.png").write_bytes(png(Image.new("RGB", (8, 8)), "EPS"))  # Pillow would start Ghostscript
+    (folder / "c.png").write_bytes(png(Image.new("RGB", (8, 8)), "PCX"))
+    images, errors = prepared(folder, "--size", "16")
+    assert len(images) == 1
+    assert "b.png (is not an image); c.png (is not an image)" in errors
+
+
+def test_a_damaged_exif_block_does_not_cost_the_picture(folder: Path) -> None:
+    broken = b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"
+    (folder / "a.jpg").write_bytes(png(Image.fromarray(np.dstack([RAMP] * 3)), "JPEG", exif=broken, quality=95))
+    images, _ = prepared(folder, "--size", "16", "--grey")
+    assert np.abs(images[0].astype(int) - RAMP).max() < 8
+
+
 def test_strict_stops_at_a_broken_file(folder: Path) -> None:
     labelled_folder(folder)
     assert f"{folder}/left/1b.png: is damaged or cut short; " in refusal("folder", "--source", str(folder), "--strict")

@@ -57,12 +57,13 @@ def data_set_lines(stream: BinaryIO, path: str, sheet: str | None) -> list[tuple
 
             write_bytes(sheet, contact_sheet(data))
         described = data.description
+        called = {name: f" ({', '.join(names)})" for name, names in data.class_names().items() if len(names) < 7}
         factors = zip(described.factor_names, described.factor_sizes, strict=True)
         return [
             ("file", f"{display_name(path)}: data set"),
             ("name", described.name),
             ("images", f"{described.rows:,} {described.pixel_kind}, {' x '.join(map(str, described.image_shape))}"),
-            ("factors", ", ".join(f"{name} {size}" for name, size in factors) or "none"),
+            ("factors", ", ".join(f"{name} {size}{called.get(name, '')}" for name, size in factors) or "none"),
             ("scored by mig", ", ".join(described.scored_factors) or "none"),
             ("sampling", "uniform" if data.probability is None else "biased (`probability`)"),
             ("provenance", described.provenance),

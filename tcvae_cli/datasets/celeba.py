@@ -2,17 +2,17 @@
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 
 from tcvae_cli.datasets.archives import open_members
 from tcvae_cli.datasets.decoding import Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
-from tcvae_cli.datasets.published import provenance_of, reading
+from tcvae_cli.datasets.published import origin_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_writer import Source
-from tcvae_cli.files.streams import display_name, read_bytes, seekable_input
+from tcvae_cli.files.streams import display_name, read_bytes
 
 CURE = "get img_align_celeba.zip again"
 
@@ -23,10 +23,7 @@ def open_source(path: str, fit: Fit, attributes: str | None) -> Iterator[Source]
 
     Errors: TcvaeError naming the file.
     """
-    provenance = "converted from a folder"
-    if path == "-" or not Path(path).is_dir():
-        with seekable_input(path, "img_align_celeba.zip") as stream, reading(path, CURE):
-            provenance = provenance_of(stream, "celeba")
+    provenance = origin_of(path, "celeba", CURE)
     with open_members(path) as members:
         names = [name for name in members.names if name.lower().endswith(".jpg")]
         if not names:

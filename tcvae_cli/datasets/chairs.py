@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from tcvae_cli.datasets.archives import open_members
 from tcvae_cli.datasets.decoding import Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
+from tcvae_cli.datasets.published import origin_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_writer import Source
 from tcvae_cli.files.streams import display_name
 
+CURE = "get rendered_chairs.tar again"
 VIEW = re.compile(r"([^/]+)/renders/image_\d+_p(\d+)_t(\d+)_r\d+\.png$")  # chair, elevation, azimuth in degrees
 
 
@@ -32,7 +34,7 @@ def open_source(path: str, size: int, colour: bool) -> Iterator[Source]:
         blocks = decoded(members, list(names), fit, Tally(strict=True))
         shape = (size, size, 3) if colour else (size, size)
         kind = "rgb" if colour else "grey"
-        provenance = f"converted from {len(names):,} published renderings ({fit})"
+        provenance = f"{origin_of(path, 'chairs', CURE)} ({fit})"
         columns = {"chair": chairs, "elevation": elevations, "azimuth": azimuths}
         yield labelled(
             Pictures("chairs", len(names), shape, kind, provenance, blocks),  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from tcvae_cli.files.ahead import in_order
 Array = npt.NDArray[Any]
 Result = TypeVar("Result")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")  # by content, whatever a name says: others may run programs
 BLOCK = 256  # rows
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 PAPER = 255  # what shows through where a picture is transparent
@@ -121,12 +122,25 @@ def decode(content: bytes | Exception, fit: Fit) -> tuple[Array, int]:
     """A picture (size, size[, 3]) uint8, and how many frames its file has. The first frame is taken."""
     if isinstance(content, Exception):
         raise content
-    with Image.open(io.BytesIO(content)) as image:
+    with open_picture(content) as image:
         frames = int(getattr(image, "n_frames", 1))
         if image.format == "JPEG" and fit.crop is None:  # libjpeg halves large photographs for nothing
             image.draft(None, (2 * fit.size, 2 * fit.size))
         image.load()
-        return np.asarray(fitted(plain(ImageOps.exif_transpose(image), fit.colour), fit)), frames
+        return np.asarray(fitted(plain(upright(image), fit.colour), fit)), frames
+
+
+def open_picture(content: bytes) -> Image.Image:
+    """An image file of a known format, its pixels not yet decoded. Raises nearly anything on a damaged one."""
+    return Image.open(io.BytesIO(content), formats=FORMATS)
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF says."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # a damaged EXIF block, beside pixels that are fine
+        return image
 
 
 def plain(image: Image.Image, colour: bool) -> Image.Image:

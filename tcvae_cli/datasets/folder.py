@@ -10,10 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from PIL import Image
-
 from tcvae_cli.datasets.archives import Members, open_members
-from tcvae_cli.datasets.decoding import GREY_MODES, SUFFIXES, Fit, Tally, decoded
+from tcvae_cli.datasets.decoding import GREY_MODES, SUFFIXES, Fit, Tally, decoded, open_picture
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_writer import Source
@@ -56,7 +54,7 @@ def open_source(path: str, fit: Fit, colour: bool | None, labelling: Labelling, 
         shape = (fit.size, fit.size, 3) if colour else (fit.size, fit.size)
         blocks = decoded(members, names, fit, tally)
         kind = "rgb" if colour else "grey"
-        provenance = f"converted from a folder of {len(names):,} image files ({fit})"
+        provenance = f"converted from {len(names):,} image files ({fit})"
         own_name = Path(path).resolve().name if path != "-" else "folder"
         pictures = Pictures(own_name, len(names), shape, kind, provenance, blocks)  # type: ignore[arg-type]
         yield labelled(pictures, factors, dropped=tally.dropped, notes=tally.notes)
@@ -67,7 +65,7 @@ def is_grey(members: Members, name: str) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(members.read(name))) as image:
+            with open_picture(members.read(name)) as image:
                 return image.mode in GREY_MODES
         except Exception:  # Pillow's plug-ins raise nearly anything; `decoded` will tell
             return True

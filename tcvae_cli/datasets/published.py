@@ -4,10 +4,11 @@ import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.streams import display_name, seekable_input
 
 PIECE = 1 << 20  # bytes
 
@@ -115,6 +116,14 @@ def provenance_of(stream: BinaryIO, data_set: str) -> str:
             return f"converted from the published {file.name} ({file.digest})"
     known = any(file.digest for file in candidates)
     return f"converted from a file of sha256:{digests['sha256'].hexdigest()}" + ", not the published file" * known
+
+
+def origin_of(path: str, data_set: str, cure: str) -> str:
+    """`provenance_of` what lies at PATH, which may also be an unpacked folder."""
+    if path != "-" and Path(path).is_dir():
+        return "converted from a folder"
+    with seekable_input(path, f"published file of {data_set}") as stream, reading(path, cure):
+        return provenance_of(stream, data_set)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import torch
 from conftest import call
 from tcvae_cli.datasets import faces, heads
 from tcvae_cli.datasets.heads import Head
-from tcvae_cli.datasets.portraits import portraits
+from tcvae_cli.datasets.portraits import portraits, rotation
 from tcvae_cli.datasets.rasteriser import vertex_normals, visible
 from tcvae_cli.files.data_sets import open_data_set
 
@@ -88,14 +88,14 @@ def test_heads_are_in_their_frames_from_every_side() -> None:
 
 
 @needs_heads
-def test_eyes_lie_where_the_head_looks() -> None:
-    head = heads.random_head(1, 0)
-    for turn, sign in ((-0.8, -1), (0.8, 1)):
-        shifted = (
-            head.points @ np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]]).T
-        )
-        nose = shifted[head.points[:, 2].argmax()]
-        assert np.sign(nose[0]) == sign
+def test_the_nose_points_where_the_head_looks() -> None:
+    points = heads.random_head(1, 0).points
+    nose, crown = points[points[:, 2].argmax()], points[points[:, 1].argmax()]
+    for angle in (-0.8, 0.8):
+        assert np.sign((rotation(angle, 0) @ nose)[0]) == np.sign(angle)  # to the right where it is positive
+        assert np.sign((rotation(0, angle) @ crown)[2] - crown[2]) == np.sign(
+            angle
+        )  # the crown to the camera: from above
 
 
 @needs_heads
@@ -140,7 +140,7 @@ def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     status, _, errors = call("prepare", "faces", "-o", os.devnull)
     assert status == 1
-    assert "pip install 'tcvae-cli[faces]'" in errors
+    assert "pip install anny (or this with its extra: .[faces])" in errors
 
 
 @pytest.mark.parametrize("zipped", [True, False])

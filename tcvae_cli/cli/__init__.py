@@ -10,6 +10,7 @@ from tcvae_cli.cli.estimate_tc import estimate_tc
 from tcvae_cli.cli.mig import mig
 from tcvae_cli.cli.plot import plot
 from tcvae_cli.cli.prepare import prepare
+from tcvae_cli.cli.score import score
 from tcvae_cli.cli.show import show
 from tcvae_cli.cli.train import train
 from tcvae_cli.cli.traverse import traverse
@@ -21,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
 )
-for verb in (prepare, train, encode, estimate_tc, mig, traverse, show, plot):
+for verb in (prepare, train, encode, estimate_tc, mig, score, traverse, show, plot):
     app.command()(verb)
 
 

@@ -31,7 +31,8 @@ def run() -> int:
     try:
         return int(app(standalone_mode=False) or 0)
     except TcvaeError as error:
-        print(f"tcvae: {error}", file=sys.stderr)
+        if error.exit_code != 2 or speaks_for_all():
+            print(f"tcvae: {error}", file=sys.stderr)
         return error.exit_code
     except typer.TyperException as error:
         return usage_fault(error)
@@ -59,9 +60,16 @@ def run() -> int:
         return 1
 
 
+def speaks_for_all() -> bool:
+    """Whether this is the only process or the first of torchrun's, which all have the same command line."""
+    return "TORCHELASTIC_RUN_ID" not in os.environ or os.environ.get("RANK") == "0"
+
+
 def usage_fault(error: typer.TyperException) -> int:
     """One line for a fault that the parser found."""
     message = " ".join(getattr(error, "format_message", lambda: str(error))().split()).rstrip(".")
+    if not speaks_for_all():
+        return 2
     if message:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "tcvae"

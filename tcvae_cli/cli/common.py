@@ -90,6 +90,28 @@ def print_results(records: list[dict[str, object]], chosen: Format | None, table
     sys.stdout.flush()
 
 
+def memory_budget(text: str | None = None) -> int:
+    """Bytes for images: as typed (500M, 4G), else half of what is free. UsageError if it is no size."""
+    if text is None:
+        return free_memory() // 2
+    units = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+    digits, unit = text[:-1], text[-1:].upper()
+    if unit not in units or not digits.isdecimal() or int(digits) == 0:
+        raise UsageError("--memory", f"is {text!r}", "give a size such as 500M or 4G")
+    return int(digits) * units[unit]
+
+
+def free_memory() -> int:
+    """Bytes that the system says are available; half of all where it does not say."""
+    import os
+
+    try:
+        with open("/proc/meminfo") as lines:
+            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+
+
 def start_torch(device: str) -> "torch.device":
     """Import torch, set TCVAE_THREADS, and choose the device: TCVAE_DEVICE is the default for `auto`."""
     import os

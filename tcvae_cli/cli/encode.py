@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import Device, progress, start_torch
+from tcvae_cli.cli.common import Device, memory_budget, progress, start_torch
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import check_output, output_stream
 
@@ -53,13 +53,13 @@ def write(run: "Run", data: "DataSet", seed: int, device: str, output: str) -> N
     from tcvae_cli.files.runs import data_header
     from tcvae_cli.training.checkpoint import flow_of, image_of, load_model, run_settings
     from tcvae_cli.training.encoding import encode as encode_blocks
-    from tcvae_cli.training.images import load_images
+    from tcvae_cli.training.images import load_images, rows_shuffled_together
 
     settings = run_settings(run)
     model = load_model(run, torch_device)
-    images = load_images(data)
-    if images.shape != image_of(run):
-        found, wanted = " x ".join(map(str, images.shape)), " x ".join(map(str, image_of(run)))
+    images = load_images(data, rows_shuffled_together(data, memory_budget()))
+    if images.layout.shape != image_of(run):
+        found, wanted = " x ".join(map(str, images.layout.shape)), " x ".join(map(str, image_of(run)))
         raise TcvaeError(data.path, f"its images are {found}, the run takes {wanted}", "encode the run's own data set")
     header = new_header(
         "codes",

@@ -58,7 +58,7 @@ def tensor_lines(content: bytes, path: str) -> list[tuple[str, str]]:
     if header is None:
         header = {"kind": "codes by a third party" if "mean" in tensors else "safetensors without our header"}
     kind = header.get("kind")
-    if kind == "run" and "generator" in tensors:
+    if kind == "run" and "generator_state" in tensors:
         kind = "run (checkpoint: training can be resumed)"
     lines = [("file", f"{display_name(path)}: {kind}")]
     if "version" in header:
@@ -83,8 +83,13 @@ def header_lines(header: dict[str, Any], path: str) -> list[tuple[str, str]]:
             lines.append(("data set", f"{data['path']}: {data['name']}, {data['rows']:,} images, {data['provenance']}"))
             lines.append(("data digest", data["digest"]))
         if final := header.get("final"):
-            lines.append(("ELBO", f"{final['elbo']:.4f} nats over {final['images']:,} images"))
+            if final["elbo"] is not None:
+                lines.append(("ELBO", f"{final['elbo']:.4f} nats over {final['images']:,} images"))
             lines.append(("KL", f"{final['kl']:.4f} nats"))
+            if "total_correlation" in final:
+                guess = final["discriminator_total_correlation"]
+                text = f"{final['total_correlation']:.4f} nats over all images; the discriminator says {guess:.4f}"
+                lines.append(("TC", text))
             lines.append(("KL per latent", " ".join(f"{kl:.3f}" for kl in final["kl_per_latent"])))
         lines += [(name, str(header[name])) for name in ("title", "start") if name in header]
     except (KeyError, TypeError, ValueError, AttributeError):

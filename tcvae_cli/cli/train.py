@@ -12,6 +12,7 @@ from tcvae_cli.cli.common import Device, progress, say, start_torch
 from tcvae_cli.cli.train_settings import (
     Architecture,
     Estimator,
+    Likelihood,
     Objective,
     Posterior,
     Precision,
@@ -62,6 +63,10 @@ def train(
         Prior | None,
         typer.Option(help="p(z); flow is a learned, factorial one. [default: the posterior's family]"),
     ] = None,
+    likelihood: Annotated[
+        Likelihood,
+        typer.Option(help="p(x|z): bernoulli (grey levels are soft targets) or gaussian (learned std)."),
+    ] = Likelihood.BERNOULLI,
     architecture: Annotated[
         Architecture, typer.Option(help="The paper's networks; auto is mlp for binary images, else conv.")
     ] = Architecture.AUTO,
@@ -74,6 +79,12 @@ def train(
     steps: Annotated[int | None, typer.Option(min=1, help="Steps, instead of epochs.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of weights, order and noise.")] = 0,
     precision: Annotated[Precision, typer.Option(help="auto is bfloat16 where the hardware has it.")] = Precision.AUTO,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE", help="For images, as 500M or 4G; more stays on disk. [default: half of what is free]"
+        ),
+    ] = None,
     device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.AUTO,
     log: Annotated[str | None, typer.Option(metavar="FILE.jsonl", help="Write the ELBO and its terms here.")] = None,
     checkpoint: Annotated[
@@ -147,16 +158,18 @@ def train_and_write(
     writes = rank() == 0
     if writes:
         say(settings.expanded())
-    images = load_images(rows).on(device)
+        if settings.shuffle_rows is not None:
+            say(f"the images stay on disk, {settings.shuffle_rows:,} of them shuffled at a time (--memory)")
+    images = load_images(rows, settings.shuffle_rows).on(device)
     probability = None if rows.probability is None else torch.from_numpy(rows.probability).to(device)
     data = Data(images, probability, device)
-    state = new_state(settings, images.shape, device) if start is None else resume(start, settings, device)
+    state = new_state(settings, images.layout.shape, device) if start is None else resume(start, settings, device)
     if state.step > settings.steps:
         fault = f"{settings.steps} steps are asked for, but the checkpoint is at step {state.step}"
         raise UsageError("--resume", fault, "ask for more --steps or --epochs")
 
     def header(final: dict[str, object] | None) -> dict[str, object]:
-        return run_header(rows, settings.header(), state.step, final, list(images.shape), processes())
+        return run_header(rows, settings.header(), state.step, final, list(images.layout.shape), processes())
 
     with (
         log_file(outputs.log if writes else None, append=start is not None) as log,

@@ -1,11 +1,13 @@
 """What was typed for `tcvae train`, checked, and made into settings."""
 
+import math
 import os
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tcvae_cli.cli.common import memory_budget
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import check_output
 
@@ -50,6 +52,13 @@ class Prior(StrEnum):
     FLOW = "flow"
 
 
+class Likelihood(StrEnum):
+    """p(x|z)."""
+
+    BERNOULLI = "bernoulli"
+    GAUSSIAN = "gaussian"
+
+
 class Architecture(StrEnum):
     """Which networks."""
 
@@ -68,8 +77,9 @@ class Precision(StrEnum):
 
 BETA = {"beta-tcvae": 6.0, "beta-vae": 4.0, "vae": 1.0, "factorvae": 35.0, "infogan": 1.0}
 ONLY_BETA_TCVAE = ("alpha", "gamma", "estimator", "lambda_anneal")
-NOT_INFOGAN = ("posterior", "prior", "beta_anneal")
-BYTES_AN_IMAGE = {"mlp": 60_000, "conv": 2_000_000}  # of activations kept for the backward pass, 64 x 64, measured
+NOT_INFOGAN = ("posterior", "prior", "beta_anneal", "likelihood")
+CONV_SIDES = (32, 64, 128)
+BYTES_A_PIXEL = {"mlp": 15, "conv": 250}  # of an encoder's activations and their gradients, by its layers' widths
 
 
 def typed(context: typer.Context, name: str) -> bool:
@@ -139,6 +149,7 @@ def data_path(typed_path: str | None, run: "Run | None") -> str:
 def settings_of(context: typer.Context, data: "DataSet", run: "Run | None", device: "torch.device") -> "Settings":
     """The settings to train with: as typed, or those of a checkpoint, which no typed flag may contradict."""
     from tcvae_cli.training.checkpoint import run_settings
+    from tcvae_cli.training.images import rows_shuffled_together
     from tcvae_cli.training.precision import choose_precision
     from tcvae_cli.training.settings import Settings
 
@@ -162,6 +173,8 @@ def settings_of(context: typer.Context, data: "DataSet", run: "Run | None", devi
         "prior": str(flags["prior"] or flags["posterior"]),
         "beta_anneal": flags["beta_anneal"],
         "lambda_anneal": flags["lambda_anneal"],
+        "likelihood": str(flags["likelihood"]),
+        "shuffle_rows": rows_shuffled_together(data, memory_budget(flags["memory"])),
     }
     check_estimator(asked, data)
     if run is None or stored is None:
@@ -192,13 +205,13 @@ def resolve_architecture(architecture: str, objective: str, data: "DataSet") -> 
         architecture = Architecture.CONV
     elif architecture == Architecture.AUTO:
         architecture = Architecture.CONV
-        if data.description.pixel_kind == "binary" or (height, width) != (64, 64):
+        if data.description.pixel_kind == "binary" or height not in CONV_SIDES:
             architecture = Architecture.MLP
     if height != width:
         raise TcvaeError(data.path, f"its images are {height} x {width}, not square", "crop or pad them")
-    if architecture == Architecture.CONV and height != 64:
+    if architecture == Architecture.CONV and height not in CONV_SIDES:
         flag = "--objective infogan" if objective == Objective.INFOGAN else "--architecture conv"
-        raise UsageError(flag, f"takes 64 x 64 images, not {height} x {width}", "use another")
+        raise UsageError(flag, f"takes images of side 32, 64 or 128, not {height}", "use mlp, or prepare them anew")
     return str(architecture)
 
 
@@ -207,8 +220,11 @@ def check_estimator(asked: dict[str, Any], data: "DataSet") -> None:
     rows = data.description.rows
     if asked["estimator"] == "mss" and data.probability is not None:
         raise UsageError("--estimator", "mss assumes uniform sampling, and the data set has `probability`", "use mws")
+    if asked["shuffle_rows"] is not None and data.probability is not None:
+        raise UsageError("--memory", "a data set with `probability` is drawn from memory", "give more, or thin it out")
     if asked["estimator"] == "exact":
-        needed = rows * BYTES_AN_IMAGE[asked["architecture"]]
+        pixels = math.prod(data.description.image_shape)
+        needed = rows * pixels * BYTES_A_PIXEL[asked["architecture"]]
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > memory // 2:
             fault = f"exact encodes all {rows:,} images at every step, about {needed / 1e9:,.0f} GB"

@@ -11,6 +11,8 @@ from tcvae_cli.estimators.densities import NORMAL, Family, sample
 from tcvae_cli.estimators.mixtures import exact
 from tcvae_cli.estimators.panels import Components, Leaves, leaves
 
+NARROWEST = 1e-12
+
 
 @dataclass(frozen=True)
 class Posterior:
@@ -25,7 +27,13 @@ class Posterior:
     def of(
         cls, mean: Tensor, log_std: Tensor, probability: Tensor | None = None, family: Family = NORMAL
     ) -> "Posterior":
-        """With uniform p(n) where none is given."""
+        """With uniform p(n) where none is given.
+
+        A posterior narrower than NARROWEST times the largest mean of its latent is taken to be that wide: float64 could
+        not place it among the others.
+        """
+        narrowest = (NARROWEST * mean.double().abs().amax(0)).log().to(log_std.dtype)
+        log_std = log_std.maximum(narrowest)
         if probability is None:
             probability = torch.full((len(mean),), 1 / len(mean), dtype=torch.float64)
         return cls(mean, log_std, probability.double(), family)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+NEGLIGIBLE = 1e-9  # nats: less is rounding, by which a runner-up must not be chosen
+
 
 @dataclass(frozen=True)
 class InformationGap:
@@ -26,7 +28,8 @@ def information_gap(marginal_entropy: Tensor, conditional_entropy: Tensor, facto
     With a single latent the runner-up has information 0. Factors of zero entropy must not be passed: the gap of a
     constant factor is 0/0.
     """
-    information = (marginal_entropy - conditional_entropy).clamp(min=0)
+    information = marginal_entropy - conditional_entropy
+    information = information.where(information > NEGLIGIBLE, 0)
     order = information.argsort(dim=1, descending=True, stable=True)
     winner, runner_up = order[:, 0], order[:, min(1, order.shape[1] - 1)]
     factors = torch.arange(len(information))

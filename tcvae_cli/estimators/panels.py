@@ -12,11 +12,13 @@ its mean lies in, and goes on into the halves of that panel, one of which is smo
 Panels are taken level by level and, where they are many, part by part from left to right: memory is bounded.
 """
 
+import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from numpy.polynomial import legendre
 from torch import Tensor
 
@@ -26,7 +28,7 @@ NODES = 16
 PANEL_STDS = 2.0  # width of a panel in standard deviations of its widest own component
 BLOCK_ROWS = 4096
 BLOCK_PANELS = 24
-CUSP_LEVELS = 9  # of the 0.005 w nats that a cusp of a component of weight w costs, a 4th is left at each: below 2e-8 w
+CUSP_LEVELS = 10  # a cusp of a component of weight w costs 0.005 w nats, a quarter of it is left at each: 5e-9 w
 PART_ELEMENTS = 1 << 23  # of a density: 64 MB
 
 
@@ -50,11 +52,13 @@ class Leaves:
         return self.left[:, None] + (quadrature_nodes() + 1) * (self.width / 2)
 
 
+@functools.cache
 def quadrature_nodes() -> Tensor:
     """Gauss-Legendre nodes on [-1, 1]."""
     return torch.from_numpy(legendre.leggauss(NODES)[0])
 
 
+@functools.cache
 def quadrature_weights() -> Tensor:
     """Gauss-Legendre weights on [-1, 1]."""
     return torch.from_numpy(legendre.leggauss(NODES)[1])
@@ -125,8 +129,8 @@ def _levels(components: Components) -> Iterator[_Level]:
         own = (own_level == level).nonzero().squeeze(1)
         cusps = ((own_level < level) & (level <= own_level + extra)).nonzero().squeeze(1)
         reach = components.family.reach * components.std[own]
-        ends = [_panel_of(components.mean[own] + side * reach, components, width) for side in (-1, 1)]
-        panels = _union(torch.stack(ends, dim=1).unique(dim=0))
+        first, last = (_panel_of(components.mean[own] + side * reach, components, width) for side in (-1, 1))
+        panels = _union(first, last)
         at_cusps = _panel_of(components.mean[cusps], components, width).unique_consecutive()
         yield _Level(torch.cat([panels, at_cusps]).unique(), width, own, cusps, own_level[cusps] + extra == level)
         width /= 2
@@ -137,13 +141,16 @@ def _panel_of(points: Tensor, components: Components, width: float) -> Tensor:
     return ((points - components.mean[0]) / width).floor().long()
 
 
-def _union(ranges: Tensor) -> Tensor:
-    """Sorted union of integer ranges (ranges, 2), both ends included, sorted by their start."""
-    if len(ranges) == 0:
+def _union(first: Tensor, last: Tensor) -> Tensor:
+    """Sorted union of the ranges first .. last of integers, each (ranges,), both ends included."""
+    if len(first) == 0:
         return torch.empty(0, dtype=torch.int64)
-    end = ranges[:, 1].cummax(0).values
-    gap = torch.cat([torch.tensor([True]), ranges[1:, 0] > end[:-1] + 1])
-    starts = ranges[gap, 0]
+    longest = (last - first).max() + 1
+    ranges = (first * longest + last - first).unique()  # few differ, and one number sorts faster than two
+    first = ranges.div(longest, rounding_mode="floor")
+    end = (ranges - first * longest + first).cummax(0).values
+    gap = torch.cat([torch.tensor([True]), first[1:] > end[:-1] + 1])
+    starts = first[gap]
     ends = end[torch.cat([gap[1:], torch.tensor([True])])]
     return torch.cat([torch.arange(int(a), int(b) + 1) for a, b in zip(starts, ends, strict=True)])
 
@@ -198,13 +205,15 @@ class _Descent:
             ends = torch.stack([some.mean[0] - reach - level.width, some.mean[-1] + reach])
             first, last = torch.searchsorted(left, ends).tolist()
             if first < last:
-                kernel = _kernel_on_panels(some, left[first:last], level.width, self.dtype)
+                at = _panel_of(some.mean, self.components, level.width)
+                middle = len(at) // 2
+                from_middle = (panels[first:last] - at[middle]).double() * level.width
+                from_middle -= self.past_edge(some.mean[middle], level.width)
+                kernel = _kernel_on_panels(some, from_middle, level.width, self.dtype)
                 if own.family.has_cusp:
-                    at = _panel_of(some.mean, self.components, level.width)
                     kernel.view(len(at), -1, NODES)[at[:, None] == panels[first:last]] = 0
-                density[:, first:last] += (_member(some, len(density), self.dtype) @ kernel).reshape(
-                    len(density), -1, NODES
-                )
+                added = _sum_by_group(kernel, some, len(density))
+                density[:, first:last] += added.reshape(len(density), -1, NODES)
 
     def add_cusps(self, level: _Level, panels: Tensor, density: Tensor) -> None:
         """Add components to the other half of the panel that their mean lies in, and finally to that half itself."""
@@ -212,18 +221,23 @@ class _Descent:
         start, stop = torch.searchsorted(at.div(2, rounding_mode="floor"), (panels[[0, -1]] // 2) + torch.arange(2))
         rows, at, final = level.cusps[start:stop], at[start:stop], level.final[start:stop]
         for block in torch.arange(len(rows)).split(BLOCK_ROWS * 4):
-            self.add_to_panels(self.components[rows[block]], at[block] ^ 1, panels, level.width, density)
+            self.add_to_panels(self.components[rows[block]], at[block], 1, (panels, level.width, density))
         for block in final.nonzero().squeeze(1).split(BLOCK_ROWS * 4):
-            self.add_to_panels(self.components[rows[block]], at[block], panels, level.width, density)
+            self.add_to_panels(self.components[rows[block]], at[block], 0, (panels, level.width, density))
 
-    def add_to_panels(self, some: Components, at: Tensor, panels: Tensor, width: float, density: Tensor) -> None:
-        """Add each of SOME to the one panel of index AT (rows,)."""
-        from_mean = (at.double() * width - (some.mean - self.components.mean[0]))[:, None]
+    def add_to_panels(self, some: Components, at: Tensor, flip: int, where: tuple[Tensor, float, Tensor]) -> None:
+        """Add each of SOME to the panel AT (rows,) that its mean lies in, or with FLIP 1 to the other half there."""
+        panels, width, density = where
+        from_mean = (((at ^ flip) - at).double() * width - self.past_edge(some.mean, width))[:, None]
         t = (from_mean + (quadrature_nodes() + 1) * (width / 2)) / some.std[:, None]
         kernel = _kernel(t, some.family) * _height(some)[:, None]
-        place = torch.searchsorted(panels, at)
+        place = torch.searchsorted(panels, at ^ flip)
         for column in some.groups.T:
             density.view(-1, NODES).index_add_(0, column * density.shape[1] + place, kernel)
+
+    def past_edge(self, mean: Tensor, width: float) -> Tensor:
+        """How far a mean is from the left edge of its panel, exactly: no position on the axis loses digits here."""
+        return torch.remainder(mean - self.components.mean[0], width)
 
 
 def _halves(density: Tensor) -> Tensor:
@@ -243,20 +257,28 @@ def _blocks(sorted_mean: Tensor, width: float) -> Iterator[slice]:
         start = stop
 
 
-def _kernel_on_panels(own: Components, left: Tensor, width: float, dtype: torch.dtype) -> Tensor:
-    """Standard densities of components, sorted by mean, at the nodes of neighbouring panels: (rows, panels NODES)."""
-    centre = own.mean[len(own.mean) // 2]  # positions relative to it lose nothing in float32
-    nodes = ((left - centre)[:, None] + (quadrature_nodes() + 1) * (width / 2)).flatten()
+def _kernel_on_panels(own: Components, from_middle: Tensor, width: float, dtype: torch.dtype) -> Tensor:
+    """Standard densities of neighbours, sorted by mean, at the nodes of panels: (rows, panels NODES).
+
+    from_middle: (panels,) the left edges relative to the mean of the middle row, near which float32 loses nothing.
+    """
+    nodes = (from_middle[:, None] + (quadrature_nodes() + 1) * (width / 2)).flatten()
     t = nodes.to(dtype)[None, :] / own.std.to(dtype)[:, None]
-    t -= ((own.mean - centre) / own.std).to(dtype)[:, None]
+    t -= ((own.mean - own.mean[len(own.mean) // 2]) / own.std).to(dtype)[:, None]
     return _kernel(t, own.family)
 
 
-def _member(own: Components, group_count: int, dtype: torch.dtype) -> Tensor:
-    """The height of each component in the groups it belongs to: (groups, rows)."""
-    height = _height(own).to(dtype)
-    member = torch.zeros(group_count, len(height), dtype=dtype)
-    return member.scatter_(0, own.groups.T, height.expand(own.groups.shape[1], -1))
+def _sum_by_group(kernel: Tensor, own: Components, group_count: int) -> Tensor:
+    """Rows of the kernel (rows, points), each times its height, added up in the groups it belongs to: (groups, points).
+
+    A product with the (groups, rows) matrix of heights, of which all but a few entries a row are 0.
+    """
+    group = own.groups.T.flatten()
+    order = group.argsort()
+    rows = order % len(kernel)
+    start = torch.searchsorted(group[order], torch.arange(group_count))
+    heights = _height(own).to(kernel.dtype)[rows]
+    return F.embedding_bag(rows, kernel, start, mode="sum", per_sample_weights=heights)
 
 
 def _height(own: Components) -> Tensor:

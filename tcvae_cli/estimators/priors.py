@@ -8,7 +8,7 @@ from torch import Tensor
 
 from tcvae_cli.estimators.densities import NORMAL, Family, standard_log_density
 from tcvae_cli.estimators.flow import Flow, flow_log_density
-from tcvae_cli.estimators.panels import Leaves, interpolation, quadrature_nodes, quadrature_weights
+from tcvae_cli.estimators.panels import NODES, Leaves, interpolation, quadrature_nodes, quadrature_weights
 
 CHUNK_PANELS = 4096
 MOST_HALVINGS = 7
@@ -62,14 +62,15 @@ def marginal_cross_entropy(panels: list[Leaves], prior: Prior, latent: int, late
 def _minus_integral(panels: Leaves, function: Callable[[Tensor], Tensor], pieces: int) -> Tensor:
     """- integral of the density times FUNCTION, with every panel in so many pieces: ()."""
     panel = torch.arange(len(panels.left)).repeat_interleave(pieces)
-    start = panels.left[panel] + torch.arange(pieces).repeat(len(panels.left)) * (panels.width / pieces)
-    end = start + panels.width / pieces
-    across = (start < 0) & (end > 0)
-    start, end = torch.cat([start, torch.zeros_like(end[across])]), torch.cat([end.masked_fill(across, 0), end[across]])
+    start = (torch.arange(pieces, dtype=torch.float64) * (2 / pieces) - 1).repeat(len(panels.left))
+    end, zero = start + 2 / pieces, -2 * panels.left[panel] / panels.width - 1  # on the panel's own [-1, 1]
+    across = (start < zero) & (zero < end)
+    start, end = torch.cat([start, zero[across]]), torch.cat([torch.where(across, zero, end), end[across]])
     panel = torch.cat([panel, panel[across]])
-    points = start[:, None] + (quadrature_nodes() + 1) * ((end - start) / 2)[:, None]  # (pieces, NODES)
-    local = 2 * (points - panels.left[panel, None]) / panels.width - 1
-    to_points = interpolation(local.flatten()).reshape(*local.shape, -1)
-    density = torch.einsum("pnk,pk->pn", to_points, panels.density[0, panel])
-    weights = quadrature_weights() * ((end - start) / 2)[:, None]
+    local = start[:, None] + (quadrature_nodes() + 1) * ((end - start) / 2)[:, None]  # (pieces, NODES)
+    density = torch.einsum(
+        "pnk,pk->pn", interpolation(local.flatten()).reshape(*local.shape, NODES), panels.density[0, panel]
+    )
+    points = panels.left[panel, None] + (local + 1) * (panels.width / 2)
+    weights = quadrature_weights() * ((end - start) * (panels.width / 4))[:, None]
     return -(weights * density * function(points)).sum()

@@ -141,7 +141,8 @@ def setting_order(settings: Result) -> tuple[int, float, str]:
     if objective == "vae" or "beta" not in settings:  # a plain VAE has no beta to tell
         return place, 0.0, name
     beta = settings.number("beta")
-    return place, beta, f"{name} ({beta:g})"
+    plain = objective == "infogan" and beta == 1
+    return place, beta, name if plain else f"{name} ({beta:g})"
 
 
 def colour(setting: str) -> str:

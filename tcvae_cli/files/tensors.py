@@ -52,7 +52,7 @@ def looks_like_safetensors(content: bytes) -> bool:
 
 def tensors_to_bytes(header: Header, tensors: dict[str, Array]) -> bytes:
     """A whole safetensors file. One metadata key only: the library writes several in random order."""
-    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     return safetensors.numpy.save(contiguous, metadata={KEY: canonical_json(header)})
 
 

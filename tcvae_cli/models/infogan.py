@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tcvae_cli.estimators.densities import NORMAL
-from tcvae_cli.models.networks import conv_decoder, split_posterior
+from tcvae_cli.models.networks import CONV_WIDTHS, check_image, conv_decoder, split_posterior
 from tcvae_cli.models.priors import StandardPrior
 
 NOISE_VARIABLES = 5
@@ -20,10 +20,10 @@ SLOPE = 0.1  # of the leaky rectifiers
 class Critic(nn.Module):
     """The discriminator and, on the same features, the Q network. No batch norm: real and drawn images differ."""
 
-    def __init__(self, channels: int, codes: int) -> None:
+    def __init__(self, channels: int, side: int, codes: int) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for before, after in itertools.pairwise((channels, 32, 32, 64, 64)):
+        for before, after in itertools.pairwise((channels, *CONV_WIDTHS[side])):
             layers += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.LeakyReLU(SLOPE)]
         self.features = nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 4 * 4, 512), nn.LeakyReLU(SLOPE))
         self.real = nn.Linear(512, 1)
@@ -37,12 +37,12 @@ class Critic(nn.Module):
 
 
 class InfoGan(nn.Module):
-    """Generator and critic, with the encoder's and decoder's part of a VAE. Images are (batch, channel, 64, 64)."""
+    """Generator and critic, with the encoder's and decoder's part of a VAE. Images are (batch, channel, side, side)."""
 
-    def __init__(self, channels: int, codes: int) -> None:
+    def __init__(self, channels: int, side: int, codes: int) -> None:
         super().__init__()
-        self.generator = conv_decoder(codes + NOISE_VARIABLES, channels)
-        self.critic = Critic(channels, codes)
+        self.generator = conv_decoder(codes + NOISE_VARIABLES, channels, side)
+        self.critic = Critic(channels, side, codes)
         self.family, self.prior = NORMAL, StandardPrior(NORMAL)
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -60,7 +60,8 @@ class InfoGan(nn.Module):
 
 
 def build_infogan(codes: int, image: tuple[int, int, int], seed: int) -> InfoGan:
-    """A freshly initialised InfoGAN, the same for the same seed."""
+    """A freshly initialised InfoGAN, the same for the same seed. ValueError if it cannot take such images."""
+    check_image("conv", image)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return InfoGan(image[0], codes).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+        return InfoGan(image[0], image[1], codes).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

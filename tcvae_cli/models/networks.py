@@ -35,24 +35,36 @@ def _normalised(layer: nn.Module, width: int) -> list[nn.Module]:
     return [layer, nn.BatchNorm2d(width), nn.ReLU()]
 
 
-def conv_encoder(channels: int, outputs: int) -> nn.Sequential:
-    """conv 32, 32, 64, 64 (k4 s2 p1), 512 (k4), each BatchNorm + ReLU, then 1 x 1 to the outputs; side 64."""
-    widths = (channels, 32, 32, 64, 64)
+# Channels of the layers that halve an image down to 4 x 4. The paper's are those of side 64.
+CONV_WIDTHS = {32: (32, 64, 64), 64: (32, 32, 64, 64), 128: (32, 32, 32, 64, 64)}
+
+
+def conv_encoder(channels: int, side: int, outputs: int) -> nn.Sequential:
+    """conv 32, 32, 64, 64 (k4 s2 p1), 512 (k4), each BatchNorm + ReLU, then 1 x 1 to the outputs (at side 64)."""
     layers: list[nn.Module] = []
-    for before, after in itertools.pairwise(widths):
+    for before, after in itertools.pairwise((channels, *CONV_WIDTHS[side])):
         layers += _normalised(nn.Conv2d(before, after, 4, stride=2, padding=1), after)
     layers += _normalised(nn.Conv2d(64, 512, 4), 512)
     return nn.Sequential(*layers, nn.Conv2d(512, outputs, 1), nn.Flatten())
 
 
-def conv_decoder(latents: int, channels: int) -> nn.Sequential:
-    """deconv 512 (k1), 64 (k4), 64, 32, 32 (k4 s2 p1), each BatchNorm + ReLU, then k4 s2 p1 to the logits; side 64."""
+def conv_decoder(latents: int, channels: int, side: int) -> nn.Sequential:
+    """deconv 512 (k1), 64 (k4), 64, 32, 32 (k4 s2 p1), each BatchNorm + ReLU, then k4 s2 p1 to logits (at side 64)."""
     layers: list[nn.Module] = [nn.Unflatten(1, (latents, 1, 1))]
     layers += _normalised(nn.ConvTranspose2d(latents, 512, 1), 512)
     layers += _normalised(nn.ConvTranspose2d(512, 64, 4), 64)
-    for before, after in itertools.pairwise((64, 64, 32, 32)):
+    for before, after in itertools.pairwise(CONV_WIDTHS[side][::-1]):
         layers += _normalised(nn.ConvTranspose2d(before, after, 4, stride=2, padding=1), after)
     return nn.Sequential(*layers, nn.ConvTranspose2d(32, channels, 4, stride=2, padding=1))
+
+
+def check_image(architecture: str, image: tuple[int, int, int]) -> None:
+    """ValueError if the architecture cannot take images (channels, height, width)."""
+    _, height, width = image
+    if height != width:
+        raise ValueError(f"images must be square, not {height} x {width}")
+    if architecture == "conv" and height not in CONV_WIDTHS:
+        raise ValueError(f"the conv network takes images of side 32, 64 or 128, not {height}")
 
 
 def parameter_count(module: nn.Module) -> int:

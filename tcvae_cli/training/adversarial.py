@@ -79,7 +79,7 @@ def infogan_step(state: State, model: InfoGan, batch: Tensor, data: Data, settin
     codes, noise = normal(settings.latents), normal(NOISE_VARIABLES)
     with autocast(settings.precision, data.device):
         generated = torch.sigmoid(model.generate(codes, noise))
-    real_blur, generated_blur = normal(*data.images.shape), normal(*data.images.shape)
+    real_blur, generated_blur = normal(*data.images.layout.shape), normal(*data.images.layout.shape)
     fooled, mean, log_std = judge(generated, generated_blur)
     code_log_likelihood = log_density(codes, mean, log_std, NORMAL).sum(1)
     generator_loss = F.softplus(-fooled) - settings.beta * code_log_likelihood

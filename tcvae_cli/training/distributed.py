@@ -105,7 +105,7 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
     def forward(self, images: Tensor) -> Tensor:
         if not self.training:
             return super().forward(images)
-        whole = images.float()
+        whole = images.to(torch.promote_types(images.dtype, torch.float32))
         count = summed(whole.new_tensor(float(whole.numel() // whole.shape[1])))
         mean = summed(whole.sum((0, 2, 3))) / count
         centred = whole - mean[:, None, None]

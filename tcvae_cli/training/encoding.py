@@ -7,8 +7,7 @@ import torch
 from tcvae_cli.estimators.densities import sample
 from tcvae_cli.files.data_sets import Array
 from tcvae_cli.models.infogan import InfoGan
-from tcvae_cli.models.vae import bernoulli_log_likelihood
-from tcvae_cli.training.images import Images
+from tcvae_cli.training.images import AnyImages
 from tcvae_cli.training.precision import autocast
 from tcvae_cli.training.state import Model
 
@@ -16,7 +15,7 @@ BLOCK_ROWS = 512  # activations that stay near the processor
 
 
 @torch.inference_mode()
-def encode(model: Model, images: Images, precision: str, generator: torch.Generator) -> Iterator[tuple[Array, ...]]:
+def encode(model: Model, images: AnyImages, precision: str, generator: torch.Generator) -> Iterator[tuple[Array, ...]]:
     """Blocks of mean, log_std (block, latent) and log p(x|z) (block,) for one z drawn per image, float32.
 
     An InfoGAN has no likelihood, and its blocks only the first two.
@@ -32,4 +31,4 @@ def encode(model: Model, images: Images, precision: str, generator: torch.Genera
         z = sample(mean, log_std, generator, model.family)
         with autocast(precision, device):
             logits = model.logits(z)
-        yield mean.cpu().numpy(), log_std.cpu().numpy(), bernoulli_log_likelihood(batch, logits).cpu().numpy()
+        yield mean.cpu().numpy(), log_std.cpu().numpy(), model.log_likelihood(batch, logits).cpu().numpy()

@@ -13,7 +13,6 @@ from tcvae_cli.estimators.entropy import Posterior
 from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.infogan import InfoGan
 from tcvae_cli.models.priors import StandardPrior
-from tcvae_cli.models.vae import bernoulli_log_likelihood
 from tcvae_cli.training.encoding import BLOCK_ROWS
 from tcvae_cli.training.precision import autocast
 from tcvae_cli.training.settings import Settings
@@ -39,9 +38,10 @@ def evaluate(state: State, data: Data, settings: Settings, most: int = 10_000) -
         with autocast(settings.precision, data.device):
             mean, log_std = model.posterior(batch)
         z = sample(mean, log_std, generator, model.family)
-        with autocast(settings.precision, data.device):
-            logits = model.logits(z)
-        log_likelihood += float(bernoulli_log_likelihood(batch, logits).double().sum())
+        if not isinstance(model, InfoGan):
+            with autocast(settings.precision, data.device):
+                logits = model.logits(z)
+            log_likelihood += float(model.log_likelihood(batch, logits).double().sum())
         kl += analytic_or_sampled_kl(state, mean, log_std, z).sum(0).cpu()
     log_likelihood, kl = log_likelihood / len(rows), kl / len(rows)
     if not (math.isfinite(log_likelihood) and bool(torch.isfinite(kl).all())):

@@ -1,5 +1,7 @@
-"""A whole data set in memory, small: one bit a pixel when binary, one byte otherwise."""
+"""The pixels of a data set: all in memory, small (a bit a pixel when binary), or read from the file in blocks."""
 
+import math
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,41 +12,63 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import Array, DataSet
 
 RESIDENT_SHARE = 0.5  # of the free memory of a device
+STORED_BLOCK_BYTES = 1 << 22  # read at once: long enough for a disk, short enough to shuffle many
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the pixels of one image are packed, and unpacked into the floats that networks take."""
+
+    shape: tuple[int, int, int]  # (channels, height, width)
+    binary: bool
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a packed image: eight pixels each if binary."""
+        pixels = math.prod(self.shape)
+        return -(-pixels // 8) if self.binary else pixels
+
+    def pack(self, block: Array, path: str) -> Array:
+        """(rows, height, width[, channels]) uint8 to (rows, row_bytes). TcvaeError for a pixel out of range."""
+        flat = block.reshape(len(block), -1)
+        if self.binary and flat.max() > 1:
+            raise TcvaeError(path, f"pixels should be 0 or 1, found {flat.max()}", "convert it with `tcvae prepare`")
+        return np.packbits(flat, axis=1) if self.binary else flat
+
+    def unpack(self, packed: Tensor) -> Tensor:
+        """(rows, row_bytes) uint8 to (rows, channel, height, width) float32 in [0, 1], on the same device."""
+        channels, height, width = self.shape
+        if not self.binary:
+            return packed.reshape(-1, height, width, channels).permute(0, 3, 1, 2).float().div_(255)
+        count = math.prod(self.shape)
+        if packed.device.type == "cpu":  # eight times as fast as shifting
+            flat = torch.from_numpy(np.unpackbits(packed.numpy(), axis=1, count=count))
+        else:
+            flat = unpack_bits(packed, count)
+        return flat.float().reshape(-1, *self.shape)
 
 
 @dataclass(frozen=True)
 class Images:
-    """Pixels of all rows; `batch` makes the float images of some of them."""
+    """All rows in memory."""
 
-    pixels: Array  # (rows, bytes) uint8, eight pixels a byte if binary
-    shape: tuple[int, int, int]  # (channels, height, width)
-    binary: bool
+    pixels: Array  # (rows, row_bytes) uint8
+    layout: Layout
     resident: Tensor | None = None  # the same pixels on the device, where they fit
 
     def __len__(self) -> int:
         return len(self.pixels)
 
     def batch(self, rows: Tensor | slice, device: torch.device) -> Tensor:
-        """Images (batch, channel, height, width) float32 in [0, 1]. Nothing waits for the device."""
-        channels, height, width = self.shape
-        chosen = self.chosen(rows, device)
-        if self.binary:
-            count = channels * height * width
-            if device.type == "cpu":  # eight times as fast as shifting
-                flat = torch.from_numpy(np.unpackbits(chosen.numpy(), axis=1, count=count))
-            else:
-                flat = unpack_bits(chosen, count)
-            return flat.float().reshape(-1, *self.shape)
-        return chosen.reshape(-1, height, width, channels).permute(0, 3, 1, 2).float().div_(255)
-
-    def chosen(self, rows: Tensor | slice, device: torch.device) -> Tensor:
-        """The packed pixels of some rows, on the device."""
+        """Some images (batch, channel, height, width) float32 in [0, 1]. Nothing waits for the device."""
         if self.resident is not None:
-            return self.resident[rows.to(device, non_blocking=True) if isinstance(rows, Tensor) else rows]
-        packed = torch.from_numpy(self.pixels[rows.numpy() if isinstance(rows, Tensor) else rows])
-        if device.type == "cpu":
-            return packed
-        return packed.pin_memory().to(device, non_blocking=True)
+            chosen = self.resident[rows.to(device, non_blocking=True) if isinstance(rows, Tensor) else rows]
+            return self.layout.unpack(chosen)
+        return self.layout.unpack(moved(self.pixels[rows.numpy() if isinstance(rows, Tensor) else rows], device))
+
+    def order(self, generator: torch.Generator) -> Tensor:
+        """All rows, shuffled."""
+        return torch.randperm(len(self), generator=generator)
 
     def on(self, device: torch.device) -> "Images":
         """The same, resident on a CUDA device if half of its free memory holds them."""
@@ -53,25 +77,104 @@ class Images:
         return replace(self, resident=torch.from_numpy(self.pixels).to(device))
 
 
+class StoredImages:
+    """Rows that stay in the file. Blocks of them are kept in memory while they are in use.
+
+    An epoch shuffles the blocks, takes GROUP_BLOCKS at a time, and shuffles the rows of those: every row once, in an
+    order that depends on the generator and on the group alone.
+    """
+
+    def __init__(self, data: DataSet, layout: Layout, group_rows: int) -> None:
+        self.data, self.layout = data, layout
+        self.block_rows = stored_block_rows(data, layout)
+        self.group_blocks = max(1, group_rows // self.block_rows)
+        self.blocks: OrderedDict[int, Array] = OrderedDict()  # the latest used last
+        self.most_blocks = 4 * self.group_blocks  # of two streams, each at the border of two groups
+
+    def __len__(self) -> int:
+        return self.data.description.rows
+
+    def batch(self, rows: Tensor | slice, device: torch.device) -> Tensor:
+        """Some images (batch, channel, height, width) float32 in [0, 1]."""
+        index = np.arange(len(self))[rows] if isinstance(rows, slice) else rows.numpy()
+        chosen = np.empty((len(index), self.layout.row_bytes), dtype=np.uint8)
+        which = index // self.block_rows
+        for number in np.unique(which):
+            chosen[which == number] = self.block(int(number))[index[which == number] % self.block_rows]
+        return self.layout.unpack(moved(chosen, device))
+
+    def block(self, number: int) -> Array:
+        """A packed block, from memory or from the file."""
+        if number not in self.blocks:
+            start = number * self.block_rows
+            rows = self.data.rows(slice(start, start + self.block_rows))
+            self.blocks[number] = self.layout.pack(rows, self.data.path)
+            while len(self.blocks) > self.most_blocks:
+                self.blocks.popitem(last=False)
+        self.blocks.move_to_end(number)
+        return self.blocks[number]
+
+    def order(self, generator: torch.Generator) -> Tensor:
+        """All rows, blocks shuffled, and rows shuffled within each group of blocks."""
+        blocks = torch.randperm(-(-len(self) // self.block_rows), generator=generator)
+        groups = []
+        for group in blocks.split(self.group_blocks):
+            rows = (group[:, None] * self.block_rows + torch.arange(self.block_rows)).flatten()
+            rows = rows[rows < len(self)]
+            groups.append(rows[torch.randperm(len(rows), generator=generator)])
+        return torch.cat(groups)
+
+    def on(self, device: torch.device) -> "StoredImages":
+        """The same: they stay in the file."""
+        return self
+
+
+AnyImages = Images | StoredImages
+
+
+def layout_of(data: DataSet) -> Layout:
+    """How the images of a data set are packed."""
+    height, width, *colours = data.description.image_shape
+    return Layout((colours[0] if colours else 1, height, width), data.description.pixel_kind == "binary")
+
+
+def stored_block_rows(data: DataSet, layout: Layout) -> int:
+    """Rows read at once: whole chunks of the file, about STORED_BLOCK_BYTES of it."""
+    chunk = data.images.chunks[0] if data.images.chunks else 1
+    pixels = math.prod(layout.shape)
+    return int(max(1, STORED_BLOCK_BYTES // (pixels * chunk)) * chunk)
+
+
+def rows_shuffled_together(data: DataSet, memory: int) -> int | None:
+    """None if all images fit MEMORY bytes; else how many of them are to be shuffled at a time."""
+    layout = layout_of(data)
+    if data.description.rows * layout.row_bytes <= memory:
+        return None
+    block_bytes = stored_block_rows(data, layout) * layout.row_bytes
+    return max(1, memory // (4 * block_bytes)) * stored_block_rows(data, layout)
+
+
+def load_images(data: DataSet, group_rows: int | None = None) -> AnyImages:
+    """All pixels, read block by block; or, if GROUP_ROWS is given, none yet. TcvaeError if a binary data set holds
+    anything but 0 and 1."""
+    layout = layout_of(data)
+    if group_rows is not None:
+        return StoredImages(data, layout, group_rows)
+    pixels = np.empty((data.description.rows, layout.row_bytes), dtype=np.uint8)
+    start = 0
+    for block in data.blocks():
+        pixels[start : start + len(block)] = layout.pack(block, data.path)
+        start += len(block)
+    return Images(pixels, layout)
+
+
+def moved(packed: Array, device: torch.device) -> Tensor:
+    """Packed pixels on the device, without waiting for it."""
+    tensor = torch.from_numpy(packed)
+    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
+
+
 def unpack_bits(packed: Tensor, count: int) -> Tensor:
     """(rows, bytes) uint8 to (rows, COUNT) zeros and ones, the highest bit of a byte first: numpy.unpackbits."""
     shifts = torch.arange(7, -1, -1, dtype=torch.uint8, device=packed.device)
     return ((packed[:, :, None] >> shifts) & 1).flatten(1)[:, :count]
-
-
-def load_images(data: DataSet) -> Images:
-    """Read all pixels, block by block. TcvaeError if a binary data set holds anything but 0 and 1."""
-    height, width, *colours = data.description.image_shape
-    binary = data.description.pixel_kind == "binary"
-    row_bytes = height * width * (colours[0] if colours else 1)
-    pixels = np.empty((data.description.rows, -(-row_bytes // 8) if binary else row_bytes), dtype=np.uint8)
-    start = 0
-    for block in data.blocks():
-        flat = block.reshape(len(block), row_bytes)
-        if binary and flat.max() > 1:
-            raise TcvaeError(
-                data.path, f"pixels should be 0 or 1, found {flat.max()}", "convert it with `tcvae prepare`"
-            )
-        pixels[start : start + len(block)] = np.packbits(flat, axis=1) if binary else flat
-        start += len(block)
-    return Images(pixels, (colours[0] if colours else 1, height, width), binary)

@@ -45,7 +45,7 @@ def train(
     state.model.train()
     share_batch_norm(state.model)
     probability = None if data.probability is None else data.probability.cpu()
-    streams = [batches_from(state.step, len(data.images), settings, probability, stream) for stream in (0, 1)]
+    streams = [batches_from(state.step, data.images, settings, probability, stream) for stream in (0, 1)]
     first = state.step
     while state.step < settings.steps:
         batches = next(streams[0]), next(streams[1]) if settings.objective == "factorvae" else torch.empty(0)

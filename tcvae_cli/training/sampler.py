@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from tcvae_cli.training.images import AnyImages
 from tcvae_cli.training.settings import Settings
 
 
@@ -14,18 +15,20 @@ def steps_per_epoch(rows: int, batch_size: int) -> int:
     return max(1, math.ceil(rows / batch_size) - (rows % batch_size == 1 and rows > batch_size))
 
 
-def epoch_batches(rows: int, settings: Settings, probability: Tensor | None, epoch: int, stream: int) -> list[Tensor]:
+def epoch_batches(
+    images: AnyImages, settings: Settings, probability: Tensor | None, epoch: int, stream: int
+) -> list[Tensor]:
     """The rows of each batch of an epoch.
 
     Without replacement when sampling is uniform; else each row drawn by its probability, with replacement.
     """
     generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch + (stream << 60))
     if probability is None:
-        order = torch.randperm(rows, generator=generator)
+        order = images.order(generator)
     else:
         order = torch.searchsorted(
-            probability.cumsum(0), torch.rand(rows, generator=generator, dtype=torch.float64)
-        ).clamp_(max=rows - 1)
+            probability.cumsum(0), torch.rand(len(images), generator=generator, dtype=torch.float64)
+        ).clamp_(max=len(images) - 1)
     batches = list(order.split(settings.batch_size))
     if len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
@@ -33,11 +36,11 @@ def epoch_batches(rows: int, settings: Settings, probability: Tensor | None, epo
 
 
 def batches_from(
-    step: int, rows: int, settings: Settings, probability: Tensor | None, stream: int = 0
+    step: int, images: AnyImages, settings: Settings, probability: Tensor | None, stream: int = 0
 ) -> Iterator[Tensor]:
     """Batches for the steps after STEP, without end. Streams 0 and 1 are independent, with batches of equal sizes."""
-    per_epoch = steps_per_epoch(rows, settings.batch_size)
+    per_epoch = steps_per_epoch(len(images), settings.batch_size)
     epoch, done = divmod(step, per_epoch)
     while True:
-        yield from epoch_batches(rows, settings, probability, epoch, stream)[done:]
+        yield from epoch_batches(images, settings, probability, epoch, stream)[done:]
         epoch, done = epoch + 1, 0

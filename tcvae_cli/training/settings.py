@@ -33,6 +33,8 @@ class Settings:
     prior: str = "normal"
     beta_anneal: int | None = None
     lambda_anneal: int | None = None
+    likelihood: str = "bernoulli"
+    shuffle_rows: int | None = None  # rows shuffled together; all of them unless the data set exceeds the memory
 
     def header(self) -> dict[str, Any]:
         """As stored in a run."""

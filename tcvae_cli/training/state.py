@@ -38,7 +38,8 @@ def build_model(settings: Settings, image: tuple[int, int, int]) -> Model:
     """The freshly initialised model of the settings, on the CPU."""
     if settings.objective == "infogan":
         return build_infogan(settings.latents, image, settings.seed)
-    return build_vae(settings.architecture, settings.latents, image, settings.seed, settings.posterior, settings.prior)
+    families = settings.posterior, settings.prior, settings.likelihood
+    return build_vae(settings.architecture, settings.latents, image, settings.seed, *families)
 
 
 def new_state(settings: Settings, image: tuple[int, int, int], device: torch.device) -> State:

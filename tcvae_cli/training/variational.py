@@ -8,9 +8,9 @@ from torch import Tensor
 from tcvae_cli.estimators.densities import log_density
 from tcvae_cli.estimators.mixtures import Mixture, exact, minibatch_stratified, minibatch_weighted
 from tcvae_cli.estimators.objective import penalty, split_kl
-from tcvae_cli.models.vae import Vae, bernoulli_log_likelihood
+from tcvae_cli.models.vae import Vae
 from tcvae_cli.training.distributed import gathered, my_share
-from tcvae_cli.training.images import Images
+from tcvae_cli.training.images import AnyImages
 from tcvae_cli.training.precision import autocast
 from tcvae_cli.training.settings import Settings
 
@@ -19,7 +19,7 @@ from tcvae_cli.training.settings import Settings
 class Data:
     """What a training draws from: all images, p(n) (rows,) float64 or None, and where to compute."""
 
-    images: Images
+    images: AnyImages
     probability: Tensor | None
     device: torch.device
 
@@ -59,7 +59,7 @@ def draw(vae: Vae, batch: Tensor, data: Data, settings: Settings, generator: tor
         logits = vae.logits(z)
     return Draw(
         z=z,
-        log_likelihood=bernoulli_log_likelihood(images, logits),
+        log_likelihood=vae.log_likelihood(images, logits),
         log_qz_given_n=log_density(z, mean, log_std, vae.family).sum(1),
         log_pz=vae.prior.log_density(z).sum(1),
         mean=all_mean,

@@ -1,0 +1,172 @@
+"""Two processes under torchrun: the gradients of one, only one that writes, and a clear end when one dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+from torch import nn
+
+from conftest import write_tiny
+from tcvae_cli.files.runs import read_run
+from tcvae_cli.training import distributed
+from tcvae_cli.training.images import Images, Layout
+from tcvae_cli.training.loop import step
+from tcvae_cli.training.settings import Settings
+from tcvae_cli.training.state import new_state
+from tcvae_cli.training.variational import Data
+
+CPU = torch.device("cpu")
+SETTINGS = {
+    "mws": ("beta-tcvae", "mws", "mlp", "normal", "normal"),
+    "mss": ("beta-tcvae", "mss", "mlp", "laplace", "normal"),
+    "exact": ("beta-tcvae", "exact", "mlp", "normal", "flow"),
+    "conv": ("beta-tcvae", "mws", "conv", "normal", "normal"),
+    "factorvae": ("factorvae", None, "mlp", "normal", "normal"),
+    "infogan": ("infogan", None, "conv", "normal", "normal"),
+}
+
+
+def gradients(name: str) -> dict[str, np.ndarray]:
+    """Of the first step on 21 of 40 random images, which two processes cannot share evenly."""
+    objective, estimator, architecture, posterior, prior = SETTINGS[name]
+    settings = Settings(
+        objective, 1.0, 6.0, 1.0, estimator, architecture, 4, 21, 1e-3, 10, 0, "float32", posterior, prior
+    )
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 512), dtype=np.uint8)
+    data = Data(Images(pixels, Layout((1, 64, 64), True)), None, CPU)
+    state = new_state(settings, data.images.layout.shape, CPU)
+    state.model.train()
+    distributed.share_batch_norm(state.model)
+    order = torch.randperm(40, generator=torch.Generator().manual_seed(1))
+    terms = step(state, (order[:21], order.flip(0)[:21]), data, settings)
+    found = {
+        f"{name} {key}": np.ascontiguousarray(parameter.grad.numpy())
+        for key, parameter in state.model.named_parameters()
+        if parameter.grad is not None
+    }
+    for key, term in terms.items():
+        found[f"{name} mean {key}"] = distributed.add_up(term.detach().sum()[None] / 21).numpy()
+    return found
+
+
+def normalised() -> dict[str, np.ndarray]:
+    """Gradients of a batch norm in float64, and its running moments, for 21 images."""
+    generator = torch.Generator().manual_seed(0)
+    images, weight = torch.randn(2, 21, 3, 4, 4, generator=generator, dtype=torch.float64)
+    share = distributed.my_share(21)
+    mine = images[share].clone().requires_grad_()
+    model = nn.Sequential(nn.BatchNorm2d(3)).double()
+    distributed.share_batch_norm(model)
+    (model(mine) ** 2 * weight[share]).sum().backward()
+    distributed.add_up_gradients(model.parameters())
+    assert mine.grad is not None
+    found = {"images": distributed.gathered(mine.grad, 21), **dict(model[0].named_buffers())}
+    found |= {f"{name} gradient": parameter.grad for name, parameter in model.named_parameters()}
+    return {f"batch norm {name}": tensor.numpy() for name, tensor in found.items()}
+
+
+def torchrun(*arguments: str) -> list[str]:
+    """The command line of two processes."""
+    return [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", *arguments]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[1])}
+
+
+def test_two_processes_have_the_gradients_of_one(tmp_path: Path) -> None:
+    file = tmp_path / "gradients"
+    subprocess.run(torchrun(__file__, str(file)), check=True, capture_output=True, timeout=300, env=environment())
+    together = safetensors.numpy.load_file(file)
+    for key, alone in normalised().items():
+        np.testing.assert_allclose(together[key], alone, rtol=1e-10, atol=1e-12, err_msg=key)
+    for name in SETTINGS:
+        everything = gradients(name)
+        size = max(float(np.linalg.norm(alone)) for alone in everything.values())
+        for key, alone in everything.items():
+            if name in ("conv", "infogan"):  # a rounding error turns rectifiers on or off, in one process as in two
+                error = float(np.linalg.norm(together[key] - alone))
+                assert error < 0.05 * max(float(np.linalg.norm(alone)), 0.01 * size), key
+            else:
+                scale = max(float(np.abs(alone).max()), 1e-2)
+                np.testing.assert_allclose(together[key] / scale, alone / scale, rtol=0, atol=1e-5, err_msg=key)
+
+
+def test_only_the_first_process_writes(tmp_path: Path) -> None:
+    write_tiny(tmp_path / "tiny.h5")
+    flags = ("train", "--data", "tiny.h5", "--steps", "3", "--batch-size", "64", "--log", "log", "-o", "run")
+    result = subprocess.run(
+        torchrun("-m", "tcvae_cli", "--", *flags),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment(),
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.count("maximise") == 1
+    assert result.stderr.count("3 steps: ELBO") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "run", "tiny.h5"]
+    assert read_run(str(tmp_path / "run")).header["processes"] == 2
+    assert len((tmp_path / "log").read_text().splitlines()) == 1
+
+
+def test_a_process_that_dies_ends_the_job(tmp_path: Path) -> None:
+    write_tiny(tmp_path / "tiny.h5")
+    flags = ("train", "--data", "tiny.h5", "--steps", "100000", "--batch-size", "64", "-v", "-o", "run")
+    job = subprocess.Popen(
+        torchrun("-m", "tcvae_cli", *flags), cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment()
+    )
+    assert job.stderr is not None
+    said = ""
+    while "step 100:" not in said:
+        line = job.stderr.readline()
+        assert line, said
+        said += line
+    children = subprocess.run(["pgrep", "-P", str(job.pid)], capture_output=True, text=True, check=True).stdout.split()
+    os.kill(int(children[-1]), signal.SIGKILL)
+    started = time.monotonic()
+    said = job.communicate(timeout=120)[1]
+    assert job.returncode != 0
+    assert time.monotonic() - started < 60
+    assert "SIGKILL" in said or "Signal 9" in said
+    assert "tcvae_cli/training" not in said  # no traceback of ours
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_wrong_command_is_said_once(tmp_path: Path) -> None:
+    result = subprocess.run(
+        torchrun("-m", "tcvae_cli", "train", "--data", "nowhere.h5", "--beta", "nan", "-o", "run"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment(),
+        check=False,
+    )
+    assert result.returncode != 0
+    assert result.stderr.count("tcvae: ") == 1
+
+
+@pytest.mark.parametrize("rows", [1, 5, 64])
+def test_alone_everything_is_the_identity(rows: int) -> None:
+    tensor = torch.arange(float(rows))
+    assert distributed.my_share(rows) == slice(0, rows)
+    assert distributed.gathered(tensor, rows) is tensor
+    assert distributed.summed(tensor) is tensor
+
+
+if __name__ == "__main__":
+    distributed.join(CPU)
+    content = normalised() | {key: tensor for name in SETTINGS for key, tensor in gradients(name).items()}
+    if distributed.rank() == 0:
+        safetensors.numpy.save_file(content, sys.argv[1])
+    distributed.leave()

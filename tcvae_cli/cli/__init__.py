@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from tcvae_cli import __version__
+from tcvae_cli.cli.compare import compare
 from tcvae_cli.cli.encode import encode
 from tcvae_cli.cli.estimate_tc import estimate_tc
 from tcvae_cli.cli.mig import mig
@@ -22,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
 )
-for verb in (prepare, train, encode, estimate_tc, mig, score, traverse, show, plot):
+for verb in (prepare, train, encode, estimate_tc, mig, score, compare, traverse, show, plot):
     app.command()(verb)
 
 

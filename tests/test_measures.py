@@ -121,7 +121,7 @@ def test_mig_is_invariant(seed: int, scale: float, shift: float) -> None:
 def test_monte_carlo_agrees_with_exact() -> None:
     posterior, classes = small_posterior(3, rows=2400)
     exact_parts = list(exact_entropies(posterior, classes))
-    for k, (marginal, error, conditional) in enumerate(
+    for k, (marginal, error, conditional, _) in enumerate(
         monte_carlo_entropies(posterior, classes, 2400, torch.Generator().manual_seed(0))
     ):
         for j, (wanted, wanted_conditional) in enumerate(exact_parts):

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
+
+from tcvae_cli.estimators.activity import active_latents
 
 Array = npt.NDArray[Any]
-LEAST_SHARE = 0.01  # Chen et al. 2018 call a latent active if Var(mean) > 0.01, where the whole variance is about 1
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,13 @@ class Score:
 
 
 def represent(mean: Array, log_std: Array, classes: Array, probability: Array) -> Representation:
-    """Keep the active latents, whose means are more than LEAST_SHARE of their aggregated variance, and standardise.
-
-    The share is free of scale, unlike a threshold on the variance, and a dead latent has almost none of it, however
-    cleanly its mean leaks a factor. Rows that are never drawn (p(n) = 0) are dropped.
-    """
+    """Keep the means of the active latents and standardise them. Rows that are never drawn (p(n) = 0) are dropped."""
     drawn = probability > 0
     mean, log_std, classes, probability = (a[drawn] for a in (mean.astype(float), log_std, classes, probability))
     probability = probability / probability.sum()
     centred = mean - probability @ mean
     spread = probability @ centred**2
-    noise = probability @ np.exp(2 * log_std.astype(float))
-    rounding = (np.finfo(np.float32).eps * np.abs(mean).max(0)) ** 2  # a constant mean may not vary by less
-    active = np.flatnonzero((spread > LEAST_SHARE * (spread + noise)) & (spread > rounding))
+    active = np.flatnonzero(active_latents(*map(torch.from_numpy, (mean, log_std, probability))).numpy())
     numbered = np.stack([number(column) for column in classes.T], axis=1)
     return Representation(centred[:, active] / np.sqrt(spread[active]), numbered, probability, active)
 

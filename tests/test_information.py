@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from conftest import tiny_rows, write_tiny
 from tcvae_cli.estimators.activity import active_latents
 from tcvae_cli.estimators.entropy import Posterior
+from tcvae_cli.estimators.gaussian import gaussian_total_correlation
 from tcvae_cli.estimators.information import (
     MISSING,
     attainable,
@@ -29,6 +30,7 @@ from tcvae_cli.estimators.mig import InformationGap, information_gap
 from tcvae_cli.estimators.variants import RESOLUTION, jemmig, mig_sup, rmig
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.distinct import number_images
+from tcvae_cli.files.provenance import canonical_json
 
 Verb = Callable[..., Any]
 GRID = torch.cartesian_prod(torch.arange(4), torch.arange(6), torch.arange(2))
@@ -205,3 +207,30 @@ def test_mig_of_codes_with_missing_labels(tcvae: Verb, tmp_path: Path) -> None:
 def test_flags_that_would_do_nothing_are_refused(tcvae: Verb, flags: tuple[str, ...]) -> None:
     status, output, errors = tcvae("mig", "codes.safetensors", *flags)
     assert (status, output, errors.count("\n")) == (2, b"", 1)
+
+
+def test_gaussian_total_correlation_of_means_by_hand() -> None:
+    """Two means of correlation rho and a constant one: -1/2 ln(1 - rho^2)."""
+    first, second = GRID[:, 0].double(), GRID[:, 1].double()
+    mean = torch.stack([first, first + second, torch.ones(48).double()], dim=1)
+    rho = first.var() / (first.var() * (first.var() + second.var())).sqrt()
+    weight = torch.full((48,), 1 / 48, dtype=torch.float64)
+    found = gaussian_total_correlation(mean, weight)
+    assert float(found) == pytest.approx(-0.5 * math.log(1 - float(rho) ** 2))
+    assert float(gaussian_total_correlation(-3 * mean + 5, weight)) == pytest.approx(float(found))
+    assert math.isinf(float(gaussian_total_correlation(mean[:, [0, 0]], weight)))
+    assert float(gaussian_total_correlation(mean[:, 2:], weight)) == 0
+
+
+def test_estimate_tc_against_the_number_of_samples(tcvae: Verb) -> None:
+    flags = ("--samples", "200", "--samples", "800")
+    few, more = (json.loads(line) for line in tcvae("estimate-tc", "run_codes.safetensors", *flags)[1].splitlines())
+    assert (few["samples"], more["samples"]) == (200, 800)
+    assert few["gaussian_total_correlation_of_means"] == more["gaussian_total_correlation_of_means"] >= 0
+    assert tcvae("estimate-tc", "run_codes.safetensors", "--samples", "800")[1] == json_line(more)
+    status, output, errors = tcvae("estimate-tc", "run_codes.safetensors", "--batch-size", "64")
+    assert (status, output, errors.count("\n")) == (2, b"", 1)
+
+
+def json_line(record: dict[str, Any]) -> bytes:
+    return (canonical_json(record) + "\n").encode()

@@ -206,6 +206,9 @@ def test_udr_ranks_several_codes(tcvae: Verb, tmp_path: Path) -> None:
     status, lines, _ = tcvae("score", "codes.safetensors", str(tmp_path / "b"), "--measure", "udr")
     assert status == 0
     assert [json.loads(line)["score"] for line in lines.splitlines()] == pytest.approx([1, 1])
+    both = ("codes.safetensors", str(tmp_path / "b"))
+    table = tcvae("score", *both, "--measure", "irs,udr", "--format", "table")[1].decode()
+    assert [table.count(name) for name in ("codes.safetensors", " irs ", " udr ")] == [2, 2, 2]
     status, _, errors = tcvae("score", "codes.safetensors", "run_codes.safetensors", "--measure", "udr")
     assert (status, errors.count("\n")) == (1, 1)
 

@@ -68,15 +68,17 @@ def score(
     for name, flag in FLAGS.items():
         if typed(context, name) and name not in used:
             raise UsageError(flag, f"is not used by {', '.join(chosen)}", "leave it out")
-    records = []
+    records, of = [], []
     read = [read_codes(path) for path in paths]
     for one in read if chosen != [UDR] else []:
         names, classes = choose_factors(one, factors, factor)
         here = [name for name in chosen if name != UDR and enough_factors(name, len(names), every)]
         records += learnt(one, names, classes, here, Plan(per_vote, train, test, bins, seed))
+        of += [display_name(one.path)] * len(here)
     if UDR in chosen:
         records += ranked(read)
-    print_results(records, format, lambda: table(records, paths))
+        of += map(display_name, paths)
+    print_results(records, format, lambda: table(records, of if len(paths) > 1 else None))
 
 
 def chosen_measures(named: list[str] | None, every: bool, files: int) -> list[str]:
@@ -161,16 +163,17 @@ def record_of(codes: "Codes", name: str, estimator: str, value: float, parts: di
     }
 
 
-def table(records: list[dict[str, Any]], paths: list[str]) -> object:
-    """The results for people: a row a measure; of several files, one after the other."""
+def table(records: list[dict[str, Any]], of: list[str] | None) -> object:
+    """The results for people: a row a measure; of several files, with the file OF each."""
     from rich.table import Table
 
     grid = Table(title="Scores", title_justify="left")
-    for name in ("measure", "score", "", "by"):
+    for name in (*(["codes"] if of else []), "measure", "score", "", "by"):
         grid.add_column(name, justify="right" if name == "score" else "left")
-    for record in records:
+    for place, record in enumerate(records):
         parts = ", ".join(
             f"{key.replace('_', ' ')} {part:.3f}" for key, part in record["parts"].items() if isinstance(part, float)
         )
-        grid.add_row(record["measure"], f"{record['score']:.4f}", parts, record["estimator"])
+        cells = [of[place]] if of else []
+        grid.add_row(*cells, record["measure"], f"{record['score']:.4f}", parts, record["estimator"])
     return grid

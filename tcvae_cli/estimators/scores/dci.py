@@ -1,4 +1,4 @@
-"""Disentanglement, completeness and informativeness: Eastwood & Williams 2018, section 2."""
+"""Disentanglement, completeness and informativeness: Eastwood & Williams 2018."""
 
 import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier

@@ -1,4 +1,4 @@
-"""Explicitness: Ridgeway & Mozer 2018, section 3."""
+"""Explicitness: Ridgeway & Mozer 2018."""
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression

@@ -1,4 +1,4 @@
-"""The beta-VAE metric: Higgins et al. 2017, section 3."""
+"""The beta-VAE metric: Higgins et al. 2017."""
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression

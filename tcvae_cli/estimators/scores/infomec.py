@@ -1,4 +1,4 @@
-"""InfoM, InfoE and InfoC: Hsu et al. 2023, Disentanglement via latent quantization, section 4."""
+"""InfoM, InfoE and InfoC: Hsu et al. 2023, Disentanglement via latent quantization."""
 
 import numpy as np
 from sklearn.feature_selection import mutual_info_classif

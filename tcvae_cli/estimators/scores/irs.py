@@ -1,4 +1,4 @@
-"""Interventional robustness: Suter, Miladinovic, Scholkopf & Bauer 2019, section 4."""
+"""Interventional robustness: Suter, Miladinovic, Scholkopf & Bauer 2019."""
 
 import numpy as np
 

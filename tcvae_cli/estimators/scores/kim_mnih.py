@@ -1,4 +1,4 @@
-"""The FactorVAE metric: Kim & Mnih 2018, section 4."""
+"""The FactorVAE metric: Kim & Mnih 2018."""
 
 import numpy as np
 

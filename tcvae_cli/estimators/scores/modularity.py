@@ -1,4 +1,4 @@
-"""Modularity: Ridgeway & Mozer 2018, section 3."""
+"""Modularity: Ridgeway & Mozer 2018."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""Separated attribute predictability: Kumar, Sattigeri & Balakrishnan 2018, section 3.2."""
+"""Separated attribute predictability: Kumar, Sattigeri & Balakrishnan 2018."""
 
 import numpy as np
 from sklearn.svm import LinearSVC

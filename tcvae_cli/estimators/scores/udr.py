@@ -1,4 +1,4 @@
-"""Unsupervised disentanglement ranking: Duan et al. 2020, section 4."""
+"""Unsupervised disentanglement ranking: Duan et al. 2020."""
 
 import numpy as np
 import torch

@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 from tcvae_cli import __version__
+from tcvae_cli.cli.compare import compare
 from tcvae_cli.cli.encode import encode
 from tcvae_cli.cli.estimate_tc import estimate_tc
 from tcvae_cli.cli.mig import mig
 from tcvae_cli.cli.plot import plot
 from tcvae_cli.cli.prepare import prepare
+from tcvae_cli.cli.score import score
 from tcvae_cli.cli.show import show
 from tcvae_cli.cli.train import train
 from tcvae_cli.cli.traverse import traverse
@@ -21,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
 )
-for verb in (prepare, train, encode, estimate_tc, mig, traverse, show, plot):
+for verb in (prepare, train, encode, estimate_tc, mig, score, compare, traverse, show, plot):
     app.command()(verb)
 
 

@@ -1,16 +1,24 @@
 """`tcvae estimate-tc`: codes to the decomposition of the ELBO."""
 
+import math
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tcvae_cli.cli.common import Format, print_result, progress, start_torch
+from tcvae_cli.cli.common import Format, print_results, progress, start_torch
 from tcvae_cli.cli.factors import made_by
 from tcvae_cli.cli.posterior import posterior_of, prior_of
+from tcvae_cli.cli.train_settings import typed
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tcvae_cli.files.codes import Codes
+
+DEFAULT_SAMPLES = 10_000
 TERMS = ("index_code_mi", "total_correlation", "dimension_wise_kl")
 
 
@@ -23,11 +31,15 @@ class Estimator(StrEnum):
 
 
 def estimate_tc(
+    context: typer.Context,
     codes: Annotated[str, typer.Argument(metavar="CODES", help="Output of tcvae encode; - is standard input.")] = "-",
     estimator: Annotated[
         Estimator, typer.Option(help="All N images, or (biased) what a minibatch would say.")
     ] = Estimator.EXACT,
-    samples: Annotated[int, typer.Option(min=100, help="Samples of z for H(z).")] = 10_000,
+    samples: Annotated[
+        list[int] | None,
+        typer.Option(min=100, help="Samples of z for H(z); repeat for a result each.  [default: 10000]"),
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a minibatch (mws, mss).")] = 2048,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the samples.")] = 0,
     format: Annotated[Format | None, typer.Option(help="[default: table on a terminal, else json]")] = None,  # noqa: A002
@@ -37,34 +49,54 @@ def estimate_tc(
     tcvae encode run.safetensors | tcvae estimate-tc
 
     tcvae estimate-tc codes.safetensors --estimator mws --batch-size 256
+
+    tcvae estimate-tc codes.safetensors --samples 1000 --samples 10000 --samples 100000
     """
     from tcvae_cli.files.codes import read_codes
 
+    if estimator is Estimator.EXACT and typed(context, "batch_size"):
+        raise UsageError("--batch-size", "is not used by exact", "leave it out, or ask for --estimator mws or mss")
     read = read_codes(codes)
     start_torch("cpu")
-    import torch
 
     if read.probability is not None and estimator is Estimator.MSS:
         raise UsageError("--estimator", "mss assumes uniform sampling; these codes have `probability`", "use mws")
     posterior, prior = posterior_of(read), prior_of(read)
-    rows, latents = read.mean.shape
+    rows = len(read.mean)
     if estimator is not Estimator.EXACT and batch_size > rows:
         raise TcvaeError(
             display_name(codes), f"has {rows} images, fewer than a batch of {batch_size}", "lower --batch-size"
         )
+    records = [
+        measured(read, posterior, prior, estimator, count, batch_size, seed) for count in samples or [DEFAULT_SAMPLES]
+    ]
+    print_results(records, format, lambda: tables(records))
+
+
+def measured(
+    read: "Codes", posterior: Any, prior: Any, estimator: Estimator, samples: int, batch_size: int, seed: int
+) -> dict[str, Any]:
+    """A result from so many samples."""
+    import torch
+
+    from tcvae_cli.estimators.gaussian import gaussian_total_correlation
+
     generator = torch.Generator().manual_seed(seed)
     if estimator is Estimator.EXACT:
         content = exact_terms(posterior, prior, samples, generator)
     else:
         content = minibatch_means(posterior, prior, estimator, samples, batch_size, generator)
+    gaussian = float(gaussian_total_correlation(posterior.mean, posterior.probability))
+    rows, latents = read.mean.shape
     likelihood = None
     if read.log_likelihood is not None:
         likelihood = float(posterior.probability @ torch.from_numpy(read.log_likelihood).double())
-    record = {
+    return {
         "kind": "estimate-tc",
         "posterior": read.posterior,
         "prior": read.prior,
         **content,
+        "gaussian_total_correlation_of_means": gaussian if math.isfinite(gaussian) else None,
         "log_likelihood": likelihood,
         "elbo": None if likelihood is None else likelihood - float(content["analytic_kl"]),
         "rows": rows,
@@ -76,7 +108,6 @@ def estimate_tc(
         "seed": seed,
         **made_by(read),
     }
-    print_result(record, format, lambda: table(record))
 
 
 def exact_terms(posterior: Any, prior: Any, samples: int, generator: Any) -> dict[str, Any]:
@@ -128,8 +159,15 @@ def minibatch_means(
     }
 
 
-def table(record: dict[str, Any]) -> object:
-    """The result for people: the terms, their sum and the check, then the ELBO."""
+def tables(records: list[dict[str, Any]]) -> object:
+    """The results for people, one below the other."""
+    from rich.console import Group
+
+    return Group(*map(table, records))
+
+
+def table(record: dict[str, Any]) -> "Table":
+    """One result for people: the terms, their sum and the check, then the ELBO."""
     from rich.table import Table
 
     grid = Table(title=f"ELBO decomposition   {record['estimator']}", title_justify="left")
@@ -152,6 +190,9 @@ def table(record: dict[str, Any]) -> object:
         f"{record['analytic_kl']:.4f}",
         check,
     )
+    gaussian = record["gaussian_total_correlation_of_means"]
+    if gaussian is not None:
+        grid.add_row("Gaussian TC of means", f"{gaussian:.4f}", "of their correlations alone")
     if record["log_likelihood"] is not None:
         grid.add_row("log p(x|z)", f"{record['log_likelihood']:.4f}", "one z an image")
         grid.add_row("ELBO", f"{record['elbo']:.4f}", "", style="bold")

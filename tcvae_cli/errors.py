@@ -11,8 +11,12 @@ class TcvaeError(Exception):
         self.where, self.fault, self.cure = where, fault, cure
 
     def __str__(self) -> str:
-        line = f"{self.where}: {self.fault}; {self.cure}"
-        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+        return printable(f"{self.where}: {self.fault}; {self.cure}")
+
+
+def printable(text: str) -> str:
+    """TEXT on one line, in letters that can be printed and stored: names of files may hold anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class UsageError(TcvaeError):

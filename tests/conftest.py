@@ -13,7 +13,8 @@ import safetensors.numpy
 
 from tcvae_cli.__main__ import run as run_command_line
 from tcvae_cli.datasets import dsprites
-from tcvae_cli.files.data_set_writer import write_data_set
+from tcvae_cli.datasets.labels import grid_factors
+from tcvae_cli.files.data_set_writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -42,6 +43,12 @@ def tiny_rows() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.stack(images), np.array(classes, dtype=np.int64), np.array(values)
 
 
+def factor_tables() -> tuple[np.ndarray, np.ndarray]:
+    """Classes and values (737280, 6) of all dSprites in the published order."""
+    factors = grid_factors(dsprites.LEVELS)
+    return np.stack([f.classes for f in factors], axis=1), np.stack([f.values for f in factors], axis=1)
+
+
 def write_tiny(path: Path, labelled: bool = True, probability: np.ndarray | None = None) -> None:
     """The tiny grid as a data set file."""
     images, classes, values = tiny_rows()
@@ -53,7 +60,7 @@ def write_tiny(path: Path, labelled: bool = True, probability: np.ndarray | None
     )
     if not labelled:
         classes, values = classes[:, :0], values[:, :0]
-    write_data_set(path, description, iter([images]), classes, values, probability)
+    write_data_set(path, Source(description, iter([images]), classes, values, probability=probability))
 
 
 def write_third_party_codes(path: Path) -> None:

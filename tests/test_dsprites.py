@@ -1,14 +1,10 @@
-"""The dSprites tables, its published HDF5, hostile sources, the download; and the writer of data sets."""
+"""The dSprites tables, its published npz and HDF5, hostile sources; and the writer of data sets."""
 
-import contextlib
 import dataclasses
 import hashlib
-import http.server
 import subprocess
 import sys
-import threading
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -17,17 +13,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import call, tiny_rows
-from tcvae_cli.datasets import dsprites
+from conftest import call, factor_tables, tiny_rows
+from tcvae_cli.datasets import dsprites, published
+from tcvae_cli.datasets.dsprites_published import LAYOUT, open_source
+from tcvae_cli.datasets.published import Published
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_set_writer import write_data_set
+from tcvae_cli.files.data_set_writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description, open_data_set
 
-NAMES = tuple(dsprites.LAYOUT)
+NAMES = tuple(LAYOUT)
+
+
+def described(rows: int, provenance: str = dsprites.GEOMETRY) -> Description:
+    """What a data set file of dSprites says of itself."""
+    names, sizes = dsprites.FACTOR_NAMES, dsprites.FACTOR_SIZES
+    return Description("dsprites", rows, (64, 64), "binary", names, sizes, dsprites.SCORED, provenance)
 
 
 def test_tables_follow_the_published_index_formula() -> None:
-    classes, values = dsprites.factor_tables()
+    classes, values = factor_tables()
     assert (classes.shape, classes.dtype, values.shape, values.dtype) == (
         (737280, 6),
         np.int64,
@@ -71,16 +75,18 @@ def test_published_hdf5_is_converted(tmp_path: Path, monkeypatch: pytest.MonkeyP
         np.testing.assert_array_equal(data.rows(slice(None)), images)
         np.testing.assert_array_equal(data.classes, classes)
         np.testing.assert_array_equal(file["latents/values"], values)
-        wanted = f"converted from an HDF5 file of sha256:{digest}, not the published file"
-        assert data.description == dsprites.describe(192, wanted)
+        wanted = f"converted from a file of sha256:{digest}, not the published file"
+        assert data.description == described(192, wanted)
+        assert data.class_names() == {"shape": ("square", "ellipse", "heart")}
+        np.testing.assert_array_equal(data.values(), values)
 
 
 def test_published_digest_is_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_hdf5(tmp_path / "source")
-    published = "sha256:" + hashlib.sha256((tmp_path / "source").read_bytes()).hexdigest()
-    monkeypatch.setitem(dsprites.PUBLISHED, "HDF5", published)
-    with dsprites.open_source(str(tmp_path / "source")) as source:
-        assert source.description.provenance == f"converted from the published HDF5 ({published})"
+    digest = "md5:" + hashlib.md5((tmp_path / "source").read_bytes(), usedforsecurity=False).hexdigest()
+    monkeypatch.setitem(published.FILES, "dsprites", (Published("its name", digest, None),))
+    with open_source(str(tmp_path / "source")) as source:
+        assert source.description.provenance == f"converted from the published its name ({digest})"
 
 
 def test_shapes_written_by_python_2_are_read(tmp_path: Path) -> None:
@@ -90,7 +96,7 @@ def test_shapes_written_by_python_2_are_read(tmp_path: Path) -> None:
             header = f"{{'descr': '{array.dtype.str}', 'fortran_order': False, 'shape': ({shape}), }}".ljust(117) + "\n"
             start = b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header.encode()
             archive.writestr(f"{name}.npy", start + array.tobytes())
-    with dsprites.open_source(str(tmp_path / "source")) as source:
+    with open_source(str(tmp_path / "source")) as source:
         np.testing.assert_array_equal(np.concatenate(list(source.blocks)), tiny_rows()[0])
 
 
@@ -107,7 +113,7 @@ FAULTS = {
 
 def refusal(path: Path) -> str:
     """The one line that reading PATH to the end ends in."""
-    with pytest.raises(TcvaeError) as caught, dsprites.open_source(str(path)) as source:
+    with pytest.raises(TcvaeError) as caught, open_source(str(path)) as source:
         list(source.blocks)
     line = str(caught.value)
     assert line.startswith(f"{path}: ")
@@ -162,62 +168,6 @@ def test_flipped_bit_in_an_npz_is_noticed(tmp_path: Path) -> None:
     assert "damaged" in refusal(path)
 
 
-@contextlib.contextmanager
-def server(content: bytes | None) -> Iterator[str]:
-    """The address of a local web server that answers CONTENT, or 404 for None."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(404 if content is None else 200)
-            self.send_header("Content-Length", str(len(content or b"")))
-            self.end_headers()
-            self.wfile.write(content or b"")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as site:
-        thread = threading.Thread(target=site.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{site.server_port}/file"
-        finally:
-            site.shutdown()
-            thread.join()
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache folder, and no proxy in the way."""
-    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    return tmp_path / "tcvae"
-
-
-def test_download_is_checked_and_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content, seen = b"published" * 20000, []
-    monkeypatch.setitem(dsprites.PUBLISHED, "HDF5", f"sha256:{hashlib.sha256(content).hexdigest()}")
-    with server(content) as address:
-        monkeypatch.setattr(dsprites, "HDF5_ADDRESS", address)
-        path = dsprites.download(seen.append)
-    assert Path(path).parent == cache
-    assert Path(path).read_bytes() == content
-    assert len(content) <= sum(seen) < len(content) + (1 << 16)
-    assert dsprites.download(seen.append) == path  # the server is gone: from the cache
-
-
-@pytest.mark.parametrize(("content", "fault"), [(b"<html>", "what came is not the published file"), (None, "HTTP 404")])
-def test_failed_download_names_address_and_leaves_nothing(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, fault: str
-) -> None:
-    with server(content) as address:
-        monkeypatch.setattr(dsprites, "HDF5_ADDRESS", address)
-        with pytest.raises(TcvaeError) as caught:
-            dsprites.download(lambda count: None)
-    assert str(caught.value).startswith(f"{address}: could not be downloaded ({fault}); ")
-    assert list(cache.iterdir()) == []
-
-
 @st.composite
 def data_sets(draw: st.DrawFn) -> tuple[Description, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
     """A description of any pixel kind with any number of factors, and images, classes, values and probability."""
@@ -245,7 +195,7 @@ def test_what_is_written_is_read_back(
     described, images, classes, values, probability = drawn
     path = tmp_path_factory.mktemp("round_trip") / "any.h5"
     blocks = (images[start : start + block] for start in range(0, len(images), block))
-    write_data_set(path, described, blocks, classes, values, probability)
+    write_data_set(path, Source(described, blocks, classes, values, probability=probability))
     with open_data_set(str(path)) as data, h5py.File(path) as file:
         assert data.description == described
         np.testing.assert_array_equal(np.concatenate(list(data.blocks())), images)
@@ -261,11 +211,12 @@ def test_what_is_written_is_read_back(
 
 def test_bytes_depend_neither_on_threads_nor_on_blocks(tmp_path: Path) -> None:
     images = np.concatenate([block for _, block in zip(range(5), dsprites.rendered_blocks(), strict=False)])
-    classes, values = (table[: len(images)] for table in dsprites.factor_tables())
-    described, contents = dsprites.describe(len(images), dsprites.GEOMETRY), set()
+    classes, values = (table[: len(images)] for table in factor_tables())
+    contents = set()
     for threads, block in ((1, 1024), (2, 1024), (5, 777), (2, 5120)):
         blocks = (images[start : start + block] for start in range(0, len(images), block))
-        write_data_set(tmp_path / "any.h5", described, blocks, classes, values, threads=threads)
+        source = Source(described(len(images)), blocks, classes, values)
+        write_data_set(tmp_path / "any.h5", source, threads=threads)
         contents.add((tmp_path / "any.h5").read_bytes())
     assert len(contents) == 1
 
@@ -280,14 +231,12 @@ def test_full_disk_ends_in_one_line_and_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rows", [191, 193])
 def test_wrong_number_of_rows_is_a_bug(tmp_path: Path, rows: int) -> None:
-    described = dsprites.describe(rows, dsprites.GEOMETRY)
     with pytest.raises(ValueError, match="192"):
-        write_data_set(tmp_path / "any.h5", described, [IMAGES], None, None)
+        write_data_set(tmp_path / "any.h5", Source(described(rows), iter([IMAGES])))
 
 
 def test_blocks_of_another_shape_or_type_are_a_bug(tmp_path: Path) -> None:
-    described = dsprites.describe(192, dsprites.GEOMETRY)
-    wider = dataclasses.replace(described, image_shape=(64, 65))
-    for description, images in ((described, IMAGES.astype(np.float32)), (wider, IMAGES)):
+    wider = dataclasses.replace(described(192), image_shape=(64, 65))
+    for description, images in ((described(192), IMAGES.astype(np.float32)), (wider, IMAGES)):
         with pytest.raises(ValueError, match="a block is"):
-            write_data_set(tmp_path / "any.h5", description, [images], None, None)
+            write_data_set(tmp_path / "any.h5", Source(description, iter([images])))

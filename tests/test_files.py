@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.codes import read_codes, write_codes
-from tcvae_cli.files.data_set_writer import write_data_set
+from tcvae_cli.files.data_set_writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description, open_data_set
 from tcvae_cli.files.provenance import new_header
 from tcvae_cli.files.streams import atomic_path, write_bytes
@@ -32,7 +32,7 @@ def test_data_sets_survive(
     names = tuple(f"factor {k} ü" for k in range(factors))
     described = Description("n", rows, shape, kind, names, (4,) * factors, names[:1], "made up")  # type: ignore[arg-type]
     path = tmp_path_factory.mktemp("data") / "data.h5"
-    write_data_set(path, described, iter(np.array_split(images, 3)), classes, classes.astype(float))
+    write_data_set(path, Source(described, iter(np.array_split(images, 3)), classes, classes.astype(float)))
     with open_data_set(str(path)) as data:
         assert data.description == described
         np.testing.assert_array_equal(data.rows(slice(None)), images)

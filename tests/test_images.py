@@ -12,7 +12,7 @@ from torch.distributions import Normal
 
 from tcvae_cli.cli.common import memory_budget
 from tcvae_cli.errors import UsageError
-from tcvae_cli.files.data_set_writer import write_data_set
+from tcvae_cli.files.data_set_writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description, open_data_set
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.models.networks import CONV_WIDTHS
@@ -35,7 +35,7 @@ def write_colour(path: Path, side: int = 32, rows: int = 60) -> None:
     none: tuple[str, ...] = ()
     description = Description("noise", rows, (side, side, 3), "rgb", none, (), none, "drawn at random")
     empty = np.empty((rows, 0))
-    write_data_set(path, description, iter([pixels]), empty.astype(np.int64), empty)
+    write_data_set(path, Source(description, iter([pixels]), empty.astype(np.int64), empty))
 
 
 def rechunked(source: Path, target: Path) -> None:

@@ -2,9 +2,15 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from conftest import call
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = [
@@ -25,6 +31,9 @@ def test_the_contract_stands_in_the_readme() -> None:
 
 def test_every_command_runs(workshop: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    (tmp_path / "photographs").mkdir()
+    for level in range(4):
+        Image.new("RGB", (40, 30), (60 * level, 90, 120)).save(tmp_path / "photographs" / f"{level}.jpg")
     for command in COMMANDS:
         folder = tmp_path
         if command.startswith("make "):  # what it would do; that it does it is what `make` was called for
@@ -34,10 +43,21 @@ def test_every_command_runs(workshop: Path, tmp_path: Path) -> None:
         )
         assert result.returncode == 0, (command, result.stderr)
         assert b"Traceback" not in result.stderr
-        if command.startswith("tcvae prepare"):
+        if command.startswith("tcvae prepare dsprites"):
             assert (tmp_path / "dsprites.h5").stat().st_size < 40e6
             (tmp_path / "dsprites.h5").unlink()
             (tmp_path / "dsprites.h5").symlink_to(workshop / "tiny.h5")
+
+
+def commands_of(page: str) -> list[str]:
+    """All `tcvae` commands in the ```sh blocks of a page."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(), re.S)
+    return [line for block in blocks for line in block.splitlines() if line.startswith("tcvae ")]
+
+
+@pytest.mark.parametrize("command", commands_of("docs/datasets.md"))
+def test_commands_about_data_sets_are_understood(command: str) -> None:
+    assert call(*shlex.split(command)[1:], "--help")[0] == 0  # help comes after all flags are read
 
 
 def test_files_named_in_the_readme_exist() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import call, tiny_rows
+from conftest import call, factor_tables, tiny_rows
 from tcvae_cli.datasets import dsprites
 from tcvae_cli.files.data_sets import open_data_set
 
@@ -33,7 +33,7 @@ def test_all_real_images_come_out_bit_for_bit_by_pixel(shared: Path) -> None:
     ours = np.stack([rendered(tuple(classes)) for classes in real["latents_classes"]])
     assert int((ours != real["imgs"]).sum()) == 0
     order = real["latents_classes"] @ [737280, 245760, 40960, 1024, 32, 1]
-    classes, values = dsprites.factor_tables()
+    classes, values = factor_tables()
     np.testing.assert_array_equal(classes[order], real["latents_classes"])
     np.testing.assert_allclose(values[order], real["latents_values"], rtol=0, atol=1e-9)
 

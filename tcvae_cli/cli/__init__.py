@@ -10,9 +10,10 @@ from tcvae_cli.cli.encode import encode
 from tcvae_cli.cli.estimate_tc import estimate_tc
 from tcvae_cli.cli.mig import mig
 from tcvae_cli.cli.plot import plot
-from tcvae_cli.cli.prepare import prepare
+from tcvae_cli.cli.prepare import app as prepare
 from tcvae_cli.cli.score import score
 from tcvae_cli.cli.show import show
+from tcvae_cli.cli.subset import subset
 from tcvae_cli.cli.train import train
 from tcvae_cli.cli.traverse import traverse
 
@@ -23,7 +24,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
 )
-for verb in (prepare, train, encode, estimate_tc, mig, score, compare, traverse, show, plot):
+app.add_typer(prepare, name="prepare")
+for verb in (subset, train, encode, estimate_tc, mig, score, compare, traverse, show, plot):
     app.command()(verb)
 
 

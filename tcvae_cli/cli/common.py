@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tcvae_cli.errors import UsageError
+from tcvae_cli.errors import UsageError, printable
 
 if TYPE_CHECKING:
     import torch
@@ -29,7 +29,7 @@ class Device(StrEnum):
 
 
 @contextlib.contextmanager
-def progress(label: str, total: int, note: str = "") -> Iterator[Callable[..., None]]:
+def progress(label: str, total: int | None, note: str = "") -> Iterator[Callable[..., None]]:
     """A bar with rate and ETA on stderr if that is a terminal, else nothing.
 
     Yields `advance(count, note="")`, where NOTE is a few words shown beside the bar.
@@ -61,7 +61,7 @@ def progress(label: str, total: int, note: str = "") -> Iterator[Callable[..., N
 
 def say(line: str) -> None:
     """One line for the person at the keyboard, on stderr."""
-    print(line, file=sys.stderr, flush=True)
+    print(printable(line), file=sys.stderr, flush=True)
 
 
 def print_result(record: dict[str, object], chosen: Format | None, table: Callable[[], object]) -> None:

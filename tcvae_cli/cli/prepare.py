@@ -1,78 +1,207 @@
-"""`tcvae prepare`: published files, or nothing, to a data set file."""
+"""`tcvae prepare DATASET`: published files, or nothing, to a data set file. One's own images: prepare_own.py."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import progress, say
+from tcvae_cli.cli.data_set import Fetch, From, Output, Side, published, required, write
+from tcvae_cli.cli.prepare_own import arrays, folder
 from tcvae_cli.errors import UsageError
-from tcvae_cli.files.streams import atomic_path
 
 if TYPE_CHECKING:
-    from tcvae_cli.files.data_set_writer import Array, Source
+    from tcvae_cli.files.data_set_writer import Source
 
-DATA_SETS = ("dsprites",)
+Opening = contextlib.AbstractContextManager["Source"]
 
 
-def prepare(
-    data_set: Annotated[str, typer.Argument(metavar="DATASET", help="What to make: dsprites.")],
-    source: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Convert the published file (npz or HDF5) at this path.")
-    ] = None,
-    download: Annotated[bool, typer.Option("--download", help="Fetch the published file and convert it.")] = False,
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="The data set file to write.")] = "-",
-) -> None:
-    """Make a data set file (HDF5), rendered here and offline unless the published file is asked for.
+class Variant(StrEnum):
+    """Which MPI3D."""
+
+    TOY = "toy"
+    REALISTIC = "realistic"
+    REAL = "real"
+
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+
+
+@app.callback()
+def prepare() -> None:
+    """Make a data set file (HDF5): rendered offline, from published files, or from your own images.
+
+    tcvae prepare dsprites -o dsprites.h5
+
+    tcvae prepare folder --source photographs/ --size 64 -o photographs.h5
+    """
+
+
+@app.command()
+def dsprites(source: From = None, download: Fetch = False, output: Output = "-") -> None:
+    """dSprites, 737,280 binary images: rendered here and offline unless the published file is asked for.
 
     tcvae prepare dsprites -o dsprites.h5
 
     tcvae prepare dsprites --download -o dsprites.h5
     """
-    if data_set not in DATA_SETS:
-        raise UsageError("DATASET", f"there is no data set {data_set}", f"choose {' or '.join(DATA_SETS)}")
-    if source is not None and download:
-        raise UsageError("--download", "--source already names the file", "give one of the two")
-    with atomic_path(output) as part:
-        with open_rows(source, download) as rows:
-            from tcvae_cli.files.data_set_writer import write_data_set
 
-            verb = "converting" if source or download else "rendering"
-            with progress(f"{verb} {data_set}", total=rows.description.rows) as advance:
-                write_data_set(part, rows.description, counted(rows.blocks, advance), rows.classes, rows.values)
-        line = summary(rows, part.stat().st_size)
-    say(f"{'stdout' if output == '-' else output}: {line}")
+    def opening() -> Opening:
+        if paths := published("dsprites", source, download):
+            from tcvae_cli.datasets.dsprites_published import open_source
+
+            return open_source(paths[0])
+        from tcvae_cli.datasets.dsprites import render
+
+        return contextlib.nullcontext(render())
+
+    write(output, f"{'converting' if source or download else 'rendering'} dsprites", opening)
 
 
-@contextlib.contextmanager
-def open_rows(source: str | None, download: bool) -> Iterator["Source"]:
-    """What the flags ask for, its images still to come."""
-    from tcvae_cli.datasets import dsprites
+@app.command()
+def faces(
+    source: From = None,
+    download: Fetch = False,
+    identities: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Heads (stand-in).")] = 50,
+    azimuths: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Angles (stand-in).")] = 21,
+    elevations: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Angles (stand-in).")] = 11,
+    lightings: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Lights (stand-in).")] = 11,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the heads (stand-in).")] = 0,
+    output: Output = "-",
+) -> None:
+    """3D Faces, 127,050 grey images: an open stand-in rendered here, or the authors' basel_face_renders.pth.
 
-    if download:
-        with progress("downloading dsprites", total=dsprites.HDF5_BYTES) as advance:
-            source = dsprites.download(advance)
-    if source is None:
-        yield dsprites.render()
-    else:
-        with dsprites.open_source(source) as rows:
-            yield rows
+    tcvae prepare faces -o faces.h5
+
+    tcvae prepare faces --identities 5 --azimuths 11 -o few.h5
+    """
+
+    def opening() -> Opening:
+        from tcvae_cli.datasets.faces import Sizes, open_source, render
+
+        if paths := published("faces", source, download):
+            return open_source(paths[0])
+        return contextlib.nullcontext(render(Sizes(identities, azimuths, elevations, lightings), seed))
+
+    sizes = (identities, azimuths, elevations, lightings, seed)
+    if source is not None and sizes != (50, 21, 11, 11, 0):
+        raise UsageError("--source", "the published faces have sizes of their own", "leave the sizes and --seed out")
+    write(output, f"{'converting' if source else 'rendering'} faces", opening)
 
 
-def counted(blocks: "Iterator[Array]", advance: Callable[[int], object]) -> "Iterator[Array]":
-    """The blocks, each reported when the next is asked for."""
-    for block in blocks:
-        yield block
-        advance(len(block))
+@app.command()
+def chairs(
+    source: From = None,
+    download: Fetch = False,
+    size: Side = 64,
+    colour: Annotated[bool, typer.Option("--colour", help="Keep the colours instead of grey.")] = False,
+    output: Output = "-",
+) -> None:
+    """3D Chairs, 86,366 renderings: rendered_chairs.tar or the folder in it.
+
+    tcvae prepare chairs --source rendered_chairs.tar -o chairs.h5
+    """
+
+    def opening() -> Opening:
+        from tcvae_cli.datasets.chairs import open_source
+
+        return open_source(required("chairs", source, download)[0], size, colour)
+
+    write(output, "converting chairs", opening)
 
 
-def summary(rows: "Source", size: int) -> str:
-    """What was made, in a few words; SIZE in bytes."""
-    described = rows.description
-    height, width = described.image_shape[:2]
-    factors = len(described.factor_names)
-    return (
-        f"{described.rows:,} {described.pixel_kind} images {height} x {width}, "
-        f"{factors} factor{'s' * (factors != 1)}, {size / 1e6:,.1f} MB"
-    )
+@app.command()
+def celeba(
+    source: From = None,
+    download: Fetch = False,
+    size: Side = 64,
+    crop: Annotated[
+        int, typer.Option(min=0, max=178, metavar="PIXELS", help="Central square to keep; 0 squashes the whole.")
+    ] = 148,
+    labels: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Attributes as factors: list_attr_celeba.txt.")
+    ] = None,
+    output: Output = "-",
+) -> None:
+    """CelebA (aligned), 202,599 photographs: img_align_celeba.zip or its folder.
+
+    tcvae prepare celeba --source img_align_celeba.zip --labels list_attr_celeba.txt -o celeba.h5
+    """
+
+    def opening() -> Opening:
+        from tcvae_cli.datasets.celeba import open_source
+        from tcvae_cli.datasets.decoding import Fit
+
+        fit = Fit(size, "crop" if crop else "squash", colour=True, crop=crop or None)
+        return open_source(required("celeba", source, download)[0], fit, labels)
+
+    write(output, "converting celeba", opening)
+
+
+@app.command()
+def shapes3d(source: From = None, download: Fetch = False, output: Output = "-") -> None:
+    """3D Shapes, 480,000 colour images: 3dshapes.h5, which every verb also reads as it is.
+
+    tcvae prepare shapes3d --download -o shapes3d.h5
+    """
+
+    def opening() -> Opening:
+        from tcvae_cli.datasets.shapes3d import open_source
+
+        return open_source(required("shapes3d", source, download)[0])
+
+    write(output, "converting shapes3d", opening)
+
+
+@app.command()
+def cars3d(source: From = None, download: Fetch = False, size: Side = 64, output: Output = "-") -> None:
+    """Cars3D, 17,568 colour images: nips2015-analogy-data.tar.gz.
+
+    tcvae prepare cars3d --download -o cars3d.h5
+    """
+
+    def opening() -> Opening:
+        from tcvae_cli.datasets.cars3d import open_source
+
+        return open_source(required("cars3d", source, download)[0], size)
+
+    write(output, "converting cars3d", opening)
+
+
+@app.command()
+def smallnorb(source: From = None, download: Fetch = False, size: Side = 64, output: Output = "-") -> None:
+    """SmallNORB, 48,600 grey images: the folder of its six .mat.gz files.
+
+    tcvae prepare smallnorb --source norb/ -o smallnorb.h5
+    """
+
+    def opening() -> Opening:
+        from tcvae_cli.datasets.smallnorb import open_source
+
+        return open_source(required("smallnorb", source, download), size)
+
+    write(output, "converting smallnorb", opening)
+
+
+@app.command()
+def mpi3d(
+    source: From = None,
+    download: Fetch = False,
+    variant: Annotated[Variant, typer.Option(help="Which to download; a given file tells it.")] = Variant.TOY,
+    output: Output = "-",
+) -> None:
+    """MPI3D, 1,036,800 or (complex) 460,800 colour images: one of the npz files.
+
+    tcvae prepare mpi3d --source mpi3d_real.npz -o mpi3d.h5
+    """
+
+    def opening() -> Opening:
+        from tcvae_cli.datasets.mpi3d import open_source
+
+        return open_source(required("mpi3d", source, download, f"mpi3d_{variant.value}.npz")[0])
+
+    write(output, "converting mpi3d", opening)
+
+
+app.command()(folder)
+app.command()(arrays)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from tcvae_cli.errors import TcvaeError
+from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 
 WHAT = "a file of ours"
@@ -13,36 +13,57 @@ HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 def show(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A data set, a run or codes; - is standard input.")] = "-",
+    contact_sheet: Annotated[
+        str | None, typer.Option(metavar="SHEET.png", help="Also draw a labelled sample of a data set's images.")
+    ] = None,
 ) -> None:
     """Say what a file is and how it was made.
 
     tcvae show dsprites.h5
 
     tcvae encode run.safetensors | tcvae show -
+
+    tcvae show dsprites.h5 --contact-sheet sheet.png
     """
-    from tcvae_cli.files.streams import seekable_input
+    from tcvae_cli.files.streams import check_output, seekable_input
+
+    if contact_sheet == "-":
+        raise UsageError("--contact-sheet", "stdout is taken by the text", "name a file")
+    if contact_sheet is not None:
+        check_output(contact_sheet)
 
     with seekable_input(file, WHAT) as stream:
         head = stream.read(8)
         stream.seek(0)
-        lines = data_set_lines(stream, file) if head == HDF5_MAGIC else tensor_lines(stream.read(), file)
+        if head == HDF5_MAGIC:
+            lines = data_set_lines(stream, file, contact_sheet)
+        elif contact_sheet is not None:
+            raise TcvaeError(display_name(file), "is not a data set", "leave --contact-sheet out")
+        else:
+            lines = tensor_lines(stream.read(), file)
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
         print(f"{name:<{width}}  {value}")
 
 
-def data_set_lines(stream: BinaryIO, path: str) -> list[tuple[str, str]]:
-    """A data set, line by line."""
+def data_set_lines(stream: BinaryIO, path: str, sheet: str | None) -> list[tuple[str, str]]:
+    """A data set, line by line, and a picture of it at SHEET."""
     from tcvae_cli.files.data_sets import data_set_in
+    from tcvae_cli.files.streams import write_bytes
 
     with data_set_in(stream, path) as data:
+        if sheet is not None:
+            from tcvae_cli.files.contact_sheet import contact_sheet
+
+            write_bytes(sheet, contact_sheet(data))
         described = data.description
+        called = {name: f" ({', '.join(names)})" for name, names in data.class_names().items() if len(names) < 7}
         factors = zip(described.factor_names, described.factor_sizes, strict=True)
         return [
             ("file", f"{display_name(path)}: data set"),
             ("name", described.name),
             ("images", f"{described.rows:,} {described.pixel_kind}, {' x '.join(map(str, described.image_shape))}"),
-            ("factors", ", ".join(f"{name} {size}" for name, size in factors) or "none"),
+            ("factors", ", ".join(f"{name} {size}{called.get(name, '')}" for name, size in factors) or "none"),
             ("scored by mig", ", ".join(described.scored_factors) or "none"),
             ("sampling", "uniform" if data.probability is None else "biased (`probability`)"),
             ("provenance", described.provenance),

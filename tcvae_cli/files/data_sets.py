@@ -10,6 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_set_columns import (
+    damaged,
+    read_class_names,
+    read_classes,
+    read_probability,
+    read_values,
+)
 from tcvae_cli.files.provenance import SCHEMA, check_header, stream_digest
 from tcvae_cli.files.streams import display_name, seekable_input
 
@@ -43,13 +50,26 @@ class DataSet:
     classes: Array | None  # (rows, factors) int64
     probability: Array | None  # (rows,) float64, sums to 1
 
+    def values(self) -> Array | None:
+        """Factor values (rows, factors) float64, None where the file has none."""
+        return read_values(self.images.file, self.description, self.path)
+
+    def class_names(self) -> dict[str, tuple[str, ...]]:
+        """What the classes of some factors are called, by the name of the factor."""
+        return read_class_names(self.images.file, self.description, self.path)
+
     def blocks(self) -> Iterator[Array]:
         """All images in order, in blocks of whole chunks, uint8."""
+        for part in self.slices():
+            yield self.rows(part)
+
+    def slices(self) -> Iterator[slice]:
+        """All rows in order, in whole chunks of the file."""
         chunk = self.images.chunks[0] if self.images.chunks else 1
         row_bytes = int(np.prod(self.images.shape[1:]))
         rows = max(1, BLOCK_BYTES // (row_bytes * chunk)) * chunk
         for start in range(0, len(self.images), rows):
-            yield self.rows(slice(start, start + rows))
+            yield slice(start, min(start + rows, len(self.images)))
 
     def rows(self, index: slice | int) -> Array:
         """Some images as stored, uint8."""
@@ -57,10 +77,6 @@ class DataSet:
             return np.asarray(self.images[index])
         except OSError:
             raise damaged(self.path) from None
-
-
-def damaged(path: str) -> TcvaeError:
-    return TcvaeError(display_name(path), "is damaged or cut short (HDF5 cannot read it)", "copy or prepare it again")
 
 
 @contextlib.contextmanager
@@ -193,38 +209,3 @@ def images_of(file: h5py.File, name: str, path: str) -> h5py.Dataset:
             display_name(path), f"{found}, not uint8 (N, H, W) or (N, H, W, 3)", "convert it with `tcvae prepare`"
         )
     return images
-
-
-def read_classes(file: h5py.File, description: Description, path: str) -> Array | None:
-    """Factor classes (rows, factors) int64, or None where the file has no labels."""
-    if not description.factor_names:
-        return None
-    try:
-        if description.name == "shapes3d" and "labels" in file:
-            labels = np.asarray(file["labels"])
-            return np.stack([np.unique(column, return_inverse=True)[1] for column in labels.T], axis=1).astype(np.int64)
-        classes = np.asarray(file["latents/classes"])
-    except (KeyError, OSError, AttributeError, TypeError, ValueError):
-        raise damaged(path) from None
-    if classes.dtype.kind not in "iu":
-        raise TcvaeError(display_name(path), f"`latents/classes` is {classes.dtype}, not integers", "write it again")
-    classes = classes.astype(np.int64)
-    if classes.shape != (description.rows, len(description.factor_names)):
-        raise TcvaeError(display_name(path), "`latents/classes` does not match `imgs`", "prepare the file again")
-    return classes
-
-
-def read_probability(file: h5py.File, description: Description, path: str) -> Array | None:
-    """Sampling probability of each row, normalised, or None where sampling is uniform."""
-    if "probability" not in file:
-        return None
-    try:
-        weight: Array = np.asarray(file["probability"], dtype=np.float64)
-    except (OSError, TypeError, ValueError):
-        raise damaged(path) from None
-    if weight.shape != (description.rows,) or not np.isfinite(weight).all() or weight.min() < 0 or weight.sum() <= 0:
-        raise TcvaeError(
-            display_name(path), "`probability` is not one finite number >= 0 a row", "write the column again"
-        )
-    normalised: Array = weight / weight.sum()
-    return normalised

@@ -1,0 +1,87 @@
+"""`tcvae subset`: a data set to a part of it, or to a biased one."""
+
+import contextlib
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tcvae_cli.cli.data_set import Output, write
+from tcvae_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from tcvae_cli.files.data_set_writer import Source
+
+
+class Bias(StrEnum):
+    """The joint distributions of the paper's figure 5."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
+def subset(
+    data: Annotated[str, typer.Argument(metavar="FILE.h5", help="A data set; - is standard input.")] = "-",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FACTOR=CLASSES", help="Keep these classes: 1, 0,2, 3..5 or names (repeat for more)."),
+    ] = None,
+    keep_every: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FACTOR=N", help="Keep each N-th class, from the first on (repeat for more)."),
+    ] = None,
+    sample: Annotated[int | None, typer.Option(min=1, metavar="COUNT", help="Then draw so many images.")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the drawing.")] = 0,
+    bias: Annotated[
+        Bias | None, typer.Option(help="Joint distribution of two factors: a `probability` for each row (figure 5).")
+    ] = None,
+    factors: Annotated[
+        str | None, typer.Option(metavar="FACTOR,FACTOR", help="The two factors that --bias is over.")
+    ] = None,
+    output: Output = "-",
+) -> None:
+    """Keep a part of a data set: fix factors, thin them out, draw at random, or bias how often rows are drawn.
+
+    tcvae subset dsprites.h5 --where shape=1 --keep-every posX=2 --sample 10000 -o few.h5
+
+    tcvae subset faces.h5 --where identity=0 --where lighting=5 --bias D --factors azimuth,elevation -o biased.h5
+    """
+    conditions = pairs("--where", where or [])
+    steps = {name: step_of(count) for name, count in pairs("--keep-every", keep_every or []).items()}
+    if (bias is None) != (factors is None):
+        raise UsageError("--bias", "and --factors go together", "give both, e.g. --bias D --factors azimuth,elevation")
+    named = [name.strip() for name in (factors or "").split(",")]
+    if bias is not None and len(named) != 2:
+        raise UsageError("--factors", f"names {len(named)} of two factors", "e.g. --factors azimuth,elevation")
+    if not (conditions or steps or sample or bias):
+        raise UsageError("subset", "nothing is asked for", "give --where, --keep-every, --sample or --bias")
+
+    def opening() -> "contextlib.AbstractContextManager[Source]":
+        from tcvae_cli.datasets.subsets import Choice, open_subset
+
+        wanted = None if bias is None else (bias.value, named[0], named[1])
+        return open_subset(data, Choice(conditions, steps, sample, seed, wanted))
+
+    write(output, "subset", opening)
+
+
+def pairs(flag: str, words: list[str]) -> dict[str, str]:
+    """FACTOR=SOMETHING of each word, each factor once."""
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, rest = (part.strip() for part in word.partition("="))
+        if not (name and equals and rest):
+            raise UsageError(flag, f"{word} is not FACTOR=SOMETHING", f"e.g. {flag} shape=1")
+        if name in found:
+            raise UsageError(flag, f"names {name} twice", f"put them together, e.g. {flag} {name}=0,2")
+        found[name] = rest
+    return found
+
+
+def step_of(count: str) -> int:
+    """N of FACTOR=N."""
+    if not count.isdecimal() or int(count) < 1:
+        raise UsageError("--keep-every", f"{count} is not a whole number above 0", "e.g. --keep-every posX=2")
+    return int(count)

@@ -1,0 +1,141 @@
+"""Image files in a folder, a zip or a plain tar, listed by name and read one at a time. Archives are hostile."""
+
+import contextlib
+import gzip
+import stat
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tcvae_cli.datasets.published import reading
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.streams import display_name, seekable_input
+
+MEMBER_BYTES = 1 << 28  # of one file: beyond, it is no picture but an attack or a mistake
+CURE = "get the archive again from a place you trust"
+
+
+class BoundedGzip(gzip.GzipFile):
+    """A gzip that never gives more than a picture's bytes at once, whatever a header inside it asks for."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next SIZE bytes. Raises ValueError where they are too many."""
+        if size is None or not 0 <= size <= MEMBER_BYTES:
+            raise ValueError("asks for too much")
+        return super().read(size)
+
+
+@dataclass(frozen=True)
+class Members:
+    """Names (with / between folders, sorted), and a function from a name to the bytes."""
+
+    path: str
+    names: list[str]
+    read: Callable[[str], bytes]
+
+
+@contextlib.contextmanager
+def open_members(path: str) -> Iterator[Members]:
+    """The files in a folder, a zip or an uncompressed tar. Nothing is ever unpacked onto the disk.
+
+    Errors: TcvaeError for another kind of file; for a member that is a link or device, has a name that leads out of
+    the archive, is encrypted, or is larger than a picture can be.
+    """
+    if path != "-" and Path(path).is_dir():
+        yield folder_members(path)
+        return
+    with seekable_input(path, "folder or archive of images") as stream:
+        with reading(path, CURE):  # reading alone: what goes wrong later is not the archive's fault
+            head = stream.read(512)
+            stream.seek(0)
+            if head.startswith(b"PK"):
+                members = zip_members(zipfile.ZipFile(stream), path)
+            elif head[257:262] == b"ustar":
+                members = tar_members(tarfile.open(fileobj=stream, mode="r:"), path)  # noqa: SIM115 (ends with its stream)
+            else:
+                raise TcvaeError(display_name(path), f"is {kind_of(head)}, not a folder, zip or tar", "unpack it first")
+        yield members
+
+
+def kind_of(head: bytes) -> str:
+    """What a file that begins with HEAD seems to be."""
+    if not head:
+        return "empty"
+    if head.lstrip()[:1] == b"<":
+        return "a web page"
+    return "compressed" if head[:2] == b"\x1f\x8b" or head[:3] in (b"BZh", b"\xfd7z") else "another kind of file"
+
+
+def folder_members(path: str) -> Members:
+    """All files below a folder but hidden ones. Links to files are followed, links to folders are not."""
+    root = Path(path)
+    names = [
+        found.relative_to(root).as_posix()
+        for found in root.rglob("*")
+        if found.is_file() and not any(part.startswith(".") for part in found.relative_to(root).parts)
+    ]
+
+    def read(name: str) -> bytes:
+        with open(root / name, "rb") as stream:
+            return within_limit(stream.read(MEMBER_BYTES + 1), f"{path}/{name}")
+
+    return Members(path, sorted(names), read)
+
+
+def zip_members(archive: zipfile.ZipFile, path: str) -> Members:
+    """The files in a zip. A declared size that is not the actual one ends in a checksum error."""
+    chosen = {}
+    for info in archive.infolist():
+        if info.is_dir():
+            continue
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        check_member(path, info.filename, info.file_size, plain=kind in (0, stat.S_IFREG) and not info.flag_bits & 1)
+        chosen[info.filename] = info
+    return Members(path, sorted(visible(chosen)), lambda name: archive.read(chosen[name]))
+
+
+def tar_members(archive: tarfile.TarFile, path: str) -> Members:
+    """The files in an uncompressed tar, in which reading in any order costs nothing."""
+    chosen = {}
+    for info in archive:
+        if info.isdir():
+            continue
+        check_member(path, info.name, info.size, plain=info.isreg())
+        chosen[info.name] = info
+
+    def read(name: str) -> bytes:
+        stream = archive.extractfile(chosen[name])
+        content = stream.read() if stream is not None else b""
+        if len(content) != chosen[name].size:
+            raise TcvaeError(display_name(path), f"ends inside {name}", CURE)
+        return content
+
+    return Members(path, sorted(visible(chosen)), read)
+
+
+def check_member(path: str, name: str, size: int, plain: bool) -> None:
+    """Refuse a member that an honest archive of pictures does not have."""
+    parts = PurePosixPath(name.replace("\\", "/"))
+    if parts.is_absolute() or ".." in parts.parts:
+        fault = f"holds {name}, a name that leads out of the archive"
+    elif not plain:
+        fault = f"holds {name}, which is a link, a device or encrypted"
+    elif size > MEMBER_BYTES:
+        fault = f"holds {name}, said to be {size:,} bytes"
+    else:
+        return
+    raise TcvaeError(display_name(path), fault, CURE)
+
+
+def visible(names: Iterable[str]) -> list[str]:
+    """Names without hidden files (macOS puts a `._` twin beside each picture)."""
+    return [name for name in names if not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))]
+
+
+def within_limit(content: bytes, where: str) -> bytes:
+    """CONTENT if it is not larger than a picture can be."""
+    if len(content) > MEMBER_BYTES:
+        raise TcvaeError(where, f"is larger than {MEMBER_BYTES:,} bytes", "leave it out")
+    return content

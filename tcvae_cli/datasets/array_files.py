@@ -1,0 +1,143 @@
+"""Arrays by name out of npz, npy, HDF5 and safetensors files, each read in blocks as often as asked."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+import safetensors
+
+from tcvae_cli.datasets import hdf5, npz
+from tcvae_cli.datasets.published import reading
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.streams import seekable_input
+
+Array = npt.NDArray[Any]
+ROWS = 1024  # read at once, or as many as make 64 MiB
+BLOCK_BYTES = 1 << 26
+CURE = "write it again"
+NUMPY_NAMES = {"U8": "u1", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "BOOL": "?"} | {
+    f"F{bits}": f"<f{bits // 8}" for bits in (16, 32, 64)
+}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An array in a file: what it is, and how to read it in order."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    blocks: Callable[[], Iterator[Array]]
+
+    def whole(self) -> Array:
+        """All of it: for labels."""
+        return np.concatenate([np.empty((0, *self.shape[1:]), self.dtype), *self.blocks()])
+
+
+@contextlib.contextmanager
+def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
+    """The arrays of a file, told apart by content. Nothing is unpickled. Errors: TcvaeError naming PATH."""
+    with seekable_input(path, "file of arrays (npz, npy, HDF5 or safetensors)") as stream:
+        head = stream.read(8)
+        stream.seek(0)
+        with contextlib.ExitStack() as stack:
+            with reading(path, CURE):
+                if head == hdf5.MAGIC:
+                    arrays = hdf5_arrays(stack.enter_context(hdf5.open_hdf5(stream)))
+                elif head.startswith(b"PK"):
+                    arrays = npz_arrays(stream)
+                elif head.startswith(b"\x93NUMPY"):
+                    arrays = npy_array(stream)
+                elif Path(path).suffix == ".safetensors":
+                    arrays = tensors(stack.enter_context(safetensors.safe_open(path, "np")))
+                else:
+                    cure = "save the images with numpy.savez, or use `tcvae prepare folder` for picture files"
+                    raise TcvaeError(path, "is no npz, npy, HDF5 or .safetensors file", cure)
+            yield {name: guarded(path, array) for name, array in arrays.items()}
+
+
+def guarded(path: str, array: Stored) -> Stored:
+    """The array, its blocks read with one-line errors."""
+
+    def blocks() -> Iterator[Array]:
+        with reading(path, CURE):
+            yield from array.blocks()
+
+    return Stored(array.shape, array.dtype, blocks)
+
+
+def rows_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    """How many rows to read at once."""
+    return max(1, min(ROWS, BLOCK_BYTES // max(1, dtype.itemsize * int(np.prod(shape[1:], dtype=np.float64)))))
+
+
+def npz_arrays(stream: BinaryIO) -> dict[str, Stored]:
+    """The arrays of an npz."""
+    archive, names = npz.members(stream)
+    arrays = {}
+    for name in names:
+        with npz.npy_of(archive, name) as (_, layout):
+            shape, dtype = layout.shape, layout.dtype
+
+        def blocks(name: str = name, rows: int = rows_of(shape, dtype)) -> Iterator[Array]:
+            with npz.npy_of(archive, name) as (member, layout):
+                yield from npz.read_blocks(member, layout, rows)
+
+        arrays[name] = Stored(shape, dtype, blocks)
+    return arrays
+
+
+def npy_array(stream: BinaryIO) -> dict[str, Stored]:
+    """The one array of an npy file."""
+    layout = npz.read_layout(stream)
+    start = stream.tell()
+
+    def blocks() -> Iterator[Array]:
+        stream.seek(start)
+        yield from npz.read_blocks(stream, layout, rows_of(layout.shape, layout.dtype))
+
+    return {"images": Stored(layout.shape, layout.dtype, blocks)}
+
+
+def hdf5_arrays(file: h5py.File) -> dict[str, Stored]:
+    """All datasets of an HDF5 file by their whole names, texts as arrays of str."""
+    names: list[str] = []
+    file.visit(names.append)
+    arrays = {}
+    for name in names:
+        dataset = hdf5.dataset_of(file, name)
+        if dataset is None or dataset.shape is None:
+            continue
+        stored = dataset.asstr("utf-8", "replace") if h5py.check_string_dtype(dataset.dtype) else dataset
+        rows = rows_of(dataset.shape, dataset.dtype)
+
+        def blocks(stored: Any = stored, rows: int = rows) -> Iterator[Array]:
+            if isinstance(stored, h5py.Dataset):
+                yield from hdf5.read_blocks(stored, rows)
+            else:
+                yield np.asarray(stored[()]).astype(str)
+
+        dtype = dataset.dtype if stored is dataset else np.dtype("U")
+        arrays[name] = Stored(tuple(dataset.shape), dtype, blocks)
+    return arrays
+
+
+def tensors(file: Any) -> dict[str, Stored]:
+    """The tensors of an open safetensors file."""
+    arrays = {}
+    for name in file.keys():  # noqa: SIM118 (not a dict)
+        part = file.get_slice(name)
+        shape, kind = tuple(part.get_shape()), part.get_dtype()
+        dtype = np.dtype(NUMPY_NAMES.get(kind, "V"))
+
+        def blocks(part: Any = part, shape: tuple[int, ...] = shape, dtype: Any = dtype) -> Iterator[Array]:
+            rows = rows_of(shape, dtype)
+            for start in range(0, shape[0], rows):
+                yield np.asarray(part[start : min(start + rows, shape[0])])  # it refuses to slice beyond the end
+
+        arrays[name] = Stored(shape, dtype, blocks)
+    return arrays

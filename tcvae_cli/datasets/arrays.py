@@ -1,0 +1,135 @@
+"""Anyone's own arrays of images, with labels if there are some."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from tcvae_cli.datasets.array_files import Stored, open_arrays
+from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.streams import display_name
+
+Array = npt.NDArray[Any]
+MOST_PIXELS = 1 << 24  # of one image: more are a mistake in the axes
+MOST_FACTORS = 10_000
+LABELS = ("factors", "labels", "latents/classes", "latents_classes", "factor_classes", "y")
+NAMES = ("factor_names", "label_names")
+
+
+@contextlib.contextmanager
+def open_source(path: str, images: str | None, factors: str | None) -> Iterator[Source]:
+    """The images and labels of a file; IMAGES and FACTORS name its arrays where that is not plain.
+
+    Errors: TcvaeError with the type, shape or range found, and the cure.
+    """
+    with open_arrays(path) as arrays:
+        where = display_name(path)
+        chosen = chosen_images(arrays, images, where)
+        stored = arrays[chosen]
+        arrange, shape = arrangement(stored, f"{where}: {chosen}")
+        kind, scale = pixels_of(stored, shape, f"{where}: {chosen}")
+
+        def blocks() -> Iterator[Array]:
+            for block in stored.blocks():
+                arranged = arrange(block) if scale == 1 else np.rint(arrange(block).astype(np.float64) * scale)
+                yield np.ascontiguousarray(arranged).astype(np.uint8)
+
+        columns = label_columns(arrays, factors, stored.shape[0], where)
+        name = Path(path).stem if path != "-" else "arrays"
+        provenance = f"converted from {stored.dtype} arrays of shape {stored.shape}"
+        yield labelled(Pictures(name, stored.shape[0], shape, kind, provenance, blocks()), columns)
+
+
+def chosen_images(arrays: dict[str, Stored], wanted: str | None, where: str) -> str:
+    """The name of the array of images: the one asked for, or the only one with 3 or 4 axes."""
+    named = ", ".join(f"{name} {array.shape}" for name, array in sorted(arrays.items())) or "nothing"
+    if wanted is not None:
+        if wanted not in arrays:
+            raise UsageError("--images", f"there is no {wanted} in {where}", f"it holds {named}")
+        return wanted
+    candidates = [name for name, array in arrays.items() if len(array.shape) in (3, 4)]
+    if len(candidates) == 1:
+        return candidates[0]
+    if not candidates and len(arrays) == 1:
+        return next(iter(arrays))  # `arrangement` says what is wrong with it
+    fault = f"holds {'several arrays' if candidates else 'no array'} with 3 or 4 axes ({named})"
+    raise TcvaeError(where, fault, "name the images with --images" if candidates else "give (N, H, W[, C])")
+
+
+def arrangement(stored: Stored, where: str) -> tuple[Any, tuple[int, ...]]:
+    """How to bring a block to (rows, H, W[, 3]), and the shape of one image then."""
+    shape = stored.shape
+    fault = f"has shape {shape}"
+    if len(shape) == 3 or (len(shape) == 4 and shape[3] in (1, 3)):
+        arranged, image = (lambda block: block), shape[1:]
+    elif len(shape) == 4 and shape[1] in (1, 3):
+        arranged, image = (lambda block: np.moveaxis(block, 1, 3)), (*shape[2:], shape[1])
+    else:
+        if len(shape) == 4 and (4 in (shape[1], shape[3]) or 2 in (shape[1], shape[3])):
+            fault += ", and images of 2 or 4 channels are not supported"
+        raise TcvaeError(where, fault, "give (N, H, W), (N, H, W, C) or (N, C, H, W) with C = 1 or 3")
+    if 0 in shape or int(np.prod(image)) > MOST_PIXELS:
+        raise TcvaeError(where, fault, "give at least one image, of a size that is one")
+    if len(image) == 3 and image[2] == 1:
+        return (lambda block, arranged=arranged: arranged(block)[..., 0]), image[:2]
+    return arranged, image
+
+
+def pixels_of(stored: Stored, shape: tuple[int, ...], where: str) -> tuple[Literal["binary", "grey", "rgb"], float]:
+    """What the pixels are, and what brings them to bytes. Looks at all of them, since some only differ late."""
+    dtype = stored.dtype
+    if dtype.kind not in "fb" and dtype != np.uint8:
+        cure = "make it uint8 (0 to 255) or float (0 to 1), e.g. images.astype('uint8')"
+        raise TcvaeError(where, f"is {dtype}, not uint8 or float", cure)
+    low, high, levels = np.inf, -np.inf, True
+    for block in stored.blocks():
+        if dtype.kind == "f" and not np.isfinite(block).all():
+            raise TcvaeError(where, "holds NaN or infinity", "replace them")
+        low, high = min(low, float(block.min())), max(high, float(block.max()))
+        levels = levels and bool(((block == 0) | (block == 1)).all())
+    if dtype.kind == "f" and not (low >= 0 and high <= 1):
+        cure = "divide by 255" if low >= 0 and 1 < high <= 255 else "bring them to 0 .. 1"
+        raise TcvaeError(where, f"holds {dtype} pixels from {low:g} to {high:g}, not 0 to 1", cure)
+    if len(shape) == 3:
+        if levels and dtype == np.uint8:
+            raise TcvaeError(where, f"holds colours from {low:g} to {high:g} only", "multiply them by 255")
+        return "rgb", 1 if dtype == np.uint8 else 255
+    return ("binary", 1) if levels else ("grey", 1 if dtype == np.uint8 else 255)
+
+
+def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, where: str) -> list[Factor]:
+    """The factors: the array asked for, or the first that has one of the usual names."""
+    if wanted is not None and wanted not in arrays:
+        raise UsageError("--factors", f"there is no {wanted} in {where}", f"it holds {', '.join(sorted(arrays))}")
+    name = wanted or next((label for label in LABELS if label in arrays), None)
+    if name is None:
+        return []
+    stored = arrays[name]
+    if (
+        stored.dtype.kind not in "iufbUS"
+        or len(stored.shape) not in (1, 2)
+        or stored.shape[0] != rows
+        or max(stored.shape[1:], default=1) > MOST_FACTORS
+    ):
+        fault = f"is {stored.dtype} of shape {stored.shape}, and there are {rows:,} images"
+        raise TcvaeError(f"{where}: {name}", fault, "give one number or word a factor and image: (N, K) or (N,)")
+    table = stored.whole().reshape(rows, -1)
+    if table.dtype.kind == "f" and not np.isfinite(table).all():
+        raise TcvaeError(f"{where}: {name}", "holds NaN or infinity", "replace them")
+    names = factor_names(arrays, table.shape[1])
+    return [factor_of(column, table[:, k]) for k, column in enumerate(names)]
+
+
+def factor_names(arrays: dict[str, Stored], count: int) -> Sequence[str]:
+    """What the factors are called: by an array of names in the file, else factor_0, factor_1, ..."""
+    for name in NAMES:
+        if name in arrays and arrays[name].shape == (count,) and arrays[name].dtype.kind in "US":
+            words = [w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w) for w in arrays[name].whole()]
+            if len(set(words)) == count:
+                return words
+    return [f"factor_{k}" for k in range(count)]

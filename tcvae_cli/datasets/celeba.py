@@ -1,0 +1,55 @@
+"""CelebA (aligned) from img_align_celeba.zip or its folder, with its 40 attributes if their list is given."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from tcvae_cli.datasets.archives import open_members
+from tcvae_cli.datasets.decoding import Fit, Tally, decoded
+from tcvae_cli.datasets.labels import Factor, Pictures, labelled
+from tcvae_cli.datasets.published import origin_of
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.streams import display_name, read_bytes
+
+CURE = "get img_align_celeba.zip again"
+
+
+@contextlib.contextmanager
+def open_source(path: str, fit: Fit, attributes: str | None) -> Iterator[Source]:
+    """The faces in the order of their numbers; ATTRIBUTES is the path of list_attr_celeba.txt.
+
+    Errors: TcvaeError naming the file.
+    """
+    provenance = origin_of(path, "celeba", CURE)
+    with open_members(path) as members:
+        names = [name for name in members.names if name.lower().endswith(".jpg")]
+        if not names:
+            raise TcvaeError(display_name(path), "holds no .jpg files", "give img_align_celeba.zip or its folder")
+        factors = [] if attributes is None else attribute_factors(attributes, names)
+        blocks = decoded(members, names, fit, Tally(strict=True))
+        shape = (fit.size, fit.size, 3)
+        yield labelled(Pictures("celeba", len(names), shape, "rgb", f"{provenance} ({fit})", blocks), factors)
+
+
+def attribute_factors(path: str, names: list[str]) -> list[Factor]:
+    """The attributes of each picture: class 0 where the list says -1, class 1 where it says 1."""
+    lines = read_bytes(path, "list_attr_celeba.txt").decode("utf-8", "replace").splitlines()
+    cure = "give the published list_attr_celeba.txt"
+    heads = lines[1].split() if len(lines) > 2 else []
+    rows = {cells[0]: cells[1:] for line in lines[2:] if (cells := line.split())}
+    if not heads or any(len(cells) != len(heads) for cells in rows.values()):
+        raise TcvaeError(path, "is not a count, a line of names, and a line for each picture", cure)
+    wanted = [PurePosixPath(name).name for name in names]
+    missing = next((name for name in wanted if name not in rows), None)
+    if missing is not None:
+        raise TcvaeError(path, f"has no line for {missing}", cure)
+    table = np.array([rows[name] for name in wanted])
+    if not np.isin(table, ("-1", "1")).all():
+        raise TcvaeError(path, "holds attributes other than -1 and 1", cure)
+    values = table.astype(np.float64)
+    return [
+        Factor(name, (column > 0).astype(np.int64), column, 2) for name, column in zip(heads, values.T, strict=True)
+    ]

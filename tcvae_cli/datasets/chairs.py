@@ -1,0 +1,42 @@
+"""3D Chairs from rendered_chairs.tar or the folder in it; the factors stand in the names of the files."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+from tcvae_cli.datasets.archives import open_members
+from tcvae_cli.datasets.decoding import Fit, Tally, decoded
+from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
+from tcvae_cli.datasets.published import origin_of
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.streams import display_name
+
+CURE = "get rendered_chairs.tar again"
+VIEW = re.compile(r"([^/]+)/renders/image_\d+_p(\d+)_t(\d+)_r\d+\.png$")  # chair, elevation, azimuth in degrees
+
+
+@contextlib.contextmanager
+def open_source(path: str, size: int, colour: bool) -> Iterator[Source]:
+    """The rendered chairs, sorted by chair, elevation and azimuth. A damaged picture stops it.
+
+    Errors: TcvaeError naming the file.
+    """
+    with open_members(path) as members:
+        views = sorted(
+            (found[1], int(found[2]), int(found[3]), name) for name in members.names if (found := VIEW.search(name))
+        )
+        if not views:
+            cure = "give rendered_chairs.tar, or the folder that it holds"
+            raise TcvaeError(display_name(path), "holds no CHAIR/renders/image_NNN_pPPP_tTTT_rRRR.png", cure)
+        chairs, elevations, azimuths, names = zip(*views, strict=True)
+        fit = Fit(size, "squash", colour)
+        blocks = decoded(members, list(names), fit, Tally(strict=True))
+        shape = (size, size, 3) if colour else (size, size)
+        kind = "rgb" if colour else "grey"
+        provenance = f"{origin_of(path, 'chairs', CURE)} ({fit})"
+        columns = {"chair": chairs, "elevation": elevations, "azimuth": azimuths}
+        yield labelled(
+            Pictures("chairs", len(names), shape, kind, provenance, blocks),  # type: ignore[arg-type]
+            [factor_of(name, column) for name, column in columns.items()],
+        )

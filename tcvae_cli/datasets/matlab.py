@@ -1,0 +1,60 @@
+"""One array out of a MATLAB 5 file: the few lines that Cars3D needs, instead of SciPy for one data set."""
+
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+HEADER = 128  # bytes: text, version, byte order
+NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}  # miINT8 ...
+MATRIX, COMPRESSED = 14, 15
+
+
+def read_matlab(content: bytes, wanted: str, most: int) -> Array:
+    """The array called WANTED, of at most MOST bytes, its axes in MATLAB's order (the first is the fastest in memory).
+
+    Raises ValueError or struct.error where the content is another kind of file, damaged, or lacks the array.
+    Source: MathWorks, "MAT-File Format", level 5.
+    """
+    order = {b"IM": "<", b"MI": ">"}.get(content[126:128])
+    if order is None or content[124:126] not in (b"\0\1", b"\1\0"):
+        raise ValueError("not a MATLAB 5 file")
+    place = HEADER
+    while place < len(content):
+        kind, data, place = element(content, place, order)
+        if kind == COMPRESSED:
+            inflater = zlib.decompressobj()
+            kind, data, _ = element(inflater.decompress(data, most + 4096), 0, order)
+        if kind == MATRIX:
+            name, array = matrix(data, order)
+            if name == wanted:
+                return array
+    raise ValueError(f"no {wanted} in it")
+
+
+def element(content: bytes, place: int, order: str) -> tuple[int, bytes, int]:
+    """Kind and bytes of the data element at PLACE, and where the next one begins."""
+    kind, size = struct.unpack_from(f"{order}II", content, place)
+    if kind >> 16:  # up to 4 bytes may stand inside the tag
+        kind, size = kind & 0xFFFF, kind >> 16
+        return kind, content[place + 4 : place + 4 + size], place + 8
+    data = content[place + 8 : place + 8 + size]
+    if len(data) != size:
+        raise ValueError("cut short")
+    return kind, data, place + 8 + (size if kind == COMPRESSED else -(-size // 8) * 8)
+
+
+def matrix(content: bytes, order: str) -> tuple[str, Array]:
+    """Name and numbers of a matrix element: array flags, dimensions, name, real part."""
+    parts, place = [], 0
+    for _ in range(4):
+        kind, data, place = element(content, place, order)
+        parts.append((kind, data))
+    shape = np.frombuffer(parts[1][1], f"{order}i4")
+    if parts[3][0] not in NUMBERS:
+        return "", np.empty(0)
+    numbers = np.frombuffer(parts[3][1], order + NUMBERS[parts[3][0]])
+    return parts[2][1].decode("ascii", "replace"), numbers.reshape(tuple(shape), order="F")

@@ -1,0 +1,106 @@
+"""Arrays out of an npz or npy file as a stream: nothing is unpickled, and memory holds one block."""
+
+import contextlib
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+PIECE = 1 << 22  # bytes
+
+
+class Readable(Protocol):
+    """Bytes in order: a file, or a member of an archive."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next SIZE bytes, or fewer."""
+        ...
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the header of an npy file says."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    columns_first: bool
+
+
+def members(stream: BinaryIO) -> tuple[zipfile.ZipFile, list[str]]:
+    """An npz and the names of its arrays. Raises what zipfile raises."""
+    archive = zipfile.ZipFile(stream)
+    return archive, [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+
+
+def read_layout(member: Readable) -> Layout:
+    """The header at the start of an npy file, which is left behind it. Raises ValueError where it is none."""
+    old = np.lib.format.read_magic(member) == (1, 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python 2 wrote shapes as (737280L, 64L, 64L)
+        read_header = np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
+        shape, columns_first, dtype = read_header(member)
+    return Layout(tuple(shape), dtype, bool(columns_first) and len(shape) > 1)
+
+
+def read_blocks(member: Readable, layout: Layout, rows: int) -> Iterator[Array]:
+    """The array behind a header, ROWS rows at a time. Raises ValueError where the file is shorter or longer.
+
+    Reading past the end also checks a zip's checksum. An array stored by columns (Fortran order) goes through a
+    temporary file, since each of its rows lies all over it.
+    """
+    if layout.columns_first:
+        yield from read_by_columns(member, layout, rows)
+        return
+    row_bytes = layout.dtype.itemsize * int(np.prod(layout.shape[1:], dtype=np.int64))
+    for start in range(0, layout.shape[0], rows):
+        count = min(rows, layout.shape[0] - start)
+        content = exactly(member, count * row_bytes)
+        if start + count == layout.shape[0] and member.read(1):
+            raise ValueError("longer than its header says")
+        yield np.frombuffer(content, layout.dtype).reshape(count, *layout.shape[1:])
+
+
+def exactly(member: Readable, size: int) -> bytes:
+    """The next SIZE bytes. A pipe-like member may give fewer at a time."""
+    content = bytearray()
+    while len(content) < size and (piece := member.read(min(PIECE, size - len(content)))):
+        content += piece
+    if len(content) != size:
+        raise ValueError("shorter than its header says")
+    return bytes(content)
+
+
+def read_by_columns(member: Readable, layout: Layout, rows: int) -> Iterator[Array]:
+    """`read_blocks` of an array whose first axis is the fastest."""
+    size = layout.dtype.itemsize * int(np.prod(layout.shape, dtype=np.int64))
+    with tempfile.TemporaryFile() as spool:
+        left = size
+        while left and (piece := member.read(min(PIECE, left))):
+            spool.write(piece)
+            left -= len(piece)
+        if left or member.read(1):
+            raise ValueError("another length than its header says")
+        spool.flush()
+        stored = np.memmap(spool, layout.dtype, "r", shape=layout.shape, order="F")
+        for start in range(0, layout.shape[0], rows):
+            yield np.ascontiguousarray(stored[start : start + rows])
+
+
+def read_whole(member: Readable, layout: Layout, most: int) -> Array:
+    """An array of up to MOST bytes. Raises ValueError beyond."""
+    if layout.dtype.itemsize * int(np.prod(layout.shape, dtype=np.int64)) > most:
+        raise ValueError("too large for what it is")
+    return np.concatenate([np.empty((0, *layout.shape[1:]), layout.dtype), *read_blocks(member, layout, PIECE)])
+
+
+@contextlib.contextmanager
+def npy_of(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[Readable, Layout]]:
+    """An open array of an npz, behind its header."""
+    with archive.open(f"{name}.npy") as member:
+        yield member, read_layout(member)

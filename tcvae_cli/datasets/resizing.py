@@ -1,0 +1,17 @@
+"""Blocks of images brought to another size."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Array = npt.NDArray[Any]
+
+
+def resized(block: Array, size: int) -> Array:
+    """Images (rows, H, W[, 3]) uint8 as (rows, size, size[, 3]), by Lanczos' filter."""
+    if block.shape[1:3] == (size, size):
+        return block
+    filtered = (Image.fromarray(image).resize((size, size), Image.Resampling.LANCZOS) for image in block)
+    return np.stack([np.asarray(image) for image in filtered])

@@ -1,0 +1,46 @@
+"""3D Shapes from its published 3dshapes.h5 (which every verb also reads unchanged)."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tcvae_cli.datasets import hdf5
+from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
+from tcvae_cli.datasets.published import provenance_of, reading
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.streams import display_name, seekable_input
+
+Array = npt.NDArray[Any]
+FACTORS = ("floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation")
+BLOCK = 1024  # rows
+CURE = "get the published 3dshapes.h5 again"
+
+
+@contextlib.contextmanager
+def open_source(path: str) -> Iterator[Source]:
+    """The file at PATH or on standard input; fewer rows are fine. Errors: TcvaeError naming PATH."""
+    with seekable_input(path, "3dshapes.h5") as stream:
+        with reading(path, CURE):
+            provenance = provenance_of(stream, "shapes3d")
+            file = hdf5.open_hdf5(stream)
+        with file:
+            with reading(path, CURE):
+                images, labels = (hdf5.dataset_of(file, name) for name in ("images", "labels"))
+                if images is None or labels is None or labels.shape != (len(images), len(FACTORS)):
+                    raise TcvaeError(display_name(path), "is not 3D Shapes (`images` and `labels` (N, 6))", CURE)
+                if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or 0 in images.shape:
+                    raise TcvaeError(display_name(path), f"`images` is {images.dtype} {images.shape}", CURE)
+                values = np.asarray(labels[()], dtype=np.float64)
+            if not np.isfinite(values).all():
+                raise TcvaeError(display_name(path), "`labels` holds NaN or infinity", CURE)
+
+            def blocks() -> Iterator[Array]:
+                with reading(path, CURE):
+                    yield from hdf5.read_blocks(images, BLOCK)
+
+            pictures = Pictures("shapes3d", len(images), tuple(images.shape[1:]), "rgb", provenance, blocks())
+            yield labelled(pictures, [factor_of(name, values[:, k]) for k, name in enumerate(FACTORS)])

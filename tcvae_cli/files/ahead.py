@@ -1,0 +1,27 @@
+"""Work done ahead by a pool, its results in order, its memory bounded."""
+
+import collections
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int) -> Iterator[Result]:
+    """FUNCTION of each of ITEMS in their order, at most AHEAD of them begun before they are asked for.
+
+    Unlike `pool.map`, which takes all items at once, whatever memory they need.
+    """
+    waiting: collections.deque[Future[Result]] = collections.deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()

@@ -1,0 +1,121 @@
+"""A labelled sample of a data set on one page: what each factor does to one image, and some images at random."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from tcvae_cli.files.data_sets import Array, DataSet
+from tcvae_cli.files.typesetting import (
+    INK,
+    LARGE,
+    SMALL,
+    SOFT,
+    TITLE,
+    blank,
+    paragraph,
+    stacked,
+    text_width,
+    write,
+)
+
+COLUMNS, MOST_FACTORS, RANDOM_ROWS = 11, 10, 2
+LEAST_CELL = 64  # pixels: smaller images are enlarged by a whole number
+GAP, MARGIN, CAPTION = 6, 36, 13  # pixels, and the size of the words below an image
+
+
+def contact_sheet(data: DataSet) -> bytes:
+    """The page as a PNG; the same data set gives the same bytes.
+
+    A row of images for each factor that varies (the scored ones first, at most 10 of them): in each the factor runs
+    through its classes, and the others keep to the middle, as far as the data set has such images.
+    """
+    strips = [(name, f"{size} classes", *varied(data, name)) for name, size in shown_factors(data)]
+    rows = data.description.rows
+    count = min(rows, COLUMNS * (RANDOM_ROWS if strips else 8))
+    drawn = np.sort(np.random.default_rng(0).choice(rows, count, replace=False))
+    for start in range(0, count, COLUMNS):
+        some = drawn[start : start + COLUMNS]
+        name, note = ("at random", "by row") if start == 0 else ("", "")
+        strips.append((name, note, some, [f"{row:,}" for row in some]))
+    images = images_of(data, np.concatenate([strip[2] for strip in strips]))
+    left = 28 + max(text_width(text, size) for strip in strips for text, size in ((strip[0], LARGE), (strip[1], SMALL)))
+    across, down = images[0].width + GAP, images[0].height + GAP + CAPTION + 8
+    body, draw = blank(left + across * COLUMNS - GAP, down * len(strips) - GAP)
+    place = iter(images)
+    for number, (name, note, some, captions) in enumerate(strips):
+        top = number * down
+        write(draw, (0, top + images[0].height / 2 - 2), name, LARGE, INK)
+        write(draw, (0, top + images[0].height / 2 + 20), note, SMALL, SOFT)
+        for column, caption in zip(range(len(some)), captions, strict=True):
+            x = left + column * across
+            body.paste(next(place), (x, top))
+            middle = (x + images[0].width / 2, top + images[0].height + CAPTION + 2)
+            write(draw, middle, fitting(caption, images[0].width), CAPTION, SOFT, "ms")
+    return page_of(data, body)
+
+
+def page_of(data: DataSet, body: Image.Image) -> bytes:
+    """BODY below the name of the data set and where it is from, as a PNG, grey if the images are."""
+    described = data.description
+    height, width = described.image_shape[:2]
+    said = f"{described.rows:,} {described.pixel_kind} images, {height} x {width} · {described.provenance}"
+    words = stacked(
+        [paragraph(described.name, TITLE, INK, body.width), paragraph(said, SMALL, SOFT, body.width), blank(1, 20)[0]]
+    )
+    page, _ = blank(body.width + 2 * MARGIN, words.height + body.height + 2 * MARGIN)
+    page.paste(words, (MARGIN, MARGIN))
+    page.paste(body, (MARGIN, MARGIN + words.height))
+    content = io.BytesIO()
+    (page if described.pixel_kind == "rgb" else page.convert("L")).save(content, "PNG", optimize=True)
+    return content.getvalue()
+
+
+def shown_factors(data: DataSet) -> list[tuple[str, int]]:
+    """Names and sizes of the factors that get a row."""
+    described = data.description
+    if data.classes is None:
+        return []
+    varying = [
+        (name, size) for name, size in zip(described.factor_names, described.factor_sizes, strict=True) if size > 1
+    ]
+    return sorted(varying, key=lambda factor: factor[0] not in described.scored_factors)[:MOST_FACTORS]
+
+
+def varied(data: DataSet, name: str) -> tuple[Array, list[str]]:
+    """The rows in which one factor runs through its classes, the others as near to their middles as there are."""
+    assert data.classes is not None  # it has the factor
+    described, k = data.description, data.description.factor_names.index(name)
+    sizes = np.array(described.factor_sizes)
+    away = np.abs(data.classes - sizes // 2) / sizes  # (row, factor)
+    away[:, k] = 0
+    total = away.sum(axis=1)
+    present = np.unique(data.classes[:, k])
+    chosen = present[np.unique(np.linspace(0, len(present) - 1, COLUMNS).round().astype(int))]
+    rows = []
+    for label in chosen:
+        candidates = np.flatnonzero(data.classes[:, k] == label)
+        rows.append(candidates[total[candidates].argmin()])
+    called, values = data.class_names().get(name), data.values()
+    if called:
+        captions = [called[label] for label in chosen]
+    elif values is not None:
+        captions = [f"{values[row, k] + 0.0:.3g}" for row in rows]
+    else:
+        captions = [str(label) for label in chosen]
+    return np.array(rows), captions
+
+
+def images_of(data: DataSet, rows: Array) -> list[Image.Image]:
+    """The images of ROWS as they stand on the page."""
+    stored = [data.rows(int(row)) * np.uint8(255 if data.description.pixel_kind == "binary" else 1) for row in rows]
+    scale = max(1, LEAST_CELL // max(stored[0].shape[:2]))
+    size = (stored[0].shape[1] * scale, stored[0].shape[0] * scale)
+    return [Image.fromarray(image).resize(size, Image.Resampling.NEAREST).convert("RGB") for image in stored]
+
+
+def fitting(text: str, width: int) -> str:
+    """TEXT cut to WIDTH pixels."""
+    while text_width(text, CAPTION) > width and len(text) > 1:
+        text = text.removesuffix("…")[:-1] + "…"
+    return text

@@ -1,0 +1,171 @@
+"""Anyone's own arrays: all kinds of files, byte and memory orders; whatever is refused, with the reason."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from conftest import call
+from tcvae_cli.files.data_sets import DataSet, open_data_set
+
+RANDOM = np.random.default_rng(0)
+GREY = RANDOM.integers(0, 256, (7, 6, 5), dtype=np.uint8)
+GREY[0, 0, :2] = 0, 255
+COLOUR = RANDOM.integers(0, 256, (7, 6, 5, 3), dtype=np.uint8)
+LABELS = np.array([[0, 2], [1, 2], [0, 5], [1, 5], [0, 9], [1, 9], [1, 2]])
+
+
+def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """The arrays in a file of the kind that its name says."""
+    if path.suffix == ".npy":
+        np.save(path, next(iter(arrays.values())))
+    elif path.suffix == ".npz":
+        (np.savez_compressed if "compressed" in path.name else np.savez)(path, **arrays)  # type: ignore[arg-type]
+    elif path.suffix == ".h5":
+        with h5py.File(path, "w") as file:
+            for name, array in arrays.items():
+                file.create_dataset(name, data=array, chunks=(3, *array.shape[1:]) if array.ndim > 2 else None)
+    else:
+        safetensors.numpy.save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+
+
+def prepared(path: Path, *flags: str) -> tuple[np.ndarray, DataSet]:
+    """The images and the (closed) data set that `tcvae prepare arrays` makes."""
+    output = path.parent / "out.h5"
+    status, _, errors = call("prepare", "arrays", "--source", str(path), *flags, "-o", str(output))
+    assert status == 0, errors
+    with open_data_set(str(output)) as data:
+        return data.rows(slice(None)), data
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "compressed.npz", "a.h5", "a.safetensors"])
+@pytest.mark.parametrize(
+    ("stored", "wanted"),
+    [
+        (GREY, GREY),
+        (COLOUR, COLOUR),
+        (COLOUR.transpose(0, 3, 1, 2), COLOUR),
+        (GREY[:, None], GREY),
+        (GREY[..., None], GREY),
+        (np.asfortranarray(COLOUR), COLOUR),
+        (GREY / 255, GREY),
+        ((GREY / 255).astype(np.float32), GREY),
+        (GREY > 99, GREY > 99),
+        ((GREY > 99).astype(np.float16), GREY > 99),
+    ],
+    ids=["grey", "nhwc", "nchw", "n1hw", "nhw1", "fortran", "float64", "float32", "bool", "float16 of 0 and 1"],
+)
+def test_every_layout_in_every_kind_of_file(tmp_path: Path, name: str, stored: np.ndarray, wanted: np.ndarray) -> None:
+    save(tmp_path / name, {"pictures": stored})
+    images, data = prepared(tmp_path / name)
+    np.testing.assert_array_equal(images, wanted)
+    assert data.description.pixel_kind == ("binary" if wanted.dtype == bool else "grey" if wanted.ndim == 3 else "rgb")
+    assert data.classes is None
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.h5"])
+def test_foreign_byte_order_is_read(tmp_path: Path, name: str) -> None:
+    save(tmp_path / name, {"x": (GREY / 255).astype(">f4")})
+    np.testing.assert_array_equal(prepared(tmp_path / name)[0], GREY)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.h5", "a.safetensors"])
+def test_labels_become_classes_and_keep_their_values(tmp_path: Path, name: str) -> None:
+    save(tmp_path / name, {"images": GREY, "factors": LABELS})
+    _, data = prepared(tmp_path / name)
+    assert data.description.factor_names == data.description.scored_factors == ("factor_0", "factor_1")
+    assert data.description.factor_sizes == (2, 3)
+    assert data.classes is not None
+    assert data.classes[:, 1].tolist() == [0, 0, 1, 1, 2, 2, 0]
+    with h5py.File(tmp_path / "out.h5") as file:
+        np.testing.assert_array_equal(file["latents/values"], LABELS)
+
+
+def test_words_as_labels_and_names_of_factors(tmp_path: Path) -> None:
+    words = np.array([["a", "1"], ["b", "10"], ["a", "2"], ["b", "2"], ["a", "2"], ["b", "2"], ["a", "2"]])
+    save(tmp_path / "a.npz", {"images": GREY, "labels": words, "factor_names": np.array(["letter", "digit"])})
+    _, data = prepared(tmp_path / "a.npz")
+    assert data.description.factor_names == ("letter", "digit")
+    with open_data_set(str(tmp_path / "out.h5")) as again:
+        assert again.class_names() == {"letter": ("a", "b")}
+    assert data.classes is not None
+    assert data.classes[:3].tolist() == [[0, 0], [1, 2], [0, 1]]  # digits by size, not by alphabet
+
+
+def test_arrays_can_be_chosen(tmp_path: Path) -> None:
+    save(tmp_path / "a.npz", {"train": GREY, "test": GREY[:3], "y": LABELS[:3, 0], "z": LABELS[:, 1]})
+    assert "holds several arrays with 3 or 4 axes (test (3, 6, 5)" in refusal(tmp_path / "a.npz")
+    images, data = prepared(tmp_path / "a.npz", "--images", "test")
+    assert len(images) == 3
+    assert data.description.factor_sizes == (2,)
+    assert prepared(tmp_path / "a.npz", "--images", "train", "--factors", "z")[1].description.factor_sizes == (3,)
+    assert "--images: there is no b in" in refusal(tmp_path / "a.npz", "--images", "b")
+
+
+def refusal(path: Path, *flags: str) -> str:
+    """The one line that a file ends in."""
+    status, _, errors = call("prepare", "arrays", "--source", str(path), *flags, "-o", os.devnull)
+    assert status in (1, 2)
+    assert errors.startswith("tcvae: ")
+    assert errors.count("\n") == 1
+    return errors
+
+
+LATE = np.zeros((3000, 4, 4), np.float32)
+LATE[-1, 0, 0] = 255
+FAULTS: dict[str, tuple[Any, str]] = {
+    "floats to 255": (GREY.astype(np.float32), "holds float32 pixels from 0 to 255, not 0 to 1; divide by 255"),
+    "floats to 255 at the end": (LATE, "holds float32 pixels from 0 to 255, not 0 to 1; divide by 255"),
+    "negative": (GREY / 127.5 - 1, "holds float64 pixels from -1 to 1, not 0 to 1; bring them to 0 .. 1"),
+    "NaN": (np.where(GREY > 250, np.nan, 0.5), "holds NaN or infinity; replace them"),
+    "object": (GREY.astype(object), "is object, not uint8 or float"),
+    "int64": (GREY.astype(np.int64), "is int64, not uint8 or float; make it uint8"),
+    "complex": (GREY.astype(np.complex64), "is complex64, not uint8 or float"),
+    "two axes": (GREY.reshape(7, -1), "has shape (7, 30); give (N, H, W), (N, H, W, C) or (N, C, H, W)"),
+    "four channels": (np.zeros((7, 6, 5, 4), np.uint8), "images of 2 or 4 channels are not supported"),
+    "no rows": (GREY[:0], "has shape (0, 6, 5); give at least one image"),
+    "colours of 0 and 1": (np.ones((7, 6, 5, 3), np.uint8), "holds colours from 1 to 1 only; multiply them by 255"),
+    "huge images": (np.zeros((1, 5000, 5000), np.uint8), "give at least one image, of a size that is one"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_arrays_that_are_no_images_are_refused_with_the_reason(tmp_path: Path, fault: str) -> None:
+    array, wanted = FAULTS[fault]
+    save(tmp_path / "a.npz", {"images": array})
+    assert f"{tmp_path}/a.npz: images: {wanted}"[:60] in refusal(tmp_path / "a.npz")
+    assert wanted in refusal(tmp_path / "a.npz")
+
+
+def test_labels_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    for labels, fault in (
+        (LABELS[:3], "there are 7 images; give one number or word a factor"),
+        (LABELS.astype(object), "is object of shape (7, 2)"),
+        (LABELS * np.nan, "holds NaN"),
+    ):
+        save(tmp_path / "a.npz", {"images": GREY, "labels": labels})
+        assert fault in refusal(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "compressed.npz", "a.h5", "a.safetensors"])
+@pytest.mark.parametrize("kept", [0, 4, 60, 0.5, 0.98])
+def test_cut_files_are_refused(tmp_path: Path, name: str, kept: float) -> None:
+    path = tmp_path / name
+    save(path, {"images": np.repeat(COLOUR, 20, axis=1)})
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content)) if kept < 1 else int(kept)])
+    refusal(path)
+
+
+def test_links_out_of_an_hdf5_file_are_not_followed(tmp_path: Path) -> None:
+    save(tmp_path / "secret.h5", {"images": GREY})
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["images"] = h5py.ExternalLink("secret.h5", "images")
+        layout = h5py.VirtualLayout(GREY.shape, np.uint8)
+        layout[:] = h5py.VirtualSource(tmp_path / "secret.h5", "images", GREY.shape)
+        file.create_virtual_dataset("virtual", layout)
+    assert "holds no array with 3 or 4 axes (nothing)" in refusal(tmp_path / "a.h5")

@@ -1,0 +1,151 @@
+"""Downloads from a local web server that serves what servers serve: the file, a web page, half of it, nothing."""
+
+import contextlib
+import hashlib
+import http.server
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import h5py
+import pytest
+
+from conftest import call, tiny_rows
+from tcvae_cli.datasets import downloads, published
+from tcvae_cli.datasets.downloads import download
+from tcvae_cli.datasets.published import Published
+from tcvae_cli.errors import TcvaeError
+
+CONTENT = b"published" * 20_000
+DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
+Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
+
+
+def answer(content: bytes, status: int = 200, length: int | None = None, **headers: str) -> Answer:
+    """An answer that says it is LENGTH bytes long, by default as long as it is."""
+
+    def send(handler: http.server.BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(content) if length is None else length))
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    return send
+
+
+def stall(handler: http.server.BaseHTTPRequestHandler) -> None:
+    """Half of the file, and then silence for longer than anyone waits."""
+    answer(CONTENT[:1000], length=len(CONTENT))(handler)
+    handler.wfile.flush()
+    time.sleep(1)
+
+
+@contextlib.contextmanager
+def server(respond: Answer) -> Iterator[str]:
+    """The address of a local web server that answers so."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with contextlib.suppress(OSError):  # a client that has left
+                respond(self)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as site:
+        thread = threading.Thread(target=site.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{site.server_port}/file"
+        finally:
+            site.shutdown()
+            thread.join()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder, no proxy in the way, and little patience."""
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(downloads, "STALL", 0.3)
+    return tmp_path / "tcvae"
+
+
+def test_download_is_checked_and_kept(cache: Path) -> None:
+    seen: list[int] = []
+    with server(answer(CONTENT)) as address:
+        file = Published("name.h5", DIGEST, address, len(CONTENT))
+        path = download(file, seen.append)
+    assert Path(path).parent == cache
+    assert Path(path).read_bytes() == CONTENT
+    assert len(CONTENT) <= sum(seen) < len(CONTENT) + (1 << 16)
+    assert download(file, seen.append) == path  # the server is gone: from the cache
+
+
+PAGE = b"\n<!DOCTYPE html><title>Quota exceeded</title>"
+FAULTS: dict[str, tuple[Answer, str]] = {
+    "web page": (answer(PAGE), "a web page came, not the file"),
+    "another file": (answer(CONTENT[::-1]), "what came is not the published file"),
+    "cut short": (answer(CONTENT[:5000], length=len(CONTENT)), "the connection broke off"),
+    "a short file": (answer(CONTENT[:5000]), "5,000 bytes came of 180,000"),
+    "forbidden": (answer(PAGE, 403), "HTTP 403"),
+    "missing": (answer(b"", 404), "HTTP 404"),
+    "circle": (answer(b"", 302, Location="/file"), "it redirects in a circle"),
+    "stall": (stall, "nothing came for 0.3 s"),
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "digest"),
+    [(fault, digest) for fault in FAULTS for digest in (DIGEST, None) if digest or fault != "another file"],
+)
+def test_failed_download_is_named_and_leaves_nothing(cache: Path, fault: str, digest: str | None) -> None:
+    respond, wanted = FAULTS[fault]
+    with server(respond) as address:
+        file = Published("name.h5", digest, address, len(CONTENT))
+        with pytest.raises(TcvaeError) as caught:
+            download(file, lambda count: None)
+    assert str(caught.value).startswith(f"{address}: could not be downloaded ({wanted}); ")
+    assert not cache.exists() or list(cache.iterdir()) == []
+
+
+def test_no_server_is_named() -> None:
+    with server(answer(b"")) as address:
+        pass
+    with pytest.raises(TcvaeError, match="could not be downloaded \\(no connection\\)"):
+        download(Published("name.h5", DIGEST, address), lambda count: None)
+
+
+def test_a_failed_download_can_be_tried_again() -> None:
+    answers = iter([answer(CONTENT[:5000], length=len(CONTENT)), answer(CONTENT)])
+    with server(lambda handler: next(answers)(handler)) as address:
+        file = Published("name.h5", DIGEST, address)
+        with pytest.raises(TcvaeError):
+            download(file, lambda count: None)
+        assert Path(download(file, lambda count: None)).read_bytes() == CONTENT
+
+
+def test_prepare_downloads_and_converts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with h5py.File(tmp_path / "published.h5", "w") as file:
+        for name, array in zip(("imgs", "latents/classes", "latents/values"), tiny_rows(), strict=True):
+            file[name] = array
+    content = (tmp_path / "published.h5").read_bytes()
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    with server(answer(content)) as address:
+        monkeypatch.setitem(published.FILES, "dsprites", (Published("a.hdf5", digest, address),))
+        status, _, errors = call("prepare", "dsprites", "--download", "-o", str(tmp_path / "out.h5"))
+    assert status == 0, errors
+    assert "192 binary images" in errors
+    status, shown, _ = call("show", str(tmp_path / "out.h5"))
+    assert f"converted from the published a.hdf5 ({digest})" in shown.decode()
+
+
+@pytest.mark.parametrize("name", ["celeba", "faces"])
+def test_sets_without_an_address_say_where_to_get_them(name: str) -> None:
+    status, _, errors = call("prepare", name, "--download", "-o", os.devnull)
+    assert status == 2
+    assert f"--download: {name} has no lasting public address; " in errors

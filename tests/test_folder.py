@@ -1,0 +1,316 @@
+"""Anyone's own pictures: every mode and orientation, real photographs, labels, files that cannot be read, archives."""
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from conftest import call
+from tcvae_cli.datasets import archives
+from tcvae_cli.datasets.decoding import Fit, decode
+from tcvae_cli.files.data_sets import open_data_set
+
+PHOTOGRAPH = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+
+
+def png(image: Image.Image | np.ndarray, kind: str = "PNG", **options: object) -> bytes:
+    """The bytes of an image file."""
+    stream = io.BytesIO()
+    picture = image if isinstance(image, Image.Image) else Image.fromarray(image)
+    picture.save(stream, kind, **options)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+def levels(size: tuple[int, int] = (16, 16)) -> np.ndarray:
+    """A grey ramp from left to right, 0 to 255."""
+    return np.broadcast_to(np.linspace(0, 255, size[1]).round().astype(np.uint8), size)
+
+
+def prepared(folder: Path, *flags: str) -> tuple[np.ndarray, str]:
+    """The images that `tcvae prepare folder` makes, and what it says."""
+    output = folder.parent / "out.h5"
+    status, _, errors = call("prepare", "folder", "--source", str(folder), *flags, "-o", str(output))
+    assert status == 0, errors
+    with open_data_set(str(output)) as data:
+        return data.rows(slice(None)), errors
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder for pictures."""
+    (tmp_path / "pictures").mkdir()
+    return tmp_path / "pictures"
+
+
+RAMP = levels()
+MODES = {
+    "grey.png": png(RAMP),
+    "sixteen_bits.png": png(RAMP.astype(np.uint16) * 257),
+    "sixteen_bits.tif": png(RAMP.astype(np.uint16) * 257, "TIFF"),
+    "floats.tif": png((RAMP / 255).astype(np.float32), "TIFF"),
+    "rgb.png": png(np.dstack([RAMP] * 3)),
+    "rgb.webp": png(np.dstack([RAMP] * 3), "WEBP", lossless=True),
+    "rgba.png": png(np.dstack([RAMP * 0, RAMP * 0, RAMP * 0, 255 - RAMP])),  # black ink on white paper
+    "grey_and_alpha.png": png(Image.merge("LA", [Image.new("L", (16, 16), 0), Image.fromarray(255 - RAMP)])),
+    "palette.png": png(Image.fromarray(RAMP).convert("P")),
+    "cmyk.tif": png(Image.fromarray(np.dstack([255 - RAMP] * 3 + [RAMP * 0]), "CMYK"), "TIFF"),
+    "first_of_two.tif": png(RAMP, "TIFF", save_all=True, append_images=[Image.new("L", (16, 16), 9)]),
+    "turned.png": png(Image.fromarray(np.rot90(RAMP)), exif=(lambda e: e.__setitem__(0x0112, 6) or e)(Image.Exif())),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODES)
+@pytest.mark.parametrize("colour", [False, True])
+def test_every_mode_gives_the_same_ramp(name: str, colour: bool) -> None:
+    image, frames = decode(MODES[name], Fit(16, colour=colour))
+    assert image.shape == ((16, 16, 3) if colour else (16, 16))
+    assert frames == (2 if name == "first_of_two.tif" else 1)
+    wanted = RAMP[..., None] if colour else RAMP
+    assert np.abs(image.astype(int) - wanted).max() <= 1
+
+
+def test_names_that_are_no_text_are_escaped(folder: Path) -> None:
+    odd = os.fsencode(folder) + b"/caf\xe9\n"
+    os.mkdir(odd)
+    for name, content in ((b"/a\xff.png", MODES["grey.png"]), (b"/b\xff.png", MODES["grey.png"][:48])):
+        with open(odd + name, "wb") as stream:
+            stream.write(content)
+    images, errors = prepared(Path(os.fsdecode(odd)).parent, "--size", "16", "--label-from-folder")
+    assert len(images) == 1
+    assert "caf\\udce9\\n/b\\udcff.png (is damaged or cut short)" in errors
+    assert prepared(Path(os.fsdecode(odd)), "--size", "16")[0].shape == (1, 16, 16)
+    with open_data_set(str(folder / "out.h5")) as data:
+        assert data.description.name == "caf\\udce9\\n"
+
+
+def test_crop_pad_and_squash_keep_what_they_say() -> None:
+    wide = np.zeros((16, 48), np.uint8)
+    wide[:, 16:32] = 200
+    crop, pad, squash = (decode(png(wide), Fit(16, resize))[0] for resize in ("crop", "pad", "squash"))
+    assert crop.min() == 200
+    assert pad[:5].max() == 0 == pad[11:].max()
+    assert pad[8, 8] == pytest.approx(200, abs=5)
+    assert (squash[:, 7], squash[:, 1]) == (pytest.approx(200, abs=5), pytest.approx(0, abs=5))
+
+
+def test_a_real_photograph_is_still_recognised(folder: Path) -> None:
+    (folder / "hopper.jpg").write_bytes(PHOTOGRAPH.read_bytes())
+    images, errors = prepared(folder, "--size", "32")
+    assert images.shape == (1, 32, 32, 3)
+    assert errors == f"{folder.parent}/out.h5: 1 rgb image 32 x 32, 0 factors, 0.0 MB\n"
+    with Image.open(PHOTOGRAPH) as image:
+        side = min(image.size)
+        box = tuple((n + sign * side) / 2 for sign in (-1, 1) for n in image.size)
+        wanted = np.asarray(image.convert("RGB").resize((32, 32), Image.Resampling.LANCZOS, box))
+    assert np.abs(images[0].astype(int) - wanted).mean() < 2  # a JPEG decoded at half size differs by little
+
+
+def test_grey_files_make_a_grey_set_and_one_colour_file_a_colour_set(folder: Path) -> None:
+    (folder / "a.png").write_bytes(MODES["grey.png"])
+    (folder / "b.png").write_bytes(MODES["sixteen_bits.png"])
+    assert prepared(folder, "--size", "16")[0].shape == (2, 16, 16)
+    assert prepared(folder, "--size", "16", "--rgb")[0].shape == (2, 16, 16, 3)
+    (folder / "c.png").write_bytes(MODES["rgb.png"])
+    assert prepared(folder, "--size", "16")[0].shape == (3, 16, 16, 3)
+    assert prepared(folder, "--size", "16", "--grey")[0].shape == (3, 16, 16)
+
+
+def labelled_folder(folder: Path) -> None:
+    """Five pictures in two sub-folders, one of them a broken file, and a text."""
+    for name, level in (("left/1.png", 10), ("left/2.png", 20), ("right/1.png", 30), ("right/2.png", 40)):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(png(Image.new("L", (8, 8), level)))
+    (folder / "left/1b.png").write_bytes(MODES["grey.png"][:48])
+    (folder / "notes.txt").write_text("no picture")
+
+
+def test_broken_files_are_skipped_with_a_count_and_their_labels_with_them(folder: Path) -> None:
+    labelled_folder(folder)
+    images, errors = prepared(folder, "--size", "8", "--label-from-folder")
+    assert images[:, 0, 0].tolist() == [10, 20, 30, 40]
+    assert errors.splitlines()[:2] == [
+        "note: left out 1 file that is no picture by its name",
+        "note: skipped 1 of 5 files that could not be read: left/1b.png (is damaged or cut short)",
+    ]
+    with open_data_set(str(folder.parent / "out.h5")) as data:
+        assert data.description.rows == 4
+        assert data.class_names() == {"folder": ("left", "right")}
+        assert data.classes is not None
+        assert data.classes[:, 0].tolist() == [0, 0, 1, 1]
+        values = data.values()
+        assert values is not None
+        assert values.shape == (4, 1)
+
+
+def refusal(*arguments: str) -> str:
+    """The one line that a command ends in."""
+    status, _, errors = call("prepare", *arguments, "-o", os.devnull)
+    assert status in (1, 2)
+    assert errors.startswith("tcvae: ")
+    assert errors.count("\n") == 1
+    return errors
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_archive(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "noise.zip", "w") as archive:
+        for k in range(40):
+            noise = np.random.default_rng(k).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+            archive.writestr(f"{k}.png", png(noise))
+    command = f"ulimit -f 100; {sys.executable} -m tcvae_cli prepare folder --source noise.zip -o out.h5"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    wanted = "tcvae: out.h5: file too large; free some space or choose another place\n"
+    assert (done.returncode, done.stderr) == (1, wanted)
+
+
+def test_only_known_formats_are_opened_whatever_the_name_says(folder: Path) -> None:
+    (folder / "a.png").write_bytes(MODES["rgb.webp"])  # a wrong name is no harm
+    (folder / "b.png").write_bytes(png(Image.new("RGB", (8, 8)), "EPS"))  # Pillow would start Ghostscript
+    (folder / "c.png").write_bytes(png(Image.new("RGB", (8, 8)), "PCX"))
+    images, errors = prepared(folder, "--size", "16")
+    assert len(images) == 1
+    assert "b.png (is not an image); c.png (is not an image)" in errors
+
+
+def test_a_damaged_exif_block_does_not_cost_the_picture(folder: Path) -> None:
+    broken = b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"
+    (folder / "a.jpg").write_bytes(png(Image.fromarray(np.dstack([RAMP] * 3)), "JPEG", exif=broken, quality=95))
+    images, _ = prepared(folder, "--size", "16", "--grey")
+    assert np.abs(images[0].astype(int) - RAMP).max() < 8
+
+
+def test_strict_stops_at_a_broken_file(folder: Path) -> None:
+    labelled_folder(folder)
+    assert f"{folder}/left/1b.png: is damaged or cut short; " in refusal("folder", "--source", str(folder), "--strict")
+
+
+def test_nothing_readable_is_no_data_set(folder: Path) -> None:
+    assert "holds no picture" in refusal("folder", "--source", str(folder))
+    (folder / "page.jpg").write_text("<html>")
+    assert "none of its 1 images could be read (page.jpg (is not an image))" in refusal(
+        "folder", "--source", str(folder)
+    )
+    assert "no such file" in refusal("folder", "--source", str(folder / "missing"))
+
+
+def test_pixel_bombs_are_skipped_by_pillows_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "a.png").write_bytes(png(Image.new("L", (8, 8), 7)))
+    (folder / "bomb.png").write_bytes(png(Image.new("L", (300, 300))))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 60_000)
+    images, errors = prepared(folder, "--size", "8")
+    assert len(images) == 1
+    assert "bomb.png (has more than 60,000 pixels)" in errors
+
+
+def test_a_table_labels_files_in_any_order_with_numbers_and_words(folder: Path) -> None:
+    labelled_folder(folder)
+    (folder / "left/1b.png").unlink()
+    table = folder.parent / "labels.csv"
+    lines = ("side,FILE,weight", "r,right/2.png,10", "l,left/1.png,2.5", "l,left/2.png,-1", "r,right/1.png,2.5")
+    table.write_text("\ufeff" + "\n".join([*lines, "r,elsewhere.png,3"]) + "\n")
+    prepared(folder, "--size", "8", "--labels", str(table))
+    with open_data_set(str(folder.parent / "out.h5")) as data:
+        assert data.description.factor_names == ("side", "weight")
+        assert data.description.factor_sizes == (2, 3)
+        assert data.class_names() == {"side": ("l", "r")}
+        assert data.classes is not None
+        assert data.classes.tolist() == [[0, 1], [0, 0], [1, 1], [1, 2]]
+        values = data.values()
+        assert values is not None
+        assert values[:, 1].tolist() == [2.5, -1, 2.5, 10]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("file,a\nleft/1.png,1\n", "has no line for left/1b.png"),
+        ("file,a\nleft/1.png,1,2\n", "a line has 3 cells under 2 names"),
+        ("file,a\nleft/1.png,1\nleft/1.png,2\n", "lists left/1.png twice"),
+        ("file\nleft/1.png\n", "its first line is no header"),
+        ("file,\nleft/1.png,1\n", "its first line is no header"),
+    ],
+)
+def test_tables_that_do_not_fit_are_refused(folder: Path, text: str, fault: str) -> None:
+    labelled_folder(folder)
+    table = folder.parent / "labels.csv"
+    table.write_text(text)
+    assert f"{table}: {fault}" in refusal("folder", "--source", str(folder), "--labels", str(table))
+
+
+def test_archives_are_read_without_unpacking(folder: Path) -> None:
+    labelled_folder(folder)
+    wanted, _ = prepared(folder, "--size", "8")
+    for name in ("pictures.zip", "pictures.tar"):
+        path = folder.parent / name
+        if name.endswith("zip"):
+            with zipfile.ZipFile(path, "w") as archive:
+                for file in sorted(folder.rglob("*.png"), reverse=True):
+                    archive.write(file, file.relative_to(folder))
+                archive.writestr("__MACOSX/left/._1.png", b"twin")
+        else:
+            with tarfile.open(path, "w") as tar:
+                tar.add(folder, "pictures")
+        np.testing.assert_array_equal(prepared(path, "--size", "8")[0], wanted)
+
+
+def hostile_tar(path: Path, kind: bytes = tarfile.REGTYPE, name: str = "a.png", size: int | None = None) -> Path:
+    """A tar with one member that should not be there."""
+    with tarfile.open(path, "w") as tar:
+        info = tarfile.TarInfo(name)
+        info.type, info.linkname, info.size = kind, "/etc/passwd", 0
+        if size is not None:
+            info.size = size
+            tar.fileobj.write(info.tobuf())  # type: ignore[union-attr]
+        else:
+            tar.addfile(info)
+    return path
+
+
+def test_hostile_archives_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "hostile.tar"
+    for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE):
+        assert "which is a link, a device or encrypted" in refusal("folder", "--source", str(hostile_tar(path, kind)))
+    for name in ("../a.png", "/a.png", "x/../../a.png"):
+        assert "leads out of the archive" in refusal("folder", "--source", str(hostile_tar(path, name=name)))
+    assert "said to be 1,000,000,000,000 bytes" in refusal("folder", "--source", str(hostile_tar(path, size=10**12)))
+    zipped = tmp_path / "hostile.zip"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        info = zipfile.ZipInfo("a.png")
+        info.external_attr = 0o120777 << 16
+        archive.writestr(info, "/etc/passwd")
+    assert "which is a link" in refusal("folder", "--source", str(zipped))
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.png", bytes(1_000_000))
+    monkeypatch.setattr(archives, "MEMBER_BYTES", 100_000)
+    assert "holds a.png, said to be 1,000,000 bytes" in refusal("folder", "--source", str(zipped))
+
+
+def test_the_same_folder_gives_the_same_bytes(folder: Path) -> None:
+    labelled_folder(folder)
+    contents = []
+    for _ in range(2):
+        prepared(folder, "--size", "8", "--label-from-folder")
+        contents.append((folder.parent / "out.h5").read_bytes())
+    assert contents[0] == contents[1]
+
+
+def test_own_photographs_train_and_traverse(folder: Path, tmp_path: Path) -> None:
+    with Image.open(PHOTOGRAPH) as image:
+        for k in range(12):
+            image.rotate(5 * k).save(folder / f"{k}.jpg")
+    images, _ = prepared(folder, "--size", "64")
+    assert images.shape == (12, 64, 64, 3)
+    data, run, picture = str(tmp_path / "out.h5"), str(tmp_path / "run"), tmp_path / "walk.png"
+    flags = ("--steps", "3", "--batch-size", "6", "--architecture", "conv", "--precision", "float32")
+    assert call("train", "--data", data, *flags, "-o", run)[0] == 0
+    assert call("traverse", run, "--image", "3", "-o", str(picture))[0] == 0
+    with Image.open(picture) as drawn:
+        pixels = np.asarray(drawn.convert("RGB")).astype(int)
+    assert np.ptp(pixels, axis=2).max() > 20  # in colour

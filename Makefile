@@ -30,14 +30,14 @@ help: ## list the targets and variables
 
 # Set-up. The scripts that pip writes are their own stamps.
 $(VENV)/bin/tcvae: pyproject.toml constraints.txt
-	@echo 'Installing tcvae and its figures into $(VENV) (a few minutes the first time)'
+	@echo 'Installing tcvae, its figures and its scores into $(VENV) (a few minutes the first time)'
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures]'
+	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores]'
 	@touch $@
 
 $(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
 	@echo 'Installing the development tools into $(VENV)'
-	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,dev]'
+	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores,dev]'
 	@touch $@
 
 test: $(VENV)/bin/pytest ## run the tests

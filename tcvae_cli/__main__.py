@@ -29,10 +29,12 @@ def main() -> None:
 def run() -> int:
     """The exit code of the command line, with its errors printed."""
     try:
-        return int(app(standalone_mode=False) or 0)
+        return int(app(standalone_mode=False, prog_name="tcvae") or 0)
     except TcvaeError as error:
-        if error.exit_code != 2 or speaks_for_all():
+        if speaks_for_all():
             print(f"tcvae: {error}", file=sys.stderr)
+        elif error.exit_code != 2:
+            print(f"tcvae: {error} (process {os.environ['RANK']})", file=sys.stderr)
         return error.exit_code
     except typer.TyperException as error:
         return usage_fault(error)
@@ -65,9 +67,18 @@ def speaks_for_all() -> bool:
     return "TORCHELASTIC_RUN_ID" not in os.environ or os.environ.get("RANK") == "0"
 
 
+PLAIN_WORDS = {
+    "Input should be greater than or equal to": "must be at least",
+    "Input should be less than or equal to": "must be at most",
+    "Value error, ": "",
+}
+
+
 def usage_fault(error: typer.TyperException) -> int:
     """One line for a fault that the parser found."""
     message = " ".join(getattr(error, "format_message", lambda: str(error))().split()).rstrip(".")
+    for theirs, ours in PLAIN_WORDS.items():
+        message = message.replace(theirs, ours)
     if not speaks_for_all():
         return 2
     if message:

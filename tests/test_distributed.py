@@ -33,6 +33,14 @@ SETTINGS = {
 }
 
 
+def soften(model: nn.Module) -> None:
+    """Smooth rectifiers, which a rounding error does not turn on or off."""
+    for parent in list(model.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, nn.ReLU | nn.LeakyReLU):
+                setattr(parent, name, nn.Softplus())
+
+
 def gradients(name: str) -> dict[str, np.ndarray]:
     """Of the first step on 21 of 40 random images, which two processes cannot share evenly."""
     objective, estimator, architecture, posterior, prior = SETTINGS[name]
@@ -43,6 +51,7 @@ def gradients(name: str) -> dict[str, np.ndarray]:
     data = Data(Images(pixels, Layout((1, 64, 64), True)), None, CPU)
     state = new_state(settings, data.images.layout.shape, CPU)
     state.model.train()
+    soften(state.model)
     distributed.share_batch_norm(state.model)
     order = torch.randperm(40, generator=torch.Generator().manual_seed(1))
     terms = step(state, (order[:21], order.flip(0)[:21]), data, settings)
@@ -91,12 +100,9 @@ def test_two_processes_have_the_gradients_of_one(tmp_path: Path) -> None:
         everything = gradients(name)
         size = max(float(np.linalg.norm(alone)) for alone in everything.values())
         for key, alone in everything.items():
-            if name in ("conv", "infogan"):  # a rounding error turns rectifiers on or off, in one process as in two
-                error = float(np.linalg.norm(together[key] - alone))
-                assert error < 0.05 * max(float(np.linalg.norm(alone)), 0.01 * size), key
-            else:
-                scale = max(float(np.abs(alone).max()), 1e-2)
-                np.testing.assert_allclose(together[key] / scale, alone / scale, rtol=0, atol=1e-5, err_msg=key)
+            # The gradient of a bias before a batch norm is 0, and only its rounding errors can be compared.
+            error = float(np.linalg.norm(together[key] - alone))
+            assert error < 3e-5 * max(float(np.linalg.norm(alone)), 0.1 * size), key
 
 
 def test_only_the_first_process_writes(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_densities_do_not_depend_on_how_panels_are_taken(family: Family, monkeyp
 def test_monte_carlo_agrees_for_laplace() -> None:
     mean, spread = torch.randn(2, 2000, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     posterior, classes = Posterior.of(mean, 0.3 * spread - 1, None, LAPLACE), torch.arange(2000)[:, None] % 2
-    ((marginal, error, _),) = monte_carlo_entropies(posterior, classes, 2000, torch.Generator().manual_seed(7))
+    ((marginal, error, _, _),) = monte_carlo_entropies(posterior, classes, 2000, torch.Generator().manual_seed(7))
     for j, (wanted, _) in enumerate(exact_entropies(posterior, classes)):
         assert float(marginal[j]) == pytest.approx(float(wanted), abs=4 * float(error[j]))
 

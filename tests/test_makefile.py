@@ -206,5 +206,5 @@ def test_set_up_starts_from_nothing(workshop: Workshop) -> None:
     for name in ("pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, workshop.folder)
     plan = workshop.make("-n", "test", "VENV=.venv", "TCVAE=.venv/bin/tcvae")
-    steps = ["python3 -m venv .venv", "-e '.[figures]'", "-e '.[figures,dev]'", ".venv/bin/pytest"]
+    steps = ["python3 -m venv .venv", "-e '.[figures,scores]'", "-e '.[figures,scores,dev]'", ".venv/bin/pytest"]
     assert [plan.index(step) for step in steps] == sorted(plan.index(step) for step in steps)

@@ -121,7 +121,7 @@ def test_mig_is_invariant(seed: int, scale: float, shift: float) -> None:
 def test_monte_carlo_agrees_with_exact() -> None:
     posterior, classes = small_posterior(3, rows=2400)
     exact_parts = list(exact_entropies(posterior, classes))
-    for k, (marginal, error, conditional) in enumerate(
+    for k, (marginal, error, conditional, _) in enumerate(
         monte_carlo_entropies(posterior, classes, 2400, torch.Generator().manual_seed(0))
     ):
         for j, (wanted, wanted_conditional) in enumerate(exact_parts):
@@ -175,3 +175,28 @@ def test_narrow_posteriors_lose_no_digits(log_std: float) -> None:
     found = decompose(Posterior.of(mean, torch.full_like(mean, log_std)), 1000, torch.Generator().manual_seed(0))
     assert found.index_code_mi == pytest.approx(math.log(2), abs=1e-6 + 4 * found.standard_error)
     assert found.total_correlation == pytest.approx(math.log(2), abs=1e-6 + 4 * found.standard_error)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.1, 10))
+def test_tc_and_mi_are_invariant_within_their_errors(seed: int, scale: float) -> None:
+    """Latents permuted, signs, a latent rescaled and shifted, rows permuted, the data twice, a dead latent."""
+    posterior, _ = small_posterior(seed)
+    rows = torch.randperm(24, generator=torch.Generator().manual_seed(seed))
+    units = torch.tensor([scale, 1, 1], dtype=torch.float64)
+    dead = torch.zeros(24, 1, dtype=torch.float64)
+    mean, log_std = posterior.mean, posterior.log_std
+    base = decompose(posterior, 2000, torch.Generator().manual_seed(0))
+    changed = {
+        "latents permuted": (mean[:, [2, 0, 1]], log_std[:, [2, 0, 1]]),
+        "signs flipped": (-mean, log_std),
+        "a latent rescaled and shifted": (mean * units + units, log_std + units.log()),
+        "rows permuted": (mean[rows], log_std[rows]),
+        "data twice": (mean.repeat(2, 1), log_std.repeat(2, 1)),
+        "dead latent": (torch.cat([mean, dead], 1), torch.cat([log_std, dead], 1)),
+    }
+    for what, (other, its_log_std) in changed.items():
+        found = decompose(Posterior.of(other, its_log_std), 2000, torch.Generator().manual_seed(1))
+        error = 5 * math.hypot(base.standard_error, found.standard_error) + 1e-7
+        assert found.total_correlation == pytest.approx(base.total_correlation, abs=error), what
+        assert found.index_code_mi == pytest.approx(base.index_code_mi, abs=error), what

@@ -12,15 +12,16 @@ import pytest
 import torch
 
 from tcvae_cli.cli.train_settings import check_estimator
-from tcvae_cli.datasets import dsprites
 from tcvae_cli.errors import UsageError
 from tcvae_cli.estimators.objective import minibatch_terms
 from tcvae_cli.files.codes import read_codes
-from tcvae_cli.files.data_set_writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description
 from tcvae_cli.files.runs import read_run
-from tcvae_cli.models.discriminator import Discriminator, permute_latents
+from tcvae_cli.training.images import Images, Layout
+from tcvae_cli.training.loop import step
 from tcvae_cli.training.settings import Settings
+from tcvae_cli.training.state import new_state
+from tcvae_cli.training.variational import Data
 from test_mixtures import sample
 
 Verb = Callable[..., Any]
@@ -73,6 +74,18 @@ def test_resumed_training_ends_in_the_same_bytes(tcvae: Verb, tmp_path: Path, me
     assert tcvae("encode", checkpoint)[0] == 0
 
 
+def test_the_log_of_resumed_training_is_the_log(tcvae: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcvae_cli.training.loop.LOG_INTERVAL", 4)
+    log, checkpoint, run = (tmp_path / name for name in ("log", "checkpoint", "run"))
+    flags = (*TRAIN, "--batch-size", "80", "--steps", "11", "--log", str(log), "-o", str(run))
+    assert tcvae(*flags, "--checkpoint", str(checkpoint), "--checkpoint-every", "6")[0] == 0
+    whole = log.read_text()
+    assert [json.loads(line)["step"] for line in whole.splitlines()] == [4, 8, 11]
+    log.write_text(whole + '{"step": 1')  # cut short
+    assert tcvae("train", "--resume", str(checkpoint), "--log", str(log), "-o", str(run))[0] == 0
+    assert log.read_text() == whole
+
+
 def test_annealing_is_that_of_the_authors() -> None:
     settings = Settings(
         *("beta-tcvae", 1.0, 6.0, 1.0, "mws", "mlp", 10, 64, 1e-3, 100, 0, "float32"), beta_anneal=10, lambda_anneal=20
@@ -92,66 +105,62 @@ def test_the_exact_estimator_is_the_mixture_of_all_images() -> None:
     torch.testing.assert_close(found.total_correlation, log_qz - log_prod_qzj)
     with pytest.raises(ValueError, match="all 13 images"):
         minibatch_terms(z, mean, log_std, 13, "exact")
+    with pytest.raises(ValueError, match="use mws"):
+        minibatch_terms(z, mean, log_std, 12, "mss", probability=torch.full((12,), 1 / 12))
     with pytest.raises(ValueError, match="no estimator"):
         minibatch_terms(z, mean, log_std, 12, "mvs")
 
 
-def test_a_discriminator_learns_a_known_total_correlation() -> None:
-    """Two normals of correlation 0.9: TC = - ln(1 - 0.81) / 2."""
-    generator = torch.Generator().manual_seed(0)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        discriminator = Discriminator(2)
-    optimizer = torch.optim.Adam(discriminator.parameters(), lr=1e-4, betas=(0.5, 0.9))
-
-    def draw(count: int) -> torch.Tensor:
-        first, second = torch.randn(2, count, generator=generator)
-        return torch.stack([first, 0.9 * first + math.sqrt(0.19) * second], dim=1)
-
-    for _ in range(150):
-        loss = discriminator.loss(draw(256), permute_latents(draw(256), generator)).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    found = float(discriminator.log_ratio(draw(4000)).mean().detach())
-    assert found == pytest.approx(-0.5 * math.log(1 - 0.81), abs=0.2)
+def test_a_run_of_factorvae_says_its_exact_total_correlation(tcvae: Verb, tmp_path: Path) -> None:
+    run, codes = str(tmp_path / "run"), str(tmp_path / "codes")
+    assert tcvae(*TRAIN, *METHODS["factorvae"], "--steps", "20", "--batch-size", "48", "-o", run)[0] == 0
+    assert tcvae("encode", run, "-o", codes)[0] == 0
+    found = json.loads(tcvae("estimate-tc", codes, "--samples", "2000")[1])
+    final = read_run(run).header["final"]
+    agreement = 4 * (final["total_correlation_standard_error"] + found["standard_error"]) + 1e-3
+    assert final["total_correlation"] == pytest.approx(found["total_correlation"], abs=agreement)
+    assert math.isfinite(final["discriminator_total_correlation"])
 
 
-def test_permuting_latents_keeps_each_one_and_breaks_their_ties() -> None:
-    z = torch.arange(200.0)[:, None].repeat(1, 2)
-    permuted = permute_latents(z, torch.Generator().manual_seed(0))
-    assert torch.equal(permuted.sort(dim=0).values, z)
-    assert abs(float(torch.corrcoef(permuted.T)[0, 1])) < 0.3
+ONE = {
+    "mws": ("beta-tcvae", "mws", "normal", "normal"),
+    "mss": ("beta-tcvae", "mss", "normal", "normal"),
+    "exact": ("beta-tcvae", "exact", "normal", "normal"),
+    "laplace": ("beta-tcvae", "mws", "laplace", "laplace"),
+    "flow": ("beta-tcvae", "mss", "normal", "flow"),
+    "beta-vae": ("beta-vae", None, "normal", "normal"),
+    "factorvae": ("factorvae", None, "normal", "normal"),
+}
 
 
-def write_correlated(path: Path) -> None:
-    """A square near the diagonal: its two positions are correlated, so a plain VAE's latents are too."""
-    packed = dsprites.render_combination(0, 5, 0).reshape(32, 32, -1)
-    places = np.array([(x, y) for x in range(32) for y in range(32) if abs(x - y) <= 6])
-    images = np.stack([np.unpackbits(packed[x, y]).reshape(64, 64) for x, y in places])
-    names, sizes = ("x", "y"), (32, 32)
-    description = Description("diagonal", len(images), (64, 64), "binary", names, sizes, names, "rendered")
-    write_data_set(path, Source(description, iter([images]), places, places / 31))
+def first_gradients(objective: str, estimator: str | None, posterior: str, prior: str, beta: float) -> torch.Tensor:
+    """Of all weights, at the first step on 16 of 24 random images."""
+    settings = Settings(*(objective, 1.0, beta, 1.0, estimator, "mlp", 3, 16, 1e-3, 9, 0, "float32", posterior, prior))
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 8), dtype=np.uint8)
+    data = Data(Images(pixels, Layout((1, 8, 8), True)), None, torch.device("cpu"))
+    state = new_state(settings, data.images.layout.shape, torch.device("cpu"))
+    order = torch.randperm(24, generator=torch.Generator().manual_seed(1))
+    step(state, (order[:16], order[8:]), data, settings)
+    return torch.cat([parameter.grad.flatten() for parameter in state.model.parameters()])
 
 
-def test_factorvae_lowers_the_total_correlation_of_its_codes(tcvae: Verb, tmp_path: Path) -> None:
-    write_correlated(tmp_path / "diagonal.h5")
-    flags = ("--latents", "3", "--batch-size", "32", "--learning-rate", "2e-3", "--steps", "220")
-    found = {}
-    for objective, beta in (("vae", "1"), ("factorvae", "5")):
-        run, log = str(tmp_path / objective), str(tmp_path / f"{objective}.jsonl")
-        method = ("--objective", objective, "--beta", beta, "--precision", "float32")
-        data = ("--data", str(tmp_path / "diagonal.h5"), "--log", log)
-        assert tcvae("train", *data, *method, *flags, "-o", run)[0] == 0
-        codes = tcvae("encode", run)[1]
-        found[objective] = json.loads(tcvae("estimate-tc", "--samples", "2000", stdin=codes)[1])
-    assert found["factorvae"]["total_correlation"] < 0.6 * found["vae"]["total_correlation"]
-    assert found["factorvae"]["index_code_mi"] > 2  # not by knowing nothing
-    final = read_run(str(tmp_path / "factorvae")).header["final"]
-    agreement = 4 * (final["total_correlation_standard_error"] + found["factorvae"]["standard_error"])
-    assert final["total_correlation"] == pytest.approx(found["factorvae"]["total_correlation"], abs=agreement)
-    last = json.loads((tmp_path / "factorvae.jsonl").read_text().splitlines()[-1])
-    assert math.isfinite(last["discriminator_total_correlation"])
+@pytest.mark.parametrize("method", ONE)
+def test_with_all_weights_one_every_objective_is_the_vae(method: str) -> None:
+    objective, estimator, posterior, prior = ONE[method]
+    found = first_gradients(objective, estimator, posterior, prior, 0.0 if method == "factorvae" else 1.0)
+    wanted = first_gradients("vae", None, posterior, prior, 1.0)
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4)
+    assert float(wanted.abs().max()) > 0.1
+
+
+def test_factorvae_weighs_the_kl_once_and_the_ratio_by_beta() -> None:
+    settings = Settings("factorvae", 1.0, 7.0, 1.0, None, "mlp", 3, 16, 1e-3, 9, 0, "float32")
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 8), dtype=np.uint8)
+    data = Data(Images(pixels, Layout((1, 8, 8), True)), None, torch.device("cpu"))
+    state = new_state(settings, data.images.layout.shape, torch.device("cpu"))
+    terms = step(state, (torch.arange(16), torch.arange(8, 24)), data, settings)
+    wanted = terms["kl"] + 7 * terms["discriminator_total_correlation"] - terms["log_likelihood"]
+    torch.testing.assert_close(terms["loss"], wanted)
 
 
 @pytest.mark.parametrize("architecture", ["mlp", "conv"])

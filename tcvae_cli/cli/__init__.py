@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 from tcvae_cli import __version__
+from tcvae_cli.cli.compare import compare
 from tcvae_cli.cli.encode import encode
 from tcvae_cli.cli.estimate_tc import estimate_tc
 from tcvae_cli.cli.mig import mig
 from tcvae_cli.cli.plot import plot
 from tcvae_cli.cli.prepare import app as prepare
+from tcvae_cli.cli.score import score
 from tcvae_cli.cli.show import show
 from tcvae_cli.cli.subset import subset
 from tcvae_cli.cli.train import train
@@ -23,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(prepare, name="prepare")
-for verb in (subset, train, encode, estimate_tc, mig, traverse, show, plot):
+for verb in (subset, train, encode, estimate_tc, mig, score, compare, traverse, show, plot):
     app.command()(verb)
 
 

@@ -66,15 +66,22 @@ def say(line: str) -> None:
 
 def print_result(record: dict[str, object], chosen: Format | None, table: Callable[[], object]) -> None:
     """A result on stdout: a rich table if it is a terminal, else one JSON object on one line, or as CHOSEN."""
+    print_results([record], chosen, table)
+
+
+def print_results(records: list[dict[str, object]], chosen: Format | None, table: Callable[[], object]) -> None:
+    """Results with the same keys on stdout: one table, or a line of JSON or of tab-separated values each."""
     from tcvae_cli.files.provenance import canonical_json
 
     if chosen is None:
         chosen = Format.TABLE if sys.stdout.isatty() else Format.JSON
     if chosen is Format.JSON:
-        print(canonical_json(record))
+        for record in records:
+            print(canonical_json(record))
     elif chosen is Format.TSV:
-        print("\t".join(record))
-        print("\t".join(v if isinstance(v, str) else canonical_json(v) for v in record.values()))
+        print("\t".join(records[0]))
+        for record in records:
+            print("\t".join(v if isinstance(v, str) else canonical_json(v) for v in record.values()))
     else:
         from rich.console import Console
 

@@ -5,23 +5,25 @@ from typing import TYPE_CHECKING, Any
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 
+MISSING = -1  # a label that is not known
+
 if TYPE_CHECKING:
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import Array
 
 
 def choose_factors(codes: "Codes", data: str | None, wanted: list[str] | None) -> "tuple[tuple[str, ...], Array]":
-    """Names and classes (N, factors) int64 of the factors to score.
+    """Names and classes (N, factors) int64 of the factors to score, -1 where a label is missing.
 
     From the data set file DATA if given (its digest must be that of the codes), else from the codes themselves.
-    TcvaeError if there are none or one has a single value; UsageError for an unknown name.
+    TcvaeError if there are none or one has no two values; UsageError for an unknown name.
     """
     where = display_name(codes.path) if data is None else display_name(data)
     names, scored, classes = codes.factor_names, codes.scored_factors, codes.factor_classes
     if data is not None:
         names, scored, classes = factors_of(codes, data)
     if classes is None:
-        raise TcvaeError(where, "has no factor labels, which MIG needs", "give a labelled data set with --factors")
+        raise TcvaeError(where, "has no factor labels to score", "give a labelled data set with --factors")
     chosen = tuple(dict.fromkeys(wanted or scored))
     for name in chosen:
         if name not in names:
@@ -29,10 +31,10 @@ def choose_factors(codes: "Codes", data: str | None, wanted: list[str] | None) -
     picked = classes[:, [names.index(name) for name in chosen]].astype("int64")
     sampled = slice(None) if codes.probability is None else codes.probability > 0
     for name, column in zip(chosen, picked[sampled].T, strict=True):
-        if column.min() == column.max():
-            raise TcvaeError(
-                where, f"factor {name} has one value only, so no gap", "leave it out: name others by --factor"
-            )
+        known = column[column != MISSING]
+        if len(known) == 0 or known.min() == known.max():
+            values = "one value only" if len(known) else "no labels"
+            raise TcvaeError(where, f"factor {name} has {values}, so no score", "leave it out: name others by --factor")
     return chosen, picked
 
 

@@ -8,10 +8,11 @@ import typer
 from tcvae_cli.cli.common import Format, print_result, progress, start_torch
 from tcvae_cli.cli.factors import choose_factors, made_by
 from tcvae_cli.cli.posterior import posterior_of
+from tcvae_cli.cli.train_settings import typed
+from tcvae_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.entropy import Posterior
-    from tcvae_cli.estimators.mig import InformationGap
 
 
 class Method(StrEnum):
@@ -19,9 +20,19 @@ class Method(StrEnum):
 
     EXACT = "exact"
     MONTE_CARLO = "monte-carlo"
+    HISTOGRAM = "histogram"
+
+
+MONTE_CARLO, HISTOGRAM = Method.MONTE_CARLO, Method.HISTOGRAM
+ESTIMATORS = {
+    Method.EXACT: "exact (quadrature)",
+    MONTE_CARLO: "monte-carlo (the paper's)",
+    HISTOGRAM: "histogram (of the means, not the posterior)",
+}
 
 
 def mig(
+    context: typer.Context,
     codes: Annotated[str, typer.Argument(metavar="CODES", help="Output of tcvae encode; - is standard input.")] = "-",
     factors: Annotated[
         str | None, typer.Option(metavar="FILE.h5", help="Take the factor classes from this data set.")
@@ -31,89 +42,122 @@ def mig(
         typer.Option(metavar="NAME", help="Score this factor (repeat for more). [default: the data's]"),
     ] = None,
     method: Annotated[
-        Method, typer.Option(help="Integrate the densities, or sample them as the paper did.")
+        Method, typer.Option(help="Integrate, or sample as the paper did; or bin the means as other libraries do.")
     ] = Method.EXACT,
     samples: Annotated[int, typer.Option(min=2, help="Samples per entropy (monte-carlo).")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the samples (monte-carlo).")] = 0,
+    bins: Annotated[int, typer.Option(min=2, help="Of the means (histogram).")] = 20,
+    ceiling: Annotated[
+        bool, typer.Option("--ceiling", help="Find the largest gap that the images of --factors allow.")
+    ] = False,
     format: Annotated[Format | None, typer.Option(help="[default: table on a terminal, else json]")] = None,  # noqa: A002
 ) -> None:
     """Mutual information gap (eq. 5-6 of Chen et al. 2018) on the full aggregated posterior, per factor and mean.
 
     tcvae encode run.safetensors | tcvae mig --factors dsprites.h5
 
-    tcvae mig codes.safetensors --factor scale --factor posX --format json
+    tcvae mig codes.safetensors --factors dsprites.h5 --ceiling --format table
+
+    docs/measures.md defines MIG-sup, RMIG and JEMMIG, which come with it.
     """
+    for flag, its in (("samples", MONTE_CARLO), ("seed", MONTE_CARLO), ("bins", HISTOGRAM)):
+        if typed(context, flag) and method is not its:
+            raise UsageError(f"--{flag}", f"is not used by {method}", f"leave it out, or ask for --method {its}")
+    if ceiling and factors is None:
+        raise UsageError("--ceiling", "needs the images", "name their data set with --factors")
     from tcvae_cli.files.codes import read_codes
 
     read = read_codes(codes)
     names, classes = choose_factors(read, factors, factor)
     start_torch("cpu")
-    import torch
-
     posterior = posterior_of(read)
-    exact = method is Method.EXACT
-    gap = measure(posterior, torch.from_numpy(classes), None if exact else samples, seed)
+    numbers = content(posterior, classes, method, samples=samples, seed=seed, bins=bins)
     rows, latents = read.mean.shape
+    sampled = method is MONTE_CARLO
     record = {
         "kind": "mig",
-        "estimator": "exact (quadrature)" if exact else "monte-carlo (the paper's)",
-        "mig": float(gap.mig),
+        "estimator": ESTIMATORS[method],
+        "mig": numbers.pop("mig"),
         "factors": list(names),
-        **{name: getattr(gap, name).tolist() for name in ("gap_per_factor", "winner", "runner_up", "factor_entropy")},
-        **{name: getattr(gap, name).tolist() for name in ("marginal_entropy", "conditional_entropy")},
-        "mutual_information": gap.mutual_information.tolist(),
+        **numbers,
+        "ceiling": largest_gaps(factors, classes, posterior) if ceiling and factors is not None else None,
         "rows": rows,
         "latents": latents,
-        "samples": None if exact else samples,
-        "seed": None if exact else seed,
+        "samples": samples if sampled else None,
+        "bins": bins if method is HISTOGRAM else None,
+        "seed": seed if sampled else None,
         **made_by(read),
     }
     print_result(record, format, lambda: table(record))
 
 
-def measure(posterior: "Posterior", classes: Any, samples: int | None, seed: int) -> "InformationGap":
-    """The information gap, exact where SAMPLES is None."""
+def content(posterior: "Posterior", classes: Any, method: Method, samples: int, seed: int, bins: int) -> dict[str, Any]:
+    """The information gap, its relatives and all that they are made of."""
     import torch
 
-    from tcvae_cli.estimators.entropy import (
-        exact_entropies,
-        factor_entropies,
-        group_columns,
-        monte_carlo_entropies,
-    )
+    from tcvae_cli.estimators import information
+    from tcvae_cli.estimators.activity import active_latents
     from tcvae_cli.estimators.mig import information_gap
+    from tcvae_cli.estimators.variants import RESOLUTION, jemmig, mig_sup, rmig
 
-    groups, slices = group_columns(classes)
-    factor_entropy = factor_entropies(groups, slices, posterior.probability)
-    parts = []
-    if samples is None:
-        with progress("integrating", total=posterior.mean.shape[1]) as advance:
-            for part in exact_entropies(posterior, classes):
-                parts.append(part)
-                advance(1)
-        marginal, conditional = torch.stack([p[0] for p in parts]), torch.stack([p[1] for p in parts], dim=1)
-    else:
-        with progress("sampling", total=classes.shape[1]) as advance:
-            for sampled in monte_carlo_entropies(posterior, classes, samples, torch.Generator().manual_seed(seed)):
-                parts.append((sampled[0], sampled[2]))
-                advance(1)
-        marginal, conditional = parts[0][0], torch.stack([p[1] for p in parts])
-    return information_gap(marginal, conditional, factor_entropy)
+    how = {
+        Method.EXACT: information.by_quadrature,
+        MONTE_CARLO: information.by_sampling(samples, seed),
+        HISTOGRAM: information.by_histogram(bins),
+    }[method]
+    labels = torch.from_numpy(classes)
+    subsets = len(list(information.labelled_subsets(labels)))
+    with progress("measuring", total=subsets * posterior.mean.shape[1]) as advance:
+        found = information.entropies(posterior, labels, how, advance)
+    gap = information_gap(found.marginal[0] if subsets == 1 else found.marginal, found.conditional, found.factor)
+    active = active_latents(posterior.mean, posterior.log_std, posterior.probability)
+    error = information.standard_error(found, gap.winner, gap.runner_up)
+    return {
+        "mig": float(gap.mig),
+        "standard_error": error if method is MONTE_CARLO else None,
+        **{name: getattr(gap, name).tolist() for name in ("gap_per_factor", "winner", "runner_up", "factor_entropy")},
+        **{name: getattr(gap, name).tolist() for name in ("marginal_entropy", "conditional_entropy")},
+        "mutual_information": gap.mutual_information.tolist(),
+        "mig_sup": float(mig_sup(gap, active)),
+        "rmig": float(rmig(gap)),
+        "jemmig": float(jemmig(gap, 1 if method is HISTOGRAM else RESOLUTION)),
+        "active_latents": active.nonzero().squeeze(1).tolist(),
+    }
+
+
+def largest_gaps(data: str, classes: Any, posterior: "Posterior") -> list[float]:
+    """The attainable ceiling of each factor, from the images of the data set."""
+    import torch
+
+    from tcvae_cli.estimators.information import attainable
+    from tcvae_cli.files.data_sets import open_data_set
+    from tcvae_cli.files.distinct import number_images
+
+    with open_data_set(data) as opened:
+        images = torch.from_numpy(number_images(opened))
+    return [float(value) for value in attainable(images, torch.from_numpy(classes), posterior.probability)]
 
 
 def table(record: dict[str, Any]) -> object:
-    """The result for people: a row a factor."""
+    """The result for people: a row a factor, then the mean and its relatives."""
     from rich.table import Table
 
-    grid = Table(title=f"MIG {record['mig']:.4f}   {record['estimator']}", title_justify="left")
+    error = "" if record["standard_error"] is None else f" ± {record['standard_error']:.4f}"
+    grid = Table(title=f"MIG {record['mig']:.4f}{error}   {record['estimator']}", title_justify="left")
+    ceilings = record["ceiling"]
     for name in ("factor", "H(v) nats", "best latent", "I nats", "second", "I nats", "gap"):
         grid.add_column(name, justify="left" if name == "factor" else "right")
+    if ceilings:
+        grid.add_column("at most", justify="right")
     for k, name in enumerate(record["factors"]):
         first, second = record["winner"][k], record["runner_up"][k]
         information = record["mutual_information"][k]
         entropy, gap = record["factor_entropy"][k], record["gap_per_factor"][k]
         cells = (f"z{first}", f"{information[first]:.3f}", f"z{second}", f"{information[second]:.3f}", f"{gap:.4f}")
-        grid.add_row(name, f"{entropy:.3f}", *cells)
+        grid.add_row(name, f"{entropy:.3f}", *cells, *([f"{ceilings[k]:.4f}"] if ceilings else []))
     grid.add_section()
-    grid.add_row("mean", "", "", "", "", "", f"{record['mig']:.4f}", style="bold")
+    limit = [f"{sum(ceilings) / len(ceilings):.4f}"] if ceilings else []
+    grid.add_row("mean", "", "", "", "", "", f"{record['mig']:.4f}", *limit, style="bold")
+    for name, key in (("MIG-sup", "mig_sup"), ("RMIG nats", "rmig"), ("JEMMIG nats", "jemmig")):
+        grid.add_row(name, "", "", "", "", "", f"{record[key]:.4f}")
     return grid

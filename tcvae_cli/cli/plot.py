@@ -19,11 +19,15 @@ def plot(
         str, typer.Option("-o", "--output", metavar="FILE", help="A .png, .pdf or .svg to write; - is PNG on stdout.")
     ] = "-",
 ) -> None:
-    """Draw results as a figure for a paper's column; box: MIG by objective and beta, a dot for every run.
+    """Draw results as a figure for a paper's column.
+
+    box: MIG by objective and beta, a dot for every run. information: what each latent tells of each factor, of one run.
 
     tcvae plot box out/laptop/figures/figure3.jsonl -o figure3.pdf
 
     cat */mig.json | tcvae plot box -o mig.png
+
+    tcvae mig codes.safetensors | tcvae plot information -o information.png
 
     Results are lines that --format json prints. Needs matplotlib: pip install 'tcvae-cli\\[figures]'
     """

@@ -1,6 +1,8 @@
 """`tcvae train`: a data set to a run."""
 
 import contextlib
+import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -150,7 +152,7 @@ def train_and_write(
     from tcvae_cli.training.distributed import processes, rank
     from tcvae_cli.training.evaluation import evaluate
     from tcvae_cli.training.images import load_images
-    from tcvae_cli.training.loop import check_finite
+    from tcvae_cli.training.loop import check_finite, share_sums
     from tcvae_cli.training.loop import train as run_training
     from tcvae_cli.training.state import new_state
     from tcvae_cli.training.variational import Data
@@ -158,6 +160,9 @@ def train_and_write(
     writes = rank() == 0
     if writes:
         say(settings.expanded())
+        before = processes() if start is None else start.header.get("processes", 1)
+        if before != processes():
+            say(f"the checkpoint is of {before} processes, these are {processes()}: equal to rounding only")
         if settings.shuffle_rows is not None:
             say(f"the images stay on disk, {settings.shuffle_rows:,} of them shuffled at a time (--memory)")
     images = load_images(rows, settings.shuffle_rows).on(device)
@@ -172,7 +177,7 @@ def train_and_write(
         return run_header(rows, settings.header(), state.step, final, list(images.layout.shape), processes())
 
     with (
-        log_file(outputs.log if writes else None, append=start is not None) as log,
+        log_file(outputs.log if writes else None, state.step) as log,
         progress("training", settings.steps) if writes else contextlib.nullcontext(skip) as advance,
     ):
         advance(state.step)
@@ -181,9 +186,11 @@ def train_and_write(
             advance(1, **({"note": summary(report)} if report else {}))
             if report and writes:
                 write_report(log, state.step, report, outputs.verbose)
-            if writes and outputs.checkpoint and state.step % outputs.every == 0:
+            if outputs.checkpoint and state.step % outputs.every == 0:
                 check_finite(state)
-                write_bytes(outputs.checkpoint, tensors_to_bytes(header(None), checkpoint_of(state)))
+                share_sums(state)
+                if writes:
+                    write_bytes(outputs.checkpoint, tensors_to_bytes(header(None), checkpoint_of(state)))
 
         run_training(state, data, settings, after_step)
     if writes:
@@ -216,17 +223,35 @@ def closing(final: dict[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def log_file(path: str | None, append: bool) -> Iterator[IO[str] | None]:
-    """The open log, or None."""
+def log_file(path: str | None, step: int) -> Iterator[IO[str] | None]:
+    """The open log, or None. On resuming it keeps the lines of the steps done, and what came after is made again."""
     if path is None:
         yield None
         return
     try:
-        stream = open(path, "a" if append else "w")  # noqa: SIM115
+        kept = [line for line in lines_of(path) if step_of(line) <= step] if step else []
+        stream = open(path, "w")  # noqa: SIM115
+        stream.writelines(kept)
     except OSError as error:
         raise TcvaeError(path, system_fault(error), "choose another place for the log") from None
     with stream:
         yield stream
+
+
+def lines_of(path: str) -> list[str]:
+    """The lines of a log made before, if there is one."""
+    if not os.path.isfile(path):
+        return []
+    with open(path, errors="replace") as stream:
+        return stream.readlines()
+
+
+def step_of(line: str) -> float:
+    """The step of a line of the log; infinite for what is none, such as a line cut short."""
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, TypeError, KeyError):
+        return float("inf")
 
 
 def write_report(log: IO[str] | None, step: int, report: dict[str, float], verbose: bool) -> None:

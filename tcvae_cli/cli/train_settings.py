@@ -94,6 +94,8 @@ def check_flags(context: typer.Context) -> None:
     objective = flags["objective"]
     if flags["steps"] is not None and flags["epochs"] is not None:
         raise UsageError("--steps", "--epochs already says how long to train", "give one of the two")
+    if typed(context, "checkpoint_every") and flags["checkpoint"] is None:
+        raise UsageError("--checkpoint-every", "there is no checkpoint to keep", "name one with --checkpoint")
     if not 0 < flags["learning_rate"] < float("inf"):
         raise UsageError("--learning-rate", f"is {flags['learning_rate']:g}", "give a number above 0")
     for name in ONLY_BETA_TCVAE if objective != Objective.BETA_TCVAE else ():
@@ -118,15 +120,15 @@ def check_paths(data: str | None, output: str, log: str | None, checkpoint: str 
     for flag, path in (("--log", log), ("--checkpoint", checkpoint)):
         if path == "-":
             raise UsageError(flag, "standard output is for the run", "name a file")
-    outputs = [path for path in (output, log, checkpoint) if path is not None]
-    for path in outputs:
+    seen = {} if data in (None, "-") else {os.path.realpath(str(data)): "--data"}
+    for flag, path in (("--log", log), ("--checkpoint", checkpoint), ("--output", output)):
+        if path is None:
+            continue
         check_output(path)
-    real = [
-        os.path.realpath(path) for path in outputs if (path != "-" and not os.path.exists(path)) or os.path.isfile(path)
-    ]
-    real += [os.path.realpath(path) for path in (data,) if path is not None and path != "-"]
-    if len(set(real)) < len(real):
-        raise UsageError("--output", "two files of this command are one and the same", "give each its own name")
+        if path != "-" and (os.path.isfile(path) or not os.path.exists(path)):
+            other = seen.setdefault(os.path.realpath(path), flag)
+            if other != flag:
+                raise UsageError(flag, f"{path} is the file of {other} too", "give each its own name")
     if resume is not None and resume == output:
         raise UsageError("--output", "is the checkpoint that --resume reads", "name another file")
     try:
@@ -137,6 +139,8 @@ def check_paths(data: str | None, output: str, log: str | None, checkpoint: str 
 
 def data_path(typed_path: str | None, run: "Run | None") -> str:
     """The data set to train on: as typed, else the one the checkpoint remembers."""
+    if typed_path == "-" and os.environ.get("WORLD_SIZE", "1") != "1":
+        raise UsageError("--data", "several processes cannot all read standard input", "name a file")
     if typed_path is not None:
         return typed_path
     if run is None:

@@ -92,6 +92,7 @@ def walk(
     if original is not None:
         with torch.inference_mode():
             reconstruction = drawable(torch.sigmoid(model.logits(origin[None])).cpu().numpy())[0]
+    middle = "median" if settings.prior == "flow" else "mean"
     weight = "" if settings.objective == "vae" else f", beta {settings.beta:g}"
     data_set = run.header["data"]
     return Traversal(
@@ -103,7 +104,7 @@ def walk(
             f"{TITLES.get(settings.objective, settings.objective)}{weight}, seed {settings.seed}, "
             f"{run.header['step']:,} steps · {data_set['name']} ({data_set['provenance']})"
         ),
-        start="from the prior mean" if start.row is None else f"from image {start.row}",
+        start=f"from the prior {middle}" if start.row is None else f"from image {start.row}",
         original=original,
         reconstruction=reconstruction,
     )

@@ -7,21 +7,26 @@ worked example. What is not named here may change without notice.
 from tcvae_cli.estimators.decomposition import Decomposition, decompose
 from tcvae_cli.estimators.densities import LAPLACE, NORMAL, Family, kl, log_density, sample, standard_log_density
 from tcvae_cli.estimators.entropy import Posterior, exact_entropies, monte_carlo_entropies
+from tcvae_cli.estimators.flow import Flow
 from tcvae_cli.estimators.mig import InformationGap, information_gap
 from tcvae_cli.estimators.mixtures import exact, minibatch_stratified, minibatch_weighted
 from tcvae_cli.estimators.objective import Terms, minibatch_terms, penalty
+from tcvae_cli.estimators.priors import Prior, flow_prior, standard_prior
 
 __all__ = [
     "LAPLACE",
     "NORMAL",
     "Decomposition",
     "Family",
+    "Flow",
     "InformationGap",
     "Posterior",
+    "Prior",
     "Terms",
     "decompose",
     "exact",
     "exact_entropies",
+    "flow_prior",
     "information_gap",
     "kl",
     "log_density",
@@ -32,4 +37,5 @@ __all__ = [
     "penalty",
     "sample",
     "standard_log_density",
+    "standard_prior",
 ]

@@ -36,6 +36,19 @@ class Decomposition:
     kl_per_latent: Tensor  # mean KL(q(z_j|n) || p(z_j)): (latent,)
     sampled_kl: float  # mean of log q(z|n) - log p(z) over the samples, with its standard error: a second check
     sampled_kl_standard_error: float
+    has_closed_form: bool  # of the analytic KL; under a flow prior it is by the same quadrature as the terms
+
+    @property
+    def sum(self) -> float:
+        """MI + TC + dimension-wise KL."""
+        return self.index_code_mi + self.total_correlation + self.dimension_wise_kl
+
+    @property
+    def sum_agrees(self) -> bool:
+        """Whether the sum is the KL computed apart: its closed form, else its mean over samples (6 standard errors)."""
+        if self.has_closed_form:
+            return abs(self.sum - self.analytic_kl) < 1e-6 * max(1.0, abs(self.analytic_kl))
+        return abs(self.sum - self.sampled_kl) < 6 * self.sampled_kl_standard_error + 1e-6
 
 
 def decompose(
@@ -81,13 +94,13 @@ def decompose(
         kl_per_latent=kl_per_latent,
         sampled_kl=float(sampled_kl.mean()),
         sampled_kl_standard_error=float(sampled_kl.std() / math.sqrt(samples)),
+        has_closed_form=prior.family is not None,
     )
 
 
 def cross_entropies(marginals: list[list[Leaves]], prior: Prior) -> Tensor:
     """- E ln p(z_j) under each latent's aggregated posterior, by quadrature: (latent,)."""
-    latents = len(marginals)
-    return torch.stack([marginal_cross_entropy(panels, prior, j, latents) for j, panels in enumerate(marginals)])
+    return torch.stack([marginal_cross_entropy(panels, prior, j) for j, panels in enumerate(marginals)])
 
 
 def mean_kl(posterior: Posterior, prior: Prior, by_quadrature: Tensor | None = None) -> Tensor:

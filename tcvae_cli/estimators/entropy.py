@@ -99,8 +99,8 @@ def exact_entropies(
 
 def monte_carlo_entropies(
     posterior: Posterior, classes: Tensor, samples: int, generator: torch.Generator
-) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """H(z_j) (latent,), its standard error (latent,), and H(z_j|v_k) (latent,) for each factor k in turn.
+) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """H(z_j), its standard error, H(z_j|v_k) and its standard error, each (latent,), for each factor k in turn.
 
     The authors' procedure: one z a chosen image, at most SAMPLES images (without replacement if p(n) is uniform, else
     drawn by it), log densities under all components, for the marginal and for each value of each factor.
@@ -108,13 +108,15 @@ def monte_carlo_entropies(
     everything = torch.arange(len(posterior.mean))
     marginal, error = _sampled_entropy(posterior, everything, samples, generator)
     for factor in range(classes.shape[1]):
-        conditional = torch.zeros_like(marginal)
+        conditional, variance = torch.zeros_like(marginal), torch.zeros_like(marginal)
         for value in classes[:, factor].unique():
             rows = (classes[:, factor] == value).nonzero().squeeze(1)
             mass = posterior.probability[rows].sum()
             if mass > 0:
-                conditional += mass * _sampled_entropy(posterior, rows, samples, generator)[0]
-        yield marginal, error, conditional
+                within, its_error = _sampled_entropy(posterior, rows, samples, generator)
+                conditional += mass * within
+                variance += (mass * its_error).square()
+        yield marginal, error, conditional, variance.sqrt()
 
 
 def _sampled_entropy(

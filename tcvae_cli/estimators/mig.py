@@ -12,7 +12,7 @@ NEGLIGIBLE = 1e-9  # nats: less is rounding, by which a runner-up must not be ch
 class InformationGap:
     """MIG and what it is made of. Factors k, latents j; all in nats but the gaps, which are shares of H(v_k)."""
 
-    marginal_entropy: Tensor  # H(z_j): (latent,)
+    marginal_entropy: Tensor  # H(z_j): (latent,), or (factor, latent) over the images whose label is known
     conditional_entropy: Tensor  # H(z_j|v_k): (factor, latent)
     factor_entropy: Tensor  # H(v_k): (factor,)
     mutual_information: Tensor  # I(z_j; v_k) = max(H(z_j) - H(z_j|v_k), 0): (factor, latent)

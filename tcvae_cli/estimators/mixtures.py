@@ -14,7 +14,7 @@ from torch import Tensor
 from tcvae_cli.estimators.densities import NORMAL, Family
 
 Mixture = tuple[Tensor, Tensor]
-LogWeight = Callable[[slice], Tensor]  # rows of the log weight matrix: (rows, components) or what broadcasts to it
+LogWeight = Callable[[slice], Tensor | float]  # rows of the log weights: (rows, components), or what broadcasts to it
 BLOCK_ELEMENTS = 1 << 19  # 2 MB of float32: temporaries of a block stay in cache
 SMALLEST_EXPONENT = -60.0  # see _log_sum_exp
 
@@ -37,7 +37,7 @@ def minibatch_weighted(
     if len(mean) < 2:
         raise ValueError("minibatch-weighted sampling needs a batch of 2 or more")
     if probability is None:
-        log_weight = z.new_tensor(-math.log(data_set_size * len(mean)))
+        log_weight = -math.log(data_set_size * len(mean))
         return log_mixture(z, mean, log_std, lambda rows: log_weight, family)
     log_weights = probability.to(z.dtype).log()[:, None] - math.log(len(mean))
     return log_mixture(z, mean, log_std, lambda rows: log_weights[rows], family)
@@ -80,8 +80,7 @@ def exact(
 
     z: (samples, latent); mean, log_std: (data, latent); probability: (data,), sums to 1.
     """
-    uniform = z.new_tensor(-math.log(len(mean)))
-    log_weight = uniform if probability is None else probability.to(z.dtype).log()
+    log_weight = -math.log(len(mean)) if probability is None else probability.to(z.dtype).log()
     return log_mixture(z, mean, log_std, lambda rows: log_weight, family)
 
 

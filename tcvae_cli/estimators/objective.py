@@ -41,11 +41,13 @@ def minibatch_terms(
     *,
     family: Family = NORMAL,
     log_pz: Tensor | None = None,
+    probability: Tensor | None = None,
 ) -> Terms:
-    """Split log q(z|n) - log p(z) for z[i] drawn from q(z|n_i), image i of a minibatch drawn without replacement.
+    """Split log q(z|n) - log p(z) for z[i] drawn from q(z|n_i), image i of a minibatch.
 
     z, mean, log_std: (batch, latent); FAMILY is that of q(z|n). ESTIMATOR is `mws` (eq. 3), `mss` (appendix C.2) or
-    `exact`, for which the batch must be the whole data set. log_pz: (batch,), the standard normal's by default.
+    `exact`, for which the batch must be the whole data set. log_pz: (batch,), that of the standard member of FAMILY by
+    default. probability: (batch,) p(n) of each image, where they are not drawn uniformly without replacement.
     ValueError for a batch that the estimator is undefined on.
 
     >>> import torch
@@ -61,12 +63,15 @@ def minibatch_terms(
     if estimator == "exact":
         if len(mean) != data_set_size:
             raise ValueError(f"the exact estimator needs all {data_set_size} images, not {len(mean)}")
-        mixture = exact(z, mean, log_std, family=family)
+        mixture = exact(z, mean, log_std, probability, family=family)
+    elif estimator == "mws":
+        mixture = minibatch_weighted(z, mean, log_std, data_set_size, family=family, probability=probability)
+    elif probability is None:
+        mixture = minibatch_stratified(z, mean, log_std, data_set_size, family=family)
     else:
-        estimate = minibatch_stratified if estimator == "mss" else minibatch_weighted
-        mixture = estimate(z, mean, log_std, data_set_size, family=family)
+        raise ValueError("minibatch-stratified sampling assumes images drawn uniformly: use mws")
     if log_pz is None:
-        log_pz = standard_log_density(z).sum(1)
+        log_pz = standard_log_density(z, family).sum(1)
     return split_kl(log_density(z, mean, log_std, family).sum(1), mixture, log_pz)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.files.heat_map import information
 from tcvae_cli.files.results import Result
 
 if TYPE_CHECKING:
@@ -150,4 +151,4 @@ def colour(setting: str) -> str:
     return dict(METHODS.values()).get(setting.split(" (")[0], OTHER_COLOUR)
 
 
-KINDS: dict[str, Callable[[Sequence[Result]], "Figure"]] = {"box": box}
+KINDS: dict[str, Callable[[Sequence[Result]], "Figure"]] = {"box": box, "information": information}

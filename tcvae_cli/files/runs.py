@@ -11,12 +11,8 @@ from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.tensors import read_tensors
 
 WHAT = "a run (safetensors)"
-STATE = (
-    "optimizer.",
-    "adversary.",
-    "adversary_optimizer.",
-    "generator_state",
-)  # prefixes of the tensors that only a checkpoint holds
+# Prefixes of the tensors that only a checkpoint holds.
+STATE = ("optimizer.", "adversary.", "adversary_optimizer.", "sums.", "generator_state")
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,16 @@ class Discriminator(nn.Module):
         layers: list[nn.Module] = []
         for width in [latents] + [WIDTH] * (HIDDEN_LAYERS - 1):
             layers += [nn.Linear(width, WIDTH), nn.LeakyReLU(0.2)]
-        self.layers = nn.Sequential(*layers, nn.Linear(WIDTH, 2))
+        self.layers, self.head = nn.Sequential(*layers), nn.Linear(WIDTH, 2)
 
     def log_ratio(self, z: Tensor) -> Tensor:
-        """ln q(z) / prod_j q(z_j) as it is told apart: (batch,). Its mean over q(z) estimates the TC, in nats."""
-        joint, permuted = self.layers(z).float().unbind(1)
+        """ln q(z) / prod_j q(z_j) as it is told apart: (batch,). Its mean over q(z) estimates the TC, in nats.
+
+        The logits are float32 whatever the layers below them are.
+        """
+        features = self.layers(z).float()
+        with torch.autocast(features.device.type, enabled=False):
+            joint, permuted = self.head(features).unbind(1)
         return joint - permuted  # type: ignore[no-any-return]
 
     def loss(self, joint: Tensor, permuted: Tensor) -> Tensor:
@@ -27,7 +32,6 @@ class Discriminator(nn.Module):
         return 0.5 * (F.softplus(-self.log_ratio(joint)) + F.softplus(self.log_ratio(permuted)))
 
 
-def permute_latents(z: Tensor, generator: torch.Generator) -> Tensor:
-    """Each latent of the batch (batch, latent) in an order of its own, by GENERATOR on the CPU."""
-    orders = torch.stack([torch.randperm(len(z), generator=generator) for _ in range(z.shape[1])], dim=1)
-    return z.gather(0, orders.to(z.device))
+def latent_orders(batch: int, latents: int, generator: torch.Generator) -> Tensor:
+    """An order of the batch for each latent: (batch, latent). z.gather(0, orders) permutes every latent on its own."""
+    return torch.stack([torch.randperm(batch, generator=generator) for _ in range(latents)], dim=1)

@@ -14,7 +14,7 @@ class StandardPrior(nn.Module):
 
     def __init__(self, family: Family) -> None:
         super().__init__()
-        self.family = family
+        self.family = self.base = family
 
     def log_density(self, z: Tensor) -> Tensor:
         """ln p(z_j), shaped like z (batch, latent)."""
@@ -30,7 +30,7 @@ class FlowPrior(nn.Module):
 
     def __init__(self, latents: int, base: Family) -> None:
         super().__init__()
-        self.family = base  # of the base, so that a base draw is family.draw
+        self.base = base
         self.u, self.w, self.b = (nn.Parameter(0.01 * torch.randn(latents, FLOW_STEPS)) for _ in range(3))
 
     def flow(self) -> Flow:
@@ -47,4 +47,4 @@ class FlowPrior(nn.Module):
         return from_base(base, self.flow())
 
 
-Prior = StandardPrior | FlowPrior
+PriorModule = StandardPrior | FlowPrior

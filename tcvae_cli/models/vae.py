@@ -6,14 +6,14 @@ from torch import Tensor, nn
 
 from tcvae_cli.estimators.densities import FAMILIES, NORMAL, Family, log_density
 from tcvae_cli.models.networks import check_image, conv_decoder, conv_encoder, mlp_decoder, mlp_encoder, split_posterior
-from tcvae_cli.models.priors import FlowPrior, Prior, StandardPrior
+from tcvae_cli.models.priors import FlowPrior, PriorModule, StandardPrior
 
 
 class Vae(nn.Module):
     """Encoder, decoder and prior. Images are (batch, channel, side, side) in [0, 1]."""
 
     def __init__(
-        self, encoder: nn.Module, decoder: nn.Module, family: Family, prior: Prior, gaussian: bool = False
+        self, encoder: nn.Module, decoder: nn.Module, family: Family, prior: PriorModule, gaussian: bool = False
     ) -> None:
         super().__init__()
         self.encoder, self.decoder, self.family, self.prior = encoder, decoder, family, prior

@@ -9,11 +9,11 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import NORMAL, log_density
-from tcvae_cli.models.discriminator import Discriminator, permute_latents
+from tcvae_cli.models.discriminator import Discriminator, latent_orders
 from tcvae_cli.models.infogan import NOISE_VARIABLES, InfoGan
 from tcvae_cli.models.vae import Vae
 from tcvae_cli.training.distributed import add_up_gradients, gathered, my_share
-from tcvae_cli.training.precision import autocast
+from tcvae_cli.training.precision import autocast, to_device
 from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import State
 from tcvae_cli.training.variational import Data, vae_loss
@@ -47,8 +47,9 @@ def factorvae_step(
     with torch.no_grad(), autocast(settings.precision, data.device):
         mean, log_std = vae.posterior(data.images.batch(second[share], data.device))
     noise = vae.family.draw((len(second), settings.latents), state.generator, torch.float32)[share]
-    z = gathered(mean + log_std.exp() * noise.to(data.device), len(second))
-    permuted = permute_latents(z, state.generator)[share]
+    z = gathered(mean + log_std.exp() * to_device(noise, data.device), len(second))
+    orders = to_device(latent_orders(len(second), settings.latents, state.generator), data.device)
+    permuted = z.gather(0, orders)[share]
     with autocast(settings.precision, data.device):
         told_apart = discriminator.loss(drawn.z.detach(), permuted)
     descend(state.adversary_optimizer, told_apart, len(first))
@@ -69,7 +70,7 @@ def infogan_step(state: State, model: InfoGan, batch: Tensor, data: Data, settin
     level = FIRST_INSTANCE_NOISE * max(0.0, 1 - state.step / settings.steps)
 
     def normal(*shape: int) -> Tensor:
-        return torch.randn((rows, *shape), generator=state.generator)[share].to(data.device, non_blocking=True)
+        return to_device(torch.randn((rows, *shape), generator=state.generator)[share], data.device)
 
     def judge(images: Tensor, blur: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         with autocast(settings.precision, data.device):

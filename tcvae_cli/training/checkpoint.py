@@ -9,6 +9,7 @@ from tcvae_cli.files.runs import Run
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.priors import FlowPrior
+from tcvae_cli.training.distributed import rank
 from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import Model, State, build_model, new_state
 
@@ -27,6 +28,7 @@ def checkpoint_of(state: State) -> dict[str, Array]:
         for index, moments in optimizer.state_dict()["state"].items():
             for name, tensor in moments.items():
                 tensors[f"{prefix}.{index}.{name}"] = tensor.detach().cpu().numpy()
+    tensors |= {f"sums.{name}": total.detach().cpu().numpy() for name, total in state.sums.items()}
     tensors["generator_state"] = state.generator.get_state().numpy()
     return tensors
 
@@ -86,6 +88,9 @@ def resume(run: Run, settings: Settings, device: torch.device) -> State:
             display_name(run.path), "its optimiser state does not fit its weights", "train again"
         ) from None
     state.step = int(run.header["step"])
+    if rank() == 0:
+        sums = tensors_under("sums.", run)
+        state.sums = {name: torch.from_numpy(total.copy()).to(device) for name, total in sums.items()}
     return state
 
 

@@ -106,7 +106,8 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         if not self.training:
             return super().forward(images)
         whole = images.to(torch.promote_types(images.dtype, torch.float32))
-        count = summed(whole.new_tensor(float(whole.numel() // whole.shape[1])))
+        mine = whole.numel() // whole.shape[1]
+        count = summed(torch.full((), mine, dtype=whole.dtype, device=whole.device))
         mean = summed(whole.sum((0, 2, 3))) / count
         centred = whole - mean[:, None, None]
         variance = summed(centred.square().sum((0, 2, 3))) / count

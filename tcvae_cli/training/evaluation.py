@@ -26,13 +26,16 @@ EXACT_SAMPLES = 2000
 def evaluate(state: State, data: Data, settings: Settings, most: int = 10_000) -> dict[str, object]:
     """ELBO and its terms over up to MOST evenly spaced images in evaluation mode, with the KL per latent, in nats.
 
-    An InfoGAN has no likelihood, so null stands for it and for its ELBO.
+    Means are weighted by p(n). Under a flow prior the KL is that of one sample an image, else in closed form. An
+    InfoGAN has no likelihood, so null stands for it and for its ELBO.
     """
     model = state.model.eval()
     count = len(data.images)
     rows = torch.linspace(0, count - 1, min(count, most), dtype=torch.float64).round().long()
     generator = torch.Generator().manual_seed(settings.seed)
     log_likelihood, kl = 0.0, torch.zeros(settings.latents, dtype=torch.float64)
+    weight = torch.ones(count, dtype=torch.float64) if data.probability is None else data.probability.cpu()
+    weight = weight / weight[rows].sum()
     for block in rows.split(BLOCK_ROWS):
         batch = data.images.batch(block, data.device)
         with autocast(settings.precision, data.device):
@@ -41,9 +44,8 @@ def evaluate(state: State, data: Data, settings: Settings, most: int = 10_000) -
         if not isinstance(model, InfoGan):
             with autocast(settings.precision, data.device):
                 logits = model.logits(z)
-            log_likelihood += float(model.log_likelihood(batch, logits).double().sum())
-        kl += analytic_or_sampled_kl(state, mean, log_std, z).sum(0).cpu()
-    log_likelihood, kl = log_likelihood / len(rows), kl / len(rows)
+            log_likelihood += float(weight[block] @ model.log_likelihood(batch, logits).double().cpu())
+        kl += weight[block] @ analytic_or_sampled_kl(state, mean, log_std, z).cpu()
     if not (math.isfinite(log_likelihood) and bool(torch.isfinite(kl).all())):
         raise TcvaeError("train", "the trained model's ELBO is not finite", "lower --learning-rate or --beta")
     is_vae = not isinstance(model, InfoGan)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import Array, DataSet
+from tcvae_cli.training.precision import to_device
 
 RESIDENT_SHARE = 0.5  # of the free memory of a device
 STORED_BLOCK_BYTES = 1 << 22  # read at once: long enough for a disk, short enough to shuffle many
@@ -62,9 +63,9 @@ class Images:
     def batch(self, rows: Tensor | slice, device: torch.device) -> Tensor:
         """Some images (batch, channel, height, width) float32 in [0, 1]. Nothing waits for the device."""
         if self.resident is not None:
-            chosen = self.resident[rows.to(device, non_blocking=True) if isinstance(rows, Tensor) else rows]
-            return self.layout.unpack(chosen)
-        return self.layout.unpack(moved(self.pixels[rows.numpy() if isinstance(rows, Tensor) else rows], device))
+            return self.layout.unpack(self.resident[to_device(rows, device) if isinstance(rows, Tensor) else rows])
+        packed = self.pixels[rows.numpy() if isinstance(rows, Tensor) else rows]
+        return self.layout.unpack(to_device(torch.from_numpy(packed), device))
 
     def order(self, generator: torch.Generator) -> Tensor:
         """All rows, shuffled."""
@@ -101,7 +102,7 @@ class StoredImages:
         which = index // self.block_rows
         for number in np.unique(which):
             chosen[which == number] = self.block(int(number))[index[which == number] % self.block_rows]
-        return self.layout.unpack(moved(chosen, device))
+        return self.layout.unpack(to_device(torch.from_numpy(chosen), device))
 
     def block(self, number: int) -> Array:
         """A packed block, from memory or from the file."""
@@ -166,12 +167,6 @@ def load_images(data: DataSet, group_rows: int | None = None) -> AnyImages:
         pixels[start : start + len(block)] = layout.pack(block, data.path)
         start += len(block)
     return Images(pixels, layout)
-
-
-def moved(packed: Array, device: torch.device) -> Tensor:
-    """Packed pixels on the device, without waiting for it."""
-    tensor = torch.from_numpy(packed)
-    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
 def unpack_bits(packed: Tensor, count: int) -> Tensor:

@@ -10,7 +10,7 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.infogan import InfoGan
 from tcvae_cli.training.adversarial import descend, factorvae_step, infogan_step
-from tcvae_cli.training.distributed import add_up, share_batch_norm
+from tcvae_cli.training.distributed import add_up, processes, rank, share_batch_norm
 from tcvae_cli.training.sampler import batches_from
 from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import State
@@ -46,7 +46,7 @@ def train(
     share_batch_norm(state.model)
     probability = None if data.probability is None else data.probability.cpu()
     streams = [batches_from(state.step, data.images, settings, probability, stream) for stream in (0, 1)]
-    first = state.step
+    first = state.step - state.step % LOG_INTERVAL  # a checkpoint in between holds the sums since
     while state.step < settings.steps:
         batches = next(streams[0]), next(streams[1]) if settings.objective == "factorvae" else torch.empty(0)
         terms = step(state, batches, data, settings)
@@ -57,11 +57,19 @@ def train(
         if state.step % LOG_INTERVAL and state.step != settings.steps:
             after_step(state, None)
             continue
-        totals = add_up(torch.stack(list(state.sums.values()))).tolist()
-        report = {name: total / (state.step - first) for name, total in zip(state.sums, totals, strict=True)}
+        share_sums(state)
+        report = {name: float(state.sums[name]) / (state.step - first) for name in terms}
         check_finite(state)
         state.sums, first = {}, state.step
         after_step(state, report)
+
+
+def share_sums(state: State) -> None:
+    """Let the first process have the sums of all since the last log line, and the others none."""
+    if processes() == 1:
+        return
+    totals = add_up(torch.stack(list(state.sums.values())))
+    state.sums = dict(zip(state.sums, (totals if rank() == 0 else torch.zeros_like(totals)).unbind(), strict=True))
 
 
 def check_finite(state: State) -> None:

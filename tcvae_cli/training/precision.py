@@ -2,18 +2,27 @@
 
 import contextlib
 import ctypes
+import os
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from tcvae_cli.errors import UsageError
 
 
 def choose_device(name: str) -> torch.device:
-    """`auto` is CUDA where there is one. UsageError for `cuda` where there is none."""
+    """`auto` is CUDA where there is one. UsageError for `cuda` where there is none, or none for this process."""
     if name == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device", "there is no CUDA device", "use --device cpu")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+    if name == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    mine = int(os.environ.get("LOCAL_RANK", "0"))  # of torchrun: each process has a device of its own
+    if mine >= torch.cuda.device_count():
+        fault = f"{torch.cuda.device_count()} CUDA devices are too few for process {mine} of this machine"
+        raise UsageError("--device", fault, "start fewer processes, or use --device cpu")
+    torch.cuda.set_device(mine)
+    return torch.device("cuda", mine)
 
 
 def keep_freed_memory() -> None:
@@ -26,6 +35,11 @@ def keep_freed_memory() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(largest_mapped, 1 << 30)
         library.mallopt(trim_above, (1 << 31) - 1)
+
+
+def to_device(tensor: Tensor, device: torch.device) -> Tensor:
+    """TENSOR of the CPU on the device, without waiting for it."""
+    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
 def choose_precision(name: str, device: torch.device) -> str:

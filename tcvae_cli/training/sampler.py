@@ -9,6 +9,8 @@ from torch import Tensor
 from tcvae_cli.training.images import AnyImages
 from tcvae_cli.training.settings import Settings
 
+STREAM_SEED = 0x9E3779B9  # far from any epoch; the CPU's generator heeds the lower 32 bits of a seed only
+
 
 def steps_per_epoch(rows: int, batch_size: int) -> int:
     """Batches an epoch; the last may be short, but a single image left over joins the batch before it."""
@@ -22,7 +24,7 @@ def epoch_batches(
 
     Without replacement when sampling is uniform; else each row drawn by its probability, with replacement.
     """
-    generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch + (stream << 60))
+    generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch + stream * STREAM_SEED)
     if probability is None:
         order = images.order(generator)
     else:

@@ -53,6 +53,10 @@ class Settings:
             gamma *= 1 - max(0.0, FIRST_LAMBDA - step / self.lambda_anneal)
         return self.alpha, beta, gamma
 
+    def kl_weight(self, step: int) -> float:
+        """What the undivided KL is multiplied by: FactorVAE's beta is of its discriminator's TC alone."""
+        return 1.0 if self.objective == "factorvae" else self.weights(step)[1]
+
     def expanded(self) -> str:
         """The objective written out, in the paper's terms."""
         if self.objective == "infogan":
@@ -74,6 +78,7 @@ class Settings:
             detail = "TC by the discriminator"
         else:
             text = f"{self.alpha:g} MI(z; n) - {self.beta:g} TC(z) - {self.gamma:g} dimension-wise KL"
-            detail = f"TC by {(self.estimator or '').upper()}, batch {self.batch_size}"
+            minibatch = f"TC by {(self.estimator or '').upper()}, batch {self.batch_size}"
+            detail = "TC over all images" if self.estimator == "exact" else minibatch
         note = (detail + annealed + families).removeprefix(", ")
         return f"maximise E[log p(x|z)] - {text}" + (f"   ({note})" if note else "")

@@ -11,7 +11,7 @@ from tcvae_cli.estimators.objective import penalty, split_kl
 from tcvae_cli.models.vae import Vae
 from tcvae_cli.training.distributed import gathered, my_share
 from tcvae_cli.training.images import AnyImages
-from tcvae_cli.training.precision import autocast
+from tcvae_cli.training.precision import autocast, to_device
 from tcvae_cli.training.settings import Settings
 
 
@@ -44,17 +44,17 @@ def draw(vae: Vae, batch: Tensor, data: Data, settings: Settings, generator: tor
             mean, log_std = vae.posterior(images)
         return gathered(mean, rows), gathered(log_std, rows)
 
-    share, whole = my_share(len(batch)), torch.arange(len(data.images))
+    share, rows = my_share(len(batch)), len(data.images)
     images = data.images.batch(batch[share], data.device)
+    own: Tensor | slice = share
     if settings.estimator == "exact":
-        all_mean, all_log_std = encode(data.images.batch(whole[my_share(len(whole))], data.device), len(whole))
-        own = batch[share].to(data.device)
+        all_mean, all_log_std = encode(data.images.batch(my_share(rows), data.device), rows)
+        own = to_device(batch[share], data.device)
     else:
         all_mean, all_log_std = encode(images, len(batch))
-        own = whole[share].to(data.device)
     mean, log_std = all_mean[own], all_log_std[own]
     noise = vae.family.draw((len(batch), settings.latents), generator, torch.float32)[share]
-    z = mean + log_std.exp() * noise.to(data.device, non_blocking=True)
+    z = mean + log_std.exp() * to_device(noise, data.device)
     with autocast(settings.precision, data.device):
         logits = vae.logits(z)
     return Draw(
@@ -75,7 +75,7 @@ def mixture(drawn: Draw, batch: Tensor, vae: Vae, data: Data, settings: Settings
         return exact(*components, data.probability, family=vae.family)
     if settings.estimator == "mss":
         return minibatch_stratified(*components, rows, family=vae.family, first=share.start)
-    own = None if data.probability is None else data.probability[batch[share].to(data.device)]
+    own = None if data.probability is None else data.probability[to_device(batch[share], data.device)]
     return minibatch_weighted(*components, rows, family=vae.family, probability=own)
 
 
@@ -88,7 +88,7 @@ def vae_loss(
     terms = {"log_likelihood": drawn.log_likelihood}
     if settings.estimator is None:
         kl = drawn.log_qz_given_n - drawn.log_pz
-        loss = weights[1] * kl - drawn.log_likelihood
+        loss = settings.kl_weight(done + 1) * kl - drawn.log_likelihood
     else:
         split = split_kl(drawn.log_qz_given_n, mixture(drawn, batch, vae, data, settings), drawn.log_pz)
         loss, kl = penalty(split, *weights) - drawn.log_likelihood, split.kl

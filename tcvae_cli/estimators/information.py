@@ -1,0 +1,135 @@
+"""I(z_j; v_k) of a posterior by any method, over the images whose label is known, and what limits it."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tcvae_cli.estimators.entropy import (
+    Posterior,
+    exact_entropies,
+    factor_entropies,
+    group_columns,
+    monte_carlo_entropies,
+)
+from tcvae_cli.estimators.histogram import entropy, histogram_entropies
+
+MISSING = -1  # the class of an image whose label is not known
+
+
+@dataclass(frozen=True)
+class Entropies:
+    """In nats: H(z_j) among the images with a known v_k, H(z_j|v_k) (factor, latent), H(v_k) (factor,)."""
+
+    marginal: Tensor
+    conditional: Tensor
+    factor: Tensor
+    marginal_error: Tensor  # standard errors (factor, latent), zeros where nothing is sampled
+    conditional_error: Tensor
+
+
+Advance = Callable[[int], object]
+Method = Callable[[Posterior, Tensor, Advance], tuple[Tensor, ...]]  # the marginal, conditional and their errors
+
+
+def entropies(
+    posterior: Posterior, classes: Tensor, method: Method, advance: Advance = lambda count: None
+) -> Entropies:
+    """All entropies by METHOD, together for the factors whose labels are known of the same images.
+
+    classes: (data, factor) int64, MISSING where not known. ADVANCE is told of each of (subsets of images) x latents.
+    """
+    factors, latents = classes.shape[1], posterior.mean.shape[1]
+    found = torch.zeros(4, factors, latents, dtype=torch.float64)
+    factor_entropy = torch.zeros(factors, dtype=torch.float64)
+    for columns, known in labelled_subsets(classes):
+        part, labels = among(posterior, known), classes[known][:, columns]
+        for place, values in enumerate(method(part, labels, advance)):
+            found[place, columns] = values
+        factor_entropy[columns] = factor_entropies(*group_columns(labels), part.probability)
+    return Entropies(found[0], found[1], factor_entropy, found[2], found[3])
+
+
+def labelled_subsets(classes: Tensor) -> Iterator[tuple[list[int], Tensor]]:
+    """Factors that are known of the same images, and those images (data,) bool."""
+    subsets: list[tuple[list[int], Tensor]] = []
+    for factor, known in enumerate((classes != MISSING).T):
+        same = next((columns for columns, other in subsets if torch.equal(known, other)), None)
+        if same is None:
+            subsets.append(([factor], known))
+        else:
+            same.append(factor)
+    yield from subsets
+
+
+def among(posterior: Posterior, known: Tensor) -> Posterior:
+    """The posterior of some images, with p(n) normalised again."""
+    if bool(known.all()):
+        return posterior
+    weight = posterior.probability[known]
+    return Posterior(posterior.mean[known], posterior.log_std[known], weight / weight.sum(), posterior.family)
+
+
+def by_quadrature(posterior: Posterior, classes: Tensor, advance: Advance) -> tuple[Tensor, ...]:
+    """Exactly, latent by latent."""
+    marginal, conditional = [], []
+    for one, given in exact_entropies(posterior, classes):
+        marginal.append(one)
+        conditional.append(given)
+        advance(1)
+    return torch.stack(marginal), torch.stack(conditional, dim=1)
+
+
+def by_sampling(samples: int, seed: int) -> Method:
+    """The paper's procedure, with its standard errors."""
+
+    def method(posterior: Posterior, classes: Tensor, advance: Advance) -> tuple[Tensor, ...]:
+        generator = torch.Generator().manual_seed(seed)
+        parts = list(zip(*monte_carlo_entropies(posterior, classes, samples, generator), strict=True))
+        marginal, error, conditional, conditional_error = (torch.stack(part) for part in parts)
+        advance(posterior.mean.shape[1])
+        return marginal, conditional, error, conditional_error
+
+    return method
+
+
+def by_histogram(bins: int) -> Method:
+    """Of binned means: another quantity, see histogram.py."""
+
+    def method(posterior: Posterior, classes: Tensor, advance: Advance) -> tuple[Tensor, ...]:
+        advance(posterior.mean.shape[1])
+        return histogram_entropies(posterior.mean, classes, posterior.probability, bins)
+
+    return method
+
+
+def attainable(images: Tensor, classes: Tensor, probability: Tensor) -> Tensor:
+    """I(image; v_k) / H(v_k), the largest gap that any code of these images can have: (factor,).
+
+    images: (data,) a number for each image, equal for equal images. Below 1 where two values share an image.
+    """
+    shares = []
+    for labels in classes.T:
+        known = labels != MISSING
+        weight = probability[known] / probability[known].sum()
+        factor = labels[known].unique(return_inverse=True)[1]
+        image = images[known].unique(return_inverse=True)[1]
+        both = (image * (factor.max() + 1) + factor).unique(return_inverse=True)[1]
+        total, alone, joint = (
+            entropy(torch.zeros(int(i.max()) + 1).double().index_add_(0, i, weight)) for i in (factor, image, both)
+        )
+        shares.append(1 - (joint - alone).clamp(min=0) / total)
+    return torch.stack(shares)
+
+
+def standard_error(found: Entropies, winner: Tensor, runner_up: Tensor) -> float:
+    """Of MIG, by the errors of the entropies it is a linear combination of, taken as independent: nats over nats."""
+    factors, latents = found.conditional.shape
+    share = torch.zeros(factors, latents, dtype=torch.float64)
+    share[torch.arange(factors), winner] += 1 / (factors * found.factor)
+    if latents > 1:  # else there is no runner-up
+        share[torch.arange(factors), runner_up] -= 1 / (factors * found.factor)
+    shared = share.sum(0) * found.marginal_error.amax(0)  # the factors have their marginals in common
+    return math.sqrt(float(shared.square().sum() + (share * found.conditional_error).square().sum()))

@@ -1,0 +1,35 @@
+"""What a minibatch would say of the decomposition: the means of its terms, for comparison with the exact ones."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from tcvae_cli.estimators.densities import sample
+from tcvae_cli.estimators.entropy import Posterior
+from tcvae_cli.estimators.objective import minibatch_terms
+from tcvae_cli.estimators.priors import Prior
+
+
+def batch_means(
+    posterior: Posterior, prior: Prior, estimator: str, batch: int, generator: torch.Generator
+) -> Iterator[Tensor]:
+    """Means (3,) of index-code MI, TC and dimension-wise KL over one random batch after another, without end, in nats.
+
+    As in training: images without replacement if p(n) is uniform, else drawn by it and weighed by it (`mws`).
+    """
+    uniform = len(posterior.probability.unique()) == 1
+    while True:
+        if uniform:
+            rows = torch.randperm(len(posterior.mean), generator=generator)[:batch]
+        else:
+            rows = posterior.probability.multinomial(batch, replacement=True, generator=generator)
+        mean, log_std = posterior.mean[rows].double(), posterior.log_std[rows].double()
+        z = sample(mean, log_std, generator, posterior.family)
+        terms = minibatch_terms(
+            *(z, mean, log_std, len(posterior.mean), estimator),
+            family=posterior.family,
+            log_pz=prior.log_density(z).sum(1),
+            probability=None if uniform else posterior.probability[rows],
+        )
+        yield torch.stack([terms.index_code_mi, terms.total_correlation, terms.dimension_wise_kl]).mean(1)

@@ -1,0 +1,76 @@
+"""Disentanglement, completeness and informativeness: Eastwood & Williams 2018."""
+
+import numpy as np
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import Lasso
+
+from tcvae_cli.estimators.scores.representation import Array, Plan, Representation, Score, accuracy, split
+
+
+def dci(given: Representation, plan: Plan) -> Score:
+    """With gradient-boosted trees (100 of depth 3 a class), impurity importances and accuracy on held-out images."""
+    importance, informativeness = [], []
+    for factor in range(given.classes.shape[1]):
+        train, test = split(given, factor, plan)
+        answers = given.classes[train, factor]
+        model = GradientBoostingClassifier(random_state=plan.seed)
+        informativeness.append(
+            accuracy(model, (given.means[train], answers), (given.means[test], given.classes[test, factor]))
+        )
+        fitted = hasattr(model, "estimators_")
+        importance.append(model.feature_importances_ if fitted else np.zeros(given.means.shape[1]))
+    return from_importance(np.stack(importance, axis=1), informativeness)
+
+
+def dci_lasso(given: Representation, plan: Plan) -> Score:
+    """With a lasso (penalty 0.02) from standardised means to the standardised class index, |weights| and R^2."""
+    importance, informativeness = [], []
+    for factor in range(given.classes.shape[1]):
+        train, test = split(given, factor, plan)
+        answers = given.classes[train, factor]
+        scale = answers.std() or 1.0
+        target, wanted = ((given.classes[rows, factor] - answers.mean()) / scale for rows in (train, test))
+        if given.means.shape[1] == 0:
+            importance.append(np.zeros(0))
+            informativeness.append(0.0)
+            continue
+        model = Lasso(alpha=0.02, max_iter=100_000).fit(given.means[train], target)
+        importance.append(np.abs(model.coef_))
+        error = ((model.predict(given.means[test]) - wanted) ** 2).sum()
+        spread = ((wanted - wanted.mean()) ** 2).sum()
+        informativeness.append(max(0.0, 1 - float(error / spread)) if spread > 0 else 0.0)
+    return from_importance(np.stack(importance, axis=1), informativeness)
+
+
+def from_importance(importance: Array, informativeness: list[float]) -> Score:
+    """D, C and I from the importance of each latent for each factor (latent, factor); D is the score.
+
+    D_i = 1 - H_K(P_i.) weighed by the latent's share of all importance; C_k = 1 - H_D(P_.k), entropies in base K and
+    base D, over the active latents. A latent without any importance counts for nothing, a factor without has C = 0.
+    """
+    total = importance.sum()
+    if total == 0:
+        disentanglement, completeness = 0.0, [0.0] * importance.shape[1]
+    else:
+        weight = importance.sum(1) / total
+        disentanglement = float(weight @ concentration(importance))
+        completeness = concentration(importance.T).tolist()
+    return Score(
+        disentanglement,
+        {
+            "completeness": float(np.mean(completeness)),
+            "informativeness": float(np.mean(informativeness)),
+            "completeness_per_factor": completeness,
+            "informativeness_per_factor": informativeness,
+            "importance": importance.T.tolist(),
+        },
+    )
+
+
+def concentration(importance: Array) -> Array:
+    """1 - entropy of each row's shares in base of their number (rows,): 1 if all is in one place, 0 for nothing."""
+    total = importance.sum(1, keepdims=True)
+    share = np.divide(importance, total, out=np.zeros_like(importance), where=total > 0)
+    logarithm = np.log(share, out=np.zeros_like(share), where=share > 0)
+    entropy = -(share * logarithm).sum(1) / np.log(max(2, importance.shape[1]))
+    return np.where(total[:, 0] > 0, 1 - entropy, 0.0)

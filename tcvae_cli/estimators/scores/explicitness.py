@@ -1,0 +1,34 @@
+"""Explicitness: Ridgeway & Mozer 2018."""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, split
+
+CHANCE = 0.5
+
+
+def explicitness(given: Representation, plan: Plan) -> Score:
+    """Mean over factors, and over their values, of the ROC area of a logistic regression on all latents; 0.5 is chance.
+
+    One regression a factor, each value against the rest by its probability, on held-out images.
+    """
+    areas = [area_under_curve(given, factor, plan) for factor in range(given.classes.shape[1])]
+    return Score(float(np.mean(areas)), {"explicitness_per_factor": areas, "chance": CHANCE})
+
+
+def area_under_curve(given: Representation, factor: int, plan: Plan) -> float:
+    """Mean ROC area over those values of one factor that occur among both kinds of images."""
+    train, test = split(given, factor, plan)
+    answers, wanted = given.classes[train, factor], given.classes[test, factor]
+    if given.means.shape[1] == 0 or len(np.unique(answers)) < 2:
+        return CHANCE
+    model = LogisticRegression(max_iter=10_000).fit(given.means[train], answers)
+    probability = model.predict_proba(given.means[test])
+    areas = [
+        roc_auc_score(wanted == value, probability[:, place])
+        for place, value in enumerate(model.classes_)
+        if 0 < (wanted == value).sum() < len(wanted)
+    ]
+    return float(np.mean(areas)) if areas else CHANCE

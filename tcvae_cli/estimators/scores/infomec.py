@@ -1,0 +1,66 @@
+"""InfoM, InfoE and InfoC: Hsu et al. 2023, Disentanglement via latent quantization."""
+
+import numpy as np
+from sklearn.feature_selection import mutual_info_classif
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+
+from tcvae_cli.estimators.scores.representation import Array, Plan, Representation, Score, split
+
+
+def infomec(given: Representation, plan: Plan) -> Score:
+    """Modularity (the score), explicitness and compactness, from information as a share of each factor's entropy.
+
+    The information in a continuous latent is by three nearest neighbours (Ross 2014) on the training images;
+    explicitness is what a logistic regression saves of the cross-entropy on held-out images.
+    """
+    latents, factors = given.means.shape[1], given.classes.shape[1]
+    information, saved = np.zeros((factors, latents)), []
+    for factor in range(factors):
+        train, test = split(given, factor, plan)
+        answers = given.classes[train, factor]
+        information[factor] = neighbour_information(given.means[train], answers, plan.seed) / entropy(answers)
+        saved.append(cross_entropy_saved(given, factor, train, test))
+    modularity, compactness = standing_out(information.T), standing_out(information)
+    parts = {"info_e": float(np.mean(saved)), "info_c": compactness, "info_e_per_factor": saved}
+    return Score(modularity, {**parts, "information": information.tolist()})
+
+
+def neighbour_information(means: Array, answers: Array, seed: int) -> Array:
+    """I(mean_j; v) in nats by nearest neighbours: (latent,). Nothing, if no two images share a value."""
+    if means.shape[1] == 0 or np.unique(answers, return_counts=True)[1].max() < 2:
+        return np.zeros(means.shape[1])
+    found: Array = mutual_info_classif(means, answers, discrete_features=False, random_state=seed)
+    return found
+
+
+def entropy(answers: Array) -> float:
+    """H of the classes as they occur, in nats; tiny but not 0 for a single one."""
+    share = np.unique(answers, return_counts=True)[1] / len(answers)
+    return max(float(-(share * np.log(share)).sum()), np.finfo(float).tiny)
+
+
+def cross_entropy_saved(given: Representation, factor: int, train: Array, test: Array) -> float:
+    """1 - H(v|z) / H(v), both cross-entropies of held-out images: by logistic regression, and by the frequencies."""
+    answers, known = given.classes[train, factor], np.unique(given.classes[train, factor])
+    test = test[np.isin(given.classes[test, factor], known)]
+    if given.means.shape[1] == 0 or len(known) < 2 or len(test) == 0:
+        return 0.0
+    wanted = given.classes[test, factor]
+    model = LogisticRegression(max_iter=10_000).fit(given.means[train], answers)
+    frequency = np.array([(answers == value).mean() for value in known])
+    nothing = log_loss(wanted, np.tile(frequency, (len(test), 1)), labels=known)
+    left = log_loss(wanted, model.predict_proba(given.means[test]), labels=known)
+    return max(0.0, float(1 - left / nothing))
+
+
+def standing_out(information: Array) -> float:
+    """Mean over rows of largest / sum, from [1/n, 1] to [0, 1]; rows of nothing do not count, one column is 1."""
+    total = information.sum(1)
+    rows = information[total > np.finfo(np.float32).eps]
+    if len(rows) == 0:
+        return 0.0
+    if rows.shape[1] == 1:
+        return 1.0
+    least = 1 / rows.shape[1]
+    return float(((rows.max(1) / rows.sum(1)).mean() - least) / (1 - least))

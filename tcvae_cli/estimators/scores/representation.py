@@ -1,0 +1,101 @@
+"""What the older measures look at: the means of the active latents, and fair draws of images."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from tcvae_cli.estimators.activity import active_latents
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Representation:
+    """Standardised means of active latents (data, active), classes from 0 (data, factor), -1 if missing, and p(n)."""
+
+    means: Array
+    classes: Array
+    probability: Array
+    active: Array  # which of the latents these are: (active,)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to draw. Every measure starts its own generator from the seed, so they do not depend on each other."""
+
+    per_vote: int = 64  # L: images, or pairs of images, that make one vote
+    train: int = 10_000  # votes or images to learn from
+    test: int = 5_000  # votes or images to score on
+    bins: int = 20
+    seed: int = 0
+
+    def generator(self) -> np.random.Generator:
+        """A fresh generator."""
+        return np.random.default_rng(self.seed)
+
+
+@dataclass(frozen=True)
+class Score:
+    """The number a measure is known by, and what else it says by name."""
+
+    score: float
+    parts: dict[str, Any]
+
+
+def represent(mean: Array, log_std: Array, classes: Array, probability: Array) -> Representation:
+    """Keep the means of the active latents and standardise them. Rows that are never drawn (p(n) = 0) are dropped."""
+    drawn = probability > 0
+    mean, log_std, classes, probability = (a[drawn] for a in (mean.astype(float), log_std, classes, probability))
+    probability = probability / probability.sum()
+    centred = mean - probability @ mean
+    spread = probability @ centred**2
+    active = np.flatnonzero(active_latents(*map(torch.from_numpy, (mean, log_std, probability))).numpy())
+    numbered = np.stack([number(column) for column in classes.T], axis=1)
+    return Representation(centred[:, active] / np.sqrt(spread[active]), numbered, probability, active)
+
+
+def number(column: Array) -> Array:
+    """Classes as 0, 1, ... in their order; -1, a missing label, stays."""
+    known, numbered = column != -1, np.full(column.shape, -1, dtype=np.int64)
+    numbered[known] = np.unique(column[known], return_inverse=True)[1]
+    return numbered
+
+
+def split(given: Representation, factor: int, plan: Plan) -> tuple[Array, Array]:
+    """Rows to learn from and rows to test on, disjoint, of those whose class of FACTOR is known.
+
+    Without replacement where p(n) is uniform, else drawn by it. Few images are shared out in the plan's proportion.
+    """
+    generator = plan.generator()
+    rows = generator.permutation(np.flatnonzero(given.classes[:, factor] >= 0))
+    wanted = plan.train + plan.test
+    first = round(len(rows) * plan.train / wanted) if len(rows) < wanted else plan.train
+    first = min(max(first, 1), len(rows) - 1)
+    uniform = given.probability.min() == given.probability.max()
+    if uniform:
+        return rows[:first], rows[first : first + plan.test]
+    first = round(len(rows) * plan.train / wanted)  # two pools, so that no image is in both
+    pools = np.split(rows, [min(max(first, 1), len(rows) - 1)])
+    train, test = (
+        generator.choice(pool, size=size, p=given.probability[pool] / given.probability[pool].sum())
+        for pool, size in zip(pools, (plan.train, plan.test), strict=True)
+    )
+    return train, test
+
+
+def majority(answers: Array) -> int:
+    """The commonest class, the smallest of equals."""
+    return int(np.bincount(answers).argmax())
+
+
+def accuracy(model: Any, train: tuple[Array, Array], test: tuple[Array, Array]) -> float:
+    """Share of right answers on TEST of a classifier trained on TRAIN; both are (features, classes).
+
+    Where there is nothing to learn from, no feature or one class, the answer is the commonest class.
+    """
+    if train[0].shape[1] == 0 or len(np.unique(train[1])) < 2:
+        return float((test[1] == majority(train[1])).mean())
+    return float(model.fit(*train).score(*test))

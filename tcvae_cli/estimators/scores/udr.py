@@ -1,0 +1,40 @@
+"""Unsupervised disentanglement ranking: Duan et al. 2020."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+LEAST_KL = 0.01  # nats: Duan et al. call a latent informative above it
+TINY = 1e-300
+
+
+def rank_codes(mean: Tensor) -> Tensor:
+    """Standardised ranks of the means, equal means sharing their middle rank: (data, latent) float64."""
+    ranks = torch.empty(mean.shape, dtype=torch.float64)
+    for latent, column in enumerate(mean.T):
+        _, index, counts = column.unique(return_inverse=True, return_counts=True)
+        rank = (counts.cumsum(0) - (counts - 1) / 2)[index].double()
+        ranks[:, latent] = (rank - rank.mean()) / rank.std(correction=0).clamp(min=TINY)
+    return ranks
+
+
+def udr(ranks: list[Tensor]) -> tuple[list[float], list[list[float]]]:
+    """The score of each model, the median of its likeness to the others (UDR_S), and the likenesses (model, model).
+
+    ranks: for each model (data, informative), from the same images in the same order. With R the absolute rank
+    correlation, likeness = mean over the informative latents of both models of (largest R)^2 / sum of R.
+    """
+    likeness = np.eye(len(ranks))
+    for i, ours in enumerate(ranks):
+        for j, theirs in enumerate(ranks[:i]):
+            likeness[i, j] = likeness[j, i] = relative_strength((ours.T @ theirs / len(ours)).abs())
+    scores = [float(np.median(np.delete(row, i))) for i, row in enumerate(likeness)]
+    return scores, likeness.tolist()
+
+
+def relative_strength(correlation: Tensor) -> float:
+    """Mean over rows and columns of (largest)^2 / sum: 1 if each has one partner; 0 without informative latents."""
+    if correlation.numel() == 0:
+        return 0.0
+    parts = [matrix.amax(1).square() / matrix.sum(1).clamp(min=TINY) for matrix in (correlation, correlation.T)]
+    return float(torch.cat(parts).mean())

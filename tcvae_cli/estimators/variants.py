@@ -1,0 +1,37 @@
+"""Relatives of MIG under their own names, from the same entropies."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from tcvae_cli.estimators.mig import InformationGap
+
+RESOLUTION = 8 / 100  # of a latent: Do & Tran 2020 cut [-4, 4] into 100 bins
+
+
+def mig_sup(gap: InformationGap, active: Tensor) -> Tensor:
+    """Mean over the active latents of the gap between the two factors they tell most of, in I / H(v_k): ().
+
+    Li et al. 2020, Progressive learning and disentanglement of hierarchical representations. One factor has
+    nothing for a runner-up; without active latents it is 0.
+    """
+    if not bool(active.any()):
+        return torch.zeros((), dtype=torch.float64)
+    share = (gap.mutual_information / gap.factor_entropy[:, None])[:, active]
+    ordered = torch.cat([share, torch.zeros_like(share[:1])]).sort(0, descending=True).values
+    return (ordered[0] - ordered[1]).mean()
+
+
+def rmig(gap: InformationGap) -> Tensor:
+    """Mean over factors of the gap in nats: (). Do & Tran 2020, Theory and evaluation metrics."""
+    return (gap.gap_per_factor * gap.factor_entropy).mean()
+
+
+def jemmig(gap: InformationGap, resolution: float = RESOLUTION) -> Tensor:
+    """Mean over factors of H(z_i, v_k) - gap in nats, z_i the winner: (), lower is better. Do & Tran 2020.
+
+    A differential entropy becomes that of bins of RESOLUTION, fine against the density; entropies of bins have 1.
+    """
+    given = gap.conditional_entropy[torch.arange(len(gap.winner)), gap.winner] - math.log(resolution)
+    return (given.clamp(min=0) + gap.factor_entropy).mean() - rmig(gap)

@@ -1,0 +1,87 @@
+"""Results by what made them: runs that differ in their seed only stand together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.files.figures import setting_order
+from tcvae_cli.files.provenance import canonical_json
+from tcvae_cli.files.results import Result
+
+VALUES = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
+NOT_SETTINGS = ("seed", "precision")
+
+
+@dataclass(frozen=True)
+class Group:
+    """The values of one quantity for the runs of one setting, in the order given."""
+
+    quantity: str  # mig, total_correlation, higgins, ...
+    estimator: str
+    data_set: str
+    setting: str
+    values: list[float]
+
+
+def group_values(results: Sequence[Result], wanted: str | None) -> list[Group]:
+    """Groups in order of quantity, estimator, data set and setting (figures' order).
+
+    WANTED names another number of the results than VALUES does, such as mig_sup or parts.completeness. TcvaeError for a
+    run given twice, and where nothing can be compared; UsageError where no result has WANTED.
+    """
+    keyed: dict[tuple[str, str, str], list[tuple[Result, float]]] = {}
+    for result in results:
+        key = wanted or VALUES.get(str(result["kind"]))
+        value = None if key is None else find(result, key)
+        if key is None or value is None:
+            continue
+        quantity = " ".join(filter(None, (str(result.get("measure") or ""), "" if key == "score" else key)))
+        data_set = f"{result['data_set']} ({result['provenance']})"
+        keyed.setdefault((quantity, str(result["estimator"]), data_set), []).append((result, value))
+    if not keyed and wanted:
+        raise UsageError("--value", f"no result has a number {wanted!r}", "name one that the lines hold")
+    if not keyed:
+        raise TcvaeError("results", f"have no {', '.join(VALUES)} among them", "make some with --format json")
+    groups = []
+    for (quantity, estimator, data_set), some in sorted(keyed.items(), key=lambda item: item[0]):
+        refuse_repeats([result for result, _ in some])
+        names = name_settings([result for result, _ in some])
+        for name in sorted(set(names)):
+            values = [value for (_, value), own in zip(some, names, strict=True) if own == name]
+            groups.append(Group(quantity, estimator, data_set, name[-1], values))
+    return groups
+
+
+def find(result: Result, key: str) -> float | None:
+    """The number under KEY, dots leading into objects; None where there is no such key, or null in its place."""
+    *outer, last = key.split(".")
+    for name in outer:
+        if not isinstance(inner := result.get(name), Result):
+            return None
+        result = inner
+    return None if result.get(last) is None else result.number(last)
+
+
+def name_settings(results: Sequence[Result]) -> list[tuple[int, float, str]]:
+    """Where each result's setting stands and its name: objective and beta, then what else differs between such runs."""
+    settings = [result.get("settings") or {} for result in results]
+    orders = [setting_order(one) if isinstance(one, Result) else (99, 0.0, "settings unknown") for one in settings]
+    differing: dict[str, None] = {}
+    for order in sorted(set(orders)):
+        alike = [one for one, own in zip(settings, orders, strict=True) if own == order]
+        for key in [key for one in alike for key in one if key not in NOT_SETTINGS]:
+            if len({canonical_json(one.get(key)) for one in alike}) > 1:
+                differing[key] = None
+    return [
+        (*order[:2], ", ".join([order[2], *(f"{key} {one.get(key)}" for key in sorted(differing) if key in one)]))
+        for one, order in zip(settings, orders, strict=True)
+    ]
+
+
+def refuse_repeats(results: Sequence[Result]) -> None:
+    """Refuse a run given twice: it would count as two. A third party's codes cannot be told apart."""
+    seen: dict[str, str] = {}
+    for result in results:
+        run = canonical_json([result.get(key) for key in ("data_digest", "step", "settings", "factors", "seed")])
+        if result.get("settings") and seen.setdefault(run, result.where) != result.where:
+            raise TcvaeError(result.where, f"repeats the run of {seen[run]}", "give each run once")

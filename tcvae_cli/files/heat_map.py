@@ -1,0 +1,58 @@
+"""The information of each latent about each factor as a heat map."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.results import CURE, Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def information(results: Sequence[Result]) -> "Figure":
+    """I(z_j; v_k) / H(v_k) of one mig result: a row a factor, a column a latent, the winner framed."""
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+
+    of_mig = [result for result in results if result["kind"] == "mig"]
+    if len(of_mig) != 1:
+        raise TcvaeError("results", f"have {len(of_mig)} of mig, and one is drawn", "give the line of one run")
+    result = of_mig[0]
+    shares, factors = shares_of(result), [str(name) for name in result["factors"]]
+    latents = len(shares[0])
+    figure = Figure(figsize=(1.4 + 0.36 * latents, 0.75 + 0.36 * len(factors)), layout="constrained")
+    panel = figure.subplots()
+    picture = panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for k, row in enumerate(shares):
+        for j, share in enumerate(row):
+            panel.text(
+                j, k, f"{share:.2f}", ha="center", va="center", size=6, color="white" if share > 0.6 else "black"
+            )
+        place = (row.index(max(row)) - 0.5, k - 0.5)
+        panel.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor="#d55e00", linewidth=1.2, clip_on=False))
+    panel.set_xticks(range(latents), [f"z{j}" for j in range(latents)])
+    panel.set_yticks(range(len(factors)), factors)
+    panel.tick_params(length=0)
+    panel.spines[:].set_visible(False)
+    panel.set_title(f"MIG {result.number('mig'):.3f}, {result['estimator']}", fontsize=8, loc="left", color="#555555")
+    figure.colorbar(picture, ax=panel, label="I(z; v) / H(v)", ticks=[0, 0.5, 1]).outline.set_visible(False)
+    return figure
+
+
+def shares_of(result: Result) -> list[list[float]]:
+    """The matrix (factor, latent) of information as shares of the factors' entropies, checked."""
+    matrix, entropies, names = result["mutual_information"], result["factor_entropy"], result["factors"]
+    if not (is_list(matrix) and is_list(entropies) and is_list(names) and len(matrix) == len(entropies) == len(names)):
+        raise TcvaeError(result.where, "'mutual_information' is not a row a factor", CURE)
+    if not all(is_list(row) and len(row) == len(matrix[0]) for row in matrix):
+        raise TcvaeError(result.where, "'mutual_information' is not a matrix", CURE)
+    try:
+        return [[float(nats) / float(entropy) for nats in row] for row, entropy in zip(matrix, entropies, strict=True)]
+    except (TypeError, ValueError, ZeroDivisionError):
+        raise TcvaeError(result.where, "'mutual_information' does not hold numbers", CURE) from None
+
+
+def is_list(value: Any) -> bool:
+    """Whether it is a list of something."""
+    return isinstance(value, list) and len(value) > 0

@@ -1,0 +1,118 @@
+"""Many runs to a few numbers: against scipy, and by hand."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import mannwhitneyu
+
+from tcvae_cli.estimators.statistics import rank_test, summarise, superiority
+from tcvae_cli.files.groups import group_values
+from tcvae_cli.files.results import Result, parse
+
+Verb = Callable[..., Any]
+
+
+def line(value: float, seed: int = 0, beta: float = 6, kind: str = "mig", **changes: Any) -> dict[str, Any]:
+    settings = {"objective": "beta-tcvae", "beta": beta, "seed": seed, **changes.pop("settings", {})}
+    main = {"mig": "mig", "score": "score", "estimate-tc": "total_correlation"}[kind]
+    about = {"data_set": "dsprites", "provenance": "rendered", "estimator": "exact"}
+    return {"kind": kind, main: value, **about, "settings": settings, **changes}
+
+
+def results(*lines: dict[str, Any]) -> list[Result]:
+    return [parse(json.dumps(one).encode(), f"line {number}") for number, one in enumerate(lines, 1)]
+
+
+def test_summary_by_hand() -> None:
+    found = summarise([4.0, 1.0, 2.0, 3.0, 10.0])
+    assert (found.count, found.mean, found.median) == (5, 4, 3)
+    assert (found.minimum, found.lower_quartile, found.upper_quartile, found.maximum) == (1, 2, 4, 10)
+    assert found.mean_interval == summarise([1.0, 2.0, 3.0, 4.0, 10.0]).mean_interval
+    assert summarise([2.0]).mean_interval == (2, 2)
+
+
+def test_the_bootstrap_interval_covers_what_it_says() -> None:
+    """Of 200 samples of 40 normals, about 90% of the intervals hold the true mean."""
+    samples = np.random.default_rng(1).normal(size=(200, 40))
+    intervals = [summarise(sample.tolist()).mean_interval for sample in samples]
+    assert 0.83 < np.mean([low < 0 < high for low, high in intervals]) < 0.95
+
+
+def test_superiority_counts_ties_half() -> None:
+    assert superiority([1, 2], [0, 1, 1, 3]) == (1 + 0.5 + 0.5 + 3) / 8
+
+
+@pytest.mark.parametrize(("m", "n", "method"), [(4, 5, "exact"), (1, 6, "exact"), (30, 41, "asymptotic")])
+@pytest.mark.parametrize("seed", range(4))
+def test_rank_test_is_scipys(m: int, n: int, method: str, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    first, second = generator.normal(0.5, size=m), generator.normal(size=n)
+    if method == "asymptotic":
+        first, second = first.round(1), second.round(1)  # with ties
+    wanted = mannwhitneyu(first, second, method=method).pvalue
+    assert rank_test(first.tolist(), second.tolist()) == pytest.approx(wanted)
+
+
+def test_rank_test_of_ties_alone_finds_nothing() -> None:
+    assert rank_test([1.0] * 3, [1.0] * 4) == 1
+    assert rank_test([1.0] * 30, [1.0] * 40) == 1
+
+
+def test_settings_are_what_runs_differ_in() -> None:
+    lines = [line(0.1 * s, s, beta) for beta in (10, 6) for s in range(3)]
+    lines += [line(0.5, s, 6, settings={"alpha": 0}) for s in range(2)] + [line(0.3, 5, settings={"alpha": 1})]
+    names = [group.setting for group in group_values(results(*lines), None)]
+    assert names == ["beta-TCVAE (6)", "beta-TCVAE (6), alpha 0", "beta-TCVAE (6), alpha 1", "beta-TCVAE (10)"]
+
+
+def test_quantities_estimators_and_data_sets_are_not_mixed() -> None:
+    lines = [
+        line(0.1),
+        line(0.2, estimator="histogram"),
+        line(0.3, data_set="faces"),
+        line(3, kind="estimate-tc"),
+        line(0.4, kind="score", measure="sap", parts={"x": 2.0}),
+        line(0.5, kind="score", measure="dci"),
+    ]
+    found = group_values(results(*lines), None)
+    assert [group.values for group in found] == [[0.5], [0.1], [0.3], [0.2], [0.4], [3]]
+    assert [(g.quantity, g.values) for g in group_values(results(*lines), "parts.x")] == [("sap parts.x", [2])]
+
+
+def test_compare_end_to_end(tcvae: Verb, tmp_path: Path) -> None:
+    lines = [line(0.1 * s + (beta == 6), s, beta) for beta in (4, 6) for s in range(3)]
+    (tmp_path / "results").write_text("\n".join(map(json.dumps, lines)))
+    status, output, errors = tcvae("compare", str(tmp_path / "results"))
+    assert (status, errors) == (0, "")
+    low, high = (json.loads(text) for text in output.splitlines())
+    assert (low["setting"], low["count"], low["median"]) == ("beta-TCVAE (4)", 3, pytest.approx(0.1))
+    assert high["versus"] == [{"setting": "beta-TCVAE (4)", "superiority": 1, "p": 0.1}]
+    assert tcvae("compare", stdin=(tmp_path / "results").read_bytes())[1] == output
+    assert b"rank test" in tcvae("compare", str(tmp_path / "results"), "--format", "table")[1]
+
+
+def test_compare_reads_what_we_print(tcvae: Verb) -> None:
+    lines = tcvae("mig", "run_codes.safetensors")[1] + tcvae("score", "run_codes.safetensors", "--measure", "irs")[1]
+    found = [json.loads(text) for text in tcvae("compare", stdin=lines)[1].splitlines()]
+    assert [record["quantity"] for record in found] == ["irs", "mig"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "flags", "status", "fault"),
+    [
+        ([line(0.1), line(0.1)], (), 1, "stdin, line 2: repeats the run of stdin, line 1"),
+        ([{"kind": "other"}], (), 1, "results: have no mig"),
+        ([line(0.1)], ("--value", "beauty"), 2, "--value: no result has a number 'beauty'"),
+        ([line("much")], (), 1, "stdin, line 1: 'mig' is not a finite number"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_cannot_be_compared_is_refused(
+    tcvae: Verb, lines: list[dict[str, Any]], flags: tuple[str, ...], status: int, fault: str
+) -> None:
+    found, output, errors = tcvae("compare", *flags, stdin="\n".join(map(json.dumps, lines)).encode())
+    assert (found, output, errors.count("\n")) == (status, b"", 1)
+    assert errors.startswith(f"tcvae: {fault}")

@@ -1,0 +1,236 @@
+"""MIG's methods, relatives and limits: by hand, against each other, and with labels missing."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import tiny_rows, write_tiny
+from tcvae_cli.estimators.activity import active_latents
+from tcvae_cli.estimators.entropy import Posterior
+from tcvae_cli.estimators.gaussian import gaussian_total_correlation
+from tcvae_cli.estimators.information import (
+    MISSING,
+    attainable,
+    by_histogram,
+    by_quadrature,
+    by_sampling,
+    entropies,
+    standard_error,
+)
+from tcvae_cli.estimators.mig import InformationGap, information_gap
+from tcvae_cli.estimators.variants import RESOLUTION, jemmig, mig_sup, rmig
+from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.files.distinct import number_images
+from tcvae_cli.files.provenance import canonical_json
+
+Verb = Callable[..., Any]
+GRID = torch.cartesian_prod(torch.arange(4), torch.arange(6), torch.arange(2))
+
+
+def gap_of(posterior: Posterior, classes: torch.Tensor, method: Any = by_quadrature) -> InformationGap:
+    found = entropies(posterior, classes, method)
+    return information_gap(found.marginal, found.conditional, found.factor)
+
+
+def posterior_of(mean: torch.Tensor, std: float = 0.05) -> Posterior:
+    return Posterior.of(mean.double(), torch.full(mean.shape, math.log(std), dtype=torch.float64))
+
+
+def code() -> torch.Tensor:
+    """z0 tells factor 0 exactly, z1 factor 1, z2 nothing; factor 2 is told by none."""
+    return torch.stack([2 * GRID[:, 0] - 3, 1 - GRID[:, 1], 0 * GRID[:, 0]], dim=1).double()
+
+
+def test_variants_of_a_known_code() -> None:
+    gap = gap_of(posterior_of(code()), GRID)
+    assert gap.gap_per_factor.tolist() == pytest.approx([1, 1, 0], abs=1e-6)
+    assert float(mig_sup(gap, torch.tensor([True, True, False]))) == pytest.approx(1, abs=1e-6)
+    assert float(mig_sup(gap, torch.tensor([True, True, True]))) == pytest.approx(2 / 3, abs=1e-6)
+    assert float(rmig(gap)) == pytest.approx((math.log(4) + math.log(6)) / 3, abs=1e-6)
+    width = 0.5 * math.log(2 * math.pi * math.e) + math.log(0.05) - math.log(RESOLUTION)  # H of one normal in bins
+    marginal = [math.log(4), math.log(6), math.log(2)]
+    worst = gap.conditional_entropy[2, gap.winner[2]] - math.log(RESOLUTION)
+    wanted = (2 * width + float(worst) + sum(marginal)) / 3 - float(rmig(gap))
+    assert float(jemmig(gap)) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_a_factor_in_two_halves_has_the_known_gap() -> None:
+    """z0 is factor 0's upper bit, z1 its lower: each ln 2 of ln 4, so no gap. MIG-sup sees nothing wrong."""
+    bits = torch.stack([GRID[:, 0] // 2, GRID[:, 0] % 2], dim=1).double()
+    gap = gap_of(posterior_of(bits), GRID[:, :2])
+    assert gap.mutual_information[0].tolist() == pytest.approx([math.log(2)] * 2, abs=1e-6)
+    assert float(gap.gap_per_factor[0]) == pytest.approx(0, abs=1e-6)
+    assert float(mig_sup(gap, torch.tensor([True, True]))) == pytest.approx(0.5, abs=1e-6)
+
+
+def test_rotation_costs_and_a_leak_into_a_dead_latent_does_not() -> None:
+    straight = gap_of(posterior_of(code()), GRID[:, :2])
+    turned = code()
+    turned[:, :2] = turned[:, :2] @ torch.tensor([[0.8, -0.6], [0.6, 0.8]]).double()
+    assert float(gap_of(posterior_of(turned), GRID[:, :2]).mig) < 0.5 * float(straight.mig)
+    log_std = torch.tensor([0.05, 0.05, 1.0]).log().expand(48, 3).double()
+    leaking = Posterior.of(code() + 1e-3 * GRID[:, [0]] * torch.tensor([0, 0, 1]), log_std)
+    assert gap_of(leaking, GRID[:, :2]).winner.tolist() == [0, 1]
+    assert float(gap_of(leaking, GRID[:, :2]).mig) > 0.97
+    assert active_latents(leaking.mean, leaking.log_std, leaking.probability).tolist() == [True, True, False]
+
+
+def test_one_outlier_changes_mig_by_little_but_the_histogram_by_much() -> None:
+    rows = GRID.repeat(20, 1)
+    mean = code().repeat(20, 1)
+    before = {method: float(gap_of(posterior_of(mean), rows[:, :2], method).mig) for method in METHODS}
+    mean[0] = 1e4
+    after = {method: float(gap_of(posterior_of(mean), rows[:, :2], method).mig) for method in METHODS}
+    assert after[by_quadrature] == pytest.approx(before[by_quadrature], abs=0.01)
+    assert after[BINNED] < 0.05 < 0.97 < before[BINNED]
+
+
+BINNED = by_histogram(20)
+METHODS = (by_quadrature, BINNED)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.1, 10), st.floats(-50, 50))
+def test_relatives_are_invariant_too(seed: int, scale: float, shift: float) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    mean = code() + 0.5 * torch.randn(48, 3, generator=generator, dtype=torch.float64)
+    base, rows = gap_of(posterior_of(mean), GRID), torch.randperm(48, generator=generator)
+    active = torch.ones(3, dtype=torch.bool)
+    changed = {
+        "latents": (mean[:, [2, 0, 1]], 0.05, GRID),
+        "signs": (-mean, 0.05, GRID),
+        "units": (scale * mean + shift, 0.05 * scale, GRID),
+        "rows": (mean[rows], 0.05, GRID[rows]),
+        "twice": (mean.repeat(2, 1), 0.05, GRID.repeat(2, 1)),
+    }
+    for what, (other, std, labels) in changed.items():
+        gap = gap_of(posterior_of(other, std), labels)
+        for relative in (lambda g: mig_sup(g, active), rmig):
+            assert float(relative(gap)) == pytest.approx(float(relative(base)), abs=1e-7), what
+
+
+def test_missing_labels_are_as_if_the_rows_were_not_there() -> None:
+    generator = torch.Generator().manual_seed(0)
+    posterior = posterior_of(code() + 0.5 * torch.randn(48, 3, generator=generator, dtype=torch.float64))
+    missing = torch.rand(48, generator=generator) < 0.3
+    labels = GRID.clone()
+    labels[missing, 1] = MISSING
+    for method in (*METHODS, by_sampling(48, 0)):
+        found = entropies(posterior, labels, method)
+        kept = Posterior.of(posterior.mean[~missing], posterior.log_std[~missing])
+        alone = entropies(kept, GRID[~missing][:, [1]], method)
+        for name in ("marginal", "conditional", "factor"):
+            torch.testing.assert_close(getattr(found, name)[1], getattr(alone, name)[0])
+    whole = entropies(posterior, GRID, by_quadrature)
+    found = entropies(posterior, labels, by_quadrature)
+    for k in (0, 2):
+        torch.testing.assert_close(found.conditional[k], whole.conditional[k])
+
+
+def test_the_papers_procedure_is_within_its_standard_error() -> None:
+    generator = torch.Generator().manual_seed(1)
+    rows = GRID.repeat(60, 1)
+    mean = code().repeat(60, 1) + 0.3 * torch.randn(len(rows), 3, generator=generator, dtype=torch.float64)
+    exact = gap_of(posterior_of(mean, 0.5), rows[:, :2])
+    for seed in range(5):
+        found = entropies(posterior_of(mean, 0.5), rows[:, :2], by_sampling(400, seed))
+        gap = information_gap(found.marginal, found.conditional, found.factor)
+        error = standard_error(found, gap.winner, gap.runner_up)
+        assert 0 < error < 0.05
+        assert float(gap.mig) == pytest.approx(float(exact.mig), abs=4 * error)
+
+
+def test_a_ceiling_below_one_where_two_values_share_a_picture() -> None:
+    """Values 0 and 3 of four look alike: H(v|x) = (1/2) ln 2 of ln 4."""
+    values = torch.arange(4).repeat(3)
+    pictures = torch.where(values == 3, 0, values)
+    ceiling = attainable(pictures, torch.stack([values, values // 2], dim=1), torch.full((12,), 1 / 12).double())
+    assert ceiling.tolist() == pytest.approx([0.75, 0.5])
+
+
+def test_equal_images_get_equal_numbers(tmp_path: Path) -> None:
+    write_tiny(tmp_path / "tiny.h5")
+    with open_data_set(str(tmp_path / "tiny.h5")) as data:
+        numbers = number_images(data)
+    images = tiny_rows()[0].reshape(192, -1)
+    _, wanted = np.unique(images, axis=0, return_inverse=True)
+    assert len(np.unique(np.stack([numbers, wanted]), axis=1).T) == len(np.unique(numbers)) == len(np.unique(wanted))
+
+
+def test_mig_prints_its_relatives_and_the_ceiling(tcvae: Verb) -> None:
+    status, line, errors = tcvae("mig", "run_codes.safetensors", "--factors", "tiny.h5", "--ceiling")
+    assert (status, errors) == (0, "")
+    record = json.loads(line)
+    assert [len(row) for row in record["mutual_information"]] == [10] * 4
+    assert len(record["ceiling"]) == 4
+    assert all(gap <= limit <= 1 for gap, limit in zip(record["gap_per_factor"], record["ceiling"], strict=True))
+    assert record["rmig"] == pytest.approx(np.mean(np.multiply(record["gap_per_factor"], record["factor_entropy"])))
+    binned = json.loads(tcvae("mig", "codes.safetensors", "--method", "histogram", "--bins", "30")[1])
+    assert binned["estimator"].startswith("histogram")
+    assert binned["bins"] == 30
+    sampled = json.loads(tcvae("mig", "codes.safetensors", "--method", "monte-carlo", "--samples", "20")[1])
+    assert sampled["standard_error"] > 0
+    assert (
+        b"at most" in tcvae("mig", "run_codes.safetensors", "--factors", "tiny.h5", "--ceiling", "--format", "table")[1]
+    )
+
+
+def test_mig_of_codes_with_missing_labels(tcvae: Verb, tmp_path: Path) -> None:
+    tensors = safetensors.numpy.load_file("codes.safetensors")
+    tensors["factor_classes"] = tensors["factor_classes"].copy()
+    tensors["factor_classes"][:5, 0] = MISSING
+    safetensors.numpy.save_file(tensors, tmp_path / "codes")
+    record = json.loads(tcvae("mig", str(tmp_path / "codes"))[1])
+    assert len(record["marginal_entropy"]) == 2  # a row a factor
+    assert record["factor_entropy"][0] == pytest.approx(
+        -(np.array([1, 6, 6, 6]) / 19 @ np.log(np.array([1, 6, 6, 6]) / 19))
+    )
+    tensors["factor_classes"][:, 0] = MISSING
+    safetensors.numpy.save_file(tensors, tmp_path / "codes")
+    status, _, errors = tcvae("mig", str(tmp_path / "codes"))
+    assert (status, errors.count("\n")) == (1, 1)
+    assert "factor_0 has no labels" in errors
+
+
+@pytest.mark.parametrize(
+    "flags", [("--samples", "50"), ("--bins", "9"), ("--method", "histogram", "--seed", "1"), ("--ceiling",)]
+)
+def test_flags_that_would_do_nothing_are_refused(tcvae: Verb, flags: tuple[str, ...]) -> None:
+    status, output, errors = tcvae("mig", "codes.safetensors", *flags)
+    assert (status, output, errors.count("\n")) == (2, b"", 1)
+
+
+def test_gaussian_total_correlation_of_means_by_hand() -> None:
+    """Two means of correlation rho and a constant one: -1/2 ln(1 - rho^2)."""
+    first, second = GRID[:, 0].double(), GRID[:, 1].double()
+    mean = torch.stack([first, first + second, torch.ones(48).double()], dim=1)
+    rho = first.var() / (first.var() * (first.var() + second.var())).sqrt()
+    weight = torch.full((48,), 1 / 48, dtype=torch.float64)
+    found = gaussian_total_correlation(mean, weight)
+    assert float(found) == pytest.approx(-0.5 * math.log(1 - float(rho) ** 2))
+    assert float(gaussian_total_correlation(-3 * mean + 5, weight)) == pytest.approx(float(found))
+    assert math.isinf(float(gaussian_total_correlation(mean[:, [0, 0]], weight)))
+    assert float(gaussian_total_correlation(mean[:, 2:], weight)) == 0
+
+
+def test_estimate_tc_against_the_number_of_samples(tcvae: Verb) -> None:
+    flags = ("--samples", "200", "--samples", "800")
+    few, more = (json.loads(line) for line in tcvae("estimate-tc", "run_codes.safetensors", *flags)[1].splitlines())
+    assert (few["samples"], more["samples"]) == (200, 800)
+    assert few["gaussian_total_correlation_of_means"] == more["gaussian_total_correlation_of_means"] >= 0
+    assert tcvae("estimate-tc", "run_codes.safetensors", "--samples", "800")[1] == json_line(more)
+    status, output, errors = tcvae("estimate-tc", "run_codes.safetensors", "--batch-size", "64")
+    assert (status, output, errors.count("\n")) == (2, b"", 1)
+
+
+def json_line(record: dict[str, Any]) -> bytes:
+    return (canonical_json(record) + "\n").encode()

@@ -1,0 +1,248 @@
+"""The measures beside MIG: perfect, useless and hand-made codes; what about a code should not matter, does not."""
+
+import json
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+from scipy.stats import spearmanr
+from sklearn.metrics import mutual_info_score
+
+from tcvae_cli.estimators.histogram import histogram_entropies
+from tcvae_cli.estimators.scores.dci import concentration, from_importance
+from tcvae_cli.estimators.scores.infomec import standing_out
+from tcvae_cli.estimators.scores.registry import MEASURES
+from tcvae_cli.estimators.scores.representation import Plan, Representation, represent, split
+from tcvae_cli.estimators.scores.udr import rank_codes, relative_strength, udr
+from tcvae_cli.estimators.scores.votes import draw_votes, same_value
+
+PLAN = Plan(per_vote=16, train=400, test=200)
+CLASSES = np.indices((5, 4, 6, 4)).reshape(4, -1).T[:, :3]
+SEVERAL = [name for name, measure in MEASURES.items() if measure.least_factors > 1]
+
+
+def code(mean: np.ndarray, classes: np.ndarray = CLASSES, std: float = 0.1, weight: Any = None) -> Representation:
+    probability = np.full(len(mean), 1 / len(mean)) if weight is None else weight / weight.sum()
+    return represent(mean, np.full(mean.shape, math.log(std)), classes, probability)
+
+
+def perfect() -> np.ndarray:
+    """A latent a factor: in order, reversed, and shifted."""
+    return CLASSES * np.array([1.0, -2.0, 0.5]) + np.array([0.0, 3.0, 100.0])
+
+
+def with_dead(mean: np.ndarray, leak: float = 1e-3) -> np.ndarray:
+    """A dead latent in front, whose mean leaks a little of the first factor."""
+    return np.column_stack([leak * CLASSES[:, 0], mean])
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("higgins", 1), ("kim-mnih", 1), ("dci", 0.97), ("dci-lasso", 0.99), ("sap", 0.2), ("sap-r2", 0.99),
+        ("modularity", 0.97), ("explicitness", 0.75), ("irs", 0.99), ("infomec", 0.9),
+    ],
+)  # fmt: skip
+def test_a_perfect_code(name: str, least: float) -> None:
+    """SAP's balanced linear SVM and explicitness's linear regression cannot single out a middle value on one line."""
+    assert MEASURES[name].compute(code(perfect()), PLAN).score >= least
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_what_cannot_matter_does_not(name: str) -> None:
+    """A leaking dead latent, units, offsets and signs; learners round a little differently."""
+    plain = MEASURES[name].compute(code(perfect()), PLAN).score
+    changed = {"dead": with_dead(perfect()), "units": perfect() * np.array([2.0, -1.0, 0.5]) + 7}
+    for what, mean in changed.items():
+        std = 0.5 if what == "dead" else 0.1
+        assert MEASURES[name].compute(code(mean, std=std), PLAN).score == pytest.approx(plain, abs=0.02), what
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_code_of_nothing_is_at_chance(name: str) -> None:
+    found = MEASURES[name].compute(code(np.zeros((480, 4))), PLAN)
+    assert found.score == pytest.approx(found.parts.get("chance", 0.0), abs=0.1)
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_mixing_two_factors_costs(name: str) -> None:
+    mixed = perfect() / perfect().std(0)
+    mixed[:, :2] = mixed[:, :2] @ np.array([[1.0, 1.0], [1.0, -1.0]])
+    assert MEASURES[name].compute(code(mixed), PLAN).score < MEASURES[name].compute(code(perfect()), PLAN).score - 0.1
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("case", ["one latent", "more latents", "three rows", "labels missing", "biased", "each alone"])
+def test_odd_codes_have_a_value(name: str, case: str) -> None:
+    generator = np.random.default_rng(1)
+    given = {
+        "one latent": lambda: code(perfect()[:, :1]),
+        "more latents": lambda: code(np.column_stack([perfect(), generator.normal(size=(480, 4))])),
+        "three rows": lambda: code(np.array([[0.0], [1.0], [2.0]]), np.array([[0, 1], [1, 1], [1, 0]])),
+        "labels missing": lambda: code(perfect(), np.where(generator.random(CLASSES.shape) < 0.3, -1, CLASSES)),
+        "biased": lambda: code(perfect(), weight=np.arange(480.0)),
+        "each alone": lambda: code(perfect()[:30], np.arange(60).reshape(30, 2)),
+    }[case]()
+    found = MEASURES[name].compute(given, Plan(per_vote=4, train=60, test=30))
+    assert 0 <= found.score <= 1
+    json.dumps(found.parts, allow_nan=False)
+
+
+def test_higgins_rises_and_kim_mnih_survives_with_more_images_a_vote() -> None:
+    """The dependence on L that Chen et al. 2018 show in their appendix."""
+    noisy = perfect() / perfect().std(0) + np.random.default_rng(0).normal(size=(480, 3))
+    few, many = (MEASURES["higgins"].compute(code(noisy), Plan(size, 400, 400)).score for size in (1, 64))
+    assert few < 0.75 < 0.95 < many
+
+
+def test_draws_share_the_value_and_follow_the_weights() -> None:
+    weight = np.where(CLASSES[:, 0] == 2, 3.0, 1.0) * np.where(CLASSES[:, 1] == 0, 0.0, 1.0)
+    given = code(perfect(), weight=weight)
+    generator = np.random.default_rng(0)
+    for factor, first, second in draw_votes(given, PLAN, 300, generator, pairs=True):
+        assert (given.classes[first, factor] == given.classes[second, factor]).all()
+        assert len(np.unique(given.classes[first[0], factor])) > 1
+    for factor, rows, _ in draw_votes(given, PLAN, 30, generator, pairs=False):
+        assert (given.classes[rows, factor] == given.classes[rows[:, :1], factor]).all()
+    rows = same_value(given, 0)(generator.random(70_000), generator.random(70_000))
+    share = np.bincount(given.classes[rows, 0]) / 70_000
+    np.testing.assert_allclose(share, [1 / 7, 1 / 7, 3 / 7, 1 / 7, 1 / 7], atol=0.01)
+    assert given.probability[rows].min() > 0
+
+
+def test_rows_to_learn_from_are_not_tested_on() -> None:
+    for weight in (None, np.arange(1.0, 481)):
+        for plan in (PLAN, Plan(train=300, test=100)):
+            train, test = split(code(perfect(), weight=weight), 0, plan)
+            assert not set(train) & set(test)
+            assert min(len(train), len(test)) >= 100
+
+
+def test_missing_labels_and_odd_numbers_are_numbered() -> None:
+    given = code(np.arange(6.0)[:, None], np.array([[-1], [7], [-5], [7], [-1], [100]]))
+    assert given.classes[:, 0].tolist() == [-1, 1, 0, 1, -1, 2]
+
+
+def test_dci_by_hand() -> None:
+    assert concentration(np.array([[1.0, 0], [1, 1], [0, 0], [3, 1]])).tolist() == pytest.approx(
+        [1, 0, 0, 1 + 0.75 * math.log2(0.75) + 0.25 * math.log2(0.25)]
+    )
+    found = from_importance(np.array([[3.0, 1], [0, 4], [0, 0]]), [0.5, 1])
+    assert found.score == pytest.approx(0.5 * (1 + 0.75 * math.log2(0.75) + 0.25 * math.log2(0.25)) + 0.5)
+    assert found.parts["informativeness"] == 0.75
+
+
+def test_infomec_by_hand() -> None:
+    assert standing_out(np.array([[2.0, 0], [1, 1], [0, 0]])) == pytest.approx((0.75 - 0.5) / 0.5)
+
+
+def test_modularity_by_hand() -> None:
+    """A latent that tells two binary factors alike: deviation 1 of K - 1 = 2."""
+    classes = np.indices((2, 2, 2)).reshape(3, -1).T
+    given = code(classes[:, :1] * 2.0 + classes[:, 1:2], classes)
+    assert MEASURES["modularity"].compute(given, PLAN).score == pytest.approx(1 - 1 / 2)
+
+
+def test_irs_by_hand() -> None:
+    """z = 3 a + b with a in {0, 1} and b in {0, 1}: fixing a leaves 0.5 of a deviation of 2, fixing b leaves 1.5."""
+    classes = np.indices((2, 2)).reshape(2, -1).T
+    found = MEASURES["irs"].compute(code(classes @ np.array([[3.0], [1.0]]), classes), PLAN)
+    assert np.ravel(found.parts["robustness"]) == pytest.approx([1 - 0.5 / 2, 1 - 1.5 / 2])
+
+
+def test_histogram_information_is_the_public_definition() -> None:
+    """disentanglement_lib: np.histogram's edges, np.digitize, sklearn's mutual_info_score."""
+    generator = np.random.default_rng(0)
+    mean = perfect() + generator.normal(size=(480, 3))
+    marginal, conditional = histogram_entropies(
+        torch.from_numpy(mean), torch.from_numpy(CLASSES), torch.full((480,), 1 / 480, dtype=torch.float64), 20
+    )
+    for j in range(3):
+        binned = np.digitize(mean[:, j], np.histogram(mean[:, j], 20)[1][:-1])
+        for k in range(3):
+            assert float(marginal[j] - conditional[k, j]) == pytest.approx(mutual_info_score(CLASSES[:, k], binned))
+
+
+def test_udr_of_equal_models_is_one_and_of_strangers_low() -> None:
+    generator = np.random.default_rng(0)
+    codes = [torch.from_numpy(m) for m in (perfect(), -perfect()[:, [2, 0, 1]], generator.normal(size=(480, 3)))]
+    ranks = [rank_codes(mean) for mean in codes]
+    scores, likeness = udr(ranks)
+    assert likeness[0][1] == pytest.approx(1)
+    assert scores[2] < 0.2 < 0.5 < scores[0]
+    wanted = spearmanr(codes[0].numpy()[:, 0], codes[2].numpy()[:, 1]).statistic
+    assert float(ranks[0][:, 0] @ ranks[2][:, 1] / 480) == pytest.approx(wanted)
+    assert relative_strength(torch.tensor([[0.5, 0.5]])) == pytest.approx((0.25 + 0.5 + 0.5) / 3)
+
+
+Verb = Callable[..., Any]
+SMALL = ("--train", "60", "--test", "30", "--per-vote", "4")
+
+
+def test_every_measure_of_trained_codes_is_a_result_line(tcvae: Verb) -> None:
+    status, lines, errors = tcvae("score", "run_codes.safetensors", "--all", *SMALL)
+    assert (status, errors) == (0, "")
+    records = [json.loads(line) for line in lines.splitlines()]
+    assert [record["measure"] for record in records] == list(MEASURES)
+    for record in records:
+        assert (record["kind"], record["rows"], record["settings"]["beta"]) == ("score", 192, 6)
+        assert 0 <= record["score"] <= 1
+        assert record["per_vote"] == (4 if record["measure"] in ("higgins", "kim-mnih") else None)
+    alone = tcvae("score", "run_codes.safetensors", "--measure", "kim-mnih", *SMALL)[1]
+    assert alone == lines.splitlines(keepends=True)[1]
+    table = tcvae("score", "run_codes.safetensors", "--measure", "sap,irs", "--format", "tsv")[1].splitlines()
+    assert [len(row.split(b"\t")) for row in table] == [len(records[0])] * 3
+
+
+def test_udr_ranks_several_codes(tcvae: Verb, tmp_path: Path) -> None:
+    tensors = safetensors.numpy.load_file("codes.safetensors")
+    safetensors.numpy.save_file({**tensors, "mean": np.ascontiguousarray(-tensors["mean"])}, tmp_path / "b")
+    status, lines, _ = tcvae("score", "codes.safetensors", str(tmp_path / "b"), "--measure", "udr")
+    assert status == 0
+    assert [json.loads(line)["score"] for line in lines.splitlines()] == pytest.approx([1, 1])
+    both = ("codes.safetensors", str(tmp_path / "b"))
+    table = tcvae("score", *both, "--measure", "irs,udr", "--format", "table")[1].decode()
+    assert [table.count(name) for name in ("codes.safetensors", " irs ", " udr ")] == [2, 2, 2]
+    status, _, errors = tcvae("score", "codes.safetensors", "run_codes.safetensors", "--measure", "udr")
+    assert (status, errors.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("flags", "fault"),
+    [
+        ((), "--measure: names no measure"),
+        (("--measure", "sap", "--all"), "--measure: contradicts --all"),
+        (("--measure", "beauty"), "--measure: there is no measure 'beauty'"),
+        (("--measure", "udr"), "--measure: udr compares runs"),
+        (("--measure", "sap", "--bins", "9"), "--bins: is not used by sap"),
+        (("--measure", "higgins", "--factor", "factor_0"), "--factor: higgins tells factors apart"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(tcvae: Verb, flags: tuple[str, ...], fault: str) -> None:
+    status, output, errors = tcvae("score", "codes.safetensors", *flags)
+    assert (status, output, errors.count("\n")) == (2, b"", 1)
+    assert errors.startswith(f"tcvae: {fault}")
+
+
+def test_all_of_a_single_factor_says_what_it_leaves_out(tcvae: Verb) -> None:
+    status, lines, errors = tcvae("score", "codes.safetensors", "--all", "--factor", "factor_0", *SMALL)
+    assert status == 0
+    assert [json.loads(line)["measure"] for line in lines.splitlines()] == ["sap", "sap-r2", "explicitness", "irs"]
+    assert "higgins is left out" in errors
+
+
+def test_without_scikit_learn_the_cure_is_named(tcvae: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("tcvae_cli.estimators.scores.")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in [name for name in sys.modules if name.split(".")[0] == "sklearn"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    status, _, errors = tcvae("score", "codes.safetensors", "--all")
+    assert (status, errors.count("\n")) == (1, 1)
+    assert "pip install 'tcvae-cli[scores]'" in errors

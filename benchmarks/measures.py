@@ -58,7 +58,7 @@ def main() -> None:
         (largest, LATENTS // 2),
     ):
         posterior, classes = codes(rows, latents)
-        show("mig", rows, latents, None, lambda: entropies(posterior, classes, by_quadrature))  # noqa: B023
+        show("mig", rows, latents, None, lambda: entropies(posterior, classes, by_quadrature()))  # noqa: B023
     for rows, samples in ((largest // 4, SAMPLES), (largest, SAMPLES), (largest, 2 * SAMPLES)):
         posterior, classes = codes(rows, LATENTS)
         show("estimate-tc", rows, LATENTS, samples, lambda: decompose(posterior, samples, torch.Generator()))  # noqa: B023

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.distributions import Laplace, Normal, kl_divergence
 
-from tcvae_cli.estimators import panels
+from tcvae_cli.estimators import marginals
 from tcvae_cli.estimators.decomposition import decompose
 from tcvae_cli.estimators.densities import FAMILIES, LAPLACE, NORMAL, Family, cross_entropy, entropy, kl, log_density
 from tcvae_cli.estimators.densities import sample as draw_sample
@@ -131,7 +131,7 @@ def test_densities_do_not_depend_on_how_panels_are_taken(family: Family, monkeyp
     posterior = Posterior.of(mean, 1.5 * spread - 3, None, family)
     classes = torch.stack([torch.arange(300) % 3, torch.arange(300) % 7], dim=1)
     whole = list(exact_entropies(posterior, classes))
-    monkeypatch.setattr(panels, "PART_ELEMENTS", 1)
+    monkeypatch.setattr(marginals, "PART_ELEMENTS", 1)
     for (found, wanted), (conditional, conditional_wanted) in (
         zip(*pair, strict=True) for pair in zip(exact_entropies(posterior, classes), whole, strict=True)
     ):

@@ -33,10 +33,11 @@ from tcvae_cli.files.distinct import number_images
 from tcvae_cli.files.provenance import canonical_json
 
 Verb = Callable[..., Any]
+EXACT, BINNED = by_quadrature(), by_histogram(20)
 GRID = torch.cartesian_prod(torch.arange(4), torch.arange(6), torch.arange(2))
 
 
-def gap_of(posterior: Posterior, classes: torch.Tensor, method: Any = by_quadrature) -> InformationGap:
+def gap_of(posterior: Posterior, classes: torch.Tensor, method: Any = EXACT) -> InformationGap:
     found = entropies(posterior, classes, method)
     return information_gap(found.marginal, found.conditional, found.factor)
 
@@ -48,6 +49,34 @@ def posterior_of(mean: torch.Tensor, std: float = 0.05) -> Posterior:
 def code() -> torch.Tensor:
     """z0 tells factor 0 exactly, z1 factor 1, z2 nothing; factor 2 is told by none."""
     return torch.stack([2 * GRID[:, 0] - 3, 1 - GRID[:, 1], 0 * GRID[:, 0]], dim=1).double()
+
+
+@pytest.mark.parametrize("tolerance", [1e-6, 1e-9])
+def test_a_tolerance_bounds_the_error(tolerance: float) -> None:
+    generator = torch.Generator().manual_seed(3)
+    mean, spread = torch.randn(2, 48, 3, generator=generator, dtype=torch.float64)
+    posterior = Posterior.of(mean, 2 * spread - 2)
+    narrowest = entropies(posterior, GRID, by_quadrature(1e-15))
+    found = entropies(posterior, GRID, by_quadrature(tolerance))
+    for name in ("marginal", "conditional"):
+        claimed = getattr(found, f"{name}_error")
+        assert claimed.max() < tolerance
+        torch.testing.assert_close(getattr(found, name), getattr(narrowest, name), rtol=0, atol=tolerance)
+
+
+def test_a_tolerance_on_the_command_line(tcvae: Verb, tmp_path: Path) -> None:
+    mean = code().float().numpy()
+    arrays = {"mean": mean, "log_std": np.full_like(mean, -3), "factor_classes": GRID.numpy()}
+    safetensors.numpy.save_file(arrays, tmp_path / "codes")
+    plain, refined = (json.loads(tcvae("mig", str(tmp_path / "codes"), *flags)[1]) for flags in ((), ("--tolerance", "1e-9")))
+    assert plain["quadrature_error"] is None
+    assert 0 < refined["quadrature_error"] < 1e-9
+    assert refined["mig"] == pytest.approx(plain["mig"], abs=1e-8)
+    for flags, said in ((("--tolerance", "0"), "above 0"), (("--tolerance", "1e-9", "--method", "histogram"), "exact")):
+        status, _, errors = tcvae("mig", str(tmp_path / "codes"), *flags)
+        assert status == 2
+        assert said in errors
+    assert "further than asked" in tcvae("mig", str(tmp_path / "codes"), "--tolerance", "1e-18")[2]
 
 
 def test_variants_of_a_known_code() -> None:
@@ -90,12 +119,11 @@ def test_one_outlier_changes_mig_by_little_but_the_histogram_by_much() -> None:
     before = {method: float(gap_of(posterior_of(mean), rows[:, :2], method).mig) for method in METHODS}
     mean[0] = 1e4
     after = {method: float(gap_of(posterior_of(mean), rows[:, :2], method).mig) for method in METHODS}
-    assert after[by_quadrature] == pytest.approx(before[by_quadrature], abs=0.01)
+    assert after[EXACT] == pytest.approx(before[EXACT], abs=0.01)
     assert after[BINNED] < 0.05 < 0.97 < before[BINNED]
 
 
-BINNED = by_histogram(20)
-METHODS = (by_quadrature, BINNED)
+METHODS = (EXACT, BINNED)
 
 
 @settings(max_examples=10, deadline=None)
@@ -130,8 +158,8 @@ def test_missing_labels_are_as_if_the_rows_were_not_there() -> None:
         alone = entropies(kept, GRID[~missing][:, [1]], method)
         for name in ("marginal", "conditional", "factor"):
             torch.testing.assert_close(getattr(found, name)[1], getattr(alone, name)[0])
-    whole = entropies(posterior, GRID, by_quadrature)
-    found = entropies(posterior, labels, by_quadrature)
+    whole = entropies(posterior, GRID, EXACT)
+    found = entropies(posterior, labels, EXACT)
     for k in (0, 2):
         torch.testing.assert_close(found.conditional[k], whole.conditional[k])
 

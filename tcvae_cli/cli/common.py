@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import typer
+
 from tcvae_cli.errors import UsageError, printable
 
 if TYPE_CHECKING:
@@ -26,6 +28,12 @@ class Device(StrEnum):
     AUTO = "auto"
     CPU = "cpu"
     CUDA = "cuda"
+
+
+def typed(context: typer.Context, name: str) -> bool:
+    """Whether the flag was typed rather than left to its default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 @contextlib.contextmanager

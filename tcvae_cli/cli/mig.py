@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tcvae_cli.cli.common import Format, print_result, progress, start_torch
+from tcvae_cli.cli.common import Format, print_result, progress, say, start_torch, typed
 from tcvae_cli.cli.factors import choose_factors, made_by
 from tcvae_cli.cli.posterior import posterior_of
-from tcvae_cli.cli.train_settings import typed
 from tcvae_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ class Method(StrEnum):
 
 
 MONTE_CARLO, HISTOGRAM = Method.MONTE_CARLO, Method.HISTOGRAM
+ITS_METHOD = {"tolerance": Method.EXACT, "samples": MONTE_CARLO, "seed": MONTE_CARLO, "bins": HISTOGRAM}
 ESTIMATORS = {
     Method.EXACT: "exact (quadrature)",
     MONTE_CARLO: "monte-carlo (the paper's)",
@@ -44,6 +44,10 @@ def mig(
     method: Annotated[
         Method, typer.Option(help="Integrate, or sample as the paper did; or bin the means as other libraries do.")
     ] = Method.EXACT,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(metavar="NATS", help="Refine until no entropy moves more than this, and say how far (exact)."),
+    ] = None,
     samples: Annotated[int, typer.Option(min=2, help="Samples per entropy (monte-carlo).")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the samples (monte-carlo).")] = 0,
     bins: Annotated[int, typer.Option(min=2, help="Of the means (histogram).")] = 20,
@@ -60,7 +64,9 @@ def mig(
 
     docs/measures.md defines MIG-sup, RMIG and JEMMIG, which come with it.
     """
-    for flag, its in (("samples", MONTE_CARLO), ("seed", MONTE_CARLO), ("bins", HISTOGRAM)):
+    if tolerance is not None and not 0 < tolerance < float("inf"):
+        raise UsageError("--tolerance", f"is {tolerance:g}", "give a number of nats above 0, such as 1e-8")
+    for flag, its in ITS_METHOD.items():
         if typed(context, flag) and method is not its:
             raise UsageError(f"--{flag}", f"is not used by {method}", f"leave it out, or ask for --method {its}")
     if ceiling and factors is None:
@@ -71,7 +77,16 @@ def mig(
     names, classes = choose_factors(read, factors, factor)
     start_torch("cpu")
     posterior = posterior_of(read)
-    numbers = content(posterior, classes, method, samples=samples, seed=seed, bins=bins)
+    from tcvae_cli.estimators import information
+
+    how = {
+        Method.EXACT: information.by_quadrature(tolerance),
+        MONTE_CARLO: information.by_sampling(samples, seed),
+        HISTOGRAM: information.by_histogram(bins),
+    }[method]
+    numbers = content(posterior, classes, method, how)
+    if tolerance is not None and (numbers["quadrature_error"] or 0) >= tolerance:
+        say(f"moved {numbers['quadrature_error']:.0e} nats in the last round, further than asked: rounding ends there")
     rows, latents = read.mean.shape
     sampled = method is MONTE_CARLO
     record = {
@@ -91,7 +106,7 @@ def mig(
     print_result(record, format, lambda: table(record))
 
 
-def content(posterior: "Posterior", classes: Any, method: Method, samples: int, seed: int, bins: int) -> dict[str, Any]:
+def content(posterior: "Posterior", classes: Any, method: Method, how: Any) -> dict[str, Any]:
     """The information gap, its relatives and all that they are made of."""
     import torch
 
@@ -100,21 +115,18 @@ def content(posterior: "Posterior", classes: Any, method: Method, samples: int, 
     from tcvae_cli.estimators.mig import information_gap
     from tcvae_cli.estimators.variants import RESOLUTION, jemmig, mig_sup, rmig
 
-    how = {
-        Method.EXACT: information.by_quadrature,
-        MONTE_CARLO: information.by_sampling(samples, seed),
-        HISTOGRAM: information.by_histogram(bins),
-    }[method]
     labels = torch.from_numpy(classes)
     subsets = len(list(information.labelled_subsets(labels)))
     with progress("measuring", total=subsets * posterior.mean.shape[1]) as advance:
         found = information.entropies(posterior, labels, how, advance)
     gap = information_gap(found.marginal[0] if subsets == 1 else found.marginal, found.conditional, found.factor)
     active = active_latents(posterior.mean, posterior.log_std, posterior.probability)
+    moved = float(torch.maximum(found.marginal_error.max(), found.conditional_error.max()))
     error = information.standard_error(found, gap.winner, gap.runner_up)
     return {
         "mig": float(gap.mig),
         "standard_error": error if method is MONTE_CARLO else None,
+        "quadrature_error": moved if method is Method.EXACT and moved > 0 else None,
         **{name: getattr(gap, name).tolist() for name in ("gap_per_factor", "winner", "runner_up", "factor_entropy")},
         **{name: getattr(gap, name).tolist() for name in ("marginal_entropy", "conditional_entropy")},
         "mutual_information": gap.mutual_information.tolist(),

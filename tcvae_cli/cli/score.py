@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tcvae_cli.cli.common import Format, print_results, progress, say, start_torch
+from tcvae_cli.cli.common import Format, print_results, progress, say, start_torch, typed
 from tcvae_cli.cli.factors import choose_factors, made_by
 from tcvae_cli.cli.posterior import posterior_of, prior_of
-from tcvae_cli.cli.train_settings import typed
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 

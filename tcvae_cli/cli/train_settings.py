@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tcvae_cli.cli.common import memory_budget
+from tcvae_cli.cli.common import memory_budget, typed
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import check_output
 
@@ -80,12 +80,6 @@ ONLY_BETA_TCVAE = ("alpha", "gamma", "estimator", "lambda_anneal")
 NOT_INFOGAN = ("posterior", "prior", "beta_anneal", "likelihood")
 CONV_SIDES = (32, 64, 128)
 BYTES_A_PIXEL = {"mlp": 15, "conv": 250}  # of an encoder's activations and their gradients, by its layers' widths
-
-
-def typed(context: typer.Context, name: str) -> bool:
-    """Whether the flag was typed rather than left to its default."""
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
 
 
 def check_flags(context: typer.Context) -> None:

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import NORMAL, Family, sample
+from tcvae_cli.estimators.marginals import PANEL_STDS, Components, leaves
 from tcvae_cli.estimators.mixtures import exact
-from tcvae_cli.estimators.panels import Components, Leaves, leaves
+from tcvae_cli.estimators.panels import Leaves
 
 NARROWEST = 1e-12
 
@@ -77,9 +78,9 @@ def factor_entropies(groups: Tensor, slices: list[slice], probability: Tensor) -
 
 
 def exact_entropies(
-    posterior: Posterior, classes: Tensor, dtype: torch.dtype = torch.float64
+    posterior: Posterior, classes: Tensor, dtype: torch.dtype = torch.float64, panel_stds: float = PANEL_STDS
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """H(z_j) () and H(z_j|v_k) (factors,) for each latent j, by adaptive quadrature (panels.py).
+    """H(z_j) () and H(z_j|v_k) (factors,) for each latent j, by adaptive quadrature (marginals.py).
 
     classes: (data, factors) int64. With g_v the part of q(z_j) that has v_k = v,
     H(z_j|v_k) = sum_v - integral g_v ln g_v - H(v_k).
@@ -89,7 +90,7 @@ def exact_entropies(
     for latent in range(posterior.mean.shape[1]):
         marginal = torch.zeros((), dtype=torch.float64)
         joint = torch.zeros(len(slices), dtype=torch.float64)
-        for panel in leaves(posterior.components(latent, groups), slices[-1].stop, dtype):
+        for panel in leaves(posterior.components(latent, groups), slices[-1].stop, dtype, panel_stds):
             entropy = entropy_of([panel])
             joint += torch.stack([entropy[part].sum() for part in slices])
             total = panel.density[slices[0]].sum(0, keepdim=True)

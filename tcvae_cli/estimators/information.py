@@ -15,7 +15,9 @@ from tcvae_cli.estimators.entropy import (
     monte_carlo_entropies,
 )
 from tcvae_cli.estimators.histogram import entropy, histogram_entropies
+from tcvae_cli.estimators.marginals import PANEL_STDS
 
+MOST_HALVINGS = 6
 MISSING = -1  # the class of an image whose label is not known
 
 
@@ -26,7 +28,7 @@ class Entropies:
     marginal: Tensor
     conditional: Tensor
     factor: Tensor
-    marginal_error: Tensor  # standard errors (factor, latent), zeros where nothing is sampled
+    marginal_error: Tensor  # (factor, latent): standard errors if sampled, moves of a refined quadrature, else zeros
     conditional_error: Tensor
 
 
@@ -72,14 +74,32 @@ def among(posterior: Posterior, known: Tensor) -> Posterior:
     return Posterior(posterior.mean[known], posterior.log_std[known], weight / weight.sum(), posterior.family)
 
 
-def by_quadrature(posterior: Posterior, classes: Tensor, advance: Advance) -> tuple[Tensor, ...]:
-    """Exactly, latent by latent."""
-    marginal, conditional = [], []
-    for one, given in exact_entropies(posterior, classes):
-        marginal.append(one)
-        conditional.append(given)
-        advance(1)
-    return torch.stack(marginal), torch.stack(conditional, dim=1)
+def by_quadrature(tolerance: float | None = None) -> Method:
+    """Exactly, latent by latent; with a TOLERANCE on ever narrower panels until no entropy moves more than that.
+
+    The errors are then those last moves, at most MOST_HALVINGS of the panels' width from the first.
+    """
+
+    def integrate(posterior: Posterior, classes: Tensor, panel_stds: float, advance: Advance) -> tuple[Tensor, Tensor]:
+        parts = []
+        for part in exact_entropies(posterior, classes, panel_stds=panel_stds):
+            parts.append(part)
+            advance(1)
+        return torch.stack([one for one, _ in parts]), torch.stack([given for _, given in parts], dim=1)
+
+    def method(posterior: Posterior, classes: Tensor, advance: Advance) -> tuple[Tensor, ...]:
+        found = integrate(posterior, classes, PANEL_STDS, advance)
+        if tolerance is None:
+            return found
+        for halvings in range(1, MOST_HALVINGS + 1):
+            finer = integrate(posterior, classes, PANEL_STDS / 2**halvings, lambda count: None)
+            moves = [(one - other).abs() for one, other in zip(finer, found, strict=True)]
+            found = finer
+            if max(float(move.max()) for move in moves) < tolerance:
+                break
+        return (*found, *moves)
+
+    return method
 
 
 def by_sampling(samples: int, seed: int) -> Method:

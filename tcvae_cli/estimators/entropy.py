@@ -1,7 +1,7 @@
 """Entropies of one latent under the aggregated posterior: exactly by quadrature, or by the paper's Monte Carlo."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -11,8 +11,10 @@ from tcvae_cli.estimators.densities import NORMAL, Family, sample
 from tcvae_cli.estimators.marginals import PANEL_STDS, Components, leaves
 from tcvae_cli.estimators.mixtures import exact
 from tcvae_cli.estimators.panels import Leaves
+from tcvae_cli.estimators.threads import in_threads
 
 NARROWEST = 1e-12
+MOST_LATENTS = 4  # integrated at once: each holds a few hundred bytes an image
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,10 @@ class Posterior:
         return Components(mean, log_std.exp(), self.probability, groups, self.family)
 
 
-def marginal_leaves(posterior: Posterior) -> Iterator[list[Leaves]]:
+def marginal_leaves(posterior: Posterior) -> list[list[Leaves]]:
     """The density of each latent's aggregated posterior q(z_j), as panels."""
-    for latent in range(posterior.mean.shape[1]):
-        yield list(leaves(posterior.components(latent), 1))
+    latents = range(posterior.mean.shape[1])
+    return in_threads(lambda latent: list(leaves(posterior.components(latent), 1)), latents, most=MOST_LATENTS)
 
 
 def entropy_of(panels: list[Leaves]) -> Tensor:
@@ -78,24 +80,32 @@ def factor_entropies(groups: Tensor, slices: list[slice], probability: Tensor) -
 
 
 def exact_entropies(
-    posterior: Posterior, classes: Tensor, dtype: torch.dtype = torch.float64, panel_stds: float = PANEL_STDS
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """H(z_j) () and H(z_j|v_k) (factors,) for each latent j, by adaptive quadrature (marginals.py).
+    posterior: Posterior,
+    classes: Tensor,
+    panel_stds: float = PANEL_STDS,
+    advance: Callable[[int], object] = lambda count: None,
+) -> tuple[Tensor, Tensor]:
+    """H(z_j) (latent,) and H(z_j|v_k) (factor, latent), by adaptive quadrature (marginals.py), in nats.
 
-    classes: (data, factors) int64. With g_v the part of q(z_j) that has v_k = v,
-    H(z_j|v_k) = sum_v - integral g_v ln g_v - H(v_k).
+    classes: (data, factor) int64. With g_v the part of q(z_j) that has v_k = v,
+    H(z_j|v_k) = sum_v - integral g_v ln g_v - H(v_k). ADVANCE is told of each latent that is done.
     """
     groups, slices = group_columns(classes)
     factor_entropy = factor_entropies(groups, slices, posterior.probability)
-    for latent in range(posterior.mean.shape[1]):
+
+    def of_latent(latent: int) -> tuple[Tensor, Tensor]:
         marginal = torch.zeros((), dtype=torch.float64)
         joint = torch.zeros(len(slices), dtype=torch.float64)
-        for panel in leaves(posterior.components(latent, groups), slices[-1].stop, dtype, panel_stds):
+        for panel in leaves(posterior.components(latent, groups), slices[-1].stop, panel_stds):
             entropy = entropy_of([panel])
             joint += torch.stack([entropy[part].sum() for part in slices])
             total = panel.density[slices[0]].sum(0, keepdim=True)
             marginal += entropy_of([Leaves(panel.left, panel.width, total)]).squeeze(0)
-        yield marginal, joint - factor_entropy
+        return marginal, joint - factor_entropy
+
+    latents = range(posterior.mean.shape[1])
+    parts = in_threads(of_latent, latents, lambda latent: advance(1), MOST_LATENTS)
+    return torch.stack([one for one, _ in parts]), torch.stack([given for _, given in parts], dim=1)
 
 
 def monte_carlo_entropies(

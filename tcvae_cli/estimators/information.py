@@ -80,19 +80,12 @@ def by_quadrature(tolerance: float | None = None) -> Method:
     The errors are then those last moves, at most MOST_HALVINGS of the panels' width from the first.
     """
 
-    def integrate(posterior: Posterior, classes: Tensor, panel_stds: float, advance: Advance) -> tuple[Tensor, Tensor]:
-        parts = []
-        for part in exact_entropies(posterior, classes, panel_stds=panel_stds):
-            parts.append(part)
-            advance(1)
-        return torch.stack([one for one, _ in parts]), torch.stack([given for _, given in parts], dim=1)
-
     def method(posterior: Posterior, classes: Tensor, advance: Advance) -> tuple[Tensor, ...]:
-        found = integrate(posterior, classes, PANEL_STDS, advance)
+        found = exact_entropies(posterior, classes, PANEL_STDS, advance)
         if tolerance is None:
             return found
         for halvings in range(1, MOST_HALVINGS + 1):
-            finer = integrate(posterior, classes, PANEL_STDS / 2**halvings, lambda count: None)
+            finer = exact_entropies(posterior, classes, PANEL_STDS / 2**halvings)
             moves = [(one - other).abs() for one, other in zip(finer, found, strict=True)]
             found = finer
             if max(float(move.max()) for move in moves) < tolerance:

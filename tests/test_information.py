@@ -231,6 +231,19 @@ def test_mig_of_codes_with_missing_labels(tcvae: Verb, tmp_path: Path) -> None:
     assert "factor_0 has no labels" in errors
 
 
+@pytest.mark.parametrize("verb", [("mig",), ("score", "--measure", "sap")])
+def test_a_data_set_whose_scored_factors_are_all_fixed_is_refused(tcvae: Verb, tmp_path: Path, verb: Any) -> None:
+    fixed = [f"--where={factor}=0" for factor in ("scale", "orientation", "posX", "posY")]
+    assert tcvae("subset", "tiny.h5", *fixed, "-o", str(tmp_path / "fixed.h5"))[0] == 0
+    mean = np.arange(6, dtype=np.float32).reshape(3, 2)
+    safetensors.numpy.save_file({"mean": mean, "log_std": -mean}, tmp_path / "codes")
+    files = (str(tmp_path / "codes"), "--factors", str(tmp_path / "fixed.h5"))
+    status, _, errors = tcvae(*verb, *files)
+    assert (status, errors.count("\n")) == (1, 1)
+    assert "scores none of its factors" in errors
+    assert tcvae(*verb, *files, "--factor", "shape")[0] == 0
+
+
 @pytest.mark.parametrize(
     "flags", [("--samples", "50"), ("--bins", "9"), ("--method", "histogram", "--seed", "1"), ("--ceiling",)]
 )

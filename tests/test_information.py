@@ -12,6 +12,7 @@ import safetensors.numpy
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import mutual_info_score
 
 from conftest import tiny_rows, write_tiny
 from tcvae_cli.estimators.activity import active_latents
@@ -113,6 +114,23 @@ def test_rotation_costs_and_a_leak_into_a_dead_latent_does_not() -> None:
     assert gap_of(leaking, GRID[:, :2]).winner.tolist() == [0, 1]
     assert float(gap_of(leaking, GRID[:, :2]).mig) > 0.97
     assert active_latents(leaking.mean, leaking.log_std, leaking.probability).tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_histograms_mig_is_the_public_definition_on_a_grid_too(tcvae: Verb, tmp_path: Path, seed: int) -> None:
+    """float32 means on a grid lie on the edges of bins. By numpy.histogram, numpy.digitize and sklearn alone."""
+    generator = np.random.default_rng(seed)
+    classes = np.stack([generator.integers(size, size=2000) for size in (5, 8)], axis=1)
+    level = 8 * np.column_stack([classes, classes.sum(1)]) + (4 * generator.normal(size=(2000, 3))).round()
+    level = np.clip(level, 0, 40) / 40  # two levels a bin, and each second one on an edge
+    mean = (level * generator.uniform(0.1, 3, size=3) + generator.normal(size=3)).astype(np.float32)
+    tensors = {"mean": mean, "log_std": mean * 0 - 2, "factor_classes": classes}
+    safetensors.numpy.save_file(tensors, tmp_path / "codes")
+    binned = [np.digitize(column, np.histogram(column, 20)[1][:-1]) for column in mean.T]
+    told = [sorted(mutual_info_score(factor, column) for column in binned) for factor in classes.T]
+    gaps = [(row[-1] - row[-2]) / mutual_info_score(f, f) for row, f in zip(told, classes.T, strict=True)]
+    found = json.loads(tcvae("mig", str(tmp_path / "codes"), "--method", "histogram")[1])
+    assert found["mig"] == pytest.approx(np.mean(gaps), abs=1e-9)
 
 
 def test_one_outlier_changes_mig_by_little_but_the_histogram_by_much() -> None:

@@ -145,6 +145,27 @@ def test_monte_carlo_agrees_for_laplace() -> None:
 
 
 @BOTH
+def test_standard_errors_of_small_groups_are_as_large_as_the_errors(family: Family) -> None:
+    """Values with one image and with two: over 200 seeds the mean square of error / standard error is near 1."""
+    mean, spread = torch.randn(2, 60, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    posterior = Posterior.of(3 * mean, 0.3 * spread - 1, None, family)
+    number = torch.arange(60)
+    classes = torch.stack([number, number // 2], dim=1)
+    _, wanted = exact_entropies(posterior, classes)
+    squares = []
+    for seed in range(200):
+        parts = monte_carlo_entropies(posterior, classes, 60, torch.Generator().manual_seed(seed))
+        squares.append(
+            torch.stack([((found - wanted[k]) / error) ** 2 for k, (_, _, found, error) in enumerate(parts)])
+        )
+    mean_square = torch.stack(squares).mean(0)
+    assert (mean_square[0] > 0.7).all()
+    assert (mean_square[0] < 1.4).all()
+    assert (mean_square[1] > 0.5).all()
+    assert (mean_square[1] < 2).all()  # an error from two samples is itself uncertain
+
+
+@BOTH
 @pytest.mark.parametrize("prior", ["normal", "laplace", "flow"])
 def test_decomposition_under_every_prior(family: Family, prior: str) -> None:
     mean, spread = torch.randn(2, 60, 3, generator=torch.Generator().manual_seed(2), dtype=torch.float64)

@@ -197,6 +197,17 @@ def test_the_papers_procedure_is_within_its_standard_error() -> None:
         assert float(gap.mig) == pytest.approx(float(exact.mig), abs=4 * error)
 
 
+@pytest.mark.parametrize("method", [by_sampling(40, 0), EXACT, BINNED], ids=["sampling", "exact", "binned"])
+def test_progress_is_told_of_all_the_work(method: Any) -> None:
+    labels = GRID.clone()
+    labels[0, 0] = MISSING
+    told: list[float] = []
+    entropies(posterior_of(code()), labels, method, told.append)
+    assert sum(told) == pytest.approx(2 * 3)
+    if method is not BINNED:
+        assert len(told) > 5
+
+
 def test_a_ceiling_below_one_where_two_values_share_a_picture() -> None:
     """Values 0 and 3 of four look alike: H(v|x) = (1/2) ln 2 of ln 4."""
     values = torch.arange(4).repeat(3)

@@ -1,5 +1,6 @@
 """Entropies of one latent under the aggregated posterior: exactly by quadrature, or by the paper's Monte Carlo."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from tcvae_cli.estimators.panels import Leaves
 from tcvae_cli.estimators.threads import in_threads
 
 NARROWEST = 1e-12
+BLOCK_SAMPLES = 1024  # of a Monte Carlo, between two signs of life
 MOST_LATENTS = 4  # integrated at once: each holds a few hundred bytes an image
 
 
@@ -109,31 +111,45 @@ def exact_entropies(
 
 
 def monte_carlo_entropies(
-    posterior: Posterior, classes: Tensor, samples: int, generator: torch.Generator
+    posterior: Posterior,
+    classes: Tensor,
+    samples: int,
+    generator: torch.Generator,
+    advance: Callable[[float], object] = lambda share: None,
 ) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """H(z_j), its standard error, H(z_j|v_k) and its standard error, each (latent,), for each factor k in turn.
 
     The authors' procedure: one z a chosen image, at most SAMPLES images (without replacement if p(n) is uniform, else
-    drawn by it), log densities under all components, for the marginal and for each value of each factor.
+    drawn by it), log densities under all components, for the marginal and for each value of each factor. ADVANCE is
+    told of the shares of all this work, as they are done.
     """
     everything = torch.arange(len(posterior.mean))
-    marginal, error = _sampled_entropy(posterior, everything, samples, generator)
-    for factor in range(classes.shape[1]):
+    within = [[(column == value).nonzero().squeeze(1) for value in column.unique()] for column in classes.T]
+    work = sum(len(rows) * min(samples, len(rows)) for rows in [everything, *itertools.chain(*within)])
+
+    def entropy_within(rows: Tensor) -> tuple[Tensor, Tensor]:
+        return _sampled_entropy(posterior, rows, samples, generator, lambda z: advance(z * len(rows) / work))
+
+    marginal, error = entropy_within(everything)
+    for values in within:
         conditional, variance = torch.zeros_like(marginal), torch.zeros_like(marginal)
-        for value in classes[:, factor].unique():
-            rows = (classes[:, factor] == value).nonzero().squeeze(1)
+        for rows in values:
             mass = posterior.probability[rows].sum()
             if mass > 0:
-                within, its_error = _sampled_entropy(posterior, rows, samples, generator)
-                conditional += mass * within
+                entropy, its_error = entropy_within(rows)
+                conditional += mass * entropy
                 variance += (mass * its_error).square()
         yield marginal, error, conditional, variance.sqrt()
 
 
 def _sampled_entropy(
-    posterior: Posterior, rows: Tensor, samples: int, generator: torch.Generator
+    posterior: Posterior,
+    rows: Tensor,
+    samples: int,
+    generator: torch.Generator,
+    advance: Callable[[int], object],
 ) -> tuple[Tensor, Tensor]:
-    """Entropy of each latent within ROWS and its standard error: (latent,), (latent,)."""
+    """Entropy of each latent within ROWS and its standard error: (latent,), (latent,). ADVANCE is told of samples."""
     mean, log_std = posterior.mean[rows].float(), posterior.log_std[rows].float()
     probability = posterior.probability[rows] / posterior.probability[rows].sum()
     uniform = bool((probability == probability[0]).all())
@@ -144,6 +160,10 @@ def _sampled_entropy(
     else:
         chosen = probability.multinomial(samples, replacement=True, generator=generator)
     z = sample(mean[chosen], log_std[chosen], generator, posterior.family)
-    _, log_qzj = exact(z, mean, log_std, probability, family=posterior.family)
-    surprise = -log_qzj.double()
-    return surprise.mean(0), surprise.std(0, correction=0) / math.sqrt(len(surprise))
+    surprise = torch.empty(z.shape, dtype=torch.float64)
+    for block in torch.arange(len(z)).split(BLOCK_SAMPLES):
+        surprise[block] = -exact(z[block], mean, log_std, probability, family=posterior.family)[1].double()
+        advance(len(block))
+    if len(z) == 1:  # of a single image, whose own entropy it is
+        return surprise[0], torch.full_like(surprise[0], math.sqrt(posterior.family.surprise_variance))
+    return surprise.mean(0), surprise.std(0) / math.sqrt(len(z))

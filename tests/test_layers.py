@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "cli": {"cli", "native", "training", "models", "estimators", "files", "datasets", "errors", ""},
 }
 # What estimators may use of the standard library.
-STANDARD = {"math", "collections", "ctypes", "dataclasses", "functools", "itertools", "typing"}
+STANDARD = {"math", "collections", "concurrent", "ctypes", "dataclasses", "functools", "itertools", "typing"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
 
 

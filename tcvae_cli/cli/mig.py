@@ -84,7 +84,7 @@ def mig(
         MONTE_CARLO: information.by_sampling(samples, seed),
         HISTOGRAM: information.by_histogram(bins),
     }[method]
-    numbers = content(posterior, classes, method, how)
+    numbers = content(posterior, classes, method, how, refined=tolerance is not None)
     if tolerance is not None and (numbers["quadrature_error"] or 0) >= tolerance:
         say(f"moved {numbers['quadrature_error']:.0e} nats in the last round, further than asked: rounding ends there")
     rows, latents = read.mean.shape
@@ -106,7 +106,7 @@ def mig(
     print_result(record, format, lambda: table(record))
 
 
-def content(posterior: "Posterior", classes: Any, method: Method, how: Any) -> dict[str, Any]:
+def content(posterior: "Posterior", classes: Any, method: Method, how: Any, refined: bool) -> dict[str, Any]:
     """The information gap, its relatives and all that they are made of."""
     import torch
 
@@ -117,7 +117,8 @@ def content(posterior: "Posterior", classes: Any, method: Method, how: Any) -> d
 
     labels = torch.from_numpy(classes)
     subsets = len(list(information.labelled_subsets(labels)))
-    with progress("measuring", total=subsets * posterior.mean.shape[1]) as advance:
+    total = None if refined else subsets * posterior.mean.shape[1]  # nobody knows the rounds beforehand
+    with progress("measuring", total=total) as advance:
         found = information.entropies(posterior, labels, how, advance)
     gap = information_gap(found.marginal[0] if subsets == 1 else found.marginal, found.conditional, found.factor)
     active = active_latents(posterior.mean, posterior.log_std, posterior.probability)
@@ -145,8 +146,8 @@ def largest_gaps(data: str, classes: Any, posterior: "Posterior") -> list[float]
     from tcvae_cli.files.data_sets import open_data_set
     from tcvae_cli.files.distinct import number_images
 
-    with open_data_set(data) as opened:
-        images = torch.from_numpy(number_images(opened))
+    with open_data_set(data) as opened, progress("comparing images", total=opened.description.rows) as advance:
+        images = torch.from_numpy(number_images(opened, advance))
     return [float(value) for value in attainable(images, torch.from_numpy(classes), posterior.probability)]
 
 

@@ -1,5 +1,8 @@
 """`tcvae score`: codes and factors to the measures of disentanglement beside MIG."""
 
+import contextlib
+import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -63,6 +66,8 @@ def score(
         from tcvae_cli.estimators.scores.representation import Plan
     except ModuleNotFoundError:
         raise TcvaeError("score", "needs scikit-learn", "pip install 'tcvae-cli[scores]'") from None
+    if "kim-mnih" in chosen and per_vote < 2:
+        raise UsageError("--per-vote", "one image has no variance, which kim-mnih compares", "give 2 or more")
     used = {name for one in chosen if one != UDR for name in MEASURES[one].uses}
     for name, flag in FLAGS.items():
         if typed(context, name) and name not in used:
@@ -118,12 +123,22 @@ def learnt(
     with progress("scoring", total=len(chosen)) as advance:
         for name in chosen:
             measure = MEASURES[name]
-            found = measure.compute(given, plan)
-            knobs = {knob: getattr(plan, knob) if knob in measure.uses else None for knob in FLAGS}
-            about = {"factors": list(names), "active_latents": given.active.tolist(), **knobs}
+            with one_line_warnings(name):
+                found = measure.compute(given, plan)
+            about = {"factors": list(names), "active_latents": given.active.tolist(), **measure.used(given, plan)}
             records.append(record_of(codes, name, measure.estimator, found.score, {**found.parts, **about}))
             advance(1, name)
     return records
+
+
+@contextlib.contextmanager
+def one_line_warnings(name: str) -> Iterator[None]:
+    """Say what scikit-learn warns of in a line each, once, instead of a paragraph with paths of its own."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for line in dict.fromkeys(str(warning.message).partition("\n")[0] for warning in caught):
+        say(f"{name}: scikit-learn says: {line}")
 
 
 def ranked(read: "list[Codes]") -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ MAY_IMPORT = {
     "files": {"files", "errors", ""},
     "datasets": {"datasets", "files", "errors"},
     "training": {"training", "models", "estimators", "files", "errors"},
-    "cli": {"cli", "training", "models", "estimators", "files", "datasets", "errors", ""},
+    "cli": {"cli", "training", "models", "estimators", "files", "datasets", "errors", "interrupts", ""},
 }
 STANDARD = {"math", "collections", "dataclasses", "functools", "itertools", "typing"}  # that estimators may use
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)

@@ -89,12 +89,12 @@ def print_results(records: list[dict[str, object]], chosen: Format | None, table
     elif chosen is Format.TSV:
         print("\t".join(records[0]))
         for record in records:
-            print("\t".join(v if isinstance(v, str) else canonical_json(v) for v in record.values()))
+            print("\t".join(printable(v) if isinstance(v, str) else canonical_json(v) for v in record.values()))
     else:
         from rich.console import Console
 
         width = None if sys.stdout.isatty() else 100
-        Console(width=width).print(table())
+        Console(width=width, markup=False, emoji=False, highlight=False).print(table())
     sys.stdout.flush()
 
 

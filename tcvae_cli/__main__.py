@@ -42,12 +42,12 @@ def fault(error: BaseException) -> int:
 
     try:
         raise error
-    except TcvaeError:
+    except TcvaeError as ours:
         if speaks_for_all():
-            print(f"tcvae: {error}", file=sys.stderr)
-        elif error.exit_code != 2:
-            print(f"tcvae: {error} (process {os.environ['RANK']})", file=sys.stderr)
-        return error.exit_code
+            print(f"tcvae: {ours}", file=sys.stderr)
+        elif ours.exit_code != 2:
+            print(f"tcvae: {ours} (process {os.environ['RANK']})", file=sys.stderr)
+        return ours.exit_code
     except typer.TyperException as usage:
         return usage_fault(usage)
     except typer.Exit as exit_request:

@@ -56,7 +56,7 @@ def exit_code() -> int | None:
 
 @contextlib.contextmanager
 def held(hold: bool = True) -> Iterator[Callable[[], bool]]:
-    """Let signals wait inside. Yields a function that says whether one does: the body is to end soon then, by `stop`."""
+    """Let signals wait inside. Yields a function that says whether one does: the body is to `stop` soon then."""
     _Arrivals.held = hold
     try:
         yield lambda: _Arrivals.first is not None

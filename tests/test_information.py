@@ -68,7 +68,9 @@ def test_a_tolerance_on_the_command_line(tcvae: Verb, tmp_path: Path) -> None:
     mean = code().float().numpy()
     arrays = {"mean": mean, "log_std": np.full_like(mean, -3), "factor_classes": GRID.numpy()}
     safetensors.numpy.save_file(arrays, tmp_path / "codes")
-    plain, refined = (json.loads(tcvae("mig", str(tmp_path / "codes"), *flags)[1]) for flags in ((), ("--tolerance", "1e-9")))
+    plain, refined = (
+        json.loads(tcvae("mig", str(tmp_path / "codes"), *flags)[1]) for flags in ((), ("--tolerance", "1e-9"))
+    )
     assert plain["quadrature_error"] is None
     assert 0 < refined["quadrature_error"] < 1e-9
     assert refined["mig"] == pytest.approx(plain["mig"], abs=1e-8)

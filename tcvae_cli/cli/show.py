@@ -46,7 +46,9 @@ def show(
             lines = tensor_lines(stream, head, file)
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
-        print(printable(f"{name:<{width}}  {value}"))  # a name in a file may hold anything, such as a terminal's commands
+        print(
+            printable(f"{name:<{width}}  {value}")
+        )  # a name in a file may hold anything, such as a terminal's commands
 
 
 def data_set_lines(stream: BinaryIO, path: str, sheet: str | None) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tcvae_cli import interrupts
 from tcvae_cli.cli.common import Device, progress, say, start_torch
 from tcvae_cli.cli.train_settings import (
     Architecture,
@@ -24,7 +25,6 @@ from tcvae_cli.cli.train_settings import (
     data_path,
     settings_of,
 )
-from tcvae_cli import interrupts
 from tcvae_cli.errors import TcvaeError, Terminated, UsageError
 from tcvae_cli.files.streams import is_plain, write_bytes, writing
 

@@ -7,6 +7,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from tcvae_cli.files.hdf5 import array_in
+
 Array = npt.NDArray[Any]
 MAGIC = b"\x89HDF\r\n\x1a\n"
 MOST_BYTES = 1 << 27  # in memory at once, whatever a file's chunks are
@@ -18,12 +20,8 @@ def open_hdf5(stream: BinaryIO) -> h5py.File:
 
 
 def dataset_of(file: h5py.File, name: str) -> h5py.Dataset | None:
-    """An array of the file, None where there is none. A link into another file is not followed."""
-    if isinstance(file.get(name, getlink=True), h5py.ExternalLink):
-        return None
-    found = file.get(name)
-    stored_here = isinstance(found, h5py.Dataset) and not found.external and not found.is_virtual
-    return found if stored_here else None
+    """An array of the file, None where there is none in it. Raises ValueError for one that it cannot hold."""
+    return array_in(file, name)
 
 
 def read_blocks(images: h5py.Dataset, rows: int) -> Iterator[Array]:

@@ -14,7 +14,6 @@ from typing import BinaryIO
 
 from tcvae_cli.errors import TcvaeError, UsageError
 
-
 _read: set[tuple[int, int]] = set()  # device and inode of every file that this command has read, and of its outputs:
 _written: set[tuple[int, int]] = set()  # no file may be both
 

@@ -1,4 +1,4 @@
-"""Safetensors with one metadata key `tcvae` of canonical JSON: read in order from any stream, or written as it is made."""
+"""Safetensors with one metadata key `tcvae` of canonical JSON: read in order from any stream, or written as made."""
 
 import math
 import struct
@@ -153,7 +153,7 @@ def check_places(tensors: Mapping[str, Tensor]) -> None:
 def read_tensor(stream: BinaryIO, tensor: Tensor, contents: Contents) -> Array:
     """The next tensor of a stream. What a header only claims takes no memory: it grows as the bytes come."""
     array = np.empty(math.prod(tensor.shape), NUMPY_NAMES[tensor.kind])
-    place, left = memoryview(array.view(np.uint8)), array.nbytes
+    place, left = memoryview(array.view(np.uint8)), array.nbytes  # type: ignore[arg-type]  # NumPy arrays are buffers
     try:
         while left and (count := stream.readinto(place[array.nbytes - left :][:PIECE])):  # type: ignore[attr-defined]
             left -= count

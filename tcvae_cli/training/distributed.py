@@ -28,8 +28,8 @@ def launched_processes() -> int:
 def join(device: torch.device) -> None:
     """Meet the other processes, if torchrun has started any: nccl on CUDA, gloo elsewhere."""
     if launched_processes() > 1:
-        # Loaded when there is a group, as optimisers do, it would keep the group past leave() as a default argument, and
-        # with it gloo's threads, which torch aborts when they meet the interpreter's end.
+        # Loaded when there is a group, as optimisers do, it would keep the group past leave() as a default argument,
+        # and with it gloo's threads, which torch aborts when they meet the interpreter's end.
         importlib.import_module("torch.distributed.nn.functional")
 
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")

@@ -45,6 +45,8 @@ def read_layout(member: Readable) -> Layout:
         warnings.simplefilter("ignore")  # Python 2 wrote shapes as (737280L, 64L, 64L)
         read_header = np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
         shape, columns_first, dtype = read_header(member)
+    if min(shape, default=0) < 0:
+        raise ValueError("a negative length")
     return Layout(tuple(shape), dtype, bool(columns_first) and len(shape) > 1)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files import hdf5
 from tcvae_cli.files.data_set_columns import (
     read_class_names,
     read_classes,
@@ -107,7 +108,7 @@ def open_hdf5(stream: BinaryIO, path: str) -> h5py.File:
         fault = "is empty" if not head else "is not an HDF5 file"
         raise TcvaeError(display_name(path), f"{fault}, and a {WHAT} was expected", "make one with `tcvae prepare`")
     with reading_hdf5(path):
-        return h5py.File(stream, "r")
+        return hdf5.open_hdf5(stream, lambda file: describe(file, path))
 
 
 def describe(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:

@@ -2,7 +2,12 @@
 
 import contextlib
 import math
-from collections.abc import Iterator
+import os
+import resource
+import signal
+import warnings
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 import h5py
 
@@ -11,6 +16,8 @@ from tcvae_cli.files.streams import display_name
 
 MOST_RATIO = 1100  # deflate makes at most 1032 bytes of one
 SLACK = 1 << 20  # bytes: small arrays that are all fill value
+SECONDS = 4  # of a CPU: an honest file takes some thousandths of one
+NAMES = ("imgs", "images", "labels", "latents/classes", "latents/values", "probability")
 MOST_CHUNK = 1 << 28  # bytes, which HDF5 holds at once
 
 
@@ -22,6 +29,60 @@ def reading_hdf5(path: str) -> Iterator[None]:
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError):
         fault = "is damaged or cut short (HDF5 cannot read it)"
         raise TcvaeError(display_name(path), fault, "copy or prepare it again") from None
+
+
+def open_hdf5(stream: BinaryIO, rehearsal: Callable[[h5py.File], object] = lambda file: None) -> h5py.File:
+    """The HDF5 file in a seekable stream. Raises what h5py raises, and OSError where HDF5 itself hangs or crashes.
+
+    REHEARSAL is what will be done with the file beside reading arrays: their numbers are only inflated.
+    """
+    if not survives(stream, rehearsal):
+        raise OSError("HDF5 does not survive this file")
+    return h5py.File(stream, "r")
+
+
+def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool:
+    """Whether HDF5, whose own code loops for ever or crashes on some damaged files, can find its way in this one.
+
+    A child process tries it, since neither a signal nor an exception ends such a loop.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child does without
+        child = os.fork()
+    if child == 0:
+        try:
+            for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+            signal.alarm(10 * SECONDS)  # a stuck lock takes no time of a CPU
+            with h5py.File(stream, "r") as file:
+                for attempt in (rehearsal, survey):
+                    with contextlib.suppress(Exception):
+                        attempt(file)
+        finally:
+            os._exit(0)  # an error is no death: who reads the file will meet it again
+    _, status = os.waitpid(child, 0)
+    stream.seek(0, os.SEEK_END)  # the child has moved the place that both share
+    stream.seek(0)
+    return os.WIFEXITED(status)
+
+
+def survey(file: h5py.File) -> None:
+    """Look at all that leads to the arrays of a file, not at their numbers."""
+
+    def look(thing: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(thing, h5py.Dataset):
+            with contextlib.suppress(Exception):
+                thing.id.get_num_chunks()
+            with contextlib.suppress(Exception):
+                if thing.dtype.hasobject and thing.nbytes < 1 << 20:
+                    thing[()]
+
+    for name in NAMES:
+        with contextlib.suppress(Exception):
+            look(file[name])
+    file.visititems(lambda _, thing: look(thing))
 
 
 def array_in(file: h5py.File, name: str) -> h5py.Dataset | None:

@@ -34,7 +34,7 @@ def check_header(where: str, header: Header, kind: str, made_by: str) -> None:
 def check_objects(where: str, header: Header, *names: str) -> None:
     """Refuse a header in which one of NAMES is there but is no JSON object."""
     for name in names:
-        if not isinstance(header.get(name) or {}, dict):
+        if not isinstance(header.get(name), dict | None):
             raise TcvaeError(where, f"has a header whose `{name}` is not an object", "make it again")
 
 

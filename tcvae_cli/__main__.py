@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tcvae_cli import interrupts
-from tcvae_cli.errors import TcvaeError, Terminated
+from tcvae_cli.errors import TcvaeError, Terminated, printable
 
 if TYPE_CHECKING:
     import typer
@@ -57,8 +57,9 @@ def fault(error: BaseException) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as system:
+        where = os.fsdecode(system.filename or "stdout")
         print(
-            f"tcvae: {system.filename or 'stdout'}: {system_fault(system)}; free some space or choose another place",
+            f"tcvae: {printable(where)}: {system_fault(system)}; free some space or choose another place",
             file=sys.stderr,
         )
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -96,7 +97,7 @@ def usage_fault(error: "typer.TyperException") -> int:
     if message:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "tcvae"
-        print(f"tcvae: {message[0].lower()}{message[1:]}; see {command} --help", file=sys.stderr)
+        print(f"tcvae: {printable(message[0].lower() + message[1:])}; see {command} --help", file=sys.stderr)
     elif (context := getattr(error, "ctx", None)) is not None:
         print(context.get_help(), file=sys.stderr)
     return 2

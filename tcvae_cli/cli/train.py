@@ -26,7 +26,7 @@ from tcvae_cli.cli.train_settings import (
     settings_of,
 )
 from tcvae_cli.errors import TcvaeError, Terminated, UsageError
-from tcvae_cli.files.streams import is_plain, write_bytes, writing
+from tcvae_cli.files.streams import is_plain, release, write_bytes, writing
 
 if TYPE_CHECKING:
     import torch
@@ -112,11 +112,13 @@ def train(
     The defaults are the paper's: batch 2048, Adam 1e-3, 50 epochs, 10 latents, its MLP for dSprites.
     """
     check_flags(context)
-    check_paths(data, output, log, checkpoint, resume)
     from tcvae_cli.files.data_sets import open_data_set
     from tcvae_cli.files.runs import read_run
 
     start = read_run(resume) if resume is not None else None
+    if resume is not None:
+        release(resume)  # --checkpoint may go on in the same file
+    check_paths(data, output, log, checkpoint, resume)
     if start is not None and not start.is_checkpoint:
         raise TcvaeError(str(resume), "is a finished run, not a checkpoint", "give a file made by --checkpoint")
     path = data_path(data, start)
@@ -191,7 +193,7 @@ def train_and_write(
             share_sums(state)
             if writes and outputs.checkpoint:
                 content = tensors_to_bytes(header(None), checkpoint_of(state))
-                write_bytes(outputs.checkpoint, content, over_input=True)
+                write_bytes(outputs.checkpoint, content)
 
         def after_step(state: "State", report: dict[str, float] | None) -> None:
             advance(1, **({"note": summary(report)} if report else {}))
@@ -254,7 +256,7 @@ def log_file(path: str | None, step: int) -> Iterator[IO[str] | None]:
             kept = [line for line in lines_of(path) if step_of(line) <= step] if step else []
             write_bytes(path, "".join(kept).encode())  # a crash leaves the old lines or these
         stream = open(path, "a")  # noqa: SIM115 (closed below; whole lines, whoever else writes here)
-    with stream:
+    with writing(path), stream:  # closing writes again what a full disk has refused
         yield stream
 
 

@@ -67,7 +67,7 @@ def read_class_names(file: h5py.File, description: "Description", path: str) -> 
             if (names := array_in(file, f"latents/class_names/{k}")) is not None:
                 if names.shape != (size,):
                     raise ValueError
-                found[name] = tuple(map(str, names.asstr()[()]))
+                found[name] = tuple(map(str, names.asstr("utf-8", "strict")[()]))
     return found
 
 

@@ -131,10 +131,8 @@ def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset
     schema = attributes.get("schema", SCHEMA + 1)
     check_header(display_name(path), {"kind": attributes["kind"], "schema": int(schema)}, "data set", "`tcvae prepare`")
     images = images_of(file, "imgs", path)
-    pixel_kind = attributes["pixel_kind"]
-    if isinstance(pixel_kind, bytes):
-        pixel_kind = pixel_kind.decode()
-    names, scored = (tuple(map(str, attributes[key])) for key in ("factor_names", "scored_factors"))
+    pixel_kind = text(attributes["pixel_kind"])
+    names, scored = (tuple(map(text, attributes[key])) for key in ("factor_names", "scored_factors"))
     sizes = tuple(map(int, attributes["factor_sizes"]))
     if pixel_kind not in ("binary", "grey", "rgb") or (pixel_kind == "rgb") != (images.ndim == 4):
         fault = f"`pixel_kind` is {pixel_kind!r} and `imgs` has {images.ndim} axes"
@@ -144,17 +142,26 @@ def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset
         raise TcvaeError(display_name(path), "its factor attributes contradict one another", "prepare it again")
     return (
         Description(
-            name=str(attributes["name"]),
+            name=text(attributes["name"]),
             rows=len(images),
             image_shape=tuple(images.shape[1:]),
-            pixel_kind=pixel_kind,
+            pixel_kind=pixel_kind,  # type: ignore[arg-type]  # one of the three
             factor_names=names,
             factor_sizes=sizes,
             scored_factors=scored,
-            provenance=str(attributes["provenance"]),
+            provenance=text(attributes["provenance"]),
         ),
         images,
     )
+
+
+def text(value: object) -> str:
+    """A text of an attribute. ValueError if it is none that can be stored again."""
+    found = value.decode() if isinstance(value, bytes) else str(value)
+    if "\0" in found:
+        raise ValueError("a NUL in a text")
+    found.encode()
+    return found
 
 
 def describe_dsprites(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:

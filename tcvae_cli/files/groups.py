@@ -64,8 +64,9 @@ def find(result: Result, key: str) -> float | None:
 
 def name_settings(results: Sequence[Result]) -> list[tuple[int, float, str]]:
     """Where each result's setting stands and its name: objective and beta, then what else differs between such runs."""
-    settings = [result.get("settings") or {} for result in results]
-    orders = [setting_order(one) if isinstance(one, Result) else (99, 0.0, "settings unknown") for one in settings]
+    given = [result.get("settings") for result in results]
+    settings = [one if isinstance(one, Result) else Result({}, "settings") for one in given]
+    orders = [setting_order(one) if one else (99, 0.0, "settings unknown") for one in settings]
     differing: dict[str, None] = {}
     for order in sorted(set(orders)):
         alike = [one for one, own in zip(settings, orders, strict=True) if own == order]

@@ -4,7 +4,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tcvae_cli.errors import TcvaeError
+from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.data_sets import Array, DataSet
 from tcvae_cli.files.provenance import Header, check_header, check_objects, new_header
 from tcvae_cli.files.streams import display_name
@@ -65,7 +65,11 @@ def is_numbers(value: object) -> bool:
 
 
 def data_header(data: DataSet) -> Header:
-    """What a child of a data set remembers of it."""
+    """What a child of a data set remembers of it. UsageError if JSON cannot hold the data set's name."""
+    try:
+        data.path.encode()
+    except UnicodeEncodeError:
+        raise UsageError("--data", "its name is not UTF-8, and what is made has to remember it", "rename it") from None
     return {"path": data.path, "digest": data.digest, **asdict(data.description)}
 
 

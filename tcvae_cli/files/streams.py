@@ -24,6 +24,12 @@ def begin() -> None:
     _written.clear()
 
 
+def release(path: str) -> None:
+    """Let an input that was read to its end be written over."""
+    if (own := identity(path)) is not None:
+        _read.discard(own)
+
+
 def identity(path: str) -> tuple[int, int] | None:
     """What a regular file is, whatever it is called; None where there is none."""
     try:
@@ -209,9 +215,7 @@ def output_stream(path: str) -> Iterator[BinaryIO]:
             yield stream
 
 
-def write_bytes(path: str, content: bytes, over_input: bool = False) -> None:
-    """Write CONTENT to PATH atomically; OVER_INPUT: even where it was read, and is no longer needed."""
-    if over_input and (own := identity(path)) is not None:
-        _read.discard(own)
+def write_bytes(path: str, content: bytes) -> None:
+    """Write CONTENT to PATH atomically."""
     with output_stream(path) as stream:
         stream.write(content)

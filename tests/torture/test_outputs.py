@@ -1,5 +1,6 @@
 """Disks that are full, places that cannot be written, names of any kind, and pipes of any kind."""
 
+import contextlib
 import os
 import resource
 import shutil
@@ -96,7 +97,9 @@ def test_a_file_system_that_is_full(bench: Path, small_disk: Path, monkeypatch: 
         assert (small_disk / "out").read_bytes() == OLD
         assert sorted(os.listdir(small_disk)) == ["ballast", "out"]
     flags = "train --data data.h5 --steps 200 --latents 3 --precision float32 -o run2 --log small/log"
-    (small_disk / "ballast").write_bytes(bytes(90_000))
+    with contextlib.suppress(OSError), (small_disk / "ballast").open("ab", buffering=0) as ballast:
+        while ballast.write(bytes(1000)):
+            pass
     status, _, errors = call(*flags.split())
     assert (status, errors.splitlines()[-1]) == (1, "tcvae: small/log: no space left on device; free some space or choose another place")
     tally("a file system that is full", 4, 4)
@@ -148,7 +151,10 @@ def test_a_directory_that_only_others_may_write(bench: Path, tmp_path_factory: p
     for above in bench.parents if more else ():  # pytest keeps its folders to their owner
         if above.stat().st_mode & 0o005 != 0o005:
             above.chmod(above.stat().st_mode | 0o055)
-    process = start(f"subset {bench}/data.h5 --sample 5 -o {folder}/out.h5", Path("/"), stderr=subprocess.PIPE, **more)
+    try:
+        process = start(f"subset {bench}/data.h5 --sample 5 -o {folder}/out.h5", Path("/"), stderr=subprocess.PIPE, **more)
+    except PermissionError:
+        pytest.skip("nobody else may run this Python")
     _, errors = process.communicate(timeout=60)
     folder.chmod(0o755)
     if b"No module named" in errors:
@@ -214,7 +220,9 @@ def test_a_reader_that_leaves(bench: Path, command: str, count: int) -> None:
     assert process.stdout is not None
     process.stdout.read(count)
     process.stdout.close()
-    errors = process.stderr.read()  # type: ignore[union-attr]
+    assert process.stderr is not None
+    errors = process.stderr.read()
+    process.stderr.close()
     assert b"Traceback" not in errors
     assert b"Exception ignored" not in errors
     assert errors.count(b"\n") <= 1
@@ -285,17 +293,20 @@ def test_more_codes_than_memory_pass_through_a_pipe(bench: Path, torture: bool, 
             left -= sys.stdout.buffer.write(bytes(min(left, 1 << 20)))
     """)
     source = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
-    sink = start("show -", bench, stdin=source.stdout, stdout=subprocess.PIPE)
+    meter = (
+        "import resource, subprocess, sys; status = subprocess.call([sys.executable, '-m', 'tcvae_cli', 'show', '-']);"
+        "print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"  # of a process that began small
+    )
+    sink = subprocess.Popen([sys.executable, "-c", meter], stdin=source.stdout, stdout=subprocess.PIPE, text=True)
     assert source.stdout is not None
     source.stdout.close()
-    assert sink.stdout is not None
-    output = sink.stdout.read().decode()
-    _, status, usage = os.wait4(sink.pid, 0)
-    assert status == 0
+    output, _ = sink.communicate()
+    status, peak = output.splitlines()[-1].split()
+    assert status == "0"
     assert f"mean [{rows}, 11]" in output
-    assert usage.ru_maxrss < 300_000
+    assert int(peak) < 150_000
     assert source.wait() == 0
-    tally(f"{gigabytes:g} GB of codes through a pipe (peak {usage.ru_maxrss / 1000:.0f} MB)", 1, 0)
+    tally(f"{gigabytes:g} GB of codes through a pipe (peak {int(peak) / 1000:.0f} MB)", 1, 0)
 
 
 def test_text_from_files_cannot_command_a_terminal(bench: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
@@ -44,7 +45,7 @@ def raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
     if isinstance(unraisable.exc_value, KeyboardInterrupt | Terminated) and (number := _Arrivals.first) is not None:
         _Arrivals.first = None
         signal.signal(signal.SIGINT, arrive)
-        signal.raise_signal(number)
+        threading.Timer(0.01, signal.raise_signal, [number]).start()  # raised in here, it would be swallowed too
     else:
         sys.__unraisablehook__(unraisable)
 

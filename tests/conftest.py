@@ -146,6 +146,28 @@ def tally(request: pytest.FixtureRequest) -> Callable[[str, int, int], None]:
     return lambda what, cases, faults: noted.append((what, cases, faults))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Marks of ours."""
+    config.addinivalue_line("markers", "long: only with --torture")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is too long for every day."""
+    if not config.getoption("--torture"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@pytest.fixture(scope="session")
+def specimen_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an honest file of every format that is read: tests/torture/specimens.py. To be copied."""
+    import specimens
+
+    folder = tmp_path_factory.mktemp("specimens")
+    specimens.make(folder)
+    return folder
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """The figures of docs/reliability.md."""
     if config.getoption("--torture") and (noted := config.stash.get(TALLIES, [])):

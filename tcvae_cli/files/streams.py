@@ -159,14 +159,16 @@ def part_file(folder: Path) -> Iterator[Path]:
     Its lock ends with this process, however it ends, and so tells the next one that the file was left behind.
     """
     remove_stale_parts(folder)
-    part = folder / f".tcvae-{os.getpid()}-{secrets.token_hex(8)}.part"
     with contextlib.ExitStack() as stack:
-        stack.callback(part.unlink, missing_ok=True)  # before it is there: a signal may come at any time
-        while not part.exists():  # another process may take it for stale until it has its lock
+        while True:
+            part = folder / f".tcvae-{os.getpid()}-{secrets.token_hex(8)}.part"
+            stack.callback(part.unlink, missing_ok=True)  # before it is there: a signal may come at any time
             handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             stack.callback(os.close, handle)
             with contextlib.suppress(OSError):  # a file system without locks: stale parts are left alone there
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if part.exists():  # else another process took it for stale before it had its lock
+                break
         yield part
 
 

@@ -105,7 +105,9 @@ def read_contents(stream: BinaryIO, path: str, what: str, head: bytes = b"") -> 
         raise contents.damaged()
     try:
         entries = parse_json(text)
-        metadata = entries.pop("__metadata__", None) or {}
+        metadata = entries.pop("__metadata__", {})
+        if not all(isinstance(text, str) for text in metadata.values()):
+            raise TypeError
         tensors = {name: tensor_of(entry) for name, entry in entries.items()}
         ordered = dict(sorted(tensors.items(), key=lambda item: (item[1].start, item[1].end)))
         check_places(ordered)

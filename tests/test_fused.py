@@ -14,6 +14,7 @@ from tcvae_cli import native
 from tcvae_cli.estimators import mixtures
 from tcvae_cli.estimators.fused import LogWeights, can_fuse
 from tcvae_cli.estimators.mixtures import exact, log_mixture, minibatch_stratified, minibatch_weighted
+from tcvae_cli.models import likelihoods
 from tcvae_cli.models.networks import ConvTranspose2d, WholeConv2d, WholeConvTranspose2d
 
 needs_loops = pytest.mark.skipif(native.library() is None, reason="needs a C compiler when tcvae is installed")
@@ -128,6 +129,29 @@ def test_a_library_that_does_not_load_is_none() -> None:
         assert native.library() is None
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
+
+
+@needs_loops
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 5), st.integers(1, 40), st.integers(0, 100), st.sampled_from([torch.float32, torch.bfloat16]))
+def test_likelihoods_are_those_of_torch(rows: int, groups: int, seed: int, dtype: torch.dtype) -> None:
+    """Soft and hard targets, logits up to 60, against torch in float64 on the same logits."""
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.rand(rows, 1, groups, 16, generator=generator)
+    images[0] = images[0].round()
+    logits = (20 * torch.randn(images.shape, generator=generator)).to(dtype).requires_grad_()
+    wanted_logits = logits.detach().double().requires_grad_()
+    assert likelihoods._can_fuse(images, logits)
+    values = likelihoods.bernoulli_log_likelihood(images, logits)
+    wanted = likelihoods.bernoulli_log_likelihood(images.double(), wanted_logits)
+    pull = torch.randn(rows, generator=generator)
+    (values @ pull).backward()
+    (wanted @ pull.double()).backward()
+    torch.testing.assert_close(values.double(), wanted, rtol=1e-6, atol=1e-5)
+    assert logits.grad is not None
+    assert wanted_logits.grad is not None
+    rounding = 1e-6 if dtype == torch.float32 else 2**-8
+    torch.testing.assert_close(logits.grad.double(), wanted_logits.grad, rtol=rounding, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def walk(
     reconstruction = None
     if original is not None:
         with torch.inference_mode():
-            reconstruction = drawable(torch.sigmoid(model.logits(origin[None])).cpu().numpy())[0]
+            reconstruction = drawable(torch.sigmoid(model.logits(origin[None]).float()).cpu().numpy())[0]
     middle = "median" if settings.prior == "flow" else "mean"
     weight = "" if settings.objective == "vae" else f", beta {settings.beta:g}"
     data_set = run.header["data"]

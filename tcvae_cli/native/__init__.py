@@ -9,6 +9,10 @@ import importlib.machinery
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @functools.cache
@@ -27,6 +31,15 @@ def library() -> ctypes.CDLL | None:
 @functools.cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "tcvae-native")
+
+
+def call(name: str, *arguments: "Tensor | int") -> None:
+    """A loop on the memory of contiguous tensors."""
+    pointers = (
+        ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_void_p(argument.data_ptr())
+        for argument in arguments
+    )
+    getattr(library(), name)(*pointers)
 
 
 def in_threads(work: Callable[[int, int], None], items: int, threads: int, multiple: int = 1) -> None:

@@ -21,7 +21,7 @@ from tcvae_cli.estimators.entropy import (
 )
 from tcvae_cli.estimators.mig import InformationGap, information_gap
 from tcvae_cli.estimators.mixtures import exact
-from tcvae_cli.estimators.threads import in_threads
+from tcvae_cli.estimators.threads import map_in_threads
 
 NAMES = (
     "axis_aligned",
@@ -208,7 +208,7 @@ def test_results_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.Monk
 
 def test_torch_has_its_threads_back_whatever_happens() -> None:
     before = torch.get_num_threads()
-    assert in_threads(lambda item: (item, torch.get_num_threads()), [5, 6], most=1) == [(5, 1), (6, 1)]
+    assert map_in_threads(lambda item: (item, torch.get_num_threads()), [5, 6], most=1) == [(5, 1), (6, 1)]
     with pytest.raises(ZeroDivisionError):
-        in_threads(lambda item: 1 / item, [0, 1])
+        map_in_threads(lambda item: 1 / item, [0, 1])
     assert torch.get_num_threads() == before

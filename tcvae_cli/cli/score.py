@@ -39,14 +39,14 @@ def score(
     ] = None,
     factor: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Score this factor (repeat for more). [default: the data's]"),
+        typer.Option(metavar="NAME", help="Score this factor (repeat for more). \\[default: the data's]"),
     ] = None,
     per_vote: Annotated[int, typer.Option(min=1, help="L: images, or pairs, a vote (higgins, kim-mnih).")] = 64,
     train: Annotated[int, typer.Option(min=1, help="Votes or images to learn from.")] = 10_000,
     test: Annotated[int, typer.Option(min=1, help="Votes or images to score on.")] = 5_000,
     bins: Annotated[int, typer.Option(min=2, help="Of the means (modularity).")] = 20,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of all that is drawn.")] = 0,
-    format: Annotated[Format | None, typer.Option(help="[default: table on a terminal, else json]")] = None,  # noqa: A002
+    format: Annotated[Format | None, typer.Option(help="\\[default: table on a terminal, else json]")] = None,  # noqa: A002
 ) -> None:
     """Measure codes as the literature does beside MIG; docs/measures.md defines each measure.
 

@@ -22,10 +22,10 @@ FORMATS = (".png", ".gif", ".safetensors")
 def traverse(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run made by tcvae train; - is standard input.")] = "-",
     image: Annotated[
-        int | None, typer.Option(min=0, metavar="ROW", help="Start from this image. [default: the prior mean]")
+        int | None, typer.Option(min=0, metavar="ROW", help="Start from this image. \\[default: the prior mean]")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Take --image from this data set. [default: the run's]")
+        str | None, typer.Option(metavar="FILE.h5", help="Take --image from this data set. \\[default: the run's]")
     ] = None,
     latent: Annotated[list[int] | None, typer.Option(min=0, metavar="J", help="Only this latent (repeat).")] = None,
     range: Annotated[  # noqa: A002

@@ -11,7 +11,7 @@ from tcvae_cli.estimators.densities import HALF_LOG_TWO_PI, NORMAL, entropy, kl,
 from tcvae_cli.estimators.entropy import Posterior, entropy_of, marginal_leaves
 from tcvae_cli.estimators.panels import Leaves, interpolation
 from tcvae_cli.estimators.priors import Prior, marginal_cross_entropy, standard_prior
-from tcvae_cli.estimators.threads import in_threads
+from tcvae_cli.estimators.threads import map_in_threads
 
 BLOCK_COMPONENTS = 1024  # with 256 samples 2 MB of float64: the temporaries of a block stay in cache
 LARGEST_EXPONENT = 80.0
@@ -166,7 +166,7 @@ def joint_log_density(
         return own[samples] + total.log()
 
     blocks = torch.arange(len(z)).split(block_rows)
-    return torch.cat(in_threads(of_samples, blocks, lambda samples: advance(len(samples))))
+    return torch.cat(map_in_threads(of_samples, blocks, lambda samples: advance(len(samples))))
 
 
 def log_density_at(points: Tensor, panels: list[Leaves]) -> Tensor:

@@ -12,7 +12,7 @@ from tcvae_cli.estimators.densities import NORMAL, Family, sample
 from tcvae_cli.estimators.marginals import PANEL_STDS, Components, leaves
 from tcvae_cli.estimators.mixtures import exact
 from tcvae_cli.estimators.panels import Leaves
-from tcvae_cli.estimators.threads import in_threads
+from tcvae_cli.estimators.threads import map_in_threads
 
 NARROWEST = 1e-12
 BLOCK_SAMPLES = 1024  # of a Monte Carlo, between two signs of life
@@ -54,7 +54,7 @@ class Posterior:
 def marginal_leaves(posterior: Posterior) -> list[list[Leaves]]:
     """The density of each latent's aggregated posterior q(z_j), as panels."""
     latents = range(posterior.mean.shape[1])
-    return in_threads(lambda latent: list(leaves(posterior.components(latent), 1)), latents, most=MOST_LATENTS)
+    return map_in_threads(lambda latent: list(leaves(posterior.components(latent), 1)), latents, most=MOST_LATENTS)
 
 
 def entropy_of(panels: list[Leaves]) -> Tensor:
@@ -106,7 +106,7 @@ def exact_entropies(
         return marginal, joint - factor_entropy
 
     latents = range(posterior.mean.shape[1])
-    parts = in_threads(of_latent, latents, lambda latent: advance(1), MOST_LATENTS)
+    parts = map_in_threads(of_latent, latents, lambda latent: advance(1), MOST_LATENTS)
     return torch.stack([one for one, _ in parts]), torch.stack([given for _, given in parts], dim=1)
 
 

@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_threads(
+def map_in_threads(
     work: Callable[[Item], Result],
     items: Iterable[Item],
     advance: Callable[[Item], object] = lambda item: None,

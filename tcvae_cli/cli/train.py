@@ -152,6 +152,7 @@ def train_and_write(
     """Load, train, evaluate, write. Of several processes only the first does more than train."""
     import torch
 
+    from tcvae_cli import native
     from tcvae_cli.files.runs import run_header
     from tcvae_cli.files.tensors import tensors_to_bytes
     from tcvae_cli.training.checkpoint import checkpoint_of, resume, weights_of
@@ -169,6 +170,8 @@ def train_and_write(
         before = processes() if start is None else start.header.get("processes", 1)
         if before != processes():
             say(f"the checkpoint is of {before} processes, these are {processes()}: equal to rounding only")
+        if outputs.verbose and native.library() is None:
+            say("there are no compiled loops, which a C compiler makes when tcvae is installed: torch does it, slower")
         if settings.shuffle_rows is not None:
             say(f"the images stay on disk, {settings.shuffle_rows:,} of them shuffled at a time (--memory)")
     images = load_images(rows, settings.shuffle_rows).on(device)

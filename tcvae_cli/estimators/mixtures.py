@@ -5,16 +5,15 @@ at equal batch size mean anything: their absolute values are biased, MWS by up t
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import NORMAL, Family
+from tcvae_cli.estimators.fused import FusedLogMixture, LogWeights, can_fuse
 
 Mixture = tuple[Tensor, Tensor]
-LogWeight = Callable[[slice], Tensor | float]  # rows of the log weights: (rows, components), or what broadcasts to it
 BLOCK_ELEMENTS = 1 << 19  # 2 MB of float32: temporaries of a block stay in cache
 SMALLEST_EXPONENT = -60.0  # see _log_sum_exp
 
@@ -36,11 +35,12 @@ def minibatch_weighted(
     """
     if len(mean) < 2:
         raise ValueError("minibatch-weighted sampling needs a batch of 2 or more")
+    shares = mean.new_full((len(mean),), -math.log(len(mean)))
+    joint, marginals = log_mixture(z, mean, log_std, LogWeights(shares), family)
     if probability is None:
-        log_weight = -math.log(data_set_size * len(mean))
-        return log_mixture(z, mean, log_std, lambda rows: log_weight, family)
-    log_weights = probability.to(z.dtype).log()[:, None] - math.log(len(mean))
-    return log_mixture(z, mean, log_std, lambda rows: log_weights[rows], family)
+        return joint - math.log(data_set_size), marginals - math.log(data_set_size)
+    log_probability = probability.to(z.dtype).log()
+    return joint + log_probability, marginals + log_probability[:, None]
 
 
 def minibatch_stratified(
@@ -52,25 +52,24 @@ def minibatch_stratified(
     image i for its own sample is 1/N, of one other image (N - M)/(N M), of the rest 1/M; M = batch - 1. Needs
     2 <= batch <= N images drawn uniformly without replacement, else ValueError.
     """
-    weights = stratified_log_weights(len(mean), data_set_size, z.dtype, z.device)
-    return log_mixture(z, mean, log_std, lambda rows: weights(slice(rows.start + first, rows.stop + first)), family)
+    return log_mixture(z, mean, log_std, stratified_log_weights(mean, data_set_size, first), family)
 
 
-def stratified_log_weights(batch: int, data_set_size: int, dtype: torch.dtype, device: torch.device) -> LogWeight:
-    """Rows of ln W for MSS: W[i, i] = 1/N, W[i, i+1 mod B] = (N - M)/(N M), all else 1/M. Rows of W sum to 1."""
+def stratified_log_weights(mean: Tensor, data_set_size: int, first: int = 0) -> LogWeights:
+    """ln W for MSS: W[i, i] = 1/N, W[i, i+1 mod B] = (N - M)/(N M), all else 1/M, i counted from FIRST. Rows sum to 1.
+
+    mean: (B, latent), for B, dtype and device.
+    """
+    batch = len(mean)
     if not 2 <= batch <= data_set_size:
         raise ValueError(f"minibatch-stratified sampling needs 2 <= batch <= N, not batch {batch} of N {data_set_size}")
     others = batch - 1
-
-    def rows_of(rows: slice) -> Tensor:
-        own = torch.arange(rows.start, rows.stop, device=device)
-        line = torch.arange(len(own), device=device)
-        log_weight = torch.full((len(own), batch), -math.log(others), dtype=dtype, device=device)
-        log_weight[line, own] = -math.log(data_set_size)
-        log_weight[line, (own + 1) % batch] = math.log((data_set_size - others) / (data_set_size * others))
-        return log_weight
-
-    return rows_of
+    return LogWeights(
+        component=mean.new_full((batch,), -math.log(others)),
+        own=math.log(others / data_set_size),
+        following=math.log1p(-others / data_set_size),
+        first=first,
+    )
 
 
 def exact(
@@ -80,18 +79,20 @@ def exact(
 
     z: (samples, latent); mean, log_std: (data, latent); probability: (data,), sums to 1.
     """
-    log_weight = -math.log(len(mean)) if probability is None else probability.to(z.dtype).log()
-    return log_mixture(z, mean, log_std, lambda rows: log_weight, family)
+    if probability is None:
+        probability = mean.new_full((len(mean),), 1 / len(mean))
+    return log_mixture(z, mean, log_std, LogWeights(probability.to(z.dtype).log()), family)
 
 
-def log_mixture(z: Tensor, mean: Tensor, log_std: Tensor, log_weight: LogWeight, family: Family = NORMAL) -> Mixture:
+def log_mixture(z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights, family: Family = NORMAL) -> Mixture:
     """(ln sum_n W[i, n] q(z_i|n), ln sum_n W[i, n] q(z_ij|n)), differentiable in z, mean and log_std.
 
     z: (samples, latent); mean, log_std: (components, latent). Memory is one block whatever the number of samples:
     the backward pass computes each block again.
     """
-    joint, marginals = _LogMixture.apply(z, mean, log_std, log_weight, family)  # type: ignore[no-untyped-call]
-    return joint, marginals
+    if can_fuse(z, family):
+        return FusedLogMixture.apply(z, mean, log_std, weights)  # type: ignore[no-untyped-call,no-any-return]
+    return _LogMixture.apply(z, mean, log_std, weights, family)  # type: ignore[no-untyped-call,no-any-return]
 
 
 def _row_blocks(samples: int, components: int, latents: int) -> list[slice]:
@@ -115,15 +116,15 @@ class _LogMixture(torch.autograd.Function):
     """log_mixture in cache-sized blocks of samples. Tensors inside are (latent, samples, components)."""
 
     @staticmethod
-    def forward(ctx: Any, z: Tensor, mean: Tensor, log_std: Tensor, log_weight: LogWeight, family: Family) -> Mixture:
+    def forward(ctx: Any, z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights, family: Family) -> Mixture:
         joint, marginals = z.new_empty(len(z)), z.new_empty(z.shape)
         for rows in _row_blocks(len(z), *mean.shape):
             log_component = _log_components(_standardised(z[rows], mean, log_std), log_std, family)
-            weight = log_weight(rows)
+            weight = weights.rows(rows)
             joint[rows] = _log_sum_exp(log_component.sum(0) + weight)
             marginals[rows] = _log_sum_exp(log_component.add_(weight)).T
         ctx.save_for_backward(z, mean, log_std, joint, marginals)
-        ctx.log_weight, ctx.family = log_weight, family
+        ctx.weights, ctx.family = weights, family
         return joint, marginals
 
     @staticmethod
@@ -136,7 +137,7 @@ class _LogMixture(torch.autograd.Function):
         for rows in _row_blocks(len(z), *mean.shape):
             t = _standardised(z[rows], mean, log_std)
             share = _log_components(t, log_std, ctx.family)  # becomes d loss / d log q(z_ij|n), component by component
-            weight = ctx.log_weight(rows)
+            weight = ctx.weights.rows(rows)
             own = (share.sum(0) + (weight - joint[rows, None])).clamp_(min=SMALLEST_EXPONENT).exp_()
             own *= joint_gradient[rows, None]
             share.add_(weight).sub_(marginals[rows].T[:, :, None]).clamp_(min=SMALLEST_EXPONENT).exp_()

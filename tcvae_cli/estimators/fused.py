@@ -1,0 +1,143 @@
+"""log_mixture for normal components in float32 on the CPU, by the loops in native/mixture.c."""
+
+import math
+from ctypes import c_long, c_void_p
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from tcvae_cli.estimators.densities import HALF_LOG_TWO_PI, NORMAL, Family
+from tcvae_cli.native import in_threads, library
+
+LANES, TOGETHER = 16, 4  # of mixture.c
+LOG_TWO = math.log(2)
+SCALE = math.sqrt(0.5 / LOG_TWO)  # exp(-t^2/2) = 2^-(SCALE t)^2
+NOTHING = -1e30  # log weight of the components that fill up the last group
+
+
+@dataclass(frozen=True)
+class LogWeights:
+    """ln W[i, n] of sample i and component n: the component's, and for stratified sampling two more terms."""
+
+    component: Tensor  # (components,)
+    own: float = 0.0  # is added where n = first + i,
+    following: float = 0.0  # where n = first + i + 1, modulo the number of components
+    first: int | None = None  # no own component if None
+
+    def rows(self, rows: slice) -> Tensor:
+        """(1, components) where they are the same for all samples, else (rows, components)."""
+        if self.first is None:
+            return self.component[None]
+        count = len(self.component)
+        own = torch.arange(rows.start, rows.stop, device=self.component.device) + self.first
+        line = torch.arange(len(own), device=own.device)
+        whole = self.component.expand(len(own), count).clone()
+        whole[line, own] += self.own
+        whole[line, (own + 1) % count] += self.following
+        return whole
+
+
+def can_fuse(z: Tensor, family: Family) -> bool:
+    """Whether the loops are there, and are for this."""
+    return z.dtype == torch.float32 and z.device.type == "cpu" and family is NORMAL and library() is not None
+
+
+class FusedLogMixture(torch.autograd.Function):
+    """log_mixture of mixtures.py; the backward pass computes all again, in no more memory than its results."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights) -> tuple[Tensor, Tensor]:
+        loops = _Loops(z, mean, log_std, weights)
+        joint, marginals = loops.forward()
+        ctx.save_for_backward(z, mean, log_std, joint, marginals)
+        ctx.weights = weights
+        return joint[: len(z)] * LOG_TWO, marginals[: len(z)] * LOG_TWO
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        z, mean, log_std, joint, marginals = ctx.saved_tensors
+        return *_Loops(z, mean, log_std, ctx.weights).backward(joint, marginals, *gradients), None
+
+
+class _Loops:
+    """Arguments of the loops. Samples are filled up to a multiple of TOGETHER, components to one of LANES."""
+
+    def __init__(self, z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights) -> None:
+        self.samples, self.components, self.latents = len(z), len(mean), z.shape[1]
+        self.groups = -(-self.components // LANES)
+        self.z = _filled(z, TOGETHER)
+        self.inverse_std = torch.exp(-log_std)
+        offset = (-log_std - HALF_LOG_TWO_PI) / LOG_TWO
+        self.weight = torch.full((self.groups * LANES,), NOTHING)
+        self.weight[: self.components] = weights.component / LOG_TWO
+        self.bound = (offset + self.weight[: self.components, None]).amax(0).contiguous()
+        self.difference = torch.tensor([weights.own, weights.following]) / LOG_TWO
+        self.first = -1 if weights.first is None else weights.first
+        parameters = torch.stack([mean, self.inverse_std * SCALE, offset], dim=2)
+        parameters = _filled(parameters, LANES).view(self.groups, LANES, self.latents, 3)
+        self.parameters = parameters.permute(0, 2, 3, 1).contiguous()
+        self.threads = min(torch.get_num_threads(), len(self.z) // TOGETHER)
+
+    def forward(self) -> tuple[Tensor, Tensor]:
+        """log2 q(z) (samples,) and log2 q(z_j) (samples, latents)."""
+        joint, marginals = torch.empty(len(self.z)), torch.empty(self.z.shape)
+
+        def work(start: int, stop: int) -> None:
+            scratch = torch.empty(TOGETHER * (self.groups + self.latents) * LANES)
+            _call(
+                "mixture_forward",
+                *(self.z[start:], self.parameters, self.weight, self.bound),
+                *(stop - start, self.components, self.latents, self.first_of(start), self.difference),
+                *(joint[start:], marginals[start:], scratch),
+            )
+
+        in_threads(work, len(self.z), self.threads, TOGETHER)
+        return joint, marginals
+
+    def backward(
+        self, joint: Tensor, marginals: Tensor, joint_gradient: Tensor, marginals_gradient: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Gradients by z, mean and log_std."""
+        joint_gradient, marginals_gradient = _filled(joint_gradient, TOGETHER), _filled(marginals_gradient, TOGETHER)
+        slopes, parts = torch.empty(self.z.shape), []
+
+        def work(start: int, stop: int) -> None:
+            scratch = torch.empty(2 * TOGETHER * self.latents * LANES)
+            sums = torch.zeros(self.parameters.shape)
+            parts.append((start, sums))
+            _call(
+                "mixture_backward",
+                *(self.z[start:], self.parameters, self.weight),
+                *(stop - start, self.components, self.latents, self.first_of(start), self.difference),
+                *(joint[start:], marginals[start:], joint_gradient[start:], marginals_gradient[start:]),
+                *(slopes[start:], sums, scratch),
+            )
+
+        in_threads(work, len(self.z), self.threads, TOGETHER)
+        sums = torch.stack([part for _, part in sorted(parts, key=lambda part: part[0])]).sum(0)
+        none, one, two = (
+            moment.permute(0, 2, 1).reshape(-1, self.latents)[: self.components] for moment in sums.unbind(2)
+        )
+        return (
+            slopes[: self.samples] / -(SCALE**2),
+            one * self.inverse_std / SCALE,
+            two / SCALE**2 - none,
+        )
+
+    def first_of(self, start: int) -> int:
+        """The own component of a part's first sample."""
+        return -1 if self.first < 0 else self.first + start
+
+
+def _filled(rows: Tensor, multiple: int) -> Tensor:
+    """Contiguous, with zeros to a MULTIPLE of rows."""
+    return F.pad(rows, (0, 0) * (rows.dim() - 1) + (0, -len(rows) % multiple)).contiguous()
+
+
+def _call(name: str, *arguments: Tensor | int) -> None:
+    """A loop on the memory of contiguous tensors."""
+    loop = getattr(library(), name)
+    loop(*(c_void_p(a.data_ptr()) if isinstance(a, Tensor) else c_long(a) for a in arguments))

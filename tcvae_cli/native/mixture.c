@@ -1,0 +1,191 @@
+/* The sums of log_mixture in mixtures.py for normal components in float32, without its temporaries: see fused.py.
+
+   Everything is in logarithms to base 2. Components come in groups of LANES: for each group and each latent the
+   LANES means, then scales s = sqrt(log2(e) / 2) / std, then offsets c = log2 of the density at the mean. With
+   t = (z - mean) s, log2 q(z|n) is c - t^2. The last group is filled up with components of no weight.
+
+   Plain C with GCC's vector extension: GCC and clang turn it into whatever the processor has. */
+
+#include <math.h>
+#include <stdint.h>
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define FOR_EACH_PROCESSOR
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+enum { LANES = 16, TOGETHER = 4 }; /* TOGETHER samples share each load of a component */
+
+typedef float floats __attribute__((vector_size(4 * LANES), aligned(4)));
+typedef int32_t ints __attribute__((vector_size(4 * LANES), aligned(4)));
+
+static const float SMALLEST = -86.f; /* 2^-86 is nothing beside 1, and far from subnormal, which is slow */
+static const float TOO_SMALL = 0x1p-40f; /* a sum that may consist of terms rounded up to 2^SMALLEST */
+
+INLINE floats all(float x) { return x - (floats){0}; }
+
+INLINE floats larger(floats a, floats b) {
+    ints less = a < b; /* a NaN stays one */
+    return (floats)(((ints)b & less) | ((ints)a & ~less));
+}
+
+INLINE float sum(floats x) {
+    float total = 0;
+    for (int lane = 0; lane < LANES; lane++) total += x[lane];
+    return total;
+}
+
+INLINE float maximum(floats x) {
+    for (int lane = 1; lane < LANES; lane++) x = larger(x, all(x[lane]));
+    return x[0];
+}
+
+/* 2^x for x up to 127, relative error 2e-7; of less than SMALLEST 2^SMALLEST. */
+INLINE floats power(floats x) {
+    const float round = 0x1.8p23f;
+    x = larger(x, all(SMALLEST));
+    floats whole = x + round;
+    ints exponent = ((ints)whole - (ints)all(round) + 127) << 23;
+    floats f = x - (whole - round);
+    floats p = all(1.5403530393e-4f) * f + 1.3333558146e-3f;
+    p = p * f + 9.6181291076e-3f;
+    p = p * f + 5.5504108665e-2f;
+    p = p * f + 2.4022650696e-1f;
+    p = p * f + 6.9314718056e-1f;
+    p = p * f + 1.f;
+    return p * (floats)exponent;
+}
+
+/* The log weights of a group as one sample sees them: its own component's and the one's after it may be others. */
+INLINE floats weights(const float *weight, long group, const long *special, const float *difference) {
+    floats w = *(const floats *)(weight + group * LANES);
+    for (int k = 0; k < 2; k++)
+        if (special[k] / LANES == group && special[k] >= 0) w[special[k] % LANES] += difference[k];
+    return w;
+}
+
+INLINE void specials(long special[TOGETHER][2], long first, long start, long components) {
+    for (int s = 0; s < TOGETHER; s++) {
+        special[s][0] = first < 0 ? -1 : first + start + s;
+        special[s][1] = first < 0 ? -1 : (first + start + s + 1) % components;
+    }
+}
+
+/* log2 of the sum of 2^(log2 terms) over all components of one latent, relative to the largest. */
+static float careful(float z, const floats *parameters, const float *weight, long groups, long latents, long latent,
+                     const long *special, const float *difference) {
+    floats largest = all(-INFINITY), total = all(0);
+    for (int pass = 0; pass < 2; pass++) {
+        for (long g = 0; g < groups; g++) {
+            const floats *p = parameters + 3 * (g * latents + latent);
+            floats t = (z - p[0]) * p[1];
+            floats term = p[2] - t * t + weights(weight, g, special, difference);
+            if (pass) total += power(term - largest);
+            else largest = larger(largest, term);
+        }
+        largest = all(maximum(largest));
+    }
+    return log2f(sum(total)) + largest[0];
+}
+
+/* z (samples, latents), joint (samples,), marginals (samples, latents), bound (latents,) of c + weight;
+   scratch of TOGETHER groups LANES + TOGETHER latents LANES floats. samples is a multiple of TOGETHER. */
+FOR_EACH_PROCESSOR
+void mixture_forward(const float *z, const floats *parameters, const float *weight, const float *bound, long samples,
+                     long components, long latents, long first, const float *difference, float *joint,
+                     float *marginals, floats *scratch) {
+    long groups = (components + LANES - 1) / LANES;
+    floats *joints = scratch, *totals = scratch + TOGETHER * groups;
+    for (long start = 0; start < samples; start += TOGETHER) {
+        const float *zs = z + start * latents;
+        long special[TOGETHER][2];
+        specials(special, first, start, components);
+        floats largest[TOGETHER];
+        for (int s = 0; s < TOGETHER; s++) largest[s] = all(-INFINITY);
+        for (long d = 0; d < TOGETHER * latents; d++) totals[d] = all(0);
+        for (long g = 0; g < groups; g++) {
+            floats w[TOGETHER], joined[TOGETHER];
+            for (int s = 0; s < TOGETHER; s++) joined[s] = w[s] = weights(weight, g, special[s], difference);
+            for (long d = 0; d < latents; d++) {
+                const floats *p = parameters + 3 * (g * latents + d);
+                floats mean = p[0], scale = p[1], offset = p[2];
+                for (int s = 0; s < TOGETHER; s++) {
+                    floats t = (zs[s * latents + d] - mean) * scale;
+                    floats component = offset - t * t;
+                    joined[s] += component;
+                    totals[d * TOGETHER + s] += power(component + (w[s] - bound[d]));
+                }
+            }
+            for (int s = 0; s < TOGETHER; s++) {
+                joints[g * TOGETHER + s] = joined[s];
+                largest[s] = larger(largest[s], joined[s]);
+            }
+        }
+        for (int s = 0; s < TOGETHER; s++) {
+            float top = maximum(largest[s]);
+            floats total = all(0);
+            for (long g = 0; g < groups; g++) total += power(joints[g * TOGETHER + s] - top);
+            joint[start + s] = log2f(sum(total)) + top;
+            for (long d = 0; d < latents; d++) {
+                float all_components = sum(totals[d * TOGETHER + s]);
+                marginals[(start + s) * latents + d] =
+                    all_components < TOO_SMALL ? careful(zs[s * latents + d], parameters, weight, groups, latents, d,
+                                                         special[s], difference)
+                                               : log2f(all_components) + bound[d];
+            }
+        }
+    }
+}
+
+/* Given d loss / d joint (samples,) and / d marginals (samples, latents), and their values: with u the
+   part of each term, d loss / d log q(z_ij|n), writes the sums over components of u t s (samples, latents), and adds to
+   the sums over samples of u, u t and u t^2, which lie like means, scales and offsets. scratch of 2 TOGETHER latents
+   LANES floats. */
+FOR_EACH_PROCESSOR
+void mixture_backward(const float *z, const floats *parameters, const float *weight, long samples, long components,
+                      long latents, long first, const float *difference, const float *joint, const float *marginals,
+                      const float *joint_gradient, const float *marginals_gradient, float *slopes, floats *sums, floats *scratch) {
+    long groups = (components + LANES - 1) / LANES;
+    floats *distance = scratch, *pulls = scratch + TOGETHER * latents;
+    for (long start = 0; start < samples; start += TOGETHER) {
+        const float *zs = z + start * latents, *values = marginals + start * latents;
+        const float *gradients = marginals_gradient + start * latents;
+        long special[TOGETHER][2];
+        specials(special, first, start, components);
+        for (long d = 0; d < TOGETHER * latents; d++) pulls[d] = all(0);
+        for (long g = 0; g < groups; g++) {
+            floats w[TOGETHER], share[TOGETHER];
+            for (int s = 0; s < TOGETHER; s++) share[s] = w[s] = weights(weight, g, special[s], difference);
+            const floats *group = parameters + 3 * g * latents;
+            for (long d = 0; d < latents; d++)
+                for (int s = 0; s < TOGETHER; s++) {
+                    floats t = (zs[s * latents + d] - group[3 * d]) * group[3 * d + 1];
+                    distance[d * TOGETHER + s] = t;
+                    share[s] += group[3 * d + 2] - t * t;
+                }
+            for (int s = 0; s < TOGETHER; s++)
+                share[s] = power(share[s] - joint[start + s]) * joint_gradient[start + s];
+            for (long d = 0; d < latents; d++) {
+                floats scale = group[3 * d + 1], offset = group[3 * d + 2];
+                floats *sum_of = sums + 3 * (g * latents + d);
+                floats none = sum_of[0], one = sum_of[1], two = sum_of[2];
+                for (int s = 0; s < TOGETHER; s++) {
+                    long at = s * latents + d;
+                    floats t = distance[d * TOGETHER + s];
+                    floats component = offset - t * t + (w[s] - values[at]);
+                    floats u = share[s] + power(component) * gradients[at];
+                    floats ut = u * t;
+                    none += u;
+                    one += ut;
+                    two += ut * t;
+                    pulls[d * TOGETHER + s] += ut * scale;
+                }
+                sum_of[0] = none, sum_of[1] = one, sum_of[2] = two;
+            }
+        }
+        for (long d = 0; d < latents; d++)
+            for (int s = 0; s < TOGETHER; s++) slopes[(start + s) * latents + d] = sum(pulls[d * TOGETHER + s]);
+    }
+}

@@ -23,7 +23,7 @@ WRITERS = {
     "prepare": "prepare arrays --source arrays.npz -o out.h5",
     "subset": "subset data.h5 --sample 5 -o out.h5",
     "train": "train --data data.h5 --precision float32 --latents 3 --steps 2 -o out.run",
-    "checkpoint": "train --data data.h5 --precision float32 --steps 2 --checkpoint-every 1 -o ../r --checkpoint out.run",
+    "checkpoint": "train --data data.h5 --steps 2 --checkpoint-every 1 -o ../run --checkpoint out.run",
     "encode": "encode run.safetensors -o out.codes",
     "traverse": "traverse run.safetensors -o out.png",
     "plot": "plot box results.jsonl -o out.png",

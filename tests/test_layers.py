@@ -9,11 +9,14 @@ PACKAGE = Path(__file__).parents[1] / "tcvae_cli"
 MAY_IMPORT = {
     "native": set(),
     "estimators": {"estimators", "native"},
-    "models": {"models", "estimators", "native", "errors"},
+    "models": {"models", "estimators", "errors"},
     "files": {"files", "errors", ""},
     "datasets": {"datasets", "files", "errors"},
     "training": {"training", "models", "estimators", "files", "errors"},
-    "cli": {"cli", "native", "training", "models", "estimators", "files", "datasets", "errors", "interrupts", ""},
+    "cli": {
+        *("cli", "native", "training", "models", "estimators", "files", "datasets"),
+        *("errors", "interrupts", ""),
+    },
 }
 # What estimators may use of the standard library.
 STANDARD = {"math", "collections", "concurrent", "ctypes", "dataclasses", "functools", "itertools", "typing"}

@@ -30,10 +30,8 @@ def bench(tmp_path: Path, specimen_files: Path) -> Path:
 
 def test_two_trainings_into_one_output(bench: Path) -> None:
     """The run, the checkpoint and the log are of one of the two, whole; no part files are left."""
-    commands = [
-        f"{sys.executable} -m tcvae_cli train --data data.h5 --precision float32 --latents 3 --steps 30 --seed {seed} --log log --checkpoint c --checkpoint-every 3 -o out"
-        for seed in (1, 2)
-    ]
+    flags = "--data data.h5 --precision float32 --latents 3 --steps 30 --log log --checkpoint c --checkpoint-every 3"
+    commands = [f"{sys.executable} -m tcvae_cli train {flags} --seed {seed} -o out" for seed in (1, 2)]
     processes = [
         subprocess.Popen(command.split(), cwd=bench, env={**os.environ, "OMP_NUM_THREADS": "1"}) for command in commands
     ]

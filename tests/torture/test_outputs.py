@@ -23,7 +23,7 @@ WRITERS = {
     "prepare": "prepare arrays --source arrays.npz -o out.h5",
     "subset": "subset data.h5 --sample 5 -o out.h5",
     "train": "train --data data.h5 --precision float32 --latents 3 --steps 2 -o out.run",
-    "checkpoint": "train --data data.h5 --precision float32 --steps 2 --checkpoint-every 1 -o ../run --checkpoint out.run",
+    "checkpoint": "train --data data.h5 --steps 2 --checkpoint-every 1 -o ../run --checkpoint out.run",
     "encode": "encode run.safetensors -o out.codes",
     "traverse": "traverse run.safetensors -o out.png",
     "plot": "plot box results.jsonl -o out.png",
@@ -262,11 +262,12 @@ def test_streams_fifos_and_process_substitutions(bench: Path, tmp_path: Path, ve
     suffix = Path(name).suffix
     fifo = tmp_path / f"fifo{suffix}"
     os.mkfifo(fifo)
+    done = f"while ! test -e {tmp_path}/done; do sleep 0.1; done; cat {tmp_path}/x"
     ways = (
         f"{tcvae} {command} | cat",
         f"{tcvae} {command} -o /dev/stdout | cat",
         f"cat {fifo} & {tcvae} {command} -o {fifo}; wait",
-        f"{tcvae} {command} -o >(cat >{tmp_path}/x; touch {tmp_path}/done); while ! test -e {tmp_path}/done; do sleep 0.1; done; cat {tmp_path}/x",
+        f"{tcvae} {command} -o >(cat >{tmp_path}/x; touch {tmp_path}/done); {done}",
     )
     for way in ways:
         if verb == "traverse" and ("/dev/stdout" in way or ">(" in way):

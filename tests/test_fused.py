@@ -127,6 +127,9 @@ def test_a_library_that_does_not_load_is_none() -> None:
         def refuse(path): raise OSError(path)
         ctypes.CDLL = refuse
         assert native.library() is None
+        native.library.cache_clear()
+        ctypes.CDLL = lambda path: object()  # built before a loop was added
+        assert native.library() is None
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
 

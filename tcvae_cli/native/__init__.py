@@ -15,16 +15,20 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+LOOPS = ("likelihood_forward", "likelihood_backward", "mixture_forward", "mixture_backward")
+
+
 @functools.cache
 def library() -> ctypes.CDLL | None:
-    """The loops, or None where they were not built or do not load."""
+    """The loops, or None where they were not built, do not load, or are those of an older version."""
     for suffix in importlib.machinery.EXTENSION_SUFFIXES:
         file = Path(__file__).with_name(f"kernels{suffix}")
         if file.is_file():
             try:
-                return ctypes.CDLL(str(file))
+                found = ctypes.CDLL(str(file))
             except OSError:
                 return None
+            return found if all(hasattr(found, name) for name in LOOPS) else None
     return None
 
 

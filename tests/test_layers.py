@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "tcvae_cli"
 MAY_IMPORT = {
     "native": set(),
     "estimators": {"estimators", "native"},
-    "models": {"models", "estimators", "errors"},
+    "models": {"models", "estimators", "native", "errors"},
     "files": {"files", "errors", ""},
     "datasets": {"datasets", "files", "errors"},
     "training": {"training", "models", "estimators", "files", "errors"},

@@ -14,8 +14,10 @@ from typing import BinaryIO
 
 from tcvae_cli.errors import TcvaeError, UsageError
 
-_read: set[tuple[int, int]] = set()  # device and inode of every file that this command has read, and of its outputs:
-_written: set[tuple[int, int]] = set()  # no file may be both
+# Every file that this command has read, and its outputs: none may be both. By path, since the system gives the number
+# of a file that is gone to the next one.
+_read: set[str] = set()
+_written: set[str] = set()
 
 
 def begin() -> None:
@@ -26,8 +28,8 @@ def begin() -> None:
 
 def release(path: str) -> None:
     """Let an input that was read to its end be written over."""
-    if (own := identity(path)) is not None:
-        _read.discard(own)
+    own = identity(path)
+    _read.difference_update([other for other in _read if identity(other) == own])
 
 
 def identity(path: str) -> tuple[int, int] | None:
@@ -57,9 +59,9 @@ def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
             raise UsageError("stdin", f"is a terminal, but {what} is binary", "name a file or pipe one in")
         yield sys.stdin.buffer
         return
-    if (own := identity(path)) is not None:
-        _read.add(own)
-        refuse_both(own, path)
+    if identity(path) is not None:
+        _read.add(os.path.abspath(path))
+        refuse_both(path, _written)
     try:
         stream = open(path, "rb")  # noqa: SIM115 (closed below, outside the try, so that errors inside are not ours)
     except OSError as error:
@@ -88,9 +90,9 @@ def seekable_input(path: str, what: str) -> contextlib.AbstractContextManager[Bi
     return binary_input(path, what)
 
 
-def refuse_both(file: tuple[int, int], path: str) -> None:
+def refuse_both(path: str, others: set[str]) -> None:
     """Refuse a file that is read and written by one command: a fault half-way would lose what it was made from."""
-    if file in _read and file in _written:
+    if identity(path) in map(identity, others):
         raise UsageError("--output", f"{path} is also read by this command", "name another file")
 
 
@@ -113,9 +115,9 @@ def check_output(path: str) -> None:
         raise TcvaeError(path, f"there is no directory {os.path.dirname(path) or parent}", "make it first")
     if not os.access(path if is_plain(path) else parent, os.W_OK):
         raise TcvaeError(path, "is not writable", "choose another place")
-    if (own := identity(path)) is not None:
-        _written.add(own)
-        refuse_both(own, path)
+    if identity(path) is not None:
+        _written.add(os.path.abspath(path))
+        refuse_both(path, _read)
 
 
 @contextlib.contextmanager

@@ -162,6 +162,15 @@ def test_dci_by_hand() -> None:
     assert found.parts["informativeness"] == 0.75
 
 
+def test_infomec_of_images_drawn_again_and_again() -> None:
+    """An image that is drawn twice is its own nearest neighbour: that is no information."""
+    mean = perfect() + 0.3 * np.random.default_rng(0).normal(size=(480, 3))
+    weight = np.ones(480)
+    weight[0] = 1.0001
+    even, uneven = (MEASURES["infomec"].compute(code(mean, weight=one), PLAN).score for one in (None, weight))
+    assert uneven == pytest.approx(even, abs=0.1)
+
+
 def test_infomec_by_hand() -> None:
     assert standing_out(np.array([[2.0, 0], [1, 1], [0, 0]])) == pytest.approx((0.75 - 0.5) / 0.5)
 

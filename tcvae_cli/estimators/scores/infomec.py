@@ -21,7 +21,6 @@ def infomec(given: Representation, plan: Plan) -> Score:
     information, saved = np.zeros((factors, latents)), []
     for factor in range(factors):
         train, test = split(given, factor, plan)
-        answers = given.classes[train, factor]
         once = np.unique(train)  # an image drawn twice is its own neighbour, which looks like information
         nats = neighbour_information(given.means[once], given.classes[once, factor], plan.seed)
         information[factor] = nats / entropy(given.classes[once, factor])

@@ -1,6 +1,9 @@
 """Anyone's own arrays: all kinds of files, byte and memory orders; whatever is refused, with the reason."""
 
 import os
+import struct
+import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +142,23 @@ def test_arrays_that_are_no_images_are_refused_with_the_reason(tmp_path: Path, f
     save(tmp_path / "a.npz", {"images": array})
     assert f"{tmp_path}/a.npz: images: {wanted}"[:60] in refusal(tmp_path / "a.npz")
     assert wanted in refusal(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_npz_that_cannot_be_inflated_piece_by_piece_is_refused(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", method) as archive, archive.open("images.npy", "w") as member:
+        np.save(member, GREY)
+    assert "holds images.npy, which is neither stored nor deflated" in refusal(tmp_path / "a.npz")
+
+
+def test_a_bomb_in_the_header_of_an_array_is_not_inflated(tmp_path: Path) -> None:
+    start = b"\x93NUMPY\2\0" + struct.pack("<I", 10**9)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("images.npy", start + bytes(10**8))
+    tracemalloc.start()
+    assert "damaged" in refusal(tmp_path / "a.npz")
+    assert tracemalloc.get_traced_memory()[1] < 5e7
+    tracemalloc.stop()
 
 
 def test_labels_that_do_not_fit_are_refused(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 import io
 import os
+import struct
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -290,6 +292,35 @@ def test_hostile_archives_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         archive.writestr("a.png", bytes(1_000_000))
     monkeypatch.setattr(archives, "MEMBER_BYTES", 100_000)
     assert "holds a.png, said to be 1,000,000 bytes" in refusal("folder", "--source", str(zipped))
+
+
+def lying_zip(path: Path, method: int, size: int) -> Path:
+    """A zip of 400 MB of zeros as a.png, said to be SIZE bytes."""
+    with zipfile.ZipFile(path, "w", method, compresslevel=1) as archive, archive.open("a.png", "w") as member:
+        for _ in range(400):
+            member.write(bytes(1_000_000))
+    content = bytearray(path.read_bytes())
+    for signature, place in ((b"PK\1\2", 24), (b"PK\3\4", 22)):  # the directory, and what stands before the member
+        start = content.index(signature) + place
+        content[start : start + 4] = struct.pack("<I", size)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        (zipfile.ZIP_DEFLATED, "none of its 1 images could be read (a.png (is damaged or cut short))"),
+        (zipfile.ZIP_BZIP2, "holds a.png, which is neither stored nor deflated; zip it again the usual way"),
+    ],
+    ids=["deflate", "bzip2"],
+)
+def test_a_zip_that_lies_about_a_size_is_not_inflated_beyond_it(tmp_path: Path, method: int, fault: str) -> None:
+    path = lying_zip(tmp_path / "lying.zip", method, 1000)
+    tracemalloc.start()
+    assert fault in refusal("folder", "--source", str(path))
+    assert tracemalloc.get_traced_memory()[1] < 5e7
+    tracemalloc.stop()
 
 
 def test_the_same_folder_gives_the_same_bytes(folder: Path) -> None:

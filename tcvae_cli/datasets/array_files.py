@@ -49,7 +49,7 @@ def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
                 if head == hdf5.MAGIC:
                     arrays = hdf5_arrays(stack.enter_context(hdf5.open_hdf5(stream)))
                 elif head.startswith(b"PK"):
-                    arrays = npz_arrays(stream)
+                    arrays = npz_arrays(stream, path)
                 elif head.startswith(b"\x93NUMPY"):
                     arrays = npy_array(stream)
                 elif Path(path).suffix == ".safetensors":
@@ -75,9 +75,9 @@ def rows_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
     return max(1, min(ROWS, BLOCK_BYTES // max(1, dtype.itemsize * int(np.prod(shape[1:], dtype=np.float64)))))
 
 
-def npz_arrays(stream: BinaryIO) -> dict[str, Stored]:
+def npz_arrays(stream: BinaryIO, path: str) -> dict[str, Stored]:
     """The arrays of an npz."""
-    archive, names = npz.members(stream)
+    archive, names = npz.members(stream, path)
     arrays = {}
     for name in names:
         with npz.npy_of(archive, name) as (_, layout):

@@ -161,6 +161,26 @@ def test_a_bomb_in_the_header_of_an_array_is_not_inflated(tmp_path: Path) -> Non
     tracemalloc.stop()
 
 
+@pytest.mark.parametrize("name", ["compressed.npz", "a.h5"])
+def test_labels_as_wide_as_the_memory_are_refused(tmp_path: Path, name: str) -> None:
+    count, letters = 700, "x" * 100_000  # 280 MB as an array
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["images"] = np.zeros((count, 2, 2), np.uint8)
+        file.create_dataset("y", (count,), h5py.string_dtype(), data=[letters] + [""] * (count - 1))
+    with zipfile.ZipFile(tmp_path / "compressed.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("images.npy", "w") as member:
+            np.save(member, np.zeros((count, 2, 2), np.uint8))
+        with archive.open("y.npy", "w") as member:
+            header = {"descr": "<U100000", "fortran_order": False, "shape": (count,)}
+            np.lib.format.write_array_header_1_0(member, header)
+            for _ in range(count):
+                member.write(bytes(400_000))
+    tracemalloc.start()
+    assert "y: takes more than 268,435,456 bytes; give numbers of fewer bytes" in refusal(tmp_path / name)
+    assert tracemalloc.get_traced_memory()[1] < 1e8
+    tracemalloc.stop()
+
+
 def test_labels_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     for labels, fault in (
         (LABELS[:3], "there are 7 images; give one number or word a factor"),

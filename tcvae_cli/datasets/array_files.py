@@ -56,7 +56,7 @@ def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
         with contextlib.ExitStack() as stack:
             with reading(path, CURE):
                 if head == hdf5.MAGIC:
-                    arrays = hdf5_arrays(stack.enter_context(hdf5.open_hdf5(stream)))
+                    arrays = hdf5_arrays(stack.enter_context(hdf5.open_hdf5(stream)), path)
                 elif head.startswith(b"PK"):
                     arrays = npz_arrays(stream, path)
                 elif head.startswith(b"\x93NUMPY"):
@@ -112,13 +112,13 @@ def npy_array(stream: BinaryIO) -> dict[str, Stored]:
     return {"images": Stored(layout.shape, layout.dtype, blocks)}
 
 
-def hdf5_arrays(file: h5py.File) -> dict[str, Stored]:
+def hdf5_arrays(file: h5py.File, path: str) -> dict[str, Stored]:
     """All datasets of an HDF5 file by their whole names, texts as arrays of str."""
     names: list[str] = []
     file.visit(names.append)
     arrays = {}
     for name in names:
-        dataset = hdf5.dataset_of(file, name)
+        dataset = hdf5.dataset_of(file, name, path)
         if dataset is None or dataset.shape is None:
             continue
         stored = dataset.asstr("utf-8", "replace") if h5py.check_string_dtype(dataset.dtype) else dataset

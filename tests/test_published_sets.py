@@ -315,3 +315,17 @@ def test_mpi3d_is_told_by_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "with N 24 or 12" in refusal("mpi3d", tmp_path / "b.npz")
     (tmp_path / "c.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:-200_000])
     assert "damaged" in refusal("mpi3d", tmp_path / "c.npz")
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (("faces", "--seed", "0"), "--seed: is of the stand-in only"),  # its default, but typed
+        (("faces", "--azimuths", "21"), "--azimuths: is of the stand-in only"),
+        (("mpi3d", "--variant", "toy"), "--variant: chooses what --download fetches"),
+        (("dsprites", "--download"), "--download: --source already names the file; give one of the two"),
+    ],
+)
+def test_flags_that_a_source_leaves_without_a_use_are_refused(words: tuple[str, ...], fault: str) -> None:
+    status, _, errors = call("prepare", *words, "--source", "anything", "-o", os.devnull)
+    assert (status, fault in errors, errors.count("\n")) == (2, True, 1)

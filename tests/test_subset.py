@@ -143,6 +143,7 @@ REFUSALS = {
     ("--bias", "B", "--factors", "scale"): "--factors: names 1 of two factors",
     ("--bias", "B", "--factors", "scale,color"): "--factors: the bias needs two factors that vary",
     ("--bias", "B", "--factors", "scale,size"): "--factors: there is no factor size",
+    ("--seed", "0", "--where", "shape=1"): "--seed: is of the drawing that --sample asks for; leave it out",
     (): "subset: nothing is asked for",
 }
 

@@ -162,6 +162,8 @@ def test_the_published_tensor_is_converted(tmp_path: Path, zipped: bool) -> None
     ("content", "fault"),
     [
         (torch.zeros(2, 3, dtype=torch.uint8), "holds torch.uint8 (2, 3), not uint8 (50, 21, 11, 11, 64, 64)"),
+        (torch.zeros(0, 21, 11, 11, 64, 64, dtype=torch.uint8), "holds torch.uint8 (0, 21, 11, 11, 64, 64), not uint8"),
+        (torch.tensor(3, dtype=torch.uint8), "holds torch.uint8 (), not uint8"),
         ({"images": torch.zeros(3)}, "holds dict, not uint8"),
         (Path("a pickled object"), "nothing else is unpickled"),
     ],

@@ -235,6 +235,8 @@ def test_a_table_labels_files_in_any_order_with_numbers_and_words(folder: Path) 
         ("file,a\nleft/1.png,1\n", "has no line for left/1b.png"),
         ("file,a\nleft/1.png,1,2\n", "a line has 3 cells under 2 names"),
         ("file,a\nleft/1.png,1\nleft/1.png,2\n", "lists left/1.png twice"),
+        ("file,a\nleft/1.png,1\nleft\\1.png,2\n", "lists left\\1.png twice"),
+        ("", "its first line is no header"),
         ("file\nleft/1.png\n", "its first line is no header"),
         ("file,\nleft/1.png,1\n", "its first line is no header"),
     ],
@@ -242,7 +244,7 @@ def test_a_table_labels_files_in_any_order_with_numbers_and_words(folder: Path) 
 def test_tables_that_do_not_fit_are_refused(folder: Path, text: str, fault: str) -> None:
     labelled_folder(folder)
     table = folder.parent / "labels.csv"
-    table.write_text(text)
+    table.write_text("\ufeff" + text)
     assert f"{table}: {fault}" in refusal("folder", "--source", str(folder), "--labels", str(table))
 
 

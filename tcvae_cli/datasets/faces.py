@@ -109,7 +109,8 @@ def open_source(path: str) -> Iterator[Source]:
             tensor = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         except RuntimeError:  # written before PyTorch 1.6: no zip, so no map
             tensor = torch.load(path, map_location="cpu", weights_only=True)
-    if not isinstance(tensor, torch.Tensor) or tensor.dtype != torch.uint8 or tensor.shape[1:] != PUBLISHED_SHAPE[1:]:
+    is_faces = isinstance(tensor, torch.Tensor) and tensor.dtype == torch.uint8 and len(tensor.shape) == 6
+    if not is_faces or tensor.shape[1:] != PUBLISHED_SHAPE[1:] or len(tensor) == 0:
         found = f"{tensor.dtype} {tuple(tensor.shape)}" if isinstance(tensor, torch.Tensor) else type(tensor).__name__
         raise TcvaeError(path, f"holds {found}, not uint8 {PUBLISHED_SHAPE}", CURE)
     images = tensor.numpy()  # (identity, azimuth, elevation, lighting, 64, 64)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import Description
 
 Array = npt.NDArray[Any]
+MISSING = -1  # the class of a label that is not known
 
 
 def damaged(path: str) -> TcvaeError:
@@ -21,19 +22,29 @@ def damaged(path: str) -> TcvaeError:
 
 
 def read_classes(file: h5py.File, description: "Description", path: str) -> Array | None:
-    """Factor classes (rows, factors) int64, or None where the file has no labels."""
+    """Factor classes (rows, factors) int64, -1 where one is not known, or None where the file has no labels."""
     if not description.factor_names:
         return None
+    values = None if "latents" in file else read_values(file, description, path)
+    if values is None:
+        classes = stored_classes(file, description, path)
+    else:  # 3dshapes.h5
+        classes = np.stack([np.unique(column, return_inverse=True)[1] for column in values.T], axis=1)
+    for name, column, size in zip(description.factor_names, classes.T, description.factor_sizes, strict=True):
+        if column.min() < MISSING or column.max() >= size:
+            fault = f"factor {name} has {size} classes, and numbers from {column.min()} to {column.max()}"
+            raise TcvaeError(display_name(path), fault, "number classes from 0 on, with -1 for labels not known")
+    return classes.astype(np.int64)
+
+
+def stored_classes(file: h5py.File, description: "Description", path: str) -> Array:
+    """The integers of `latents/classes` (rows, factors), as they stand there."""
     try:
-        if description.name == "shapes3d" and "labels" in file:
-            labels = np.asarray(file["labels"])
-            return np.stack([np.unique(column, return_inverse=True)[1] for column in labels.T], axis=1).astype(np.int64)
         classes = np.asarray(file["latents/classes"])
     except (KeyError, OSError, AttributeError, TypeError, ValueError):
         raise damaged(path) from None
     if classes.dtype.kind not in "iu":
         raise TcvaeError(display_name(path), f"`latents/classes` is {classes.dtype}, not integers", "write it again")
-    classes = classes.astype(np.int64)
     if classes.shape != (description.rows, len(description.factor_names)):
         raise TcvaeError(display_name(path), "`latents/classes` does not match `imgs`", "prepare the file again")
     return classes

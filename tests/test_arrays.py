@@ -99,6 +99,22 @@ def test_words_as_labels_and_names_of_factors(tmp_path: Path) -> None:
     assert data.classes[:3].tolist() == [[0, 0], [1, 2], [0, 1]]  # digits by size, not by alphabet
 
 
+def test_nan_and_empty_words_are_labels_that_are_not_known(tmp_path: Path) -> None:
+    words = np.array([["", "2"], ["b", "-1"], ["a", ""], ["b", "10"], ["a", "2"], ["b", "2"], ["", "2"]])
+    save(tmp_path / "a.npz", {"images": GREY, "labels": words})
+    _, data = prepared(tmp_path / "a.npz")
+    assert data.classes is not None
+    assert data.classes[:4].tolist() == [[-1, 1], [1, 0], [0, -1], [1, 2]]
+    assert data.description.factor_sizes == (2, 3)
+    numbers = np.where(LABELS == 2, np.nan, LABELS)
+    save(tmp_path / "a.npz", {"images": GREY, "labels": numbers})
+    _, data = prepared(tmp_path / "a.npz")
+    assert data.classes is not None
+    assert data.classes[:, 1].tolist() == [-1, -1, 0, 0, 1, 1, -1]
+    with open_data_set(str(tmp_path / "out.h5")) as again:
+        np.testing.assert_array_equal(again.values(), numbers)
+
+
 def test_arrays_can_be_chosen(tmp_path: Path) -> None:
     save(tmp_path / "a.npz", {"train": GREY, "test": GREY[:3], "y": LABELS[:3, 0], "z": LABELS[:, 1]})
     assert "holds several arrays with 3 or 4 axes (test (3, 6, 5)" in refusal(tmp_path / "a.npz")
@@ -185,7 +201,7 @@ def test_labels_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     for labels, fault in (
         (LABELS[:3], "there are 7 images; give one number or word a factor"),
         (LABELS.astype(object), "is object of shape (7, 2)"),
-        (LABELS * np.nan, "holds NaN"),
+        (np.where(LABELS == 9, np.inf, LABELS), "holds infinity; replace it, by NaN"),
     ):
         save(tmp_path / "a.npz", {"images": GREY, "labels": labels})
         assert fault in refusal(tmp_path / "a.npz")

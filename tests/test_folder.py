@@ -1,6 +1,7 @@
 """Anyone's own pictures: every mode and orientation, real photographs, labels, files that cannot be read, archives."""
 
 import io
+import json
 import os
 import struct
 import subprocess
@@ -227,6 +228,60 @@ def test_a_table_labels_files_in_any_order_with_numbers_and_words(folder: Path) 
         values = data.values()
         assert values is not None
         assert values[:, 1].tolist() == [2.5, -1, 2.5, 10]
+
+
+def test_empty_cells_are_labels_that_are_not_known_from_the_table_to_the_score(folder: Path) -> None:
+    for k in range(8):
+        picture = np.zeros((64, 64), np.uint8)
+        picture[8 * k : 8 * k + 8] = 255
+        (folder / f"{k}.png").write_bytes(png(picture))
+    lines = [f"{k}.png,{'' if k in (2, 5) else 'ab'[k % 2]},{'' if k == 7 else k // 4 + 0.5}" for k in range(8)]
+    table = folder.parent / "labels.csv"
+    table.write_text("file,letter,half\n" + "\n".join(lines) + "\n")
+    _, errors = prepared(folder, "--labels", str(table))
+    assert "note: factor letter lacks the labels of 2 of 8 images\n" in errors
+    data, run, codes = (str(folder.parent / name) for name in ("out.h5", "run", "codes"))
+    with open_data_set(data) as opened:
+        assert opened.description.factor_sizes == (2, 2)
+        assert opened.class_names() == {"letter": ("a", "b")}
+        assert opened.classes is not None
+        assert opened.classes.T.tolist() == [[0, 1, -1, 1, 0, -1, 0, 1], [0, 0, 0, 0, 1, 1, 1, -1]]
+        values = opened.values()
+        assert values is not None
+        np.testing.assert_array_equal(values[:, 1], [0.5, 0.5, 0.5, 0.5, 1.5, 1.5, 1.5, np.nan])
+    flags = ("--steps", "2", "--batch-size", "4", "--precision", "float32")
+    assert call("train", "--data", data, *flags, "-o", run)[0] == 0
+    assert call("encode", run, "-o", codes)[0] == 0
+    for more in ((), ("--factors", data, "--ceiling")):
+        status, record, errors = call("mig", codes, *more)
+        assert status == 0, errors
+        half = -(4 * np.log(4 / 7) + 3 * np.log(3 / 7)) / 7
+        assert json.loads(record)["factor_entropy"] == pytest.approx([np.log(2), half])
+
+
+def test_a_class_whose_only_picture_is_skipped_is_not_listed(folder: Path) -> None:
+    labelled_folder(folder)
+    table = folder.parent / "labels.csv"
+    lines = ("file,one,two", "1.png,a,x", "left/1b.png,b,z", "left/2.png,c,x", "left/1.png,a,x", "right/2.png,c,x")
+    table.write_text("\n".join([*lines, "right/1.png,a,x"]) + "\n")
+    prepared(folder, "--size", "8", "--labels", str(table))
+    with open_data_set(str(folder.parent / "out.h5")) as data:
+        assert data.description.factor_sizes == (2, 1)
+        assert data.class_names() == {"one": ("a", "c"), "two": ("x",)}
+        assert data.description.scored_factors == ("one",)  # two no longer varies
+        assert data.classes is not None
+        assert data.classes[:, 0].tolist() == [0, 1, 0, 1]
+
+
+def test_two_factors_of_one_name_are_refused(folder: Path) -> None:
+    labelled_folder(folder)
+    table = folder.parent / "labels.csv"
+    table.write_text("file,folder\n" + "".join(f"{name},1\n" for name in ("left/1.png", "left/1b.png", "left/2.png")))
+    with table.open("a") as stream:
+        stream.write("right/1.png,2\nright/2.png,2\n")
+    flags = ("--labels", str(table), "--label-from-folder")
+    wanted = "tcvae: pictures: has several factors called folder; give each a name of its own\n"
+    assert refusal("folder", "--source", str(folder), *flags) == wanted
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,8 @@ def shown_factors(data: DataSet) -> list[tuple[str, int]]:
     described = data.description
     if data.classes is None:
         return []
-    varying = [
-        (name, size) for name, size in zip(described.factor_names, described.factor_sizes, strict=True) if size > 1
-    ]
+    factors = zip(described.factor_names, described.factor_sizes, data.classes.T, strict=True)
+    varying = [(name, size) for name, size, labels in factors if size > 1 and labels.max() >= 0]
     return sorted(varying, key=lambda factor: factor[0] not in described.scored_factors)[:MOST_FACTORS]
 
 
@@ -86,11 +85,12 @@ def varied(data: DataSet, name: str) -> tuple[Array, list[str]]:
     """The rows in which one factor runs through its classes, the others as near to their middles as there are."""
     assert data.classes is not None  # it has the factor
     described, k = data.description, data.description.factor_names.index(name)
-    sizes = np.array(described.factor_sizes)
+    sizes = np.maximum(described.factor_sizes, 1)
     away = np.abs(data.classes - sizes // 2) / sizes  # (row, factor)
     away[:, k] = 0
     total = away.sum(axis=1)
     present = np.unique(data.classes[:, k])
+    present = present[present >= 0]  # -1: not known
     chosen = present[np.unique(np.linspace(0, len(present) - 1, COLUMNS).round().astype(int))]
     rows = []
     for label in chosen:

@@ -50,8 +50,8 @@ def stored_classes(file: h5py.File, description: "Description", path: str) -> Ar
     return classes
 
 
-def read_values(file: h5py.File, description: "Description", path: str) -> Array | None:
-    """Factor values (rows, factors) float64, or None where the file has none."""
+def read_values(file: h5py.File, description: "Description", path: str, classes: Array | None = None) -> Array | None:
+    """Factor values (rows, factors) float64, NaN where CLASSES say that one is not known; None if the file has none."""
     name = "labels" if "labels" in file and "latents" not in file else "latents/values"
     if name not in file or not description.factor_names:
         return None
@@ -59,7 +59,10 @@ def read_values(file: h5py.File, description: "Description", path: str) -> Array
         values: Array = np.asarray(file[name], dtype=np.float64)
     except (OSError, AttributeError, TypeError, ValueError):
         raise damaged(path) from None
-    if values.shape != (description.rows, len(description.factor_names)) or not np.isfinite(values).all():
+    sound = values.shape == (description.rows, len(description.factor_names))
+    if sound and classes is not None:
+        values[classes == MISSING] = np.nan
+    if not sound or not (np.isfinite(values) | (classes == MISSING)).all():
         raise TcvaeError(display_name(path), f"`{name}` does not match the images or is not finite", "write it again")
     return values
 

@@ -156,6 +156,10 @@ def test_the_published_tensor_is_converted(tmp_path: Path, zipped: bool) -> None
         np.testing.assert_array_equal(data.rows(slice(None))[:, 5, 5], images.numpy())
         assert data.classes is not None
         assert data.classes[11 * 11 + 12].tolist() == [0, 1, 1, 1]
+    content = (tmp_path / "faces.pth").read_bytes()
+    status, _, errors = call("prepare", "faces", "--source", "-", "-o", str(tmp_path / "piped.h5"), stdin=content)
+    assert status == 0, errors
+    assert (tmp_path / "piped.h5").read_bytes() == (tmp_path / "f.h5").read_bytes()
 
 
 @pytest.mark.parametrize(

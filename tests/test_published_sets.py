@@ -5,6 +5,8 @@ import hashlib
 import io
 import os
 import struct
+import subprocess
+import sys
 import tarfile
 import tracemalloc
 import zipfile
@@ -329,3 +331,17 @@ def test_mpi3d_is_told_by_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_flags_that_a_source_leaves_without_a_use_are_refused(words: tuple[str, ...], fault: str) -> None:
     status, _, errors = call("prepare", *words, "--source", "anything", "-o", os.devnull)
     assert (status, fault in errors, errors.count("\n")) == (2, True, 1)
+
+
+@pytest.mark.parametrize("name", ["chairs", "celeba"])
+def test_archives_come_through_a_pipe(tmp_path: Path, name: str) -> None:
+    path = tmp_path / ("chairs.tar" if name == "chairs" else "faces.zip")
+    write_chairs(path) if name == "chairs" else write_celeba(tmp_path)
+    wanted, data = prepared(name, path, "--size", "8")
+    words = ("prepare", name, "--source", "-", "--size", "8", "-o", str(tmp_path / "piped.h5"))
+    command = [sys.executable, "-m", "tcvae_cli", *words]
+    done = subprocess.run(command, input=path.read_bytes(), capture_output=True, check=False)  # a real pipe
+    assert done.returncode == 0, done.stderr
+    with open_data_set(str(tmp_path / "piped.h5")) as piped:
+        np.testing.assert_array_equal(piped.rows(slice(None)), wanted)
+        assert piped.description == data.description

@@ -1,12 +1,14 @@
 """Image files in a folder, a zip or a plain tar, listed by name and read one at a time. Archives are hostile."""
 
 import contextlib
+import dataclasses
 import stat
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from tcvae_cli.datasets.bounded import MEMBER_BYTES, exactly, open_zip
 from tcvae_cli.datasets.published import reading
@@ -23,6 +25,7 @@ class Members:
     path: str
     names: list[str]
     read: Callable[[str], bytes]
+    stream: BinaryIO | None = None  # the archive itself; None of a folder
 
 
 @contextlib.contextmanager
@@ -45,7 +48,7 @@ def open_members(path: str) -> Iterator[Members]:
                 members = tar_members(tarfile.open(fileobj=stream, mode="r:"), path)  # noqa: SIM115 (ends with its stream)
             else:
                 raise TcvaeError(display_name(path), f"is {kind_of(head)}, not a folder, zip or tar", "unpack it first")
-        yield members
+        yield dataclasses.replace(members, stream=stream)
 
 
 def kind_of(head: bytes) -> str:

@@ -29,7 +29,7 @@ help: ## list the targets and variables
 	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock out/.gpu' stands before train and encode, PYTHON=$(PYTHON) makes the venv"
 
 # Set-up. The scripts that pip writes are their own stamps.
-$(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.c)
+$(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch])
 	@echo 'Installing tcvae, its figures and its scores into $(VENV) (a few minutes the first time)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores]'
@@ -43,11 +43,17 @@ $(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
 test: $(VENV)/bin/pytest ## run the tests
 	$(VENV)/bin/pytest
 
+torture: $(VENV)/bin/pytest ## crashes, full disks and hostile files, at length (under 20 minutes)
+	$(VENV)/bin/pytest tests/torture --torture
+
 check: $(VENV)/bin/pytest ## lint, formatting, types, and which layer may import which
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest -q tests/test_layers.py
+
+benchmark: out/data/dsprites.h5 $(VENV)/bin/tcvae ## time everything beside the textbook (half an hour; QUICK=1: 3 minutes)
+	$(VENV)/bin/python benchmarks/run.py $< out/benchmark $(if $(QUICK),--quick)
 
 wheel: ## build the wheel and try it in a fresh virtual environment
 	@echo 'Building the wheel and installing it into out/wheel (a few minutes)'
@@ -59,7 +65,7 @@ wheel: ## build the wheel and try it in a fresh virtual environment
 	cd out/wheel && bin/tcvae --version && bin/tcvae --help
 
 clean: ## remove what can be made again in minutes; keeps the venv, the data and the trained runs
-	rm -rf dist build *.egg-info out/wheel out/demo .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf dist build *.egg-info out/wheel out/demo out/benchmark .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 
 # The demonstration: each finished step is a file, so a second `make demo` only prints the results again.
@@ -98,8 +104,7 @@ out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 recipes/$$(call word_o
 
 # One LAUNCH for the whole pipe: two would wait for each other under a lock or in a full queue.
 out/%/mig.json: out/%/run.safetensors out/data/$$(call word_of,2,$$*).h5 | $(READY)
-	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $(TCVAE) mig --factors $(lastword $^) --format json' >$@.part || { rm -f $@.part; exit 1; }
-	mv $@.part $@
+	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $(TCVAE) mig --factors $(lastword $^) --format json' >$@.$$$$.part && mv $@.$$$$.part $@ || { rm -f $@.$$$$.part; exit 1; }
 
 include $(wildcard recipes/*.mk)
-.PHONY: help test check wheel clean demo
+.PHONY: help test torture check benchmark wheel clean demo

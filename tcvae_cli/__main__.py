@@ -1,55 +1,68 @@
 """The one place that turns errors into a line on stderr and an exit code."""
 
 import os
-import signal
 import sys
-from types import FrameType
+from typing import TYPE_CHECKING
 
-import typer
+from tcvae_cli import interrupts
+from tcvae_cli.errors import TcvaeError, Terminated, printable
 
-from tcvae_cli.cli import app
-from tcvae_cli.errors import TcvaeError, Terminated
-from tcvae_cli.files.streams import system_fault
-
-
-def terminate(number: int, frame: FrameType | None) -> None:
-    """Unwind on SIGTERM, so that part files are removed."""
-    raise Terminated
+if TYPE_CHECKING:
+    import typer
 
 
 def main() -> None:
     """Run `tcvae` and exit: 0 done, 1 could not, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM."""
+    interrupts.install()
     # torch's threads otherwise spin while they wait for each other. On a machine shared with other work that took ten
     # times as long as one thread alone. Read when torch is loaded, which no verb has done yet.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    signal.signal(signal.SIGTERM, terminate)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by the shell
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (open for as long as the process)
+    for stream in (sys.stdout, sys.stderr):  # a name of a file may hold bytes that are no text
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(run())
 
 
 def run() -> int:
     """The exit code of the command line, with its errors printed."""
     try:
+        from tcvae_cli.cli import app  # here, where a Ctrl-C among the imports is caught
+        from tcvae_cli.files.streams import begin
+
+        begin()
         return int(app(standalone_mode=False, prog_name="tcvae") or 0)
-    except TcvaeError as error:
+    except BaseException as error:
+        return interrupts.exit_code() or fault(error)
+
+
+def fault(error: BaseException) -> int:
+    """The exit code of an error, its line printed. What is no error of ours is raised again: it is a bug."""
+    import typer
+
+    from tcvae_cli.files.streams import system_fault
+
+    try:
+        raise error
+    except TcvaeError as ours:
         if speaks_for_all():
-            print(f"tcvae: {error}", file=sys.stderr)
-        elif error.exit_code != 2:
-            print(f"tcvae: {error} (process {os.environ['RANK']})", file=sys.stderr)
-        return error.exit_code
-    except typer.TyperException as error:
-        return usage_fault(error)
+            print(f"tcvae: {ours}", file=sys.stderr)
+        elif ours.exit_code != 2:
+            print(f"tcvae: {ours} (process {os.environ['RANK']})", file=sys.stderr)
+        return ours.exit_code
+    except typer.TyperException as usage:
+        return usage_fault(usage)
     except typer.Exit as exit_request:
         return exit_request.exit_code
     except BrokenPipeError:
         # Whoever read our output has left. Nothing more can be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:
+    except OSError as system:
+        where = os.fsdecode(system.filename or "stdout")
         print(
-            f"tcvae: {error.filename or 'stdout'}: {system_fault(error)}; free some space or choose another place",
+            f"tcvae: {printable(where)}: {system_fault(system)}; free some space or choose another place",
             file=sys.stderr,
         )
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,7 +71,7 @@ def run() -> int:
         return 130
     except Terminated:
         return 143
-    except (MemoryError, RuntimeError) as error:
+    except (MemoryError, RuntimeError):
         if isinstance(error, RuntimeError) and "memory" not in str(error):
             raise
         print("tcvae: memory: there is not enough of it; use a smaller data set, batch or model", file=sys.stderr)
@@ -77,7 +90,7 @@ PLAIN_WORDS = {
 }
 
 
-def usage_fault(error: typer.TyperException) -> int:
+def usage_fault(error: "typer.TyperException") -> int:
     """One line for a fault that the parser found."""
     message = " ".join(getattr(error, "format_message", lambda: str(error))().split()).rstrip(".")
     for theirs, ours in PLAIN_WORDS.items():
@@ -87,7 +100,7 @@ def usage_fault(error: typer.TyperException) -> int:
     if message:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "tcvae"
-        print(f"tcvae: {message[0].lower()}{message[1:]}; see {command} --help", file=sys.stderr)
+        print(f"tcvae: {printable(message[0].lower() + message[1:])}; see {command} --help", file=sys.stderr)
     elif (context := getattr(error, "ctx", None)) is not None:
         print(context.get_help(), file=sys.stderr)
     return 2

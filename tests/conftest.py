@@ -127,3 +127,51 @@ def tcvae(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--accept`: take what the golden cases print now as right; review it with git diff."""
     parser.addoption("--accept", action="store_true", help="rewrite the golden cases")
+    parser.addoption("--torture", action="store_true", help="tests/torture at full length, with figures at the end")
+
+
+TALLIES = pytest.StashKey[list[tuple[str, int, int]]]()
+
+
+@pytest.fixture(scope="session")
+def torture(request: pytest.FixtureRequest) -> bool:
+    """Whether the long form was asked for."""
+    return bool(request.config.getoption("--torture"))
+
+
+@pytest.fixture(scope="session")
+def tally(request: pytest.FixtureRequest) -> Callable[[str, int, int], None]:
+    """Note down how many cases of something were tried, and how many of them were faults that were survived."""
+    noted = request.config.stash.setdefault(TALLIES, [])
+    return lambda what, cases, faults: noted.append((what, cases, faults))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Marks of ours."""
+    config.addinivalue_line("markers", "long: only with --torture")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is too long for every day."""
+    if not config.getoption("--torture"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@pytest.fixture(scope="session")
+def specimen_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an honest file of every format that is read: tests/torture/specimens.py. To be copied."""
+    import specimens
+
+    folder = tmp_path_factory.mktemp("specimens")
+    specimens.make(folder)
+    return folder
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The figures of docs/reliability.md."""
+    if config.getoption("--torture") and (noted := config.stash.get(TALLIES, [])):
+        terminalreporter.section("cases tried, faults survived")
+        for what, cases, faults in noted:
+            terminalreporter.write_line(f"| {what} | {cases:,} | {faults:,} |")
+        terminalreporter.write_line(f"| in all | {sum(n for _, n, _ in noted):,} | {sum(n for _, _, n in noted):,} |")

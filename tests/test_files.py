@@ -135,4 +135,4 @@ def test_a_labelled_set_without_its_labels_is_damaged(workshop: Path, tmp_path: 
     path.write_bytes((workshop / "tiny.h5").read_bytes())
     with h5py.File(path, "a") as file:
         del file["latents"]
-    assert "tiny.h5: is damaged or cut short" in call("show", str(path))[2]
+    assert "tiny.h5: names factors and has no `latents/classes`; " in call("show", str(path))[2]

@@ -13,10 +13,13 @@ MAY_IMPORT = {
     "files": {"files", "errors", ""},
     "datasets": {"datasets", "files", "errors"},
     "training": {"training", "models", "estimators", "files", "errors"},
-    "cli": {"cli", "native", "training", "models", "estimators", "files", "datasets", "errors", ""},
+    "cli": {
+        *("cli", "native", "training", "models", "estimators", "files", "datasets"),
+        *("errors", "interrupts", ""),
+    },
 }
 # What estimators may use of the standard library.
-STANDARD = {"math", "collections", "ctypes", "dataclasses", "functools", "itertools", "typing"}
+STANDARD = {"math", "collections", "concurrent", "ctypes", "dataclasses", "functools", "itertools", "typing"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
 
 

@@ -158,11 +158,11 @@ def test_labels_that_are_not_known_stay_so(gappy: Path, tmp_path: Path) -> None:
     assert biased.probability is not None
 
 
-def test_a_factor_without_any_label_has_no_classes(gappy: Path, tmp_path: Path) -> None:
+def test_a_factor_without_any_label_does_not_vary(gappy: Path, tmp_path: Path) -> None:
     with h5py.File(gappy, "a") as file:
         file["latents/classes"][:, 1] = -1
     _, data, _, names = part(gappy, "--where", "posX=0")
-    assert (data.description.factor_sizes, names) == ((1, 0, 2, 4, 1, 4), {})
+    assert (data.description.factor_sizes, names) == ((1, 1, 2, 4, 1, 4), {})
     sheet = str(tmp_path / "sheet.png")
     assert [call("show", str(path), "--contact-sheet", sheet)[0] for path in (gappy, tmp_path / "out.h5")] == [0, 0]
 

@@ -4,7 +4,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -79,22 +79,29 @@ def print_result(record: dict[str, object], chosen: Format | None, table: Callab
 
 def print_results(records: list[dict[str, object]], chosen: Format | None, table: Callable[[], object]) -> None:
     """Results with the same keys on stdout: one table, or a line of JSON or of tab-separated values each."""
-    from tcvae_cli.files.provenance import canonical_json
+    from tcvae_cli.files.provenance import printable_json
 
     if chosen is None:
         chosen = Format.TABLE if sys.stdout.isatty() else Format.JSON
     if chosen is Format.JSON:
         for record in records:
-            print(canonical_json(record))
+            print(printable_json(record))
     elif chosen is Format.TSV:
         print("\t".join(records[0]))
         for record in records:
-            print("\t".join(v if isinstance(v, str) else canonical_json(v) for v in record.values()))
+            print("\t".join(printable(v) if isinstance(v, str) else printable_json(v) for v in record.values()))
     else:
         from rich.console import Console
+        from rich.text import Text
+
+        class PlainConsole(Console):
+            """Prints words as they are: in those of a file, brackets are brackets, and nothing commands a terminal."""
+
+            def render_str(self, text: str, **style: Any) -> Text:
+                return super().render_str("\n".join(map(printable, text.split("\n"))), **style)
 
         width = None if sys.stdout.isatty() else 100
-        Console(width=width).print(table())
+        PlainConsole(width=width, markup=False, emoji=False, highlight=False).print(table())
     sys.stdout.flush()
 
 

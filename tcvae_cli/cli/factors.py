@@ -25,6 +25,8 @@ def choose_factors(codes: "Codes", data: str | None, wanted: list[str] | None) -
     if classes is None:
         raise TcvaeError(where, "has no factor labels to score", "give a labelled data set with --factors")
     chosen = tuple(dict.fromkeys(wanted or scored))
+    if not chosen:
+        raise TcvaeError(where, "scores none of its factors", f"name some by --factor, of {', '.join(names)}")
     for name in chosen:
         if name not in names:
             raise UsageError("--factor", f"there is no factor {name}", f"choose among {', '.join(names)}")

@@ -4,7 +4,7 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.errors import TcvaeError, UsageError, printable
 from tcvae_cli.files.streams import display_name
 
 WHAT = "a file of ours"
@@ -25,25 +25,30 @@ def show(
 
     tcvae show dsprites.h5 --contact-sheet sheet.png
     """
-    from tcvae_cli.files.streams import check_output, seekable_input
+    from io import BytesIO
+
+    from tcvae_cli.files.streams import binary_input, check_output
 
     if contact_sheet == "-":
         raise UsageError("--contact-sheet", "stdout is taken by the text", "name a file")
     if contact_sheet is not None:
         check_output(contact_sheet)
 
-    with seekable_input(file, WHAT) as stream:
+    with binary_input(file, WHAT) as stream:
         head = stream.read(8)
-        stream.seek(0)
         if head == HDF5_MAGIC:
-            lines = data_set_lines(stream, file, contact_sheet)
+            whole = stream if stream.seekable() else BytesIO(head + stream.read())
+            whole.seek(0)
+            lines = data_set_lines(whole, file, contact_sheet)
         elif contact_sheet is not None:
             raise TcvaeError(display_name(file), "is not a data set", "leave --contact-sheet out")
         else:
-            lines = tensor_lines(stream.read(), file)
+            lines = tensor_lines(stream, head, file)
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
-        print(f"{name:<{width}}  {value}")
+        print(
+            printable(f"{name:<{width}}  {value}")
+        )  # a name in a file may hold anything, such as a terminal's commands
 
 
 def data_set_lines(stream: BinaryIO, path: str, sheet: str | None) -> list[tuple[str, str]]:
@@ -71,11 +76,15 @@ def data_set_lines(stream: BinaryIO, path: str, sheet: str | None) -> list[tuple
         ]
 
 
-def tensor_lines(content: bytes, path: str) -> list[tuple[str, str]]:
-    """A run, checkpoint, codes or traversal, line by line."""
-    from tcvae_cli.files.tensors import tensors_in
+def tensor_lines(stream: BinaryIO, head: bytes, path: str) -> list[tuple[str, str]]:
+    """A run, checkpoint, codes or traversal, of which HEAD was read already, line by line, in little memory."""
+    from math import prod
 
-    header, tensors = tensors_in(content, path, WHAT)
+    from tcvae_cli.files.tensors import read_contents, skip_tensors
+
+    contents = read_contents(stream, path, WHAT, head)
+    skip_tensors(stream, contents)
+    header, tensors = contents.header, contents.tensors
     if header is None:
         header = {"kind": "codes by a third party" if "mean" in tensors else "safetensors without our header"}
     kind = header.get("kind")
@@ -86,7 +95,7 @@ def tensor_lines(content: bytes, path: str) -> list[tuple[str, str]]:
         lines.append(("made by", f"tcvae {header['version']}, schema {header.get('schema')}"))
     lines += header_lines(header, path)
     if header.get("kind") == "run":
-        lines.append(("tensors", f"{len(tensors)}, {sum(tensor.size for tensor in tensors.values()):,} numbers"))
+        lines.append(("tensors", f"{len(tensors)}, {sum(prod(tensor.shape) for tensor in tensors.values()):,} numbers"))
     else:
         lines.append(("tensors", ", ".join(f"{name} {list(tensor.shape)}" for name, tensor in sorted(tensors.items()))))
     return lines

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tcvae_cli import interrupts
 from tcvae_cli.cli.common import Device, progress, say, start_torch
 from tcvae_cli.cli.train_settings import (
     Architecture,
@@ -24,8 +25,8 @@ from tcvae_cli.cli.train_settings import (
     data_path,
     settings_of,
 )
-from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.streams import system_fault, write_bytes
+from tcvae_cli.errors import TcvaeError, Terminated, UsageError
+from tcvae_cli.files.streams import is_plain, release, write_bytes, writing
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from tcvae_cli.files.runs import Run
     from tcvae_cli.training.settings import Settings
     from tcvae_cli.training.state import State
+
+
+AGREE = 10  # steps between which several processes ask one another whether to stop: each time waits for the device
 
 
 def train(
@@ -63,7 +67,7 @@ def train(
     posterior: Annotated[Posterior, typer.Option(help="Family of q(z|n).")] = Posterior.NORMAL,
     prior: Annotated[
         Prior | None,
-        typer.Option(help="p(z); flow is a learned, factorial one. [default: the posterior's family]"),
+        typer.Option(help="p(z); flow is a learned, factorial one. \\[default: the posterior's family]"),
     ] = None,
     likelihood: Annotated[
         Likelihood,
@@ -73,18 +77,18 @@ def train(
         Architecture, typer.Option(help="The paper's networks; auto is mlp for binary images, else conv.")
     ] = Architecture.AUTO,
     latents: Annotated[
-        int | None, typer.Option(min=1, max=4096, help="Number of latents. [default: 10; infogan: 5]")
+        int | None, typer.Option(min=1, max=4096, help="Number of latents. \\[default: 10; infogan: 5]")
     ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 2048,
     learning_rate: Annotated[float, typer.Option(help="Adam's step size.")] = 1e-3,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data. [default: 50]")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data. \\[default: 50]")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps, instead of epochs.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of weights, order and noise.")] = 0,
     precision: Annotated[Precision, typer.Option(help="auto is bfloat16 where the hardware has it.")] = Precision.AUTO,
     memory: Annotated[
         str | None,
         typer.Option(
-            metavar="SIZE", help="For images, as 500M or 4G; more stays on disk. [default: half of what is free]"
+            metavar="SIZE", help="For images, as 500M or 4G; more stays on disk. \\[default: half of what is free]"
         ),
     ] = None,
     device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.AUTO,
@@ -108,11 +112,13 @@ def train(
     The defaults are the paper's: batch 2048, Adam 1e-3, 50 epochs, 10 latents, its MLP for dSprites.
     """
     check_flags(context)
-    check_paths(data, output, log, checkpoint, resume)
     from tcvae_cli.files.data_sets import open_data_set
     from tcvae_cli.files.runs import read_run
 
     start = read_run(resume) if resume is not None else None
+    if resume is not None:
+        release(resume)  # --checkpoint may go on in the same file
+    check_paths(data, output, log, checkpoint, resume)
     if start is not None and not start.is_checkpoint:
         raise TcvaeError(str(resume), "is a finished run, not a checkpoint", "give a file made by --checkpoint")
     path = data_path(data, start)
@@ -150,7 +156,7 @@ def train_and_write(
     from tcvae_cli.files.runs import run_header
     from tcvae_cli.files.tensors import tensors_to_bytes
     from tcvae_cli.training.checkpoint import checkpoint_of, resume, weights_of
-    from tcvae_cli.training.distributed import processes, rank
+    from tcvae_cli.training.distributed import anywhere, processes, rank
     from tcvae_cli.training.evaluation import evaluate
     from tcvae_cli.training.images import load_images
     from tcvae_cli.training.loop import check_finite, share_sums
@@ -185,19 +191,36 @@ def train_and_write(
     ):
         advance(state.step)
 
+        def keep() -> None:
+            check_finite(state)
+            share_sums(state)
+            if writes and outputs.checkpoint:
+                content = tensors_to_bytes(header(None), checkpoint_of(state))
+                write_bytes(outputs.checkpoint, content)
+
         def after_step(state: "State", report: dict[str, float] | None) -> None:
             advance(1, **({"note": summary(report)} if report else {}))
             if report and writes:
-                write_report(log, state.step, report, outputs.verbose)
-            if outputs.checkpoint and state.step % outputs.every == 0:
-                check_finite(state)
-                share_sums(state)
-                if writes:
-                    write_bytes(outputs.checkpoint, tensors_to_bytes(header(None), checkpoint_of(state)))
+                write_report(log, state.step, report, outputs)
+            if not outputs.checkpoint:
+                return
+            ends = state.step % steps_to_agree == 0 and anywhere(stopping(), device)
+            if ends or state.step % outputs.every == 0:
+                keep()
+            if ends:
+                interrupts.stop()
 
-        run_training(state, data, settings, after_step)
+        steps_to_agree = 1 if processes() == 1 else AGREE
+        with interrupts.held(outputs.checkpoint is not None) as stopping:
+            run_training(state, data, settings, after_step)
+        try:
+            if stopping():  # it came in the last step
+                interrupts.stop()
+            final = evaluate(state, data, settings) if writes else {}
+        except (KeyboardInterrupt, Terminated):
+            keep()
+            raise
     if writes:
-        final = evaluate(state, data, settings)
         write_bytes(outputs.run, tensors_to_bytes(header(final), weights_of(state.model)))
         say(f"{settings.steps:,} steps: {closing(final)}")
 
@@ -231,13 +254,12 @@ def log_file(path: str | None, step: int) -> Iterator[IO[str] | None]:
     if path is None:
         yield None
         return
-    try:
-        kept = [line for line in lines_of(path) if step_of(line) <= step] if step else []
-        stream = open(path, "w")  # noqa: SIM115
-        stream.writelines(kept)
-    except OSError as error:
-        raise TcvaeError(path, system_fault(error), "choose another place for the log") from None
-    with stream:
+    with writing(path):
+        if not is_plain(path):
+            kept = [line for line in lines_of(path) if step_of(line) <= step] if step else []
+            write_bytes(path, "".join(kept).encode())  # a crash leaves the old lines or these
+        stream = open(path, "a")  # noqa: SIM115 (closed below; whole lines, whoever else writes here)
+    with writing(path), stream:  # closing writes again what a full disk has refused
         yield stream
 
 
@@ -257,12 +279,13 @@ def step_of(line: str) -> float:
         return float("inf")
 
 
-def write_report(log: IO[str] | None, step: int, report: dict[str, float], verbose: bool) -> None:
+def write_report(log: IO[str] | None, step: int, report: dict[str, float], outputs: Outputs) -> None:
     """One line of the log, and one on stderr if asked."""
     from tcvae_cli.files.provenance import canonical_json
 
     if log is not None and all(abs(value) < float("inf") for value in report.values()):
-        log.write(canonical_json({"step": step, **report}) + "\n")
-        log.flush()
-    if verbose and not sys.stderr.isatty():
+        with writing(str(outputs.log)):
+            log.write(canonical_json({"step": step, **report}) + "\n")
+            log.flush()
+    if outputs.verbose and not sys.stderr.isatty():
         say(f"step {step}: " + ", ".join(f"{name} {value:.4g}" for name, value in report.items()))

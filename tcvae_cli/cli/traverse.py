@@ -22,10 +22,10 @@ FORMATS = (".png", ".gif", ".safetensors")
 def traverse(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run made by tcvae train; - is standard input.")] = "-",
     image: Annotated[
-        int | None, typer.Option(min=0, metavar="ROW", help="Start from this image. [default: the prior mean]")
+        int | None, typer.Option(min=0, metavar="ROW", help="Start from this image. \\[default: the prior mean]")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Take --image from this data set. [default: the run's]")
+        str | None, typer.Option(metavar="FILE.h5", help="Take --image from this data set. \\[default: the run's]")
     ] = None,
     latent: Annotated[list[int] | None, typer.Option(min=0, metavar="J", help="Only this latent (repeat).")] = None,
     range: Annotated[  # noqa: A002
@@ -82,6 +82,8 @@ def walk(
     settings, model = run_settings(run), load_model(run, device)
     final = run.header.get("final")
     kl = final["kl_per_latent"] if final else [float("nan")] * settings.latents
+    if len(kl) != settings.latents:
+        raise TcvaeError(display_name(run.path), f"has {settings.latents} latents and {len(kl)} KLs", "train it again")
     order = ranked(kl, latents, settings.latents)
     values = torch.linspace(-extent[0], extent[0], extent[1])
     origin, original = model.prior.from_base(torch.zeros(1, settings.latents, device=device))[0], None
@@ -91,7 +93,7 @@ def walk(
     reconstruction = None
     if original is not None:
         with torch.inference_mode():
-            reconstruction = drawable(torch.sigmoid(model.logits(origin[None])).cpu().numpy())[0]
+            reconstruction = drawable(torch.sigmoid(model.logits(origin[None]).float()).cpu().numpy())[0]
     middle = "median" if settings.prior == "flow" else "mean"
     weight = "" if settings.objective == "vae" else f", beta {settings.beta:g}"
     data_set = run.header["data"]

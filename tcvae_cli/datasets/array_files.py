@@ -10,21 +10,18 @@ from typing import Any, BinaryIO
 import h5py
 import numpy as np
 import numpy.typing as npt
-import safetensors
 
 from tcvae_cli.datasets import hdf5, npz
 from tcvae_cli.datasets.published import reading
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import seekable_input
+from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 
 Array = npt.NDArray[Any]
 ROWS = 1024  # read at once, or as many as make 64 MiB
 BLOCK_BYTES = 1 << 26
 TEXTS = 64  # read at once: any of them may be as long as the file
 CURE = "write it again"
-NUMPY_NAMES = {"U8": "u1", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "BOOL": "?"} | {
-    f"F{bits}": f"<f{bits // 8}" for bits in (16, 32, 64)
-}
 
 
 @dataclass(frozen=True)
@@ -56,13 +53,13 @@ def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
         with contextlib.ExitStack() as stack:
             with reading(path, CURE):
                 if head == hdf5.MAGIC:
-                    arrays = hdf5_arrays(stack.enter_context(hdf5.open_hdf5(stream)), path)
+                    arrays = hdf5_arrays(stack.enter_context(hdf5.open_hdf5(stream)))
                 elif head.startswith(b"PK"):
                     arrays = npz_arrays(stream, path)
                 elif head.startswith(b"\x93NUMPY"):
                     arrays = npy_array(stream)
                 elif Path(path).suffix == ".safetensors":
-                    arrays = tensors(stack.enter_context(safetensors.safe_open(path, "np")))
+                    arrays = tensors(stream, path)
                 else:
                     cure = "save the images with numpy.savez, or use `tcvae prepare folder` for picture files"
                     raise TcvaeError(path, "is no npz, npy, HDF5 or .safetensors file", cure)
@@ -112,13 +109,13 @@ def npy_array(stream: BinaryIO) -> dict[str, Stored]:
     return {"images": Stored(layout.shape, layout.dtype, blocks)}
 
 
-def hdf5_arrays(file: h5py.File, path: str) -> dict[str, Stored]:
+def hdf5_arrays(file: h5py.File) -> dict[str, Stored]:
     """All datasets of an HDF5 file by their whole names, texts as arrays of str."""
     names: list[str] = []
     file.visit(names.append)
     arrays = {}
     for name in names:
-        dataset = hdf5.dataset_of(file, name, path)
+        dataset = hdf5.dataset_of(file, name)
         if dataset is None or dataset.shape is None:
             continue
         stored = dataset.asstr("utf-8", "replace") if h5py.check_string_dtype(dataset.dtype) else dataset
@@ -136,18 +133,18 @@ def hdf5_arrays(file: h5py.File, path: str) -> dict[str, Stored]:
     return arrays
 
 
-def tensors(file: Any) -> dict[str, Stored]:
-    """The tensors of an open safetensors file."""
+def tensors(stream: BinaryIO, path: str) -> dict[str, Stored]:
+    """The tensors of a safetensors file."""
+    contents = read_contents(stream, path, "arrays")
+    begin = stream.tell()
     arrays = {}
-    for name in file.keys():  # noqa: SIM118 (not a dict)
-        part = file.get_slice(name)
-        shape, kind = tuple(part.get_shape()), part.get_dtype()
-        dtype = np.dtype(NUMPY_NAMES.get(kind, "V"))
+    for name, tensor in contents.tensors.items():
+        dtype = np.dtype(NUMPY_NAMES.get(tensor.kind, "V"))
+        layout = npz.Layout(tensor.shape, dtype, columns_first=False)
 
-        def blocks(part: Any = part, shape: tuple[int, ...] = shape, dtype: Any = dtype) -> Iterator[Array]:
-            rows = rows_of(shape, dtype)
-            for start in range(0, shape[0], rows):
-                yield np.asarray(part[start : min(start + rows, shape[0])])  # it refuses to slice beyond the end
+        def blocks(place: int = begin + tensor.start, layout: npz.Layout = layout) -> Iterator[Array]:
+            stream.seek(place)
+            yield from npz.read_blocks(stream, layout, rows_of(layout.shape, layout.dtype), last=False)
 
-        arrays[name] = Stored(shape, dtype, blocks)
+        arrays[name] = Stored(tensor.shape, dtype, blocks)
     return arrays

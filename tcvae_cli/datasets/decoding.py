@@ -146,11 +146,12 @@ def upright(image: Image.Image) -> Image.Image:
 def plain(image: Image.Image, colour: bool) -> Image.Image:
     """The picture as 8-bit grey or RGB, on white paper where it is transparent, 16 bits scaled and not clipped."""
     if image.mode.startswith(("I", "F")):
-        levels = np.asarray(image).astype(np.float64)
+        levels = np.array(image, dtype=np.float32)  # enough for 16 bits, and large pictures are large already
         most = 1.0 if image.mode == "F" else 65535.0
         if not (np.isfinite(levels).all() and levels.min() >= 0 and levels.max() <= most):
             raise ValueError(f"has {image.mode} pixels from {levels.min():g} to {levels.max():g}")
-        image = Image.fromarray(np.rint(levels * (255 / most)).astype(np.uint8))
+        levels *= 255 / most
+        image = Image.fromarray(np.rint(levels, out=levels).astype(np.uint8))
     if image.mode in ("LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
     if image.mode == "RGBA":

@@ -90,7 +90,7 @@ def read_hdf5(stream: BinaryIO, path: str) -> Iterator[Source]:
 def open_dataset(file: h5py.File, name: str, path: str) -> h5py.Dataset:
     """An array in an HDF5, where `latents` is a group."""
     inside = name.replace("_", "/")
-    dataset = hdf5.dataset_of(file, inside, path)
+    dataset = hdf5.dataset_of(file, inside)
     if dataset is None:
         raise TcvaeError(display_name(path), f"is not dSprites: there is no `{inside}` in it", CURE)
     check_layout(path, name, dataset.shape, dataset.dtype)

@@ -6,6 +6,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -75,13 +76,20 @@ def rendered(sizes: Sizes, angles: list[Array], seed: int) -> Iterator[Array]:
         yield from map(portrait_block, tasks)
         return
     context = multiprocessing.get_context("spawn")  # a fork would copy the threads that deflate, half alive
-    with ProcessPoolExecutor(workers, context, initializer=ignore_interrupts) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=follow_parent) as pool:
         yield from in_order(pool, portrait_block, tasks, 4 * workers)
 
 
-def ignore_interrupts() -> None:
-    """Ctrl-C reaches all processes; the first one tells the others when to stop."""
+def follow_parent() -> None:
+    """Ctrl-C reaches all processes; the first one tells the others when to stop, and they do not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        if (parent := multiprocessing.parent_process()) is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def portrait_block(task: tuple[int, int, float, Array, Array]) -> Array:

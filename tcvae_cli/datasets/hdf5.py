@@ -1,40 +1,23 @@
 """Arrays out of an HDF5 file that is not ours, in blocks of whole chunks."""
 
-import math
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 import h5py
 import numpy as np
 import numpy.typing as npt
 
-from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.hdf5 import array_in, open_hdf5
 
 Array = npt.NDArray[Any]
+__all__ = ["open_hdf5"]
 MAGIC = b"\x89HDF\r\n\x1a\n"
-MOST_BYTES = 1 << 27  # in memory at once
+MOST_BYTES = 1 << 27  # in memory at once, whatever a file's chunks are
 
 
-def open_hdf5(stream: BinaryIO) -> h5py.File:
-    """The file in a seekable stream. Raises what h5py raises."""
-    return h5py.File(stream, "r")
-
-
-def dataset_of(file: h5py.File, name: str, path: str) -> h5py.Dataset | None:
-    """An array of the file, None where there is none. A link into another file is not followed.
-
-    TcvaeError naming PATH for chunks so large that memory could not hold one: HDF5 inflates them whole.
-    """
-    if isinstance(file.get(name, getlink=True), h5py.ExternalLink):
-        return None
-    found = file.get(name)
-    stored_here = isinstance(found, h5py.Dataset) and not found.external and not found.is_virtual
-    if not stored_here:
-        return None
-    if found.chunks and (size := math.prod(found.chunks) * found.dtype.itemsize) > MOST_BYTES:
-        raise TcvaeError(display_name(path), f"stores `{name}` in chunks of {size:,} bytes", "write it in smaller ones")
-    return found
+def dataset_of(file: h5py.File, name: str) -> h5py.Dataset | None:
+    """An array of the file, None where there is none in it. Raises ValueError for one that it cannot hold."""
+    return array_in(file, name)
 
 
 def read_blocks(images: h5py.Dataset, rows: int) -> Iterator[Array]:

@@ -1,7 +1,7 @@
 """Factor labels: full grids, and columns of anything (numbers or words) made into classes with their values kept."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -51,7 +51,7 @@ def factor_of(name: str, column: Sequence[Any] | Array) -> Factor:
     levels, numbers, called = levels_of(words[known])
     classes, values = np.full(len(words), MISSING), np.full(len(words), np.nan)
     classes[known], values[known] = levels, numbers
-    return Factor(printable(name), classes, values, int(classes.max(initial=-1)) + 1, called)
+    return Factor(printable(name), classes, values, int(classes.max(initial=0)) + 1, called)
 
 
 def levels_of(labels: Array) -> tuple[Array, Array, tuple[str, ...]]:
@@ -89,6 +89,7 @@ def labelled(
     SCORED: the factors that MIG is the mean over, by default all that vary. Errors: TcvaeError for factors that share a
     name.
     """
+    factors = [replace(factor, name=printable(factor.name)) for factor in factors]
     names = [factor.name for factor in factors]
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])

@@ -53,11 +53,14 @@ def read_layout(member: Readable) -> Layout:
         warnings.simplefilter("ignore")  # Python 2 wrote shapes as (737280L, 64L, 64L)
         read_header = np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
         shape, columns_first, dtype = read_header(start)
+    if min(shape, default=0) < 0:
+        raise ValueError("a negative length")
     return Layout(tuple(shape), dtype, bool(columns_first) and len(shape) > 1)
 
 
-def read_blocks(member: Readable, layout: Layout, rows: int) -> Iterator[Array]:
-    """The array behind a header, ROWS rows at a time. Raises ValueError where the file is shorter or longer.
+def read_blocks(member: Readable, layout: Layout, rows: int, last: bool = True) -> Iterator[Array]:
+    """The array behind a header, ROWS rows at a time. Raises ValueError where the file is shorter, or longer although
+    the array is its LAST.
 
     Reading past the end also checks a zip's checksum. An array stored by columns (Fortran order) goes through a
     temporary file, since each of its rows lies all over it.
@@ -69,7 +72,7 @@ def read_blocks(member: Readable, layout: Layout, rows: int) -> Iterator[Array]:
     for start in range(0, layout.shape[0], rows):
         count = min(rows, layout.shape[0] - start)
         content = exactly(member, count * row_bytes)
-        if start + count == layout.shape[0] and member.read(1):
+        if last and start + count == layout.shape[0] and member.read(1):
             raise ValueError("longer than its header says")
         yield np.frombuffer(content, layout.dtype).reshape(count, *layout.shape[1:])
 

@@ -29,7 +29,7 @@ def open_source(path: str) -> Iterator[Source]:
             file = hdf5.open_hdf5(stream)
         with file:
             with reading(path, CURE):
-                images, labels = (hdf5.dataset_of(file, name, path) for name in ("images", "labels"))
+                images, labels = (hdf5.dataset_of(file, name) for name in ("images", "labels"))
                 if images is None or labels is None or labels.shape != (len(images), len(FACTORS)):
                     raise TcvaeError(display_name(path), "is not 3D Shapes (`images` and `labels` (N, 6))", CURE)
                 if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or 0 in images.shape:

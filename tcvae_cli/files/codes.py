@@ -1,5 +1,9 @@
 """Codes: the posterior of every image. Ours carry a header; a third party's `mean` and `log_std` alone are enough."""
 
+import contextlib
+import math
+import shutil
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -15,6 +19,7 @@ from tcvae_cli.files.tensors import read_tensors, write_tensor_header
 WHAT = "codes (safetensors)"
 POSTERIORS = ("normal", "laplace")
 PRIORS = ("normal", "laplace", "flow")
+HELD_BYTES = 1 << 28
 FLOW = ("prior.u", "prior.w", "prior.b")
 
 
@@ -102,18 +107,32 @@ def check_codes(codes: Codes, where: str) -> None:
             raise TcvaeError(where, f"{found}, not {kind} for each of {shape[0]} images", "write it again")
     for name in ("mean", "log_std", "log_likelihood", "probability"):
         tensor = getattr(codes, name)
-        if tensor is not None and (tensor.dtype.kind != "f" or not np.isfinite(tensor).all()):
+        if tensor is not None and (tensor.dtype.kind != "f" or not math.isfinite(largest(tensor))):
             raise TcvaeError(where, f"`{name}` holds NaN, infinity or no floats", "train or encode it again")
-    if np.abs(codes.log_std).max() > 40 or np.abs(codes.mean).max() > 1e15:
+    if largest(codes.log_std) > 40 or largest(codes.mean) > 1e15:
         raise TcvaeError(where, "`mean` or `log_std` is absurd (beyond 1e15 or 40)", "train again with a lower rate")
-    if len(codes.factor_names) != (0 if codes.factor_classes is None else codes.factor_classes.shape[1]):
-        raise TcvaeError(where, "names another number of factors than it has columns", "encode it again")
+    if codes.factor_classes is not None and not sound_names(codes.header or {}, codes.factor_classes.shape[1]):
+        raise TcvaeError(where, "its header does not name each of its factors once", "encode it again")
     if codes.prior == "flow" and not sound_flow(codes):
         raise TcvaeError(where, f"has a flow prior but not its {', '.join(FLOW)}", "encode it again")
     if codes.probability is not None:
         total = float(codes.probability.sum(dtype=np.float64))
         if codes.probability.min() < 0 or abs(total - 1) > 1e-3:
             raise TcvaeError(where, f"`probability` sums to {total:.6g} or is negative", "make it sum to 1")
+
+
+def largest(tensor: Array) -> float:
+    """The largest absolute value, NaN where there is one, in no memory besides the tensor."""
+    low, high = float(tensor.min()), float(tensor.max())
+    return math.nan if math.isnan(low) or math.isnan(high) else max(-low, high)
+
+
+def sound_names(header: Header, columns: int) -> bool:
+    """Whether a header names no factors, or as many as there are columns, each with a name of its own."""
+    data = header.get("data") or {}
+    names, scored = (data.get(key) or [] for key in ("factor_names", "scored_factors"))
+    lists = all(isinstance(one, list) and all(isinstance(name, str) for name in one) for one in (names, scored))
+    return lists and (not names or (len(names) == columns == len(set(names)) and set(scored) <= set(names)))
 
 
 def sound_flow(codes: Codes) -> bool:
@@ -136,7 +155,7 @@ def write_codes(
     """Write codes as they come: ROWS yields blocks of the float32 tensors named in SHAPES_OF_ROWS, mean first.
 
     COLUMNS holds what is known beforehand (factor_classes, probability). Means are written at once; a safetensors file
-    holds one tensor after the other, so the rest is held back: 4 (D + 1) bytes an image.
+    holds one tensor after the other, so the rest is held back, 4 (D + 1) bytes an image, on disk if that is much.
     """
     count = header["data"]["rows"]
     shapes = {name: (str(column.dtype), column.shape) for name, column in columns.items()}
@@ -144,13 +163,15 @@ def write_codes(
     write_tensor_header(stream, header, shapes)
     for column in columns.values():
         stream.write(little_endian(column))
-    held: list[list[bytes]] = []
-    for mean, *rest in rows:
-        stream.write(little_endian(mean))
-        held.append([little_endian(part) for part in rest])
-    for part in range(len(shapes_of_rows) - 1):
-        for block in held:
-            stream.write(block[part])
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(tempfile.SpooledTemporaryFile(HELD_BYTES)) for _ in range(len(shapes_of_rows) - 1)]
+        for mean, *rest in rows:
+            stream.write(little_endian(mean))
+            for spool, part in zip(held, rest, strict=True):
+                spool.write(little_endian(part))
+        for spool in held:
+            spool.seek(0)
+            shutil.copyfileobj(spool, stream, 1 << 20)
 
 
 def little_endian(array: Array) -> bytes:

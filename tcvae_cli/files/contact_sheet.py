@@ -85,7 +85,7 @@ def varied(data: DataSet, name: str) -> tuple[Array, list[str]]:
     """The rows in which one factor runs through its classes, the others as near to their middles as there are."""
     assert data.classes is not None  # it has the factor
     described, k = data.description, data.description.factor_names.index(name)
-    sizes = np.maximum(described.factor_sizes, 1)
+    sizes = np.array(described.factor_sizes)
     away = np.abs(data.classes - sizes // 2) / sizes  # (row, factor)
     away[:, k] = 0
     total = away.sum(axis=1)

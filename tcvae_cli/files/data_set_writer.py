@@ -56,7 +56,7 @@ def write_data_set(part_path: Path, source: Source, *, threads: int | None = Non
     described = source.description
     threads = threads or os.cpu_count() or 1
     try:
-        with h5py.File(part_path, "w") as file:
+        with h5py.File(part_path, "w", locking=False) as file:
             shape = (described.rows, *described.image_shape)
             packing = Packing(LEVEL if described.pixel_kind == "binary" else LEVEL_OF_TONES, threads)
             rows = write_array(file, "imgs", shape, np.uint8, source.blocks, packing)
@@ -121,7 +121,7 @@ def without_gaps(source: Source) -> Source:
     for k, name in enumerate(described.factor_names):
         known = source.classes[:, k] != MISSING
         left, classes[known, k] = np.unique(source.classes[known, k], return_inverse=True)
-        sizes.append(len(left))
+        sizes.append(max(1, len(left)))
         if len(left) and (names := source.class_names.get(name)):
             called[name] = tuple(names[i] for i in left)
     varying = {name for name, size in zip(described.factor_names, sizes, strict=True) if size > 1}

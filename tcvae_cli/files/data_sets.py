@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files import hdf5
 from tcvae_cli.files.data_set_columns import (
-    damaged,
     read_class_names,
     read_classes,
     read_probability,
     read_values,
 )
+from tcvae_cli.files.hdf5 import array_in, reading_hdf5
 from tcvae_cli.files.provenance import SCHEMA, check_header, stream_digest
 from tcvae_cli.files.streams import display_name, seekable_input
 
@@ -73,10 +74,8 @@ class DataSet:
 
     def rows(self, index: slice | int) -> Array:
         """Some images as stored, uint8."""
-        try:
+        with reading_hdf5(self.path):
             return np.asarray(self.images[index])
-        except OSError:
-            raise damaged(self.path) from None
 
 
 @contextlib.contextmanager
@@ -108,23 +107,19 @@ def open_hdf5(stream: BinaryIO, path: str) -> h5py.File:
     if head != b"\x89HDF\r\n\x1a\n":
         fault = "is empty" if not head else "is not an HDF5 file"
         raise TcvaeError(display_name(path), f"{fault}, and a {WHAT} was expected", "make one with `tcvae prepare`")
-    try:
-        return h5py.File(stream, "r")
-    except (OSError, ValueError, TypeError, RuntimeError, KeyError):
-        raise damaged(path) from None
+    with reading_hdf5(path):
+        return hdf5.open_hdf5(stream, lambda file: describe(file, path))
 
 
 def describe(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
     """The description of an open file: from its attributes when it is ours, else by a published layout."""
-    try:
+    with reading_hdf5(path):
         if "kind" in file.attrs:
             return describe_ours(file, path)
-        if "imgs" in file and "latents/classes" in file:
+        if array_in(file, "imgs") is not None and array_in(file, "latents/classes") is not None:
             return describe_dsprites(file, path)
-        if "images" in file and "labels" in file:
+        if array_in(file, "images") is not None and array_in(file, "labels") is not None:
             return describe_shapes3d(file, path)
-    except (KeyError, OSError, RuntimeError, ValueError, TypeError, AttributeError):
-        raise damaged(path) from None
     raise TcvaeError(
         display_name(path), "holds no images that we know (no `imgs`, no `images`)", "convert it with `tcvae prepare`"
     )
@@ -136,28 +131,37 @@ def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset
     schema = attributes.get("schema", SCHEMA + 1)
     check_header(display_name(path), {"kind": attributes["kind"], "schema": int(schema)}, "data set", "`tcvae prepare`")
     images = images_of(file, "imgs", path)
-    pixel_kind = attributes["pixel_kind"]
-    if isinstance(pixel_kind, bytes):
-        pixel_kind = pixel_kind.decode()
-    names, sizes, scored = (list(attributes[key]) for key in ("factor_names", "factor_sizes", "scored_factors"))
+    pixel_kind = text(attributes["pixel_kind"])
+    names, scored = (tuple(map(text, attributes[key])) for key in ("factor_names", "scored_factors"))
+    sizes = tuple(map(int, attributes["factor_sizes"]))
     if pixel_kind not in ("binary", "grey", "rgb") or (pixel_kind == "rgb") != (images.ndim == 4):
         fault = f"`pixel_kind` is {pixel_kind!r} and `imgs` has {images.ndim} axes"
         raise TcvaeError(display_name(path), fault, "say binary, grey (3 axes) or rgb (4 axes)")
-    if len(names) != len(sizes) or not set(scored) <= set(names):
+    distinct = len(set(names)) == len(names) == len(sizes)
+    if not distinct or not set(scored) <= set(names) or min(sizes, default=1) < 1:
         raise TcvaeError(display_name(path), "its factor attributes contradict one another", "prepare it again")
     return (
         Description(
-            name=str(attributes["name"]),
+            name=text(attributes["name"]),
             rows=len(images),
             image_shape=tuple(images.shape[1:]),
-            pixel_kind=pixel_kind,
-            factor_names=tuple(map(str, attributes["factor_names"])),
-            factor_sizes=tuple(map(int, attributes["factor_sizes"])),
-            scored_factors=tuple(map(str, attributes["scored_factors"])),
-            provenance=str(attributes["provenance"]),
+            pixel_kind=pixel_kind,  # type: ignore[arg-type]  # one of the three
+            factor_names=names,
+            factor_sizes=sizes,
+            scored_factors=scored,
+            provenance=text(attributes["provenance"]),
         ),
         images,
     )
+
+
+def text(value: object) -> str:
+    """A text of an attribute. ValueError if it is none that can be stored again."""
+    found = value.decode() if isinstance(value, bytes) else str(value)
+    if "\0" in found:
+        raise ValueError("a NUL in a text")
+    found.encode()
+    return found
 
 
 def describe_dsprites(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
@@ -200,11 +204,11 @@ def describe_shapes3d(file: h5py.File, path: str) -> tuple[Description, h5py.Dat
 
 def images_of(file: h5py.File, name: str, path: str) -> h5py.Dataset:
     """The images of an open file, checked for kind and shape."""
-    images = file[name]
+    images = array_in(file, name)
     shape = getattr(images, "shape", None)
     is_images = shape is not None and (len(shape) == 3 or (len(shape) == 4 and shape[3] == 3)) and min(shape) > 0
-    if not is_images or images.dtype != np.uint8:
-        found = f"`{name}` is {getattr(images, 'dtype', 'a group')} of shape {shape}"
+    if images is None or not is_images or images.dtype != np.uint8:
+        found = f"`{name}` is {getattr(images, 'dtype', 'no array')} of shape {shape}"
         raise TcvaeError(
             display_name(path), f"{found}, not uint8 (N, H, W) or (N, H, W, 3)", "convert it with `tcvae prepare`"
         )

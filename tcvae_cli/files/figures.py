@@ -1,6 +1,11 @@
 """Results as figures for a paper's column, by matplotlib: one function a kind, listed in KINDS."""
 
+import contextlib
 import io
+import os
+import sys
+import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +34,7 @@ STYLE: dict[Any, Any] = {
     "ytick.major.width": 0.6,
     "pdf.fonttype": 42,  # letters stay letters
     "svg.hashsalt": "tcvae",  # else ids in the SVG are random
+    "text.parse_math": False,  # a dollar in a name is a dollar
 }
 UNDATED: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
@@ -46,12 +52,37 @@ def draw(kind: str, results: Sequence[Result], extension: str) -> bytes:
         raise UsageError("KIND", f"there is no figure {kind!r}", f"choose from {', '.join(KINDS)}")
     if extension not in UNDATED:
         raise UsageError("-o", f"cannot draw {extension!r}", f"end the name in {', '.join(f'.{e}' for e in UNDATED)}")
+    with contextlib.ExitStack() as stack:
+        if "matplotlib" not in sys.modules and not os.environ.get("MPLCONFIGDIR"):
+            os.environ["MPLCONFIGDIR"] = font_folder(stack)
+        return drawn(kind, results, extension)
+
+
+def font_folder(stack: contextlib.ExitStack) -> str:
+    """Where matplotlib keeps its list of fonts: our cache folder, or where there is none a temporary one."""
+    import pooch
+
+    folder = os.path.join(pooch.os_cache("tcvae"), "matplotlib")
+    try:
+        os.makedirs(folder, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    return stack.enter_context(tempfile.TemporaryDirectory(prefix="tcvae-"))
+
+
+def drawn(kind: str, results: Sequence[Result], extension: str) -> bytes:
+    """The figure, by matplotlib."""
     try:
         import matplotlib
     except ModuleNotFoundError:
         raise TcvaeError("plot", "needs matplotlib", "pip install 'tcvae-cli[figures]'") from None
     content = io.BytesIO()
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "Glyph .* missing"
+        )  # a name in a script that the font lacks: boxes stand for it
         matplotlib.rcdefaults()  # the reader's own style would change the bytes
         matplotlib.rcParams.update(STYLE)
         KINDS[kind](results).savefig(content, format=extension, dpi=300, metadata=UNDATED[extension])

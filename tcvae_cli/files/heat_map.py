@@ -21,7 +21,9 @@ def information(results: Sequence[Result]) -> "Figure":
     result = of_mig[0]
     shares, factors = shares_of(result), [str(name) for name in result["factors"]]
     latents = len(shares[0])
-    figure = Figure(figsize=(1.4 + 0.36 * latents, 0.75 + 0.36 * len(factors)), layout="constrained")
+    names = 0.06 * max(map(len, factors))
+    size = 1.3 + names + 0.36 * max(latents, 4), 0.85 + 0.36 * max(len(factors), 2)
+    figure = Figure(figsize=size, layout="constrained")
     panel = figure.subplots()
     picture = panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for k, row in enumerate(shares):
@@ -35,7 +37,8 @@ def information(results: Sequence[Result]) -> "Figure":
     panel.set_yticks(range(len(factors)), factors)
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
-    panel.set_title(f"MIG {result.number('mig'):.3f}, {result['estimator']}", fontsize=8, loc="left", color="#555555")
+    title = f"MIG {result.number('mig'):.3f}, {result['estimator']}"
+    figure.suptitle(title, fontsize=8, x=0.02, ha="left", color="#555555")
     figure.colorbar(picture, ax=panel, label="I(z; v) / H(v)", ticks=[0, 0.5, 1]).outline.set_visible(False)
     return figure
 

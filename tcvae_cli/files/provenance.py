@@ -16,6 +16,11 @@ def canonical_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+def printable_json(value: object) -> str:
+    """The same for a terminal: what cannot be printed stands in a text, where JSON allows an escape for it."""
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in canonical_json(value))
+
+
 def new_header(kind: str, **content: object) -> Header:
     """The start of every header: what the file is, by which schema, by which version."""
     return {"kind": kind, "schema": SCHEMA, "version": __version__, **content}
@@ -34,7 +39,7 @@ def check_header(where: str, header: Header, kind: str, made_by: str) -> None:
 def check_objects(where: str, header: Header, *names: str) -> None:
     """Refuse a header in which one of NAMES is there but is no JSON object."""
     for name in names:
-        if not isinstance(header.get(name) or {}, dict):
+        if not isinstance(header.get(name), dict | None):
             raise TcvaeError(where, f"has a header whose `{name}` is not an object", "make it again")
 
 

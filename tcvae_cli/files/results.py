@@ -1,6 +1,5 @@
 """Results: one JSON object on one line each, so that `cat` of results is a table."""
 
-import json
 import math
 import sys
 from collections.abc import Sequence
@@ -8,6 +7,7 @@ from typing import Any, NoReturn
 
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name, read_bytes
+from tcvae_cli.files.strict_json import parse_json
 
 CURE = "give lines as --format json prints them"
 
@@ -60,8 +60,8 @@ def read_file(path: str) -> list[Result]:
 def parse(line: bytes, where: str) -> Result:
     """The result on one line."""
     try:
-        result = json.loads(line.decode(), object_hook=lambda content: Result(content, where))
-    except (ValueError, RecursionError):
+        result = parse_json(line.decode(), lambda content: Result(content, where))
+    except ValueError:
         raise TcvaeError(where, "is not JSON", CURE) from None
     if not isinstance(result, Result) or "kind" not in result:
         raise TcvaeError(where, "is not a result", CURE)

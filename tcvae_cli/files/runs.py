@@ -4,7 +4,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tcvae_cli.errors import TcvaeError
+from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.data_sets import Array, DataSet
 from tcvae_cli.files.provenance import Header, check_header, check_objects, new_header
 from tcvae_cli.files.streams import display_name
@@ -46,17 +46,30 @@ def read_run(path: str) -> Run:
     check_objects(display_name(path), header, "data", "settings", "final")
     shape, data = header["image_shape"], header["data"]
     whole = isinstance(shape, list) and len(shape) == 3 and all(isinstance(n, int) and 0 < n < 10_000 for n in shape)
+    step, final = header["step"], header.get("final")
     if (
         not whole
         or shape[1] != shape[2]
-        or not all(isinstance(data.get(key), str) for key in ("path", "digest", "name"))
+        or not all(isinstance(data.get(key), str) for key in ("path", "digest", "name", "provenance"))
+        or type(step) is not int
+        or step < 0
+        or not (final is None or is_numbers(final.get("kl_per_latent")))
     ):
         raise TcvaeError(display_name(path), "has a header that is not ours", "train it again")
     return Run(path, header, tensors)
 
 
+def is_numbers(value: object) -> bool:
+    """Whether it is a list of numbers."""
+    return isinstance(value, list) and all(type(number) in (int, float) for number in value)
+
+
 def data_header(data: DataSet) -> Header:
-    """What a child of a data set remembers of it."""
+    """What a child of a data set remembers of it. UsageError if JSON cannot hold the data set's name."""
+    try:
+        data.path.encode()
+    except UnicodeEncodeError:
+        raise UsageError("--data", "its name is not UTF-8, and what is made has to remember it", "rename it") from None
     return {"path": data.path, "digest": data.digest, **asdict(data.description)}
 
 

@@ -1,10 +1,11 @@
 """The only place that opens standard streams, and the one atomic writer."""
 
 import contextlib
+import fcntl
 import io
 import os
+import secrets
 import shutil
-import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,30 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tcvae_cli.errors import TcvaeError, UsageError
+
+_read: set[tuple[int, int]] = set()  # device and inode of every file that this command has read, and of its outputs:
+_written: set[tuple[int, int]] = set()  # no file may be both
+
+
+def begin() -> None:
+    """A new command begins."""
+    _read.clear()
+    _written.clear()
+
+
+def release(path: str) -> None:
+    """Let an input that was read to its end be written over."""
+    if (own := identity(path)) is not None:
+        _read.discard(own)
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """What a regular file is, whatever it is called; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if os.path.isfile(path) else None
 
 
 def display_name(path: str) -> str:
@@ -26,12 +51,15 @@ def system_fault(error: OSError) -> str:
 
 @contextlib.contextmanager
 def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
-    """Open PATH, or standard input for `-`, for reading bytes. Refuses a terminal and a directory."""
+    """Open PATH, or standard input for `-`, for reading bytes. Refuses a terminal, a directory and our own output."""
     if path == "-":
         if sys.stdin.isatty():
             raise UsageError("stdin", f"is a terminal, but {what} is binary", "name a file or pipe one in")
         yield sys.stdin.buffer
         return
+    if (own := identity(path)) is not None:
+        _read.add(own)
+        refuse_both(own, path)
     try:
         stream = open(path, "rb")  # noqa: SIM115 (closed below, outside the try, so that errors inside are not ours)
     except OSError as error:
@@ -60,20 +88,46 @@ def seekable_input(path: str, what: str) -> contextlib.AbstractContextManager[Bi
     return binary_input(path, what)
 
 
+def refuse_both(file: tuple[int, int], path: str) -> None:
+    """Refuse a file that is read and written by one command: a fault half-way would lose what it was made from."""
+    if file in _read and file in _written:
+        raise UsageError("--output", f"{path} is also read by this command", "name another file")
+
+
+def is_plain(path: str) -> bool:
+    """Whether PATH is written as it comes: a stream, a device or a FIFO. Asked of the system, since the links of
+    /dev/stdout and of a shell's >(...) lead to names that no path has."""
+    return path == "-" or (os.path.exists(path) and not os.path.isfile(path))
+
+
 def check_output(path: str) -> None:
     """Refuse an output that cannot be written, before any long work is done for it."""
     if path == "-":
         if sys.stdout.isatty():
             raise UsageError("stdout", "is a terminal, but the output is binary", "use -o FILE or a pipe")
         return
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
+    if os.path.isdir(path):
         raise TcvaeError(path, "is a directory", "name a file in it")
-    if not target.parent.is_dir():
-        raise TcvaeError(path, f"there is no directory {os.path.dirname(path) or target.parent}", "make it first")
-    writable = target if target.exists() and not target.is_file() else target.parent
-    if not os.access(writable, os.W_OK):
+    parent = Path(os.path.realpath(path)).parent
+    if not is_plain(path) and not parent.is_dir():
+        raise TcvaeError(path, f"there is no directory {os.path.dirname(path) or parent}", "make it first")
+    if not os.access(path if is_plain(path) else parent, os.W_OK):
         raise TcvaeError(path, "is not writable", "choose another place")
+    if (own := identity(path)) is not None:
+        _written.add(own)
+        refuse_both(own, path)
+
+
+@contextlib.contextmanager
+def writing(path: str) -> Iterator[None]:
+    """What the system says against writing PATH, as one line. A reader that has left is told apart elsewhere."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = "stdout" if path == "-" else path
+        raise TcvaeError(where, system_fault(error), "free some space or choose another place") from None
 
 
 @contextlib.contextmanager
@@ -84,31 +138,60 @@ def atomic_path(path: str) -> Iterator[Path]:
     """
     check_output(path)
     target = Path(os.path.realpath(path))
-    plain = path == "-" or (target.exists() and not target.is_file())
-    try:
-        handle, name = tempfile.mkstemp(
-            prefix=f".tcvae-{os.getpid()}-", suffix=".part", dir=None if plain else target.parent
-        )
-    except OSError as error:
-        raise TcvaeError(path, system_fault(error), "choose another place") from None
-    os.close(handle)
-    part = Path(name)
-    try:
+    plain = is_plain(path)
+    with writing(path), part_file(Path(tempfile.gettempdir()) if plain else target.parent) as part:
         yield part
         if plain:
             with part.open("rb") as source, output_stream(path) as sink:
                 shutil.copyfileobj(source, sink, 1 << 20)
-        else:
-            part.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~current_umask())
-            with part.open("rb+") as written:
-                os.fsync(written.fileno())
-            part.replace(target)
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise TcvaeError(path, system_fault(error), "free some space or choose another place") from None
-    finally:
-        part.unlink(missing_ok=True)
+            return
+        part.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~current_umask())
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        part.replace(target)
+        synchronise(target.parent)
+
+
+@contextlib.contextmanager
+def part_file(folder: Path) -> Iterator[Path]:
+    """A new, empty part file in FOLDER, removed at the end if it is still there.
+
+    Its lock ends with this process, however it ends, and so tells the next one that the file was left behind.
+    """
+    remove_stale_parts(folder)
+    with contextlib.ExitStack() as stack:
+        while True:
+            part = folder / f".tcvae-{os.getpid()}-{secrets.token_hex(8)}.part"
+            stack.callback(part.unlink, missing_ok=True)  # before it is there: a signal may come at any time
+            handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            stack.callback(os.close, handle)
+            with contextlib.suppress(OSError):  # a file system without locks: stale parts are left alone there
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if part.exists():  # else another process took it for stale before it had its lock
+                break
+        yield part
+
+
+def remove_stale_parts(folder: Path) -> None:
+    """Remove the part files in FOLDER whose processes are dead."""
+    for part in folder.glob(".tcvae-*.part"):
+        with contextlib.suppress(OSError):  # locked by a living process, or not ours to touch
+            handle = os.open(part, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                part.unlink()
+            finally:
+                os.close(handle)
+
+
+def synchronise(folder: Path) -> None:
+    """Let a file's new name outlive a power cut, where the file system can promise that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def current_umask() -> int:
@@ -123,10 +206,11 @@ def output_stream(path: str) -> Iterator[BinaryIO]:
     """Bytes out, as they come for standard output, devices and FIFOs; atomically for a regular file."""
     check_output(path)
     if path == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-    elif os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
-        with open(path, "wb") as stream:
+        with writing(path):
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+    elif is_plain(path):
+        with writing(path), open(path, "wb") as stream:
             yield stream
     else:
         with atomic_path(path) as part, part.open("wb") as stream:

@@ -35,9 +35,25 @@ def checkpoint_of(state: State) -> dict[str, Array]:
 
 def load_model(run: Run, device: torch.device) -> Model:
     """The model of a run, in evaluation mode. TcvaeError if the weights are not those of its architecture."""
+    check_shapes(run)
     model = build_model(run_settings(run), image_of(run))
     load_weights(model, run.weights, run)
     return model.to(device).eval()
+
+
+def check_shapes(run: Run) -> None:
+    """Refuse weights that are not those of the header's networks, before any memory is given to such networks."""
+    try:
+        with torch.device("meta"):
+            wanted = build_model(run_settings(run), image_of(run)).state_dict()
+        agree = {name: tuple(tensor.shape) for name, tensor in wanted.items()} == {
+            name: tensor.shape for name, tensor in run.weights.items()
+        }
+    except ValueError:  # an architecture that takes no such images
+        agree = False
+    if not agree:
+        fault = "its tensors are not the weights of the networks in its header"
+        raise TcvaeError(display_name(run.path), fault, "train it again")
 
 
 def load_weights(module: nn.Module, weights: dict[str, Array], run: Run) -> None:
@@ -60,11 +76,15 @@ def flow_of(model: Model) -> dict[str, Array]:
 
 
 def run_settings(run: Run) -> Settings:
-    """The settings in a run's header."""
+    """The settings in a run's header, each of them one that training can have had."""
     try:
-        return Settings(**run.header["settings"])
+        settings = Settings(**run.header["settings"])
     except TypeError:
         raise TcvaeError(display_name(run.path), "has settings unknown to this version", "upgrade tcvae") from None
+    if (wrong := settings.wrong()) is not None:
+        fault = f"has the setting {wrong} {run.header['settings'].get(wrong)!r}"
+        raise TcvaeError(display_name(run.path), fault, "upgrade tcvae, or train it again")
+    return settings
 
 
 def image_of(run: Run) -> tuple[int, int, int]:
@@ -75,6 +95,7 @@ def image_of(run: Run) -> tuple[int, int, int]:
 
 def resume(run: Run, settings: Settings, device: torch.device) -> State:
     """The state stored in a checkpoint."""
+    check_shapes(run)
     state = new_state(settings, image_of(run), device)
     load_weights(state.model, run.weights, run)
     if isinstance(state.adversary, Discriminator):

@@ -69,6 +69,13 @@ def add_up(tensor: Tensor) -> Tensor:
     return tensor
 
 
+def anywhere(here: bool, device: torch.device) -> bool:
+    """Whether it is so in any of the processes."""
+    if not dist.is_initialized():
+        return here
+    return bool(add_up(torch.tensor([float(here)], device=device)))
+
+
 class _Sum(torch.autograd.Function):
     """Sum over processes; the gradient of a sum that every process uses is the sum of the gradients."""
 

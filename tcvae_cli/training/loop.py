@@ -66,7 +66,7 @@ def train(
 
 def share_sums(state: State) -> None:
     """Let the first process have the sums of all since the last log line, and the others none."""
-    if processes() == 1:
+    if processes() == 1 or not state.sums:
         return
     totals = add_up(torch.stack(list(state.sums.values())))
     state.sums = dict(zip(state.sums, (totals if rank() == 0 else torch.zeros_like(totals)).unbind(), strict=True))

@@ -1,7 +1,7 @@
 """What was asked of a training: stored in the run, and shown once at its start."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
 TITLES = {
     "vae": "VAE",
@@ -11,6 +11,17 @@ TITLES = {
     "infogan": "InfoGAN",
 }
 FIRST_LAMBDA = 0.95
+CHOICES = {
+    "objective": tuple(TITLES),
+    "estimator": (None, "mws", "mss", "exact"),
+    "architecture": ("mlp", "conv"),
+    "precision": ("float32", "bfloat16"),
+    "posterior": ("normal", "laplace"),
+    "prior": ("normal", "laplace", "flow"),
+    "likelihood": ("bernoulli", "gaussian"),
+}
+LEAST = {"latents": 1, "batch_size": 2, "steps": 1, "beta_anneal": 1, "lambda_anneal": 1, "shuffle_rows": 1}
+MOST = {"latents": 4096, "seed": 2**31, "steps": 2**62, "batch_size": 2**62, "shuffle_rows": 2**62}
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,18 @@ class Settings:
     lambda_anneal: int | None = None
     likelihood: str = "bernoulli"
     shuffle_rows: int | None = None  # rows shuffled together; all of them unless the data set exceeds the memory
+
+    def wrong(self) -> str | None:
+        """The name of a setting that is of another type or out of range; None where all could have been asked for."""
+        for name, hint in get_type_hints(Settings).items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, hint | int if hint is float else hint):
+                return name
+            if name in CHOICES and value not in CHOICES[name]:
+                return name
+            if isinstance(value, int | float) and not LEAST.get(name, 0) <= value <= MOST.get(name, 1e300):
+                return name
+        return None
 
     def header(self) -> dict[str, Any]:
         """As stored in a run."""

@@ -1,0 +1,135 @@
+"""All measurements, as tables: python benchmarks/run.py DATA FOLDER [--quick], DATA being a prepared dSprites.
+
+Whole-process rows need a run and its codes: they are made in FOLDER. Without --quick the tables replace those in
+docs/performance.md, and docs/growth.png is drawn.
+"""
+
+import argparse
+import os
+import platform
+from pathlib import Path
+
+import growth
+import torch
+from pairs import HEAD, Row, command, number
+from steps import mixture_row, monte_carlo_seconds, some_images, step_row
+
+from tcvae_cli.training.precision import choose_precision, keep_freed_memory
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+START, END = "<!-- make benchmark: from here -->", "<!-- make benchmark: to here -->"
+RUNS_OF_THE_PAPER = 1600  # figures 2 and 4
+STEPS_OF_A_RUN = 18_000
+
+
+def in_process(data: str, quick: bool) -> list[Row]:
+    """Pairs with the textbook."""
+    batch, pairs = (512, 3) if quick else (2048, 5)
+    images = some_images(data, 4 * batch)
+    native = choose_precision("auto", torch.device("cpu"))
+    precisions = ["float32"] if native == "float32" else ["bfloat16", "float32"]
+    rows = [step_row(images, "mlp", precision, batch, pairs) for precision in precisions]
+    rows += [step_row(images, "conv", precision, batch, pairs if quick else 3) for precision in precisions]
+    return [*rows, mixture_row(batch, pairs)]
+
+
+def whole_processes(data: str, folder: Path, quick: bool) -> list[Row]:
+    """Verbs as they are typed."""
+    run, codes, sink = (str(folder / name) for name in ("run.safetensors", "codes.safetensors", "sink"))
+    times = 1 if quick else 3
+    rows = [
+        command("tcvae --help", ["--help"], 5),
+        command("tcvae mig --help", ["mig", "--help"], 5),
+        command(
+            "train: start, first step, evaluation, run written",
+            ["train", "--data", data, "--steps", "1", "-o", run],
+            times,
+        ),
+    ]
+    if not quick:
+        rows.append(command("prepare dsprites", ["prepare", "dsprites", "-o", sink], times))
+    rows.append(command("encode", ["encode", run, "--data", data, "-o", codes], times))
+    rows.append(command("mig, four factors", ["mig", codes], times))
+    samples = 1000 if quick else 10_000
+    rows.append(command(f"estimate-tc, {samples:,} samples", ["estimate-tc", codes, "--samples", str(samples)], times))
+    rows.append(command("score higgins,kim-mnih,sap", ["score", codes, "--measure", "higgins,kim-mnih,sap"], times))
+    return rows
+
+
+def programme(step: float) -> str:
+    """What all runs of figures 2 and 4 would take."""
+    days = RUNS_OF_THE_PAPER * STEPS_OF_A_RUN * step / 86_400
+    return (
+        f"Extrapolated: the paper's {RUNS_OF_THE_PAPER:,} runs of {STEPS_OF_A_RUN:,} steps (figures 2 and 4) would "
+        f"take {days:,.0f} days on this machine, {days / 64:,.0f} days on 64 of them through `LAUNCH`."
+    )
+
+
+def machine() -> str:
+    """Where these numbers come from."""
+    model = next(
+        (line.split(":")[1].strip() for line in cpu_lines() if line.startswith("model name")), platform.machine()
+    )
+    processors = len(os.sched_getaffinity(0))
+    return f"{model}, {processors} processors, {torch.get_num_threads()} threads, torch {torch.__version__}."
+
+
+def cpu_lines() -> list[str]:
+    """What Linux says of the processor."""
+    file = Path("/proc/cpuinfo")
+    return file.read_text().splitlines() if file.is_file() else []
+
+
+def main() -> None:
+    """Measure, print, and unless in a hurry write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    keep_freed_memory()
+    verbs = whole_processes(given.data, given.folder, given.quick)  # first: see pairs.wait
+    steps = in_process(given.data, given.quick)
+    mig = next(row for row in verbs if row.what.startswith("mig"))
+    monte_carlo = monte_carlo_seconds(73_728 if given.quick else 737_280, 10_000) * (10 if given.quick else 1)
+    curves = {
+        "B": growth.of_batch(4096 if given.quick else 65_536),
+        "D": growth.of_latents(2048),
+    }
+    memory = growth.peak()
+    if not given.quick:
+        curves["processes"] = growth.of_processes(given.data, 12, given.folder)
+    text = "\n".join(
+        [
+            machine(),
+            "",
+            HEAD,
+            *(row.line() for row in steps + verbs),
+            "",
+            f"The paper's Monte-Carlo MIG of the same codes, extrapolated from three of its blocks of 10 samples: "
+            f"{number(monte_carlo)} s, {number(monte_carlo / mig.ours)} times as long as `mig`.",
+            "",
+            programme(steps[0].ours),
+            "",
+            growth.table("B", "TC estimator with gradients, D 10, s", curves["B"], 2),
+            "",
+            f"(peak memory of the process up to here: {memory:.2f} GB)",
+            "",
+            growth.table("D", "TC estimator, forward, B 2,048, s", curves["D"], 1),
+            *(
+                ["", growth.table("processes", "training step, mlp, B 2,048, s", curves["processes"], 0)]
+                if "processes" in curves
+                else []
+            ),
+        ]
+    )
+    print(text)
+    if not given.quick:
+        growth.draw(curves, PAGE.with_name("growth.png"))
+        before, _, rest = PAGE.read_text().partition(START)
+        PAGE.write_text(f"{before}{START}\n\n{text}\n\n{END}{rest.partition(END)[2]}")
+
+
+if __name__ == "__main__":
+    main()

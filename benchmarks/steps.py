@@ -1,0 +1,110 @@
+"""A training step and the estimator in it, against the textbook in the same process."""
+
+import math
+import statistics
+from collections.abc import Callable
+
+import numpy as np
+import textbook
+import torch
+import torch.nn.functional as F  # noqa: N812
+from pairs import Row, paired, seconds
+from torch import Tensor, nn
+
+from tcvae_cli.estimators.mixtures import minibatch_weighted
+from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.training.images import Images, layout_of
+from tcvae_cli.training.loop import step
+from tcvae_cli.training.sampler import batches_from
+from tcvae_cli.training.settings import Settings
+from tcvae_cli.training.state import new_state
+from tcvae_cli.training.variational import Data
+
+CPU = torch.device("cpu")
+LATENTS = 10
+MULTIPLICATIONS = 35  # and additions, of one term forward (13) and backward (22)
+
+
+def some_images(path: str, rows: int) -> Images:
+    """Consecutive images of a data set, packed."""
+    with open_data_set(path) as data:
+        layout = layout_of(data)
+        start = data.description.rows // 3
+        return Images(np.ascontiguousarray(layout.pack(data.rows(slice(start, start + rows)), path)), layout)
+
+
+def step_row(images: Images, architecture: str, precision: str, batch: int, pairs: int) -> Row:
+    """One step of beta-TCVAE, batches included."""
+    settings = Settings(
+        "beta-tcvae", 1.0, 6.0, 1.0, "mws", architecture, LATENTS, batch, 1e-3, 10**6, 0, precision, "normal", "normal"
+    )
+    data, state = Data(images, None, CPU), new_state(settings, images.layout.shape, CPU)
+    state.model.train()
+    ours, batches = state.model, batches_from(0, images, settings, None)
+    theirs = textbook.Training(architecture, batch, LATENTS, images.batch(slice(0, 4 * batch), CPU))
+
+    def our_step() -> None:
+        rows = next(batches)
+        step(state, (rows, rows), data, settings)
+
+    least = least_seconds(ours, images.layout.shape, batch, precision)
+    return paired(f"training step, {architecture}, B {batch:,}, {precision}", our_step, theirs.step, pairs, least)
+
+
+def least_seconds(model: nn.Module, image: tuple[int, int, int], batch: int, precision: str) -> float:
+    """The products of forward and backward at the rate of a large square matrix product."""
+    operations = 0
+
+    def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal operations
+        weight = module.weight
+        assert isinstance(weight, Tensor)
+        places = 1 if isinstance(module, nn.Linear) else min(inputs[0].shape[2], output.shape[2]) ** 2
+        products = 3 if inputs[0].requires_grad else 2  # outputs, weight gradients, and those of the inputs
+        operations += 2 * weight.numel() * places * products
+
+    kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
+    hooks = [module.register_forward_hook(count) for module in model.modules() if isinstance(module, kinds)]
+    mean, log_std = model.posterior(torch.zeros(2, *image))  # type: ignore[operator]
+    model.logits(mean + log_std)  # type: ignore[operator]
+    for hook in hooks:
+        hook.remove()
+    return batch * operations / rate(torch.bfloat16 if precision == "bfloat16" else torch.float32)
+
+
+def rate(dtype: torch.dtype, size: int = 2048) -> float:
+    """Operations a second of the best of several matrix products."""
+    left, right = torch.randn(2, size, size).to(dtype)
+    return 2 * size**3 / min(seconds(lambda: F.linear(left, right)) for _ in range(12))
+
+
+def posterior(batch: int, latents: int) -> list[Tensor]:
+    """z, mean and log_std, spread as those of a trained model."""
+    generator = torch.Generator().manual_seed(0)
+    mean, spread, noise = torch.randn(3, batch, latents, generator=generator)
+    log_std = 0.3 * spread - 2
+    return [mean + log_std.exp() * noise, mean, log_std]
+
+
+def mixture_row(batch: int, pairs: int) -> Row:
+    """log q(z) and log q(z_j), forward and backward; at the least the multiplications of native/mixture.c."""
+    leaves = [tensor.requires_grad_() for tensor in posterior(batch, LATENTS)]
+
+    def with_gradients(form: Callable[..., tuple[Tensor, Tensor]]) -> None:
+        joint, marginals = form(*leaves, textbook.N)
+        (joint - marginals.sum(1)).mean().backward()
+
+    return paired(
+        f"TC estimator with gradients, B {batch:,}, D {LATENTS}, float32",
+        lambda: with_gradients(minibatch_weighted),
+        lambda: with_gradients(textbook.mixture),
+        pairs,
+        2 * MULTIPLICATIONS * batch**2 * LATENTS / rate(torch.float32),
+    )
+
+
+def monte_carlo_seconds(rows: int, samples: int) -> float:
+    """The paper's MIG at that size, from three of its blocks of 10 samples: a marginal and four factors, each N S D."""
+    z, mean, log_std = posterior(rows, LATENTS)
+    block = lambda: torch.logsumexp(textbook.log_normal(z[:10, None], mean[None], log_std[None]), dim=1)  # noqa: E731
+    return statistics.median(seconds(block) for _ in range(3)) * math.ceil(samples / 10) * 5

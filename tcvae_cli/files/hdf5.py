@@ -1,0 +1,107 @@
+"""What of an HDF5 file may be read: arrays that are stored in it, of a size that it can hold."""
+
+import contextlib
+import math
+import os
+import resource
+import signal
+import warnings
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+import h5py
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.streams import display_name
+
+MOST_RATIO = 1100  # deflate makes at most 1032 bytes of one
+SLACK = 1 << 20  # bytes: small arrays that are all fill value
+SECONDS = 4  # of a CPU: an honest file takes some thousandths of one
+NAMES = ("imgs", "images", "labels", "latents/classes", "latents/values", "probability")
+MOST_CHUNK = 1 << 28  # bytes, which HDF5 holds at once
+
+
+@contextlib.contextmanager
+def reading_hdf5(path: str) -> Iterator[None]:
+    """Whatever h5py raises on a damaged file, as one line. Only reading may stand inside."""
+    try:
+        yield
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError):
+        fault = "is damaged or cut short (HDF5 cannot read it)"
+        raise TcvaeError(display_name(path), fault, "copy or prepare it again") from None
+
+
+def open_hdf5(stream: BinaryIO, rehearsal: Callable[[h5py.File], object] = lambda file: None) -> h5py.File:
+    """The HDF5 file in a seekable stream. Raises what h5py raises, and OSError where HDF5 itself hangs or crashes.
+
+    REHEARSAL is what will be done with the file beside reading arrays: their numbers are only inflated.
+    """
+    if not survives(stream, rehearsal):
+        raise OSError("HDF5 does not survive this file")
+    return h5py.File(stream, "r")
+
+
+def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool:
+    """Whether HDF5, whose own code loops for ever or crashes on some damaged files, can find its way in this one.
+
+    A child process tries it, since neither a signal nor an exception ends such a loop.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child does without
+        child = os.fork()
+    if child == 0:
+        try:
+            for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+            signal.alarm(10 * SECONDS)  # a stuck lock takes no time of a CPU
+            with h5py.File(stream, "r") as file:
+                for attempt in (rehearsal, survey):
+                    with contextlib.suppress(Exception):
+                        attempt(file)
+        finally:
+            os._exit(0)  # an error is no death: who reads the file will meet it again
+    _, status = os.waitpid(child, 0)
+    stream.seek(0, os.SEEK_END)  # the child has moved the place that both share
+    stream.seek(0)
+    return os.WIFEXITED(status)
+
+
+def survey(file: h5py.File) -> None:
+    """Look at all that leads to the arrays of a file, not at their numbers."""
+
+    def look(thing: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(thing, h5py.Dataset):
+            with contextlib.suppress(Exception):
+                thing.id.get_num_chunks()
+            with contextlib.suppress(Exception):
+                if thing.dtype.hasobject and thing.nbytes < 1 << 20:
+                    thing[()]
+
+    for name in NAMES:
+        with contextlib.suppress(Exception):
+            look(file[name])
+    file.visititems(lambda _, thing: look(thing))
+
+
+def array_in(file: h5py.File, name: str) -> h5py.Dataset | None:
+    """The array called NAME, None where there is none, or only a way into another file.
+
+    Raises ValueError for an array that claims more numbers than a file of this size can hold.
+    """
+    place, parts = "", name.strip("/").split("/")
+    for part in parts:
+        place = f"{place}/{part}"
+        if place not in file or not isinstance(file.get(place, getlink=True), h5py.HardLink):
+            return None
+    found = file[place]
+    if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
+        return None
+    if found.shape is not None:
+        item = found.dtype.itemsize
+        if math.prod(found.shape) * item > file.id.get_filesize() * MOST_RATIO + SLACK:
+            raise ValueError("claims more than the file can hold")
+        if found.chunks and math.prod(found.chunks) * item > MOST_CHUNK:
+            raise ValueError("its chunks are too large")
+    return found

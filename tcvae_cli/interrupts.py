@@ -1,0 +1,70 @@
+"""SIGINT and SIGTERM: they unwind, once, so that part files go; or they wait until a step of training is complete."""
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import NoReturn
+
+from tcvae_cli.errors import Terminated
+
+
+class _Arrivals:
+    """The first signal that came, and whether it is to wait."""
+
+    first: int | None = None
+    held: bool = False
+
+
+def install() -> None:
+    """Handle both signals from here on; one that the parent has us ignore (nohup) stays ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, arrive)
+    sys.unraisablehook = raise_again
+
+
+def arrive(number: int, frame: FrameType | None) -> None:
+    """Unwind, or let it wait. A second Ctrl-C ends the process at once; a second SIGTERM is the same wish again."""
+    if _Arrivals.first is None:
+        _Arrivals.first = number
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if not _Arrivals.held:
+            raise exception_of(number)
+
+
+def exception_of(number: int) -> BaseException:
+    """What a signal is raised as."""
+    return KeyboardInterrupt() if number == signal.SIGINT else Terminated()
+
+
+def raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Python swallows what is raised in a destructor or a callback; a signal that was so swallowed comes again."""
+    if isinstance(unraisable.exc_value, KeyboardInterrupt | Terminated) and (number := _Arrivals.first) is not None:
+        _Arrivals.first = None
+        signal.signal(signal.SIGINT, arrive)
+        threading.Timer(0.01, signal.raise_signal, [number]).start()  # raised in here, it would be swallowed too
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+def exit_code() -> int | None:
+    """130 or 143 if one has come. Whatever fails after it fails because of it."""
+    return None if _Arrivals.first is None else 128 + _Arrivals.first
+
+
+@contextlib.contextmanager
+def held(hold: bool = True) -> Iterator[Callable[[], bool]]:
+    """Let signals wait inside. Yields a function that says whether one does: the body is to `stop` soon then."""
+    _Arrivals.held = hold
+    try:
+        yield lambda: _Arrivals.first is not None
+    finally:
+        _Arrivals.held = False
+
+
+def stop() -> NoReturn:
+    """Unwind because of the signal that has waited, here or in another process of this job."""
+    raise exception_of(_Arrivals.first or signal.SIGTERM)

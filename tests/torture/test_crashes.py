@@ -1,0 +1,228 @@
+"""kill -9, SIGTERM, Ctrl-C at random moments: whole files only, no litter, and training goes on to the same bytes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from crashing import Launcher
+
+from tcvae_cli.files.runs import read_run
+
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+OLD = b"what was there before"
+TRAIN = "train --data data.h5 --precision float32 --latents 3 --batch-size 10 --steps 120 --log log"
+KEEP = "--checkpoint checkpoint --checkpoint-every 25 -o run"
+VERBS = {
+    "prepare": "prepare arrays --source many.npz -o out.h5",
+    "encode": "encode run.safetensors --data some.h5 -o out.codes",
+    "traverse": "traverse run.safetensors --frames 20 -o out.png",
+}
+Tally = Callable[[str, int, int], None]
+
+
+@pytest.fixture(scope="module")
+def launcher() -> Iterator[Launcher]:
+    with Launcher() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory, specimen_files: Path, launcher: Launcher) -> Path:
+    """A folder with a run, its data set, and images enough to be interrupted at."""
+    folder = shutil.copytree(specimen_files, tmp_path_factory.mktemp("crashes") / "bench")
+    images = np.random.default_rng(0).integers(0, 256, (150_000, 4, 4), dtype=np.uint8)
+    np.savez(folder / "many.npz", images=images)
+    for command in ("prepare arrays --source many.npz -o many.h5", "subset many.h5 --sample 3000 -o some.h5"):
+        assert launcher.run(folder, command)[0] == 0
+    return folder
+
+
+def parts(folder: Path) -> list[Path]:
+    return list(folder.glob(".tcvae-*"))
+
+
+def check_ending(status: int, errors: str, number: int, folder: Path) -> None:
+    """What is true after each of the signals, whenever it came: 0, or a death by it, in silence and without litter."""
+    assert "Traceback" not in errors
+    assert "Exception ignored" not in errors
+    assert "tcvae:" not in errors
+    assert status in (0, -number, 128 + number)
+    assert number == signal.SIGKILL or not parts(folder)
+
+
+@pytest.mark.parametrize(
+    "verb", [pytest.param(verb, marks=() if verb == "encode" else pytest.mark.long) for verb in VERBS]
+)
+def test_an_output_is_the_old_file_or_the_new_one(
+    bench: Path, launcher: Launcher, verb: str, torture: bool, tally: Tally
+) -> None:
+    command = VERBS[verb]
+    output = bench / command.split()[-1]
+    output.unlink(missing_ok=True)
+    status, errors, seconds = launcher.run(bench, command)
+    assert status == 0, errors
+    new = output.read_bytes()
+    random, interrupted = Random(verb), 0
+    for k in range(51 if torture else 3):
+        output.write_bytes(OLD)
+        number = SIGNALS[k % 3]
+        status, errors, _ = launcher.run(bench, command, ((random.uniform(0, seconds), number),))
+        check_ending(status, errors, number, bench)
+        assert output.read_bytes() in ((new,) if status == 0 else (OLD, new))
+        interrupted += status != 0
+    assert interrupted > 0 or not torture
+    assert launcher.run(bench, command)[0] == 0
+    assert output.read_bytes() == new
+    assert not parts(bench)  # those that kill -9 has left are gone too
+    tally(f"signals at random moments of {verb}", k + 1, interrupted)
+
+
+def test_training_goes_on_to_the_same_bytes(bench: Path, launcher: Launcher, torture: bool, tally: Tally) -> None:
+    def run(folder: Path, command: str, *signals: tuple[float, int]) -> tuple[int, str, float]:
+        (folder / "data.h5").exists() or shutil.copy(bench / "data.h5", folder)
+        return launcher.run(folder, command, signals)
+
+    whole = bench / "whole"
+    whole.mkdir()
+    status, errors, seconds = run(whole, f"{TRAIN} {KEEP}")
+    assert status == 0, errors
+    wanted, wanted_log = (whole / "run").read_bytes(), (whole / "log").read_bytes()
+    random, interrupted = Random(0), 0
+    for k in range(51 if torture else 3):
+        folder = bench / f"crash_{k}"
+        folder.mkdir()
+        number = SIGNALS[k % 3]
+        status, errors, _ = run(folder, f"{TRAIN} {KEEP}", (random.uniform(0, seconds), number))
+        while status != 0:
+            interrupted += 1
+            check_ending(status, errors.partition("\n")[2], number, folder)
+            assert not (folder / "run").exists() or (folder / "run").read_bytes() == wanted
+            command = f"{TRAIN} {KEEP}"  # nothing was kept yet
+            if (folder / "checkpoint").exists():
+                step = read_run(str(folder / "checkpoint")).header["step"]
+                assert step % 25 == 0 or number != signal.SIGKILL
+                command = f"train --resume checkpoint --log log {KEEP}"
+            again = ((random.uniform(0, seconds), number),) if random.random() < 0.3 else ()
+            status, errors, _ = run(folder, command, *again)
+        assert (folder / "run").read_bytes() == wanted
+        assert (folder / "log").read_bytes() == wanted_log
+        assert not parts(folder)
+        shutil.rmtree(folder)
+    assert interrupted > 0 or not torture
+    tally("signals at random moments of train, then --resume to the same bytes", k + 1, interrupted)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_amid_training_ends_it_with_a_checkpoint(
+    bench: Path, launcher: Launcher, tmp_path: Path, number: int
+) -> None:
+    shutil.copy(bench / "data.h5", tmp_path)
+    endless = "train --data data.h5 --precision float32 --batch-size 10 --steps 100000000 --checkpoint kept"
+    for moment in (1.5, 3, 6, 12, 24):  # on a machine that is busy with other things, training may not yet have begun
+        status, errors, _ = launcher.run(
+            tmp_path, f"{endless} --checkpoint-every 100000000 -o run", ((moment, number),)
+        )
+        assert status == 128 + number
+        if (tmp_path / "kept").exists():
+            break
+    assert read_run(str(tmp_path / "kept")).header["step"] > 0
+    assert errors.count("\n") == 1  # the objective
+
+
+def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:
+    """Also where the first one waits for something that never ends."""
+    program = (
+        "import time\nfrom tcvae_cli import interrupts\ninterrupts.install()\n"
+        "with interrupts.held():\n    print(flush=True)\n    while True:\n        time.sleep(0.01)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.read(1)
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGTERM)  # SLURM may say it twice: the checkpoint is still written
+    time.sleep(0.2)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGINT
+
+
+def test_a_signal_that_a_destructor_swallows_comes_again() -> None:
+    program = (
+        "import os, signal\nfrom tcvae_cli import interrupts\ninterrupts.install()\n"
+        "class Late:\n    def __del__(self):\n        os.kill(os.getpid(), signal.SIGTERM)\n        sum(range(1000))\n"
+        "late = Late()\ntry:\n    del late\n    import time\n    time.sleep(10)\n"
+        "except BaseException as error:\n    print(type(error).__name__)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr) == ("Terminated\n", "")
+
+
+def test_a_signal_among_the_imports_prints_nothing(bench: Path, torture: bool, tally: Tally) -> None:
+    random, moments = Random(1), 20 if torture else 1
+    for _ in range(moments):
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from tcvae_cli.__main__ import main; print(flush=True); main()",
+                *["mig", "codes24.safetensors"],
+            ],
+            cwd=bench,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        process.stdout.readline()  # Python itself has started
+        time.sleep(random.uniform(0.02, 1.5))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert errors == ""
+        assert process.returncode in (0, 130, -signal.SIGINT)
+    tally("Ctrl-C among the imports of a fresh process", moments, moments)
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/environ").exists() or (os.cpu_count() or 1) < 2, reason="needs /proc, two cores"
+)
+def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
+    pytest.importorskip("anny")
+    mark = uuid.uuid4().hex
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tcvae_cli", "prepare", "faces", "-o", str(tmp_path / "faces.h5")],
+        env={**os.environ, "TCVAE_TEST_MARK": mark, "OMP_NUM_THREADS": "1"},
+        stderr=subprocess.DEVNULL,
+    )
+
+    def family() -> int:
+        return sum(mark.encode() in environment(entry) for entry in Path("/proc").glob("[0-9]*"))
+
+    def wait_until(enough: Callable[[int], bool]) -> bool:
+        deadline = time.monotonic() + 90
+        while not enough(family()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return enough(family())
+
+    assert wait_until(lambda count: count >= 3)
+    time.sleep(0.5)
+    process.kill()
+    process.wait()
+    assert wait_until(lambda count: count == 0)
+
+
+def environment(process: Path) -> bytes:
+    """The environment of a process, nothing of one that is gone or somebody else's."""
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""

@@ -1,6 +1,7 @@
 """Arrays by name out of npz, npy, HDF5 and safetensors files, each read in blocks as often as asked."""
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 Array = npt.NDArray[Any]
 ROWS = 1024  # read at once, or as many as make 64 MiB
 BLOCK_BYTES = 1 << 26
+TEXTS = 64  # read at once: any of them may be as long as the file
 CURE = "write it again"
 
 
@@ -30,9 +32,16 @@ class Stored:
     dtype: np.dtype[Any]
     blocks: Callable[[], Iterator[Array]]
 
-    def whole(self) -> Array:
-        """All of it: for labels."""
-        return np.concatenate([np.empty((0, *self.shape[1:]), self.dtype), *self.blocks()])
+    def whole(self, most: int) -> Array | None:
+        """All of it, for labels; None where that is more than MOST bytes, of which no more than a block is read."""
+        count, found = math.prod(self.shape), [np.empty((0, *self.shape[1:]), self.dtype)]
+        if self.dtype.itemsize * count > most:
+            return None
+        for block in self.blocks():
+            if block.dtype.itemsize * count > most:  # texts of any length, as wide as the longest
+                return None
+            found.append(block)
+        return np.concatenate(found)
 
 
 @contextlib.contextmanager
@@ -46,7 +55,7 @@ def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
                 if head == hdf5.MAGIC:
                     arrays = hdf5_arrays(stack.enter_context(hdf5.open_hdf5(stream)))
                 elif head.startswith(b"PK"):
-                    arrays = npz_arrays(stream)
+                    arrays = npz_arrays(stream, path)
                 elif head.startswith(b"\x93NUMPY"):
                     arrays = npy_array(stream)
                 elif Path(path).suffix == ".safetensors":
@@ -72,9 +81,9 @@ def rows_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
     return max(1, min(ROWS, BLOCK_BYTES // max(1, dtype.itemsize * int(np.prod(shape[1:], dtype=np.float64)))))
 
 
-def npz_arrays(stream: BinaryIO) -> dict[str, Stored]:
+def npz_arrays(stream: BinaryIO, path: str) -> dict[str, Stored]:
     """The arrays of an npz."""
-    archive, names = npz.members(stream)
+    archive, names = npz.members(stream, path)
     arrays = {}
     for name in names:
         with npz.npy_of(archive, name) as (_, layout):
@@ -111,14 +120,15 @@ def hdf5_arrays(file: h5py.File) -> dict[str, Stored]:
             continue
         stored = dataset.asstr("utf-8", "replace") if h5py.check_string_dtype(dataset.dtype) else dataset
         rows = rows_of(dataset.shape, dataset.dtype)
+        dtype = dataset.dtype if stored is dataset else np.dtype("U")
 
         def blocks(stored: Any = stored, rows: int = rows) -> Iterator[Array]:
             if isinstance(stored, h5py.Dataset):
                 yield from hdf5.read_blocks(stored, rows)
-            else:
-                yield np.asarray(stored[()]).astype(str)
+                return
+            for start in range(0, len(stored), TEXTS):
+                yield np.asarray(stored[start : start + TEXTS]).astype(str)
 
-        dtype = dataset.dtype if stored is dataset else np.dtype("U")
         arrays[name] = Stored(tuple(dataset.shape), dtype, blocks)
     return arrays
 

@@ -17,6 +17,8 @@ from tcvae_cli.files.streams import display_name
 Array = npt.NDArray[Any]
 MOST_PIXELS = 1 << 24  # of one image: more are a mistake in the axes
 MOST_FACTORS = 10_000
+MOST_NAME_BYTES = 1 << 24
+MOST_LABEL_BYTES = 1 << 28  # in memory: 600,000 images with 50 factors
 LABELS = ("factors", "labels", "latents/classes", "latents_classes", "factor_classes", "y")
 NAMES = ("factor_names", "label_names")
 
@@ -118,9 +120,13 @@ def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, wher
     ):
         fault = f"is {stored.dtype} of shape {stored.shape}, and there are {rows:,} images"
         raise TcvaeError(f"{where}: {name}", fault, "give one number or word a factor and image: (N, K) or (N,)")
-    table = stored.whole().reshape(rows, -1)
-    if table.dtype.kind == "f" and not np.isfinite(table).all():
-        raise TcvaeError(f"{where}: {name}", "holds NaN or infinity", "replace them")
+    table = stored.whole(MOST_LABEL_BYTES)
+    if table is None:
+        fault = f"takes more than {MOST_LABEL_BYTES:,} bytes"
+        raise TcvaeError(f"{where}: {name}", fault, "give numbers of fewer bytes, shorter words or fewer factors")
+    table = table.reshape(rows, -1)
+    if table.dtype.kind == "f" and np.isinf(table).any():
+        raise TcvaeError(f"{where}: {name}", "holds infinity", "replace it, by NaN where a label is not known")
     names = factor_names(arrays, table.shape[1])
     return [factor_of(column, table[:, k]) for k, column in enumerate(names)]
 
@@ -129,7 +135,11 @@ def factor_names(arrays: dict[str, Stored], count: int) -> Sequence[str]:
     """What the factors are called: by an array of names in the file, else factor_0, factor_1, ..."""
     for name in NAMES:
         if name in arrays and arrays[name].shape == (count,) and arrays[name].dtype.kind in "US":
-            words = [w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w) for w in arrays[name].whole()]
+            stored = arrays[name].whole(MOST_NAME_BYTES)
+            words = [
+                w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w)
+                for w in ([] if stored is None else stored)
+            ]
             if len(set(words)) == count:
                 return words
     return [f"factor_{k}" for k in range(count)]

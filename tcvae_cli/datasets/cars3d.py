@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from tcvae_cli.datasets.archives import BoundedGzip, check_member
+from tcvae_cli.datasets.archives import check_member
+from tcvae_cli.datasets.bounded import BoundedGzip
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.matlab import read_matlab
 from tcvae_cli.datasets.published import provenance_of, reading

@@ -49,7 +49,7 @@ def read_npz(stream: BinaryIO, path: str) -> Source:
     rows, tables = 0, []
     with reading(path, CURE):
         provenance = provenance_of(stream, "dsprites")
-        archive, names = npz.members(stream)
+        archive, names = npz.members(stream, path)
         for name in LAYOUT:
             if name not in names:
                 raise TcvaeError(display_name(path), f"is not dSprites: there is no `{name}` in it", CURE)

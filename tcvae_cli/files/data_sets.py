@@ -48,12 +48,12 @@ class DataSet:
     description: Description
     digest: str
     images: h5py.Dataset  # (rows, H, W[, 3]) uint8
-    classes: Array | None  # (rows, factors) int64
+    classes: Array | None  # (rows, factors) int64, -1 where a label is not known
     probability: Array | None  # (rows,) float64, sums to 1
 
     def values(self) -> Array | None:
-        """Factor values (rows, factors) float64, None where the file has none."""
-        return read_values(self.images.file, self.description, self.path)
+        """Factor values (rows, factors) float64, NaN where one is not known; None where the file has none."""
+        return read_values(self.images.file, self.description, self.path, self.classes)
 
     def class_names(self) -> dict[str, tuple[str, ...]]:
         """What the classes of some factors are called, by the name of the factor."""

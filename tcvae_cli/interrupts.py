@@ -1,6 +1,7 @@
 """SIGINT and SIGTERM: they unwind, once, so that part files go; or they wait until a step of training is complete."""
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -12,9 +13,10 @@ from tcvae_cli.errors import Terminated
 
 
 class _Arrivals:
-    """The first signal that came, and whether it is to wait."""
+    """The first signal that came, whether it was swallowed and is to come again, and whether it is to wait."""
 
     first: int | None = None
+    swallowed: bool = False
     held: bool = False
 
 
@@ -28,8 +30,8 @@ def install() -> None:
 
 def arrive(number: int, frame: FrameType | None) -> None:
     """Unwind, or let it wait. A second Ctrl-C ends the process at once; a second SIGTERM is the same wish again."""
-    if _Arrivals.first is None:
-        _Arrivals.first = number
+    if _Arrivals.first is None or _Arrivals.swallowed:
+        _Arrivals.first, _Arrivals.swallowed = number, False
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         if not _Arrivals.held:
             raise exception_of(number)
@@ -43,9 +45,9 @@ def exception_of(number: int) -> BaseException:
 def raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
     """Python swallows what is raised in a destructor or a callback; a signal that was so swallowed comes again."""
     if isinstance(unraisable.exc_value, KeyboardInterrupt | Terminated) and (number := _Arrivals.first) is not None:
-        _Arrivals.first = None
+        _Arrivals.swallowed = True
         signal.signal(signal.SIGINT, arrive)
-        threading.Timer(0.01, signal.raise_signal, [number]).start()  # raised in here, it would be swallowed too
+        threading.Timer(0.01, os.kill, [os.getpid(), number]).start()  # raised in here, it would be swallowed too
     else:
         sys.__unraisablehook__(unraisable)
 

@@ -14,10 +14,10 @@ from typing import BinaryIO
 
 from tcvae_cli.errors import TcvaeError, UsageError
 
-# Every file that this command has read, and its outputs: none may be both. By path, since the system gives the number
-# of a file that is gone to the next one.
-_read: set[str] = set()
-_written: set[str] = set()
+# Where the files are that this command has read, and those that its outputs replace, each with what it was then. No
+# file may be both. The path is asked again, since the system gives the number of a file that is gone to another.
+_read: dict[str, tuple[int, int]] = {}
+_written: dict[str, tuple[int, int]] = {}
 
 
 def begin() -> None:
@@ -29,7 +29,8 @@ def begin() -> None:
 def release(path: str) -> None:
     """Let an input that was read to its end be written over."""
     own = identity(path)
-    _read.difference_update([other for other in _read if identity(other) == own])
+    for other in [other for other in _read if identity(other) == own]:
+        del _read[other]
 
 
 def identity(path: str) -> tuple[int, int] | None:
@@ -59,9 +60,9 @@ def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
             raise UsageError("stdin", f"is a terminal, but {what} is binary", "name a file or pipe one in")
         yield sys.stdin.buffer
         return
-    if identity(path) is not None:
-        _read.add(os.path.abspath(path))
-        refuse_both(path, _written)
+    if (own := identity(path)) is not None:
+        _read[os.path.abspath(path)] = own
+        refuse_both(path, own, _written)
     try:
         stream = open(path, "rb")  # noqa: SIM115 (closed below, outside the try, so that errors inside are not ours)
     except OSError as error:
@@ -90,9 +91,9 @@ def seekable_input(path: str, what: str) -> contextlib.AbstractContextManager[Bi
     return binary_input(path, what)
 
 
-def refuse_both(path: str, others: set[str]) -> None:
+def refuse_both(path: str, own: tuple[int, int], others: dict[str, tuple[int, int]]) -> None:
     """Refuse a file that is read and written by one command: a fault half-way would lose what it was made from."""
-    if identity(path) in map(identity, others):
+    if any(then == own == identity(other) for other, then in others.items()):
         raise UsageError("--output", f"{path} is also read by this command", "name another file")
 
 
@@ -115,9 +116,9 @@ def check_output(path: str) -> None:
         raise TcvaeError(path, f"there is no directory {os.path.dirname(path) or parent}", "make it first")
     if not os.access(path if is_plain(path) else parent, os.W_OK):
         raise TcvaeError(path, "is not writable", "choose another place")
-    if identity(path) is not None:
-        _written.add(os.path.abspath(path))
-        refuse_both(path, _read)
+    if (own := identity(path)) is not None:
+        _written[os.path.abspath(path)] = own
+        refuse_both(path, own, _read)
 
 
 @contextlib.contextmanager

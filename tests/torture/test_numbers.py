@@ -122,7 +122,7 @@ def test_training_ends_in_a_run_or_in_a_clear_word(
     for kind, flags in chosen:
         write(Path("data.h5"), pixels(kind))
         Path("run").unlink(missing_ok=True)
-        steps = 150 if torture else 4
+        steps = 40 if torture else 4
         status, _, errors = call(*f"train --data data.h5 --precision float32 --steps {steps} {flags} -o run".split())
         if status:
             refused += 1

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from tcvae_cli.datasets import hdf5, npz
 from tcvae_cli.datasets.published import reading
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.hdf5 import MAGIC, array_in, open_hdf5
 from tcvae_cli.files.streams import display_name, seekable_input
 from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 
@@ -53,13 +54,13 @@ class Stored:
 @contextlib.contextmanager
 def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
     """The arrays of a file, told apart by content. Nothing is unpickled. Errors: TcvaeError naming PATH."""
-    with seekable_input(path, "file of arrays (npz, npy, HDF5 or safetensors)") as stream:
+    with seekable_input(path, "a file of arrays (npz, npy, HDF5 or safetensors)") as stream:
         head = stream.read(9)
         stream.seek(0)
         with contextlib.ExitStack() as stack:
             with reading(path, CURE):
-                if head.startswith(hdf5.MAGIC):
-                    arrays = hdf5_arrays(stack.enter_context(hdf5.open_hdf5(stream)))
+                if head.startswith(MAGIC):
+                    arrays = hdf5_arrays(stack.enter_context(open_hdf5(stream)))
                 elif head.startswith(b"PK"):
                     arrays = npz_arrays(stream, path)
                 elif head.startswith(b"\x93NUMPY"):
@@ -122,7 +123,7 @@ def hdf5_arrays(file: h5py.File) -> dict[str, Stored]:
     file.visit(names.append)
     arrays = {}
     for name in names:
-        dataset = hdf5.dataset_of(file, name)
+        dataset = array_in(file, name)
         if dataset is None or dataset.shape is None:
             continue
         stored = dataset.asstr("utf-8", "replace") if h5py.check_string_dtype(dataset.dtype) else dataset

@@ -19,8 +19,8 @@ from tcvae_cli.files.streams import display_name, seekable_input
 from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 
 Array = npt.NDArray[Any]
-ROWS = 1024  # read at once, or as many as make 64 MiB
-BLOCK_BYTES = 1 << 26
+ROWS = 1024  # read at once, or as many as make 16 MiB
+BLOCK_BYTES = 1 << 24
 TEXTS = 64  # read at once: any of them may be as long as the file
 CURE = "write it again"
 

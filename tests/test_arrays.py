@@ -2,6 +2,8 @@
 
 import os
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -142,7 +144,12 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "negative": (GREY / 127.5 - 1, "holds float64 pixels from -1 to 1, not 0 to 1; bring them to 0 .. 1"),
     "NaN": (np.where(GREY > 250, np.nan, 0.5), "holds NaN or infinity; replace them"),
     "object": (GREY.astype(object), "is object, not uint8 or float"),
-    "int64": (GREY.astype(np.int64), "is int64, not uint8 or float; make it uint8"),
+    "int64": (GREY.astype(np.int64), "holds int64 pixels from 0 to 255, not uint8; make them uint8, e.g. by images"),
+    "uint16": (
+        GREY * np.uint16(257),
+        "holds uint16 pixels from 0 to 65535, not uint8; bring them to 0 .. 255 and make",
+    ),
+    "int8": (GREY.view(np.int8), "holds int8 pixels from -128 to 127, not uint8; bring them to 0 .. 255"),
     "complex": (GREY.astype(np.complex64), "is complex64, not uint8 or float"),
     "two axes": (GREY.reshape(7, -1), "has shape (7, 30); give (N, H, W), (N, H, W, C) or (N, C, H, W)"),
     "four channels": (np.zeros((7, 6, 5, 4), np.uint8), "images of 2 or 4 channels are not supported"),
@@ -195,6 +202,27 @@ def test_labels_as_wide_as_the_memory_are_refused(tmp_path: Path, name: str) -> 
     assert "y: takes more than 268,435,456 bytes; give numbers of fewer bytes" in refusal(tmp_path / name)
     assert tracemalloc.get_traced_memory()[1] < 1e8
     tracemalloc.stop()
+
+
+def test_types_of_safetensors_are_told_as_they_are(tmp_path: Path) -> None:
+    save(tmp_path / "a.safetensors", {"images": GREY * np.uint16(2)})
+    assert "images: holds uint16 pixels from 0 to 510, not uint8" in refusal(tmp_path / "a.safetensors")
+    header = b'{"images":{"dtype":"BF16","shape":[1,2,2],"data_offsets":[0,8]}}'
+    (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(8))
+    assert "images: is BF16, not uint8 or float; make it uint8" in refusal(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.h5", "a.safetensors"])
+def test_files_are_told_apart_by_content_from_a_pipe_too(tmp_path: Path, name: str) -> None:
+    save(tmp_path / name, {"images": GREY})
+    (tmp_path / name).rename(tmp_path / "anything")
+    np.testing.assert_array_equal(prepared(tmp_path / "anything")[0], GREY)
+    content = (tmp_path / "anything").read_bytes()
+    command = [sys.executable, "-m", "tcvae_cli", "prepare", "arrays", "--source", "-", "-o", str(tmp_path / "out.h5")]
+    done = subprocess.run(command, input=content, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with open_data_set(str(tmp_path / "out.h5")) as data:
+        np.testing.assert_array_equal(data.rows(slice(None)), GREY)
 
 
 def test_labels_that_do_not_fit_are_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tcvae_cli.cli.common import Format, print_result, progress, say, start_torch, typed
-from tcvae_cli.cli.factors import choose_factors, made_by
+from tcvae_cli.cli.factors import choose_factors, made_by, open_factors
 from tcvae_cli.cli.posterior import posterior_of
 from tcvae_cli.errors import UsageError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tcvae_cli.estimators.entropy import Posterior
+    from tcvae_cli.files.data_sets import Array, DataSet
 
 
 class Method(StrEnum):
@@ -80,8 +81,10 @@ def mig(
         raise UsageError("--ceiling", "needs the images", "name their data set with --factors")
     from tcvae_cli.files.codes import read_codes
 
-    read = read_codes(codes)
-    names, classes = choose_factors(read, factors, factor)
+    with open_factors(factors, [codes]) as data:
+        read = read_codes(codes)
+        names, classes = choose_factors(read, data, factor)
+        pictures = pictures_of(data) if data is not None and ceiling else None
     start_torch("cpu")
     posterior = posterior_of(read)
     from tcvae_cli.estimators import information
@@ -102,7 +105,7 @@ def mig(
         "mig": numbers.pop("mig"),
         "factors": list(names),
         **numbers,
-        "ceiling": largest_gaps(factors, classes, posterior) if ceiling and factors is not None else None,
+        "ceiling": None if pictures is None else largest_gaps(pictures, classes, posterior),
         "rows": rows,
         "latents": latents,
         "samples": samples if sampled else None,
@@ -145,17 +148,22 @@ def content(posterior: "Posterior", classes: Any, method: Method, how: Any, refi
     }
 
 
-def largest_gaps(data: str, classes: Any, posterior: "Posterior") -> list[float]:
-    """The attainable ceiling of each factor, from the images of the data set."""
-    import torch
-
-    from tcvae_cli.estimators.information import attainable
-    from tcvae_cli.files.data_sets import open_data_set
+def pictures_of(data: "DataSet") -> "Array":
+    """The same number (rows,) for images that are the same."""
     from tcvae_cli.files.distinct import number_images
 
-    with open_data_set(data) as opened, progress("comparing images", total=opened.description.rows) as advance:
-        images = torch.from_numpy(number_images(opened, advance))
-    return [float(value) for value in attainable(images, torch.from_numpy(classes), posterior.probability)]
+    with progress("comparing images", total=data.description.rows) as advance:
+        return number_images(data, advance)
+
+
+def largest_gaps(pictures: "Array", classes: "Array", posterior: "Posterior") -> list[float]:
+    """The attainable ceiling of each factor, from the images of the data set."""
+    from torch import from_numpy
+
+    from tcvae_cli.estimators.information import attainable
+
+    gaps = attainable(from_numpy(pictures), from_numpy(classes), posterior.probability)
+    return [float(gap) for gap in gaps]
 
 
 def tables(record: dict[str, Any], matrix: bool) -> object:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tcvae_cli.cli.common import Format, print_results, progress, say, start_torch, typed
-from tcvae_cli.cli.factors import choose_factors, made_by
+from tcvae_cli.cli.factors import choose_factors, made_by, open_factors
 from tcvae_cli.cli.posterior import posterior_of, prior_of
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
@@ -73,12 +73,13 @@ def score(
         if typed(context, name) and name not in used:
             raise UsageError(flag, f"is not used by {', '.join(chosen)}", "leave it out")
     records, of = [], []
-    read = [read_codes(path) for path in paths]
-    for one in read if chosen != [UDR] else []:
-        names, classes = choose_factors(one, factors, factor)
-        here = [name for name in chosen if name != UDR and enough_factors(name, len(names), every)]
-        records += learnt(one, names, classes, here, Plan(per_vote, train, test, bins, seed))
-        of += [display_name(one.path)] * len(here)
+    with open_factors(factors, paths) as data:
+        read = [read_codes(path) for path in paths]
+        for one in read if chosen != [UDR] else []:
+            names, classes = choose_factors(one, data, factor)
+            here = [name for name in chosen if name != UDR and enough_factors(name, len(names), every)]
+            records += learnt(one, names, classes, here, Plan(per_vote, train, test, bins, seed))
+            of += [display_name(one.path)] * len(here)
     if UDR in chosen:
         records += ranked(read)
         of += map(display_name, paths)

@@ -38,7 +38,7 @@ def open_members(path: str) -> Iterator[Members]:
     if path != "-" and Path(path).is_dir():
         yield folder_members(path)
         return
-    with seekable_input(path, "folder or archive of images") as stream:
+    with seekable_input(path, "a folder or archive of images") as stream:
         with reading(path, CURE):  # reading alone: what goes wrong later is not the archive's fault
             head = stream.read(512)
             stream.seek(0)

@@ -33,7 +33,7 @@ def open_source(path: str, size: int) -> Iterator[Source]:
 
     Errors: TcvaeError naming PATH and the member.
     """
-    with seekable_input(path, "Cars3D archive (tar.gz)") as stream:
+    with seekable_input(path, "the Cars3D archive (tar.gz)") as stream:
         with reading(path, CURE):
             provenance = provenance_of(stream, "cars3d")
             names, listed = [], []

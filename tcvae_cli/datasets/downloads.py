@@ -6,12 +6,13 @@ from pathlib import Path, PurePath
 
 from tcvae_cli.datasets.published import Published
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.hdf5 import MAGIC
 
 STALL = 30  # seconds without a byte
 PIECE = 1 << 16  # bytes
 SIGNATURES = {  # by the ending of a name: where the file's kind is said, and how
-    ".hdf5": (0, b"\x89HDF\r\n\x1a\n"),
-    ".h5": (0, b"\x89HDF\r\n\x1a\n"),
+    ".hdf5": (0, MAGIC),
+    ".h5": (0, MAGIC),
     ".npz": (0, b"PK"),
     ".gz": (0, b"\x1f\x8b"),
     ".tar": (257, b"ustar"),

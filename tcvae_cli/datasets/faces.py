@@ -36,10 +36,10 @@ CURE = "give the authors' basel_face_renders.pth (a tensor: nothing else is unpi
 class Sizes:
     """How many levels each factor of the stand-in has."""
 
-    identities: int = 50
-    azimuths: int = 21
-    elevations: int = 11
-    lightings: int = 11
+    identities: int
+    azimuths: int
+    elevations: int
+    lightings: int
 
 
 def render(sizes: Sizes, seed: int) -> Source:

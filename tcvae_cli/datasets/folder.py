@@ -83,7 +83,7 @@ def folder_factor(names: list[str], path: str) -> Factor:
 def table_factors(path: str, names: list[str]) -> list[Factor]:
     """The columns of a CSV file, in the order of NAMES. Every picture needs a line; a line needs no picture."""
     try:
-        text = read_bytes(path, "table of labels (CSV)").decode("utf-8-sig")
+        text = read_bytes(path, "a table of labels (CSV)").decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error):
         raise TcvaeError(path, "is not a CSV file in UTF-8", "save it as CSV, UTF-8") from None

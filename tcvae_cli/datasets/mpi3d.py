@@ -35,7 +35,7 @@ def open_source(path: str) -> Iterator[Source]:
 
     Errors: TcvaeError naming PATH.
     """
-    with seekable_input(path, "MPI3D file (npz)") as stream:
+    with seekable_input(path, "the MPI3D file (npz)") as stream:
         with reading(path, CURE):
             provenance = provenance_of(stream, "mpi3d")
             archive, names = npz.members(stream, path)

@@ -66,7 +66,7 @@ def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
     try:
         stream = open(path, "rb")  # noqa: SIM115 (closed below, outside the try, so that errors inside are not ours)
     except OSError as error:
-        raise TcvaeError(path, system_fault(error), f"name a file that exists: {what}") from None
+        raise TcvaeError(path, system_fault(error), f"give the path of {what}") from None
     with stream:
         yield stream
 

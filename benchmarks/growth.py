@@ -1,14 +1,15 @@
 """How cost grows with batch, images, latents and processes, and a picture of it."""
 
+import functools
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import torch
 from pairs import number, seconds
-from steps import posterior
+from steps import LATENTS, posterior, with_gradients
+from textbook import N
 
 from tcvae_cli.estimators.mixtures import minibatch_weighted
 
@@ -19,12 +20,8 @@ def of_batch(largest: int) -> Curve:
     """Seconds of the TC estimator with gradients against B."""
     curve, batch = [], 256
     while batch <= largest:
-        leaves = [tensor.requires_grad_() for tensor in posterior(batch, 10)]
-
-        def work(leaves: list[torch.Tensor] = leaves) -> None:
-            joint, marginals = minibatch_weighted(*leaves, 737_280)
-            (joint - marginals.sum(1)).mean().backward()
-
+        leaves = posterior(batch, LATENTS)
+        work = functools.partial(with_gradients, minibatch_weighted, leaves)
         curve.append((batch, min(seconds(work) for _ in range(3 if batch < 10_000 else 1))))
         batch *= 4
     return curve
@@ -34,8 +31,8 @@ def of_latents(batch: int) -> Curve:
     """The same against D."""
     curve = []
     for latents in (2, 5, 10, 20, 40):
-        leaves = posterior(batch, latents)
-        curve.append((latents, min(seconds(lambda: minibatch_weighted(*leaves, 737_280)) for _ in range(5))))  # noqa: B023
+        work = functools.partial(minibatch_weighted, *posterior(batch, latents), N)
+        curve.append((latents, min(seconds(work) for _ in range(5))))
     return curve
 
 
@@ -56,11 +53,6 @@ def of_processes(data: str, steps: int, folder: Path) -> Curve:
 def run(arguments: list[str], environment: dict[str, str]) -> None:
     """A Python process that must succeed."""
     subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env={**os.environ, **environment})
-
-
-def peak() -> float:
-    """GB that this process has used at most so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def table(name: str, unit: str, curve: Curve, order: int) -> str:
@@ -85,6 +77,6 @@ def draw(curves: dict[str, Curve], path: Path) -> None:
         axes.set_xticks(x, [f"{value:,}" for value in x], minor=False)
         axes.minorticks_off()
         axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
     figure.axes[0].set_ylabel("seconds, TC estimator")
-    figure.axes[0].legend(frameon=False)
     figure.savefig(path, dpi=150)

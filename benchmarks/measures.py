@@ -3,12 +3,12 @@
 python benchmarks/measures.py [LARGEST_N]
 """
 
-import resource
 import sys
 import time
 from collections.abc import Callable
 
 import torch
+from pairs import peak
 
 from tcvae_cli.estimators.decomposition import decompose
 from tcvae_cli.estimators.entropy import Posterior
@@ -38,8 +38,7 @@ def show(what: str, rows: int, latents: int, samples: int | None, work: Callable
     start = time.process_time()
     work()
     seconds = time.process_time() - start
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"| {what} | {rows:,} | {latents} | {samples or ''} | {seconds:.1f} | {memory:.1f} |")
+    print(f"| {what} | {rows:,} | {latents} | {samples or ''} | {seconds:.1f} | {peak():.1f} |")
 
 
 def main() -> None:

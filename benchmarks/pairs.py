@@ -58,6 +58,11 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def peak() -> float:
+    """GB that this process has used at most so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
 def paired(what: str, ours: Callable[[], object], textbook: Callable[[], object], pairs: int, limit: float) -> Row:
     """Both in turn, after one of each that does not count."""
     ours()

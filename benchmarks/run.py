@@ -11,7 +11,7 @@ from pathlib import Path
 
 import growth
 import torch
-from pairs import HEAD, Row, command, number
+from pairs import HEAD, Row, command, number, peak
 from steps import mixture_row, monte_carlo_seconds, some_images, step_row
 
 from tcvae_cli.training.precision import choose_precision, keep_freed_memory
@@ -97,7 +97,7 @@ def main() -> None:
         "B": growth.of_batch(4096 if given.quick else 65_536),
         "D": growth.of_latents(2048),
     }
-    memory = growth.peak()
+    memory = peak()
     if not given.quick:
         curves["processes"] = growth.of_processes(given.data, 12, given.folder)
     text = "\n".join(

@@ -86,18 +86,19 @@ def posterior(batch: int, latents: int) -> list[Tensor]:
     return [mean + log_std.exp() * noise, mean, log_std]
 
 
+def with_gradients(form: Callable[..., tuple[Tensor, Tensor]], parameters: list[Tensor]) -> None:
+    """A mixture of posteriors and its gradients."""
+    joint, marginals = form(*(tensor.detach().requires_grad_() for tensor in parameters), textbook.N)
+    (joint - marginals.sum(1)).mean().backward()
+
+
 def mixture_row(batch: int, pairs: int) -> Row:
     """log q(z) and log q(z_j), forward and backward; at the least the multiplications of native/mixture.c."""
-    leaves = [tensor.requires_grad_() for tensor in posterior(batch, LATENTS)]
-
-    def with_gradients(form: Callable[..., tuple[Tensor, Tensor]]) -> None:
-        joint, marginals = form(*leaves, textbook.N)
-        (joint - marginals.sum(1)).mean().backward()
-
+    parameters = posterior(batch, LATENTS)
     return paired(
         f"TC estimator with gradients, B {batch:,}, D {LATENTS}, float32",
-        lambda: with_gradients(minibatch_weighted),
-        lambda: with_gradients(textbook.mixture),
+        lambda: with_gradients(minibatch_weighted, parameters),
+        lambda: with_gradients(textbook.mixture, parameters),
         pairs,
         2 * MULTIPLICATIONS * batch**2 * LATENTS / rate(torch.float32),
     )
@@ -106,5 +107,8 @@ def mixture_row(batch: int, pairs: int) -> Row:
 def monte_carlo_seconds(rows: int, samples: int) -> float:
     """The paper's MIG at that size, from three of its blocks of 10 samples: a marginal and four factors, each N S D."""
     z, mean, log_std = posterior(rows, LATENTS)
-    block = lambda: torch.logsumexp(textbook.log_normal(z[:10, None], mean[None], log_std[None]), dim=1)  # noqa: E731
+
+    def block() -> Tensor:
+        return torch.logsumexp(textbook.log_normal(z[:10, None], mean[None], log_std[None]), dim=1)
+
     return statistics.median(seconds(block) for _ in range(3)) * math.ceil(samples / 10) * 5

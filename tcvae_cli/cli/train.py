@@ -1,10 +1,7 @@
 """`tcvae train`: a data set to a run."""
 
 import contextlib
-import json
-import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +9,7 @@ import typer
 
 from tcvae_cli import interrupts
 from tcvae_cli.cli.common import Device, progress, say, start_torch
+from tcvae_cli.cli.train_log import log_file
 from tcvae_cli.cli.train_settings import (
     Architecture,
     Estimator,
@@ -26,7 +24,7 @@ from tcvae_cli.cli.train_settings import (
     settings_of,
 )
 from tcvae_cli.errors import TcvaeError, Terminated, UsageError
-from tcvae_cli.files.streams import is_plain, release, write_bytes, writing
+from tcvae_cli.files.streams import release, write_bytes, writing
 
 if TYPE_CHECKING:
     import torch
@@ -246,37 +244,6 @@ def closing(final: dict[str, Any]) -> str:
         text += f", TC {final['total_correlation']:.3f} ± {error:.3f} nats"
         text += f" (the discriminator says {final['discriminator_total_correlation']:.3f})"
     return text
-
-
-@contextlib.contextmanager
-def log_file(path: str | None, step: int) -> Iterator[IO[str] | None]:
-    """The open log, or None. On resuming it keeps the lines of the steps done, and what came after is made again."""
-    if path is None:
-        yield None
-        return
-    with writing(path):
-        if not is_plain(path):
-            kept = [line for line in lines_of(path) if step_of(line) <= step] if step else []
-            write_bytes(path, "".join(kept).encode())  # a crash leaves the old lines or these
-        stream = open(path, "a")  # noqa: SIM115 (closed below; whole lines, whoever else writes here)
-    with writing(path), stream:  # closing writes again what a full disk has refused
-        yield stream
-
-
-def lines_of(path: str) -> list[str]:
-    """The lines of a log made before, if there is one."""
-    if not os.path.isfile(path):
-        return []
-    with open(path, errors="replace") as stream:
-        return stream.readlines()
-
-
-def step_of(line: str) -> float:
-    """The step of a line of the log; infinite for what is none, such as a line cut short."""
-    try:
-        return float(json.loads(line)["step"])
-    except (ValueError, TypeError, KeyError):
-        return float("inf")
 
 
 def write_report(log: IO[str] | None, step: int, report: dict[str, float], outputs: Outputs) -> None:

@@ -1,0 +1,40 @@
+"""The log of a training, JSON lines that a resumed one goes on with."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from typing import IO
+
+from tcvae_cli.files.streams import is_plain, write_bytes, writing
+
+
+@contextlib.contextmanager
+def log_file(path: str | None, step: int) -> Iterator[IO[str] | None]:
+    """The open log, or None. On resuming it keeps the lines of the steps done, and what came after is made again."""
+    if path is None:
+        yield None
+        return
+    with writing(path):
+        if not is_plain(path):
+            kept = [line for line in lines_of(path) if step_of(line) <= step] if step else []
+            write_bytes(path, "".join(kept).encode())  # a crash leaves the old lines or these
+        stream = open(path, "a")  # noqa: SIM115 (closed below; whole lines, whoever else writes here)
+    with writing(path), stream:  # closing writes again what a full disk has refused
+        yield stream
+
+
+def lines_of(path: str) -> list[str]:
+    """The lines of a log made before, if there is one."""
+    if not os.path.isfile(path):
+        return []
+    with open(path, errors="replace") as stream:
+        return stream.readlines()
+
+
+def step_of(line: str) -> float:
+    """The step of a line of the log; infinite for what is none, such as a line cut short."""
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, TypeError, KeyError):
+        return float("inf")

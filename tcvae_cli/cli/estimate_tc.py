@@ -13,9 +13,14 @@ from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
     from rich.table import Table
 
     from tcvae_cli.files.codes import Codes
+
+    Terms = Callable[[int, torch.Generator], tuple[dict[str, Any], int]]  # of so many samples, and how many were drawn
 
 DEFAULT_SAMPLES = 10_000
 TERMS = ("index_code_mi", "total_correlation", "dimension_wise_kl")
@@ -57,6 +62,7 @@ def estimate_tc(
         raise UsageError("--batch-size", "is not used by exact", "leave it out, or ask for --estimator mws or mss")
     read = read_codes(codes)
     start_torch("cpu")
+    import torch
 
     if read.probability is not None and estimator is Estimator.MSS:
         raise UsageError("--estimator", "mss assumes uniform sampling; these codes have `probability`", "use mws")
@@ -66,96 +72,98 @@ def estimate_tc(
         raise TcvaeError(
             display_name(codes), f"has {rows} images, fewer than a batch of {batch_size}", "lower --batch-size"
         )
-    records = [
-        measured(read, posterior, prior, estimator, count, batch_size, seed) for count in samples or [DEFAULT_SAMPLES]
-    ]
+    if estimator is Estimator.EXACT:
+        terms = exact_terms(posterior, prior)
+    else:
+        terms = minibatch_terms(posterior, prior, estimator, batch_size)
+    shared = of_all_images(read, posterior)
+    records = []
+    for count in samples or [DEFAULT_SAMPLES]:
+        content, drawn = terms(count, torch.Generator().manual_seed(seed))
+        likelihood = shared["log_likelihood"]
+        records.append(
+            {
+                "kind": "estimate-tc",
+                "posterior": read.posterior,
+                "prior": read.prior,
+                **content,
+                **shared,
+                "elbo": None if likelihood is None else likelihood - content["analytic_kl"],
+                "rows": rows,
+                "latents": read.mean.shape[1],
+                "samples": drawn,
+                "batch_size": None if estimator is Estimator.EXACT else batch_size,
+                "seed": seed,
+                **made_by(read),
+            }
+        )
     print_results(records, format, lambda: tables(records))
 
 
-def measured(
-    read: "Codes", posterior: Any, prior: Any, estimator: Estimator, samples: int, batch_size: int, seed: int
-) -> dict[str, Any]:
-    """A result from so many samples."""
+def of_all_images(read: "Codes", posterior: Any) -> dict[str, Any]:
+    """What no sampling changes."""
     import torch
 
     from tcvae_cli.estimators.gaussian import gaussian_total_correlation
 
-    generator = torch.Generator().manual_seed(seed)
-    if estimator is Estimator.EXACT:
-        content = exact_terms(posterior, prior, samples, generator)
-    else:
-        content = minibatch_means(posterior, prior, estimator, samples, batch_size, generator)
     gaussian = float(gaussian_total_correlation(posterior.mean, posterior.probability))
-    rows, latents = read.mean.shape
     likelihood = None
     if read.log_likelihood is not None:
         likelihood = float(posterior.probability @ torch.from_numpy(read.log_likelihood).double())
     return {
-        "kind": "estimate-tc",
-        "posterior": read.posterior,
-        "prior": read.prior,
-        **content,
         "gaussian_total_correlation_of_means": gaussian if math.isfinite(gaussian) else None,
         "log_likelihood": likelihood,
-        "elbo": None if likelihood is None else likelihood - float(content["analytic_kl"]),
-        "rows": rows,
-        "latents": latents,
-        "samples": samples
-        if estimator is Estimator.EXACT
-        else -(-max(samples, 2 * batch_size) // batch_size) * batch_size,
-        "batch_size": None if estimator is Estimator.EXACT else batch_size,
-        "seed": seed,
-        **made_by(read),
     }
 
 
-def exact_terms(posterior: Any, prior: Any, samples: int, generator: Any) -> dict[str, Any]:
-    """The decomposition over all N images, and whether its sum is the analytic KL."""
-    from tcvae_cli.estimators.decomposition import decompose
+def exact_terms(posterior: Any, prior: Any) -> "Terms":
+    """The decomposition over all N images for a number of samples, and whether its sum is the analytic KL."""
+    from tcvae_cli.estimators.decomposition import integrate, sample_entropy
 
-    with progress("sampling H(z)", total=samples) as advance:
-        found = decompose(posterior, samples, generator, advance, prior)
-    return {
-        "estimator": "exact (all images)",
-        "index_code_mi": found.index_code_mi,
-        "total_correlation": found.total_correlation,
-        "dimension_wise_kl": found.dimension_wise_kl,
-        "standard_error": found.standard_error,
-        "analytic_kl": found.analytic_kl,
-        "sum_minus_analytic_kl": found.sum - found.analytic_kl,
-        "sum_agrees": found.sum_agrees,
-        "sampled_kl": found.sampled_kl,
-        "sampled_kl_standard_error": found.sampled_kl_standard_error,
-        "joint_entropy": found.joint_entropy,
-        "marginal_entropy": found.marginal_entropy.tolist(),
-        "kl_per_latent": found.kl_per_latent.tolist(),
-    }
+    known = integrate(posterior, prior)
+
+    def terms(samples: int, generator: "torch.Generator") -> tuple[dict[str, Any], int]:
+        with progress("sampling H(z)", total=samples) as advance:
+            found = sample_entropy(known, samples, generator, advance)
+        return {
+            "estimator": "exact (all images)",
+            "index_code_mi": found.index_code_mi,
+            "total_correlation": found.total_correlation,
+            "dimension_wise_kl": found.dimension_wise_kl,
+            "standard_error": found.standard_error,
+            "analytic_kl": found.analytic_kl,
+            "sum_minus_analytic_kl": found.sum - found.analytic_kl,
+            "sum_agrees": found.sum_agrees,
+            "sampled_kl": found.sampled_kl,
+            "sampled_kl_standard_error": found.sampled_kl_standard_error,
+            "joint_entropy": found.joint_entropy,
+            "marginal_entropy": found.marginal_entropy.tolist(),
+            "kl_per_latent": found.kl_per_latent.tolist(),
+        }, samples
+
+    return terms
 
 
-def minibatch_means(
-    posterior: Any, prior: Any, estimator: str, samples: int, batch: int, generator: Any
-) -> dict[str, Any]:
-    """Means of the minibatch terms over as many batches as give SAMPLES z, with their standard errors."""
-    import itertools
-
-    import torch
-
+def minibatch_terms(posterior: Any, prior: Any, estimator: str, batch: int) -> "Terms":
+    """Means of the minibatch terms over as many batches as give a number of z, with their standard errors."""
     from tcvae_cli.estimators.decomposition import mean_kl
-    from tcvae_cli.estimators.minibatch import batch_means
+    from tcvae_cli.estimators.minibatch import estimate_terms
 
-    batches, means = max(2, -(-samples // batch)), []
-    with progress("sampling", total=batches) as advance:
-        for mean in itertools.islice(batch_means(posterior, prior, estimator, batch, generator), batches):
-            means.append(mean)
-            advance(1)
-    stacked = torch.stack(means)
-    return {
-        "estimator": f"{estimator} (minibatch, biased: compare only at equal batch size)",
-        **dict(zip(TERMS, stacked.mean(0).tolist(), strict=True)),
-        "standard_error": (stacked[:, 1].std() / batches**0.5).item(),
-        "standard_error_per_term": (stacked.std(0) / batches**0.5).tolist(),
-        "analytic_kl": float(mean_kl(posterior, prior).sum()),
-    }
+    analytic_kl = float(mean_kl(posterior, prior).sum())
+
+    def terms(samples: int, generator: "torch.Generator") -> tuple[dict[str, Any], int]:
+        batches = max(2, -(-samples // batch))
+        with progress("sampling", total=batches) as advance:
+            found = estimate_terms(posterior, prior, estimator, batches, batch, generator, advance)
+        return {
+            "estimator": f"{estimator} (minibatch, biased: compare only at equal batch size)",
+            **dict(zip(TERMS, found.mean.tolist(), strict=True)),
+            "standard_error": found.standard_error[1].item(),
+            "standard_error_per_term": found.standard_error.tolist(),
+            "analytic_kl": analytic_kl,
+        }, found.samples
+
+    return terms
 
 
 def tables(records: list[dict[str, Any]]) -> object:

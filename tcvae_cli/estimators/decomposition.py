@@ -52,6 +52,35 @@ class Decomposition:
         return abs(self.sum - self.sampled_kl) < 6 * self.sampled_kl_standard_error + 1e-6
 
 
+@dataclass(frozen=True)
+class Integrals:
+    """All of a decomposition that is not sampled, each (latent,) in nats."""
+
+    posterior: Posterior
+    prior: Prior
+    marginals: list[list[Leaves]]  # the density of each latent
+    marginal_entropy: Tensor  # H(z_j)
+    cross_entropy: Tensor  # - E ln p(z_j)
+    kl: Tensor  # mean KL(q(z_j|n) || p(z_j))
+    posterior_entropy: Tensor  # mean H(z_j|n)
+
+
+def integrate(posterior: Posterior, prior: Prior | None = None) -> Integrals:
+    """By quadrature and in closed form, for a factorised prior, a standard normal by default."""
+    prior = prior or standard_prior()
+    marginals = marginal_leaves(posterior)
+    cross_entropy = cross_entropies(marginals, prior)
+    return Integrals(
+        posterior,
+        prior,
+        marginals,
+        marginal_entropy=torch.cat([entropy_of(panels) for panels in marginals]),
+        cross_entropy=cross_entropy,
+        kl=mean_kl(posterior, prior, cross_entropy),
+        posterior_entropy=posterior.probability @ entropy(posterior.log_std.double(), posterior.family),
+    )
+
+
 def decompose(
     posterior: Posterior,
     samples: int,
@@ -59,40 +88,45 @@ def decompose(
     advance: Callable[[int], object] = lambda count: None,
     prior: Prior | None = None,
 ) -> Decomposition:
-    """Decompose the mean KL of a posterior from a factorised prior, a standard normal by default, over all N images.
+    """Decompose the mean KL of a posterior from a factorised prior, a standard normal by default, over all N images."""
+    return sample_entropy(integrate(posterior, prior), samples, generator, advance)
+
+
+def sample_entropy(
+    known: Integrals,
+    samples: int,
+    generator: torch.Generator,
+    advance: Callable[[int], object] = lambda count: None,
+) -> Decomposition:
+    """The decomposition, by an estimate of H(z) beside its integrals.
 
     SAMPLES z are drawn, stratified over the images by p(n), each weighed against all N components; `advance` is told
     of the samples done. H(z) is estimated with control variates (log q(z|n), log p(z) and sum_j log q(z_j), whose
     expectations are known exactly): unbiased up to O(1 / samples).
     """
-    prior = prior or standard_prior()
+    posterior, prior = known.posterior, known.prior
     mean, log_std = posterior.mean.double(), posterior.log_std.double()
-    marginals = marginal_leaves(posterior)
-    marginal_entropy = torch.cat([entropy_of(panels) for panels in marginals])
-    by_quadrature = cross_entropies(marginals, prior)
-    kl_per_latent = mean_kl(posterior, prior, by_quadrature)
-    posterior_entropy = posterior.probability @ entropy(log_std, posterior.family)
-
+    posterior_entropy = known.posterior_entropy.sum()
     z, rows = draw(posterior, samples, generator)
     log_qz = joint_log_density(z, rows, posterior, advance)
     log_qz_given_n = log_density(z, mean[rows], log_std[rows], posterior.family).sum(1)
     log_pz = prior.log_density(z).sum(1)
-    log_prod_qzj = torch.stack([log_density_at(z[:, j], panels) for j, panels in enumerate(marginals)]).sum(0)
+    log_prod_qzj = torch.stack([log_density_at(z[:, j], panels) for j, panels in enumerate(known.marginals)]).sum(0)
     joint_entropy, error = with_control_variates(
         -log_qz,
         torch.stack([-log_qz_given_n, -log_pz, -log_prod_qzj], dim=1),
-        torch.stack([posterior_entropy.sum(), (kl_per_latent + posterior_entropy).sum(), marginal_entropy.sum()]),
+        torch.stack([posterior_entropy, (known.kl + known.posterior_entropy).sum(), known.marginal_entropy.sum()]),
     )
     sampled_kl = log_qz_given_n - log_pz
     return Decomposition(
-        index_code_mi=float(joint_entropy - posterior_entropy.sum()),
-        total_correlation=float(marginal_entropy.sum() - joint_entropy),
-        dimension_wise_kl=float((by_quadrature - marginal_entropy).sum()),
-        analytic_kl=float(kl_per_latent.sum()),
+        index_code_mi=float(joint_entropy - posterior_entropy),
+        total_correlation=float(known.marginal_entropy.sum() - joint_entropy),
+        dimension_wise_kl=float((known.cross_entropy - known.marginal_entropy).sum()),
+        analytic_kl=float(known.kl.sum()),
         standard_error=error,
         joint_entropy=float(joint_entropy),
-        marginal_entropy=marginal_entropy,
-        kl_per_latent=kl_per_latent,
+        marginal_entropy=known.marginal_entropy,
+        kl_per_latent=known.kl,
         sampled_kl=float(sampled_kl.mean()),
         sampled_kl_standard_error=float(sampled_kl.std() / math.sqrt(samples)),
         has_closed_form=prior.family is not None,

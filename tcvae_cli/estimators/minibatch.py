@@ -1,6 +1,8 @@
 """What a minibatch would say of the decomposition: the means of its terms, for comparison with the exact ones."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -33,3 +35,30 @@ def batch_means(
             probability=None if uniform else posterior.probability[rows],
         )
         yield torch.stack([terms.index_code_mi, terms.total_correlation, terms.dimension_wise_kl]).mean(1)
+
+
+@dataclass(frozen=True)
+class BatchTerms:
+    """Index-code MI, TC and dimension-wise KL: means over batches (3,) and their standard errors, in nats."""
+
+    mean: Tensor
+    standard_error: Tensor
+    samples: int  # z in all batches together
+
+
+def estimate_terms(
+    posterior: Posterior,
+    prior: Prior,
+    estimator: str,
+    batches: int,
+    batch: int,
+    generator: torch.Generator,
+    advance: Callable[[int], object] = lambda count: None,
+) -> BatchTerms:
+    """The terms over so many batches; `advance` is told of each."""
+    means = []
+    for mean in itertools.islice(batch_means(posterior, prior, estimator, batch, generator), batches):
+        means.append(mean)
+        advance(1)
+    stacked = torch.stack(means)
+    return BatchTerms(stacked.mean(0), stacked.std(0) / batches**0.5, batches * batch)

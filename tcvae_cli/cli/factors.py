@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 
-MISSING = -1  # a label that is not known
-
 if TYPE_CHECKING:
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import Array, DataSet
@@ -37,6 +35,8 @@ def choose_factors(codes: "Codes", data: "DataSet | None", wanted: list[str] | N
     From the data set DATA if given (its digest must be that of the codes), else from the codes themselves.
     TcvaeError if there are none or one has no two values; UsageError for an unknown name.
     """
+    from tcvae_cli.files.data_set_columns import MISSING
+
     where = display_name(codes.path if data is None else data.path)
     names, scored, classes = codes.factor_names, codes.scored_factors, codes.factor_classes
     if data is not None:

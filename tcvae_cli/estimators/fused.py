@@ -45,20 +45,18 @@ def can_fuse(z: Tensor, family: Family) -> bool:
 
 
 class FusedLogMixture(torch.autograd.Function):
-    """log_mixture of mixtures.py; the backward pass computes all again, in no more memory than its results."""
+    """log_mixture of mixtures.py; the backward pass computes all terms again, in no more memory than its results."""
 
     @staticmethod
     def forward(ctx: Any, z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights) -> tuple[Tensor, Tensor]:
-        loops = _Loops(z, mean, log_std, weights)
-        joint, marginals = loops.forward()
-        ctx.save_for_backward(z, mean, log_std, joint, marginals)
-        ctx.weights = weights
+        ctx.loops = _Loops(z, mean, log_std, weights)
+        joint, marginals = ctx.loops.forward()
+        ctx.save_for_backward(joint, marginals)
         return joint[: len(z)] * LOG_TWO, marginals[: len(z)] * LOG_TWO
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
-        z, mean, log_std, joint, marginals = ctx.saved_tensors
-        return *_Loops(z, mean, log_std, ctx.weights).backward(joint, marginals, *gradients), None
+        return *ctx.loops.backward(*ctx.saved_tensors, *gradients), None
 
 
 class _Loops:

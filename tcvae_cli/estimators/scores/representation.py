@@ -8,6 +8,7 @@ import numpy.typing as npt
 import torch
 
 from tcvae_cli.estimators.activity import active_latents
+from tcvae_cli.estimators.information import MISSING
 
 Array = npt.NDArray[Any]
 
@@ -59,7 +60,7 @@ def represent(mean: Array, log_std: Array, classes: Array, probability: Array) -
 
 def number(column: Array) -> Array:
     """Classes as 0, 1, ... in their order; -1, a missing label, stays."""
-    known, numbered = column != -1, np.full(column.shape, -1, dtype=np.int64)
+    known, numbered = column != MISSING, np.full(column.shape, MISSING, dtype=np.int64)
     numbered[known] = np.unique(column[known], return_inverse=True)[1]
     return numbered
 

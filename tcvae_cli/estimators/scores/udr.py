@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tcvae_cli.estimators.statistics import middle_ranks
+
 LEAST_KL = 0.01  # nats: Duan et al. call a latent informative above it
 TINY = 1e-300
 
@@ -12,8 +14,7 @@ def rank_codes(mean: Tensor) -> Tensor:
     """Standardised ranks of the means, equal means sharing their middle rank: (data, latent) float64."""
     ranks = torch.empty(mean.shape, dtype=torch.float64)
     for latent, column in enumerate(mean.T):
-        _, index, counts = column.unique(return_inverse=True, return_counts=True)
-        rank = (counts.cumsum(0) - (counts - 1) / 2)[index].double()
+        rank = torch.from_numpy(middle_ranks(column.numpy()))
         ranks[:, latent] = (rank - rank.mean()) / rank.std(correction=0).clamp(min=TINY)
     return ranks
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+import safetensors.numpy
+import sklearn
 from PIL import Image
 
 from conftest import call
@@ -389,16 +391,38 @@ def test_the_same_folder_gives_the_same_bytes(folder: Path) -> None:
     assert contents[0] == contents[1]
 
 
+PHOTOGRAPHS = (
+    *(PHOTOGRAPH.parent / name for name in ("grace_hopper.jpg", "Minduka_Present_Blue_Pack.png")),
+    *(Path(sklearn.__file__).parent / "datasets" / "images" / name for name in ("china.jpg", "flower.jpg")),
+)
+
+
 def test_own_photographs_train_and_traverse(folder: Path, tmp_path: Path) -> None:
-    with Image.open(PHOTOGRAPH) as image:
-        for k in range(12):
-            image.rotate(5 * k).save(folder / f"{k}.jpg")
-    images, _ = prepared(folder, "--size", "64")
-    assert images.shape == (12, 64, 64, 3)
+    for path in PHOTOGRAPHS:  # each whole, and its quarters
+        with Image.open(path) as image:
+            width, height = image.size
+            across, down = (0, width // 2, width), (0, height // 2, height)
+            quarters = [(across[x], down[y], across[x + 1], down[y + 1]) for x in (0, 1) for y in (0, 1)]
+            (folder / path.stem).mkdir()
+            for k, box in enumerate([(0, 0, width, height), *quarters]):
+                image.crop(box).save(folder / path.stem / f"{k}{path.suffix}")
+    images, errors = prepared(folder, "--size", "64", "--label-from-folder")
+    assert images.shape == (20, 64, 64, 3)
+    assert "skipped" not in errors
+    assert len(np.unique(images.reshape(20, -1), axis=0)) == 20
     data, run, picture = str(tmp_path / "out.h5"), str(tmp_path / "run"), tmp_path / "walk.png"
-    flags = ("--steps", "3", "--batch-size", "6", "--architecture", "conv", "--precision", "float32")
+    flags = ("--steps", "20", "--batch-size", "10", "--architecture", "conv", "--precision", "float32")
     assert call("train", "--data", data, *flags, "-o", run)[0] == 0
     assert call("traverse", run, "--image", "3", "-o", str(picture))[0] == 0
     with Image.open(picture) as drawn:
         pixels = np.asarray(drawn.convert("RGB")).astype(int)
-    assert np.ptp(pixels, axis=2).max() > 20  # in colour
+    assert np.ptp(pixels, axis=2).max() > 20  # the original in colour: after 20 steps all else is still grey
+    assert call("traverse", run, "--image", "3", "-o", str(tmp_path / "walk.safetensors"))[0] == 0
+    walk = safetensors.numpy.load_file(tmp_path / "walk.safetensors")
+    np.testing.assert_allclose(walk["original"], images[3] / 255, atol=1e-6)
+    assert walk["frames"].shape[2:] == (64, 64, 3)
+    assert 0 <= walk["frames"].min() < walk["frames"].max() <= 1
+    assert call("encode", run, "-o", str(tmp_path / "codes"))[0] == 0
+    status, record, errors = call("mig", str(tmp_path / "codes"))
+    assert status == 0, errors
+    assert json.loads(record)["factor_entropy"] == pytest.approx([np.log(4)])

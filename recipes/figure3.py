@@ -4,7 +4,7 @@ import statistics
 import sys
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.figures import mig_by_setting
+from tcvae_cli.files.methods import mig_by_setting
 from tcvae_cli.files.results import Result, read_results
 
 LEAST_RUNS = 3

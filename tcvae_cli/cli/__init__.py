@@ -9,7 +9,7 @@ from tcvae_cli.cli.compare import compare
 from tcvae_cli.cli.encode import encode
 from tcvae_cli.cli.estimate_tc import estimate_tc
 from tcvae_cli.cli.mig import mig
-from tcvae_cli.cli.plot import plot
+from tcvae_cli.cli.plot import app as plot
 from tcvae_cli.cli.prepare import app as prepare
 from tcvae_cli.cli.score import score
 from tcvae_cli.cli.show import show
@@ -25,8 +25,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(prepare, name="prepare")
-for verb in (subset, train, encode, estimate_tc, mig, score, compare, traverse, show, plot):
+for verb in (subset, train, encode, estimate_tc, mig, score, compare, traverse, show):
     app.command()(verb)
+app.add_typer(plot, name="plot")
 
 
 def print_version(wanted: bool) -> None:

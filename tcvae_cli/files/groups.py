@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.figures import setting_order
+from tcvae_cli.files.methods import setting_order
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.results import Result
 

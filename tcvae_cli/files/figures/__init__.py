@@ -1,0 +1,83 @@
+"""Figures for a paper's column, by matplotlib: one file a kind, each a function from results to a matplotlib Figure."""
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tcvae_cli.errors import TcvaeError, UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLUMN = 3.4  # inches
+GREY = "#555555"  # of titles and of what explains
+STYLE: dict[Any, Any] = {
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "pdf.fonttype": 42,  # letters stay letters
+    "svg.hashsalt": "tcvae",  # else ids in the SVG are random
+    "text.parse_math": False,  # a dollar in a name is a dollar
+}
+UNDATED: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "ModDate": None},
+    "svg": {"Date": None},
+}
+
+
+def draw(make: "Callable[[], Figure]", extension: str) -> bytes:
+    """The figure that MAKE makes, as png, pdf or svg: the same figure gives the same bytes.
+
+    Raises UsageError for an unknown extension, TcvaeError without matplotlib.
+    """
+    check_extension(extension)
+    with contextlib.ExitStack() as stack:
+        if "matplotlib" not in sys.modules and not os.environ.get("MPLCONFIGDIR"):
+            os.environ["MPLCONFIGDIR"] = font_folder(stack)
+        return drawn(make, extension)
+
+
+def check_extension(extension: str) -> None:
+    """Refuse what cannot be drawn, before anything is read."""
+    if extension not in UNDATED:
+        raise UsageError("-o", f"cannot draw {extension!r}", f"end the name in {', '.join(f'.{e}' for e in UNDATED)}")
+
+
+def font_folder(stack: contextlib.ExitStack) -> str:
+    """Where matplotlib keeps its list of fonts: our cache folder, or where there is none a temporary one."""
+    import pooch
+
+    folder = os.path.join(pooch.os_cache("tcvae"), "matplotlib")
+    try:
+        os.makedirs(folder, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    return stack.enter_context(tempfile.TemporaryDirectory(prefix="tcvae-"))
+
+
+def drawn(make: "Callable[[], Figure]", extension: str) -> bytes:
+    """The figure, by matplotlib."""
+    try:
+        import matplotlib
+    except ModuleNotFoundError:
+        raise TcvaeError("plot", "needs matplotlib", "pip install 'tcvae-cli[figures]'") from None
+    content = io.BytesIO()
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "Glyph .* missing"
+        )  # a name in a script that the font lacks: boxes stand for it
+        matplotlib.rcdefaults()  # the reader's own style would change the bytes
+        matplotlib.rcParams.update(STYLE)
+        make().savefig(content, format=extension, dpi=300, metadata=UNDATED[extension])
+    return content.getvalue()

@@ -1,0 +1,58 @@
+"""Box plots of MIG over seeds (figure 3 of the paper)."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.figures import COLUMN, GREY
+from tcvae_cli.files.methods import colour, mig_by_setting
+from tcvae_cli.files.results import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def box(results: Sequence[Result]) -> "Figure":
+    """Box plots of MIG by setting, every run a dot; one panel per data set."""
+    from matplotlib.figure import Figure
+
+    scores = mig_by_setting(results)
+    estimators = sorted({str(result["estimator"]) for result in results if result["kind"] == "mig"})
+    if len(estimators) > 1:
+        raise TcvaeError("results", f"mix the estimators {' and '.join(estimators)}", "plot each alone")
+    widest = max(map(len, scores.values()))
+    figure = Figure(figsize=(max(COLUMN, 0.5 + 0.75 * widest * len(scores)), 2.5), layout="constrained")
+    panels = figure.subplots(1, len(scores), sharey=True, squeeze=False)[0]
+    for panel, (data_set, settings) in zip(panels, scores.items(), strict=True):
+        panel.set_title(data_set, fontsize=8, loc="left", color=GREY)
+        for place, (setting, values) in enumerate(settings.items()):
+            draw_box(panel, place, values, colour(setting))
+        names = ["\n(".join(setting.split(" (")) for setting in settings]
+        panel.set_xticks(
+            range(len(settings)),
+            [f"{name}\nn = {len(values)}" for name, values in zip(names, settings.values(), strict=True)],
+        )
+        panel.set_xlim(-0.6, len(settings) - 0.4)
+        panel.tick_params(axis="x", length=0)
+    panels[0].set_ylabel(f"MIG, {estimators[0]}")
+    panels[0].set_ylim(bottom=0)
+    return figure
+
+
+def draw_box(panel: "Axes", place: float, values: Sequence[float], colour: str, width: float = 0.5) -> None:
+    """One box with its median, and on it every value as a dot."""
+    panel.boxplot(
+        [values],
+        positions=[place],
+        widths=width,
+        showfliers=False,  # every run is drawn anyway
+        patch_artist=True,
+        boxprops={"facecolor": f"{colour}30", "edgecolor": colour, "linewidth": 0.8},
+        medianprops={"color": colour, "linewidth": 1.6, "solid_capstyle": "butt"},
+        whiskerprops={"color": colour, "linewidth": 0.8},
+        capprops={"linewidth": 0},
+    )
+    golden = 0.6180339887498949  # its multiples spread evenly: neighbours in value never overlap
+    across = [place + 0.72 * width * (number * golden % 1 - 0.5) for number in range(1, len(values) + 1)]
+    panel.scatter(across, values, s=10, color=colour, edgecolors="white", linewidths=0.3, clip_on=False, zorder=3)

@@ -90,21 +90,44 @@ $(DEMO)/traverse.png: $(DEMO)/run.safetensors | $(READY)
 	@echo; echo '4/6 Drawing what each latent does (seconds)'
 	$(TCVAE) traverse $< --image 370000 -o $@
 
-# Experiments. $* is PROFILE/DATASET/OBJECTIVE/flag_value/...
+# Experiments. $* is PROFILE/DATASET/OBJECTIVE/flag_value/...; the data set dsprites-thin has the flags of dsprites.
 word_of = $(word $1,$(subst /, ,$2))
 flags_of = --objective $(call word_of,3,$1) $(subst _, ,$(addprefix --,$(wordlist 4,99,$(subst /, ,$1))))
+flags_file = recipes/$(call word_of,1,$1)/$(firstword $(subst -, ,$(call word_of,2,$1))).flags
+# Under make -k a step that fails makes nothing, and the figures are drawn without it and say so.
+OR_FAIL = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),{ echo 'make: without $@' >&2; },exit 1)
 
 out/data/%.h5: | $(READY)
 	mkdir -p $(@D)
 	$(TCVAE) prepare $* -o $@
 
-out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 recipes/$$(call word_of,1,$$*)/$$(call word_of,2,$$*).flags | $(READY)
-	mkdir -p $(@D)
-	$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) -o $@
+# A training that was cut off goes on from its checkpoint, unless its flags are newer.
+out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 $$(call flags_file,$$*) | $(READY) $(PLAN)
+	@mkdir -p $(@D); find $(@D)/checkpoint ! -newer $(lastword $^) -delete 2>/dev/null || true
+	SECONDS=0; resume=$$(test ! -e $(@D)/checkpoint || echo --resume $(@D)/checkpoint); \
+	$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) --checkpoint $(@D)/checkpoint $$resume -o $@ \
+	&& { rm -f $(@D)/checkpoint; test "$$resume" || echo $$SECONDS >$(@D)/seconds; } || $(OR_FAIL)
 
 # One LAUNCH for the whole pipe: two would wait for each other under a lock or in a full queue.
+define of_codes
+	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $1 --format json' >$@.$$$$.part \
+	&& mv $@.$$$$.part $@ || { rm -f $@.$$$$.part; $(OR_FAIL); }
+endef
 out/%/mig.json: out/%/run.safetensors out/data/$$(call word_of,2,$$*).h5 | $(READY)
-	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $(TCVAE) mig --factors $(lastword $^) --format json' >$@.$$$$.part && mv $@.$$$$.part $@ || { rm -f $@.$$$$.part; exit 1; }
+	$(call of_codes,$(TCVAE) mig --factors $(lastword $^))
+out/%/tc.json: out/%/run.safetensors | $(READY)
+	$(call of_codes,$(TCVAE) estimate-tc)
 
-include $(wildcard recipes/*.mk)
+# The picture and the page of a figure, recipes/NAME.py, from its results; a long list fits no command line.
+FIGURES := out/$(PROFILE)/figures
+define page
+	$(shell mkdir -p $(FIGURES))$(file >$(FIGURES)/$1.list,$2)
+	$(VENV)/bin/python recipes/$1.py $(FIGURES)/$1
+endef
+define picture
+	$(TCVAE) plot $2 $(FIGURES)/$1.jsonl -o $(FIGURES)/$1.pdf
+	$(TCVAE) plot $2 $(FIGURES)/$1.jsonl -o $(FIGURES)/$1.png
+endef
+
+include recipes/data.mk $(filter-out recipes/data.mk,$(wildcard recipes/*.mk))
 .PHONY: help test torture check benchmark wheel clean demo

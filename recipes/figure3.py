@@ -1,67 +1,66 @@
-"""The page of figure 3: `python recipes/figure3.py PROFILE RESULTS.jsonl`, Markdown on standard output."""
+"""Figure 3: MIG over initialisations, as box plots."""
 
 import statistics
-import sys
+from collections.abc import Sequence
 
-from tcvae_cli.errors import TcvaeError
+from pages import Claim, make_page, table, verdict
+
+from tcvae_cli.estimators.statistics import superiority
 from tcvae_cli.files.methods import mig_by_setting
-from tcvae_cli.files.results import Result, read_results
+from tcvae_cli.files.results import Result
 
-LEAST_RUNS = 3
-HIGHEST = "Over random initialisations, beta-TCVAE (beta 6) reaches the highest median MIG of all methods."
-BELOW = "FactorVAE with dense layers falls below beta-VAE (beta 4)."
 OURS, DENSE, PLAIN = "beta-TCVAE (6)", "FactorVAE (35)", "beta-VAE (4)"
 
 Scores = dict[str, list[float]]  # {setting: MIG of each run}
 
 
-def highest(scores: Scores) -> str:
+def claims(results: Sequence[Result]) -> list[Claim]:
+    """The two claims, for each data set."""
+    return [
+        claim
+        for data_set, scores in mig_by_setting(results).items()
+        for claim in (highest(data_set, scores), *([below(data_set, scores)] if DENSE in scores else []))
+    ]
+
+
+def highest(data_set: str, scores: Scores) -> Claim:
     """Whether beta-TCVAE has the highest median."""
-    if OURS not in scores or len(scores) < 3 or min(map(len, scores.values())) < LEAST_RUNS:
-        return "too few runs"
-    middle = {setting: statistics.median(values) for setting, values in scores.items()}
-    return "held" if middle.pop(OURS) > max(middle.values()) else "not held"
+    others = {setting: statistics.median(values) for setting, values in scores.items() if setting != OURS}
+    own = statistics.median(scores[OURS]) if OURS in scores else float("nan")
+    best = max(others, key=lambda setting: others[setting], default="")
+    counts = [len(values) for values in scores.values()] if OURS in scores and len(scores) > 2 else []
+    beats = superiority(scores[OURS], scores[best]) if OURS in scores and best else float("nan")
+    return Claim(
+        f"Over random initialisations, beta-TCVAE (beta 6) reaches the highest median MIG of all methods ({data_set}).",
+        f"median {own:.3f} against {others.get(best, float('nan')):.3f} of {best or 'no other'}, the best other; "
+        f"P(a run of ours is larger) = {beats:.2f}.",
+        verdict(bool(others) and own > others[best], counts),
+    )
 
 
-def below(scores: Scores) -> str:
+def below(data_set: str, scores: Scores) -> Claim:
     """Whether FactorVAE's median is below beta-VAE's."""
-    if min(len(scores.get(setting, [])) for setting in (DENSE, PLAIN)) < LEAST_RUNS:
-        return "too few runs"
-    return "held" if statistics.median(scores[DENSE]) < statistics.median(scores[PLAIN]) else "not held"
+    dense, plain = scores.get(DENSE, []), scores.get(PLAIN, [])
+    first, second = (statistics.median(some) if some else float("nan") for some in (dense, plain))
+    return Claim(
+        f"FactorVAE with dense layers falls below beta-VAE (beta 4) ({data_set}).",
+        f"medians {first:.3f} and {second:.3f}.",
+        verdict(first < second, [len(dense), len(plain)]),
+    )
 
 
-def page(profile: str, results: list[Result]) -> str:
-    """The page in Markdown, one data set."""
-    ((data_set, scores),) = mig_by_setting(results).items()
-    seeds = sorted({int(result.part("settings").number("seed")) for result in results})
+def body(results: Sequence[Result]) -> str:
+    """Quartiles of each setting."""
     rows = [
-        f"| {setting} | {len(values)} | {min(values):.3f} | {statistics.median(values):.3f} | {max(values):.3f} |"
+        (data_set, setting, len(values), values[0], statistics.median(values), values[-1])
+        for data_set, scores in mig_by_setting(results).items()
         for setting, values in scores.items()
     ]
-    claims = [f"* {claim} **{verdict(scores)}**" for claim, verdict in ((HIGHEST, highest), (BELOW, below))]
-    return "\n".join(
-        (
-            "# Figure 3: MIG over initialisations",
-            "",
-            f"Profile {profile}; data set: {data_set}; seeds {', '.join(map(str, seeds))};",
-            f"MIG estimator: {results[0]['estimator']}. A claim takes {LEAST_RUNS} runs of each setting to test.",
-            "",
-            "The paper's claims, by the medians:",
-            "",
-            *claims,
-            "",
-            "| setting | runs | lowest | median MIG | highest |",
-            "|---|---:|---:|---:|---:|",
-            *rows,
-            "",
-            "![Box plots of MIG](figure3.png)",
-            "",
-        )
+    estimator = next(str(result["estimator"]) for result in results if result["kind"] == "mig")
+    return f"MIG: {estimator}.\n\n" + table(
+        ("data set", "setting", "runs", "lowest MIG", "median MIG", "highest MIG"), rows
     )
 
 
 if __name__ == "__main__":
-    try:
-        sys.stdout.write(page(sys.argv[1], read_results(sys.argv[2:])))
-    except TcvaeError as error:
-        sys.exit(f"figure3: {error}")
+    make_page("Figure 3: MIG over initialisations", claims, body)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ class Workshop:
 
     def make(self, *arguments: str, status: int = 0) -> str:
         """What `make ARGUMENTS` prints."""
-        ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "LAUNCH", "DEMO_FLAGS")
+        ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "LAUNCH", "DEMO_FLAGS", "PLANNED")
         run = subprocess.run(
             ["make", "TCVAE=./fake", f"VENV={sys.prefix}", *arguments],
             cwd=self.folder,
@@ -65,7 +66,7 @@ class Workshop:
     def planned(self, *arguments: str) -> list[str]:
         """The trainings that `make -n` announces, each as OBJECTIVE/.../seed."""
         lines = self.make("-n", *arguments).splitlines()
-        return [line.split(" -o out/")[1].removesuffix("/run.safetensors") for line in lines if " train " in line]
+        return [line.split(" -o out/")[1].split("/run.safetensors")[0] for line in lines if " train " in line]
 
     def calls(self, verb: str) -> list[str]:
         return [line for line in (self.folder / "calls").read_text().splitlines() if line.split()[0] == verb]
@@ -93,15 +94,17 @@ def workshop(tmp_path: Path) -> Workshop:
 def test_the_path_is_the_command_line(workshop: Workshop, path: str, flags: str) -> None:
     recipe = (ROOT / "recipes/paper/dsprites.flags").read_text().strip()
     run = f"out/paper/dsprites/{path}/run.safetensors"
-    assert (
-        f"./fake train --data out/data/dsprites.h5 {recipe} {flags} -o {run}" in workshop.make("-n", run).splitlines()
-    )
+    assert f"./fake train --data out/data/dsprites.h5 {recipe} {flags} --checkpoint " in workshop.make("-n", run)
 
 
 def test_scores_stand_beside_their_run(workshop: Workshop) -> None:
     folder = "out/smoke/dsprites/beta-vae/beta_4/seed_0"
     workshop.make(f"{folder}/mig.json")
-    assert sorted(file.name for file in (workshop.folder / folder).iterdir()) == ["mig.json", "run.safetensors"]
+    assert sorted(file.name for file in (workshop.folder / folder).iterdir()) == [
+        "mig.json",
+        "run.safetensors",
+        "seconds",
+    ]
     assert (workshop.folder / "out/data/dsprites.h5").exists()
     assert workshop.make(f"{folder}/mig.json") == f"make: '{folder}/mig.json' is up to date.\n"
 
@@ -110,11 +113,11 @@ def test_a_new_seed_trains_only_new_runs(workshop: Workshop) -> None:
     workshop.make("reproduce-figure3", "PROFILE=smoke", "SEEDS=0 1")
     assert workshop.planned("reproduce-figure3", "PROFILE=smoke", "SEEDS=0 1") == []
     assert workshop.planned("reproduce-figure3", "PROFILE=smoke", "SEEDS=0 1 2") == [
-        "smoke/dsprites/vae/seed_2",
-        "smoke/dsprites/beta-vae/beta_4/seed_2",
-        "smoke/dsprites/infogan/architecture_conv/latents_5/batch-size_64/steps_48/seed_2",
-        "smoke/dsprites/factorvae/beta_35/steps_48/seed_2",
-        "smoke/dsprites/beta-tcvae/beta_6/seed_2",
+        "smoke/dsprites-small/vae/seed_2",
+        "smoke/dsprites-small/beta-vae/beta_4/seed_2",
+        "smoke/dsprites-small/infogan/architecture_conv/latents_5/batch-size_64/steps_48/seed_2",
+        "smoke/dsprites-small/factorvae/beta_35/steps_48/seed_2",
+        "smoke/dsprites-small/beta-tcvae/beta_6/seed_2",
     ]
 
 
@@ -131,7 +134,7 @@ def test_a_failed_encode_leaves_no_score(workshop: Workshop) -> None:
     workshop.install(FAKE.replace("content = open(rest[0]).read()", "print(open(rest[0]).read()); sys.exit(1)"))
     folder = "out/smoke/dsprites/vae/seed_0"
     workshop.make(f"{folder}/mig.json", status=2)
-    assert [file.name for file in (workshop.folder / folder).iterdir()] == ["run.safetensors"]
+    assert [file.name for file in (workshop.folder / folder).glob("*.*")] == ["run.safetensors"]
 
 
 def test_figure3_leaves_lines_picture_and_page(workshop: Workshop) -> None:
@@ -140,9 +143,37 @@ def test_figure3_leaves_lines_picture_and_page(workshop: Workshop) -> None:
     assert len((figures / "figure3.jsonl").read_text().splitlines()) == 10
     assert (figures / "figure3.png").read_text() == "plot\n"
     page = (figures / "figure3.md").read_text()
-    assert "Profile smoke; data set: dsprites (rendered); seeds 0, 1;" in page
+    assert "Profile smoke. Data: dsprites (rendered). Seeds: 0-1." in page
     assert page.count("**too few runs**") == 2
     assert "| beta-TCVAE (6) | 2 | 0.600 | 0.605 | 0.610 |" in page
+
+
+def test_a_failed_run_stops_make_unless_it_is_to_keep_going(workshop: Workshop) -> None:
+    workshop.install(
+        FAKE.replace(
+            'if verb == "train":', 'if verb == "train" and "vae" in rest:\n    sys.exit(1)\nelif verb == "train":'
+        )
+    )
+    page = workshop.folder / "out/smoke/figures/figure3.md"
+    workshop.make("reproduce-figure3", "PROFILE=smoke", status=2)
+    assert not page.exists()
+    workshop.make("-k", "reproduce-figure3", "PROFILE=smoke")
+    assert (
+        "**2 of the results are missing**, the first being `out/smoke/dsprites-small/vae/seed_0/mig.json`"
+        in page.read_text()
+    )
+
+
+def test_a_training_goes_on_from_its_checkpoint_unless_its_flags_are_newer(workshop: Workshop) -> None:
+    folder = "out/smoke/dsprites/vae/seed_0"
+    checkpoint = workshop.folder / folder / "checkpoint"
+    checkpoint.parent.mkdir(parents=True)
+    for resumed in (True, False):
+        checkpoint.touch()
+        workshop.touch("recipes/smoke/dsprites.flags" if not resumed else str(checkpoint))
+        workshop.make(f"{folder}/run.safetensors")
+        assert ("--resume" in workshop.calls("train")[-1]) == resumed
+        assert not checkpoint.exists()
 
 
 def test_launch_stands_once_before_each_heavy_step(workshop: Workshop) -> None:
@@ -160,6 +191,12 @@ def test_thousands_of_runs_fit_no_command_line_and_need_none(workshop: Workshop)
     assert max(map(len, lines)) < 1000
 
 
+def recipe(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The names in a recipe of a page."""
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    return runpy.run_path(str(ROOT / "recipes" / name))
+
+
 @pytest.mark.parametrize(
     ("vae", "beta_vae", "beta_tcvae", "expected"),
     [
@@ -169,9 +206,13 @@ def test_thousands_of_runs_fit_no_command_line_and_need_none(workshop: Workshop)
         ([0.1, 0.1, 0.1], [0.2, 0.2, 0.2], [0.3, 0.3], "too few runs"),
     ],
 )
-def test_verdict(vae: list[float], beta_vae: list[float], beta_tcvae: list[float], expected: str) -> None:
-    page = runpy.run_path(str(ROOT / "recipes/figure3.py"))
-    assert page["highest"]({"VAE": vae, "beta-VAE (4)": beta_vae, "beta-TCVAE (6)": beta_tcvae}) == expected
+def test_verdict(
+    vae: list[float], beta_vae: list[float], beta_tcvae: list[float], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = recipe("figure3.py", monkeypatch)
+    assert (
+        page["highest"]("d", {"VAE": vae, "beta-VAE (4)": beta_vae, "beta-TCVAE (6)": beta_tcvae}).verdict == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,9 +223,11 @@ def test_verdict(vae: list[float], beta_vae: list[float], beta_tcvae: list[float
         ([0.1, 0.1], [0.2, 0.2, 0.2], "too few runs"),
     ],
 )
-def test_second_verdict(factorvae: list[float], beta_vae: list[float], expected: str) -> None:
-    page = runpy.run_path(str(ROOT / "recipes/figure3.py"))
-    assert page["below"]({"FactorVAE (35)": factorvae, "beta-VAE (4)": beta_vae}) == expected
+def test_second_verdict(
+    factorvae: list[float], beta_vae: list[float], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = recipe("figure3.py", monkeypatch)
+    assert page["below"]("d", {"FactorVAE (35)": factorvae, "beta-VAE (4)": beta_vae}).verdict == expected
 
 
 def test_a_second_demo_only_reads_the_results_again(workshop: Workshop) -> None:

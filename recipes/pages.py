@@ -1,0 +1,112 @@
+"""What the pages of all figures share: `python recipes/NAME.py out/PROFILE/figures/NAME` reads the paths in NAME.list,
+writes the results that exist to NAME.jsonl, and the page, Markdown, to NAME.md and standard output.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.results import Result, read_results
+
+RECIPES = Path(__file__).parent
+LEAST_RUNS = 3  # of each setting, for a verdict
+HELD, NOT_HELD, TOO_FEW = "held", "not held", "too few runs"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the paper says, the statistic that tests it with its value here, and whether it held."""
+
+    sentence: str
+    statistic: str
+    verdict: str
+
+
+def verdict(held: bool, counts: Sequence[int], least: int = LEAST_RUNS) -> str:
+    """The verdict of a claim that is tested on groups of so many runs."""
+    return TOO_FEW if not counts or min(counts) < least else HELD if held else NOT_HELD
+
+
+def make_page(
+    title: str, claims_of: Callable[[list[Result]], list[Claim]], body_of: Callable[[list[Result]], str]
+) -> None:
+    """Write the .jsonl and the .md of the figure that the command line names."""
+    try:
+        stem = Path(sys.argv[1])
+        paths = stem.with_suffix(".list").read_text().split()
+        found = [path for path in paths if Path(path).exists()]
+        if not found:
+            raise TcvaeError(str(stem), "has none of its results", "run make without -k to see why")
+        stem.with_suffix(".jsonl").write_bytes(b"".join(Path(path).read_bytes() for path in found))
+        results = read_results([str(stem.with_suffix(".jsonl"))])
+        missing = sorted(set(paths) - set(found))
+        page = "\n".join(
+            [
+                f"# {title}",
+                "",
+                *heading(stem, results, missing),
+                "",
+                *(line for claim in claims_of(results) for line in claim_lines(claim)),
+                "",
+                body_of(results).strip(),
+                "",
+                f"![{title}]({stem.name}.png)",
+                "",
+            ]
+        )
+        stem.with_suffix(".md").write_text(page)
+        sys.stdout.write(page)
+    except TcvaeError as error:
+        sys.exit(f"{sys.argv[0]}: {error}")
+
+
+def heading(stem: Path, results: Sequence[Result], missing: Sequence[str]) -> list[str]:
+    """Profile, data and seeds, the budget, and what is missing."""
+    profile = stem.parent.parent.name
+    data = sorted({f"{result['data_set']} ({result['provenance']})" for result in results if "data_set" in result})
+    trained = [settings for result in results if isinstance(settings := result.get("settings"), Result)]
+    seeds = sorted({int(settings.number("seed")) for settings in trained})
+    lines = [f"Profile {profile}. Data: {'; '.join(data) or 'none'}. Seeds: {spans(seeds) or 'none'}."]
+    lines += budget(trained)
+    note = RECIPES / profile / "budget.md"
+    lines += ["", note.read_text().strip()] if note.exists() else []
+    if missing:
+        lines += ["", f"**{len(missing)} of the results are missing**, the first being `{missing[0]}`."]
+    return lines
+
+
+def budget(trained: Sequence[Result]) -> list[str]:
+    """How long the runs were trained, in one sentence."""
+    steps = sorted({(int(one.number("steps")), int(one.number("batch_size"))) for one in trained if one.get("steps")})
+    if not steps:
+        return []
+    return ["Training: " + ", ".join(f"{count:,} steps of {size:,} images" for count, size in steps) + "."]
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """Increasing integers in short: [0, 1, 2, 5] is "0-2, 5"."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
+
+
+def claim_lines(claim: Claim) -> list[str]:
+    """A claim as one item of a list."""
+    return [f"* {claim.sentence} **{claim.verdict}**: {claim.statistic}"]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A Markdown table, numbers to the right and with three decimals."""
+    right = [all(isinstance(row[column], int | float) for row in rows) for column in range(len(head))]
+    lines = ["| " + " | ".join(head) + " |", "|" + "|".join("---:" if number else "---" for number in right) + "|"]
+    for row in rows:
+        cells = [f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)

@@ -5,6 +5,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,16 +59,19 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def peak() -> float:
-    """GB that this process has used at most so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-
-
-def paired(what: str, ours: Callable[[], object], textbook: Callable[[], object], pairs: int, limit: float) -> Row:
-    """Both in turn, after one of each that does not count."""
+def paired(
+    what: str,
+    ours: Callable[[], object],
+    textbook: Callable[[], object],
+    pairs: int,
+    limit: Callable[[], float],
+) -> Row:
+    """Both in turn, after one of each that does not count. LIMIT is measured before and after, the shorter counting."""
     ours()
     textbook()
+    before = limit()
     times = [(seconds(ours), seconds(textbook)) for _ in range(pairs)]
+    least = min(before, limit())
     mine, theirs = (sorted(column) for column in zip(*times, strict=True))
     ratios = sorted(other / own for own, other in times)
     return Row(
@@ -77,27 +81,38 @@ def paired(what: str, ours: Callable[[], object], textbook: Callable[[], object]
         statistics.median(theirs),
         statistics.median(ratios),
         (ratios[0], ratios[-1]),
-        limit,
+        least,
     )
 
 
 def command(what: str, arguments: list[str], runs: int) -> Row:
     """A whole `tcvae` process, its output thrown away."""
-    times, peak = [], 0.0
-    for _ in range(runs):
-        start = time.perf_counter()
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tcvae_cli", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        assert child.stderr is not None
-        with child.stderr:
-            said = child.stderr.read().decode()
+    measured = [process(["-m", "tcvae_cli", *arguments]) for _ in range(runs)]
+    times = [one.seconds for one in measured]
+    return Row(what, statistics.median(times), (min(times), max(times)), memory=max(one.memory for one in measured))
+
+
+@dataclass(frozen=True)
+class Process:
+    """What a whole process took, and what it printed."""
+
+    seconds: float
+    memory: float  # GB at most
+    said: str
+
+
+def process(arguments: list[str]) -> Process:
+    """A Python process that must succeed."""
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        child = subprocess.Popen([sys.executable, *arguments], stdout=out, stderr=errors)
         usage = wait(child)
-        times.append(time.perf_counter() - start)
+        took = time.perf_counter() - start
+        out.seek(0)
+        errors.seek(0)
         if child.returncode:
-            raise SystemExit(f"{' '.join(arguments)}: {said}")
-        peak = max(peak, usage.ru_maxrss / 1e6)
-    return Row(what, statistics.median(times), (min(times), max(times)), memory=peak)
+            raise SystemExit(f"{' '.join(arguments)}: {errors.read().decode()}")
+        return Process(took, usage.ru_maxrss / 1e6, out.read(1000).decode(errors="replace"))
 
 
 def wait(child: "subprocess.Popen[bytes]") -> resource.struct_rusage:

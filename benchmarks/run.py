@@ -11,7 +11,7 @@ from pathlib import Path
 
 import growth
 import torch
-from pairs import HEAD, Row, command, number, peak
+from pairs import HEAD, Row, command, number
 from steps import mixture_row, monte_carlo_seconds, some_images, step_row
 
 from tcvae_cli.training.precision import choose_precision, keep_freed_memory
@@ -93,13 +93,14 @@ def main() -> None:
     steps = in_process(given.data, given.quick)
     mig = next(row for row in verbs if row.what.startswith("mig"))
     monte_carlo = monte_carlo_seconds(73_728 if given.quick else 737_280, 10_000) * (10 if given.quick else 1)
-    curves = {
-        "B": growth.of_batch(4096 if given.quick else 65_536),
-        "D": growth.of_latents(2048),
-    }
-    memory = peak()
+    batches = growth.of_batch(4096 if given.quick else 65_536)
+    latents = growth.of_latents(2048)
+    growing = [growth.batch_table(batches), growth.table("D", "TC estimator, forward, B 2,048, s", latents, 1)]
     if not given.quick:
-        curves["processes"] = growth.of_processes(given.data, 12, given.folder)
+        images = growth.of_images(given.data, str(given.folder / "run.safetensors"), given.folder)
+        processes = growth.of_processes(given.data, 12, given.folder)
+        growing.append(growth.images_table(images))
+        growing.append(growth.table("processes", "training step, mlp, B 2,048, s", processes, 0))
     text = "\n".join(
         [
             machine(),
@@ -112,21 +113,12 @@ def main() -> None:
             "",
             programme(steps[0].ours),
             "",
-            growth.table("B", "TC estimator with gradients, D 10, s", curves["B"], 2),
-            "",
-            f"(peak memory of the process up to here: {memory:.2f} GB)",
-            "",
-            growth.table("D", "TC estimator, forward, B 2,048, s", curves["D"], 1),
-            *(
-                ["", growth.table("processes", "training step, mlp, B 2,048, s", curves["processes"], 0)]
-                if "processes" in curves
-                else []
-            ),
+            "\n\n".join(growing),
         ]
     )
     print(text)
     if not given.quick:
-        growth.draw(curves, PAGE.with_name("growth.png"))
+        growth.draw(batches, images, latents, PAGE.with_name("growth.png"))
         before, _, rest = PAGE.read_text().partition(START)
         PAGE.write_text(f"{before}{START}\n\n{text}\n\n{END}{rest.partition(END)[2]}")
 

@@ -47,7 +47,9 @@ def step_row(images: Images, architecture: str, precision: str, batch: int, pair
         rows = next(batches)
         step(state, (rows, rows), data, settings)
 
-    least = least_seconds(ours, images.layout.shape, batch, precision)
+    def least() -> float:
+        return least_seconds(ours, images.layout.shape, batch, precision)
+
     return paired(f"training step, {architecture}, B {batch:,}, {precision}", our_step, theirs.step, pairs, least)
 
 
@@ -100,7 +102,7 @@ def mixture_row(batch: int, pairs: int) -> Row:
         lambda: with_gradients(minibatch_weighted, parameters),
         lambda: with_gradients(textbook.mixture, parameters),
         pairs,
-        2 * MULTIPLICATIONS * batch**2 * LATENTS / rate(torch.float32),
+        lambda: 2 * MULTIPLICATIONS * batch**2 * LATENTS / rate(torch.float32),
     )
 
 

@@ -29,7 +29,7 @@ help: ## list the targets and variables
 	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock out/.gpu' stands before train and encode, PYTHON=$(PYTHON) makes the venv"
 
 # Set-up. The scripts that pip writes are their own stamps.
-$(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.c)
+$(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch])
 	@echo 'Installing tcvae, its figures and its scores into $(VENV) (a few minutes the first time)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores]'

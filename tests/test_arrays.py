@@ -1,6 +1,11 @@
 """Anyone's own arrays: all kinds of files, byte and memory orders; whatever is refused, with the reason."""
 
 import os
+import struct
+import subprocess
+import sys
+import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +101,22 @@ def test_words_as_labels_and_names_of_factors(tmp_path: Path) -> None:
     assert data.classes[:3].tolist() == [[0, 0], [1, 2], [0, 1]]  # digits by size, not by alphabet
 
 
+def test_nan_and_empty_words_are_labels_that_are_not_known(tmp_path: Path) -> None:
+    words = np.array([["", "2"], ["b", "-1"], ["a", ""], ["b", "10"], ["a", "2"], ["b", "2"], ["", "2"]])
+    save(tmp_path / "a.npz", {"images": GREY, "labels": words})
+    _, data = prepared(tmp_path / "a.npz")
+    assert data.classes is not None
+    assert data.classes[:4].tolist() == [[-1, 1], [1, 0], [0, -1], [1, 2]]
+    assert data.description.factor_sizes == (2, 3)
+    numbers = np.where(LABELS == 2, np.nan, LABELS)
+    save(tmp_path / "a.npz", {"images": GREY, "labels": numbers})
+    _, data = prepared(tmp_path / "a.npz")
+    assert data.classes is not None
+    assert data.classes[:, 1].tolist() == [-1, -1, 0, 0, 1, 1, -1]
+    with open_data_set(str(tmp_path / "out.h5")) as again:
+        np.testing.assert_array_equal(again.values(), numbers)
+
+
 def test_arrays_can_be_chosen(tmp_path: Path) -> None:
     save(tmp_path / "a.npz", {"train": GREY, "test": GREY[:3], "y": LABELS[:3, 0], "z": LABELS[:, 1]})
     assert "holds several arrays with 3 or 4 axes (test (3, 6, 5)" in refusal(tmp_path / "a.npz")
@@ -123,7 +144,12 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "negative": (GREY / 127.5 - 1, "holds float64 pixels from -1 to 1, not 0 to 1; bring them to 0 .. 1"),
     "NaN": (np.where(GREY > 250, np.nan, 0.5), "holds NaN or infinity; replace them"),
     "object": (GREY.astype(object), "is object, not uint8 or float"),
-    "int64": (GREY.astype(np.int64), "is int64, not uint8 or float; make it uint8"),
+    "int64": (GREY.astype(np.int64), "holds int64 pixels from 0 to 255, not uint8; make them uint8, e.g. by images"),
+    "uint16": (
+        GREY * np.uint16(257),
+        "holds uint16 pixels from 0 to 65535, not uint8; bring them to 0 .. 255 and make",
+    ),
+    "int8": (GREY.view(np.int8), "holds int8 pixels from -128 to 127, not uint8; bring them to 0 .. 255"),
     "complex": (GREY.astype(np.complex64), "is complex64, not uint8 or float"),
     "two axes": (GREY.reshape(7, -1), "has shape (7, 30); give (N, H, W), (N, H, W, C) or (N, C, H, W)"),
     "four channels": (np.zeros((7, 6, 5, 4), np.uint8), "images of 2 or 4 channels are not supported"),
@@ -141,11 +167,69 @@ def test_arrays_that_are_no_images_are_refused_with_the_reason(tmp_path: Path, f
     assert wanted in refusal(tmp_path / "a.npz")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_npz_that_cannot_be_inflated_piece_by_piece_is_refused(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", method) as archive, archive.open("images.npy", "w") as member:
+        np.save(member, GREY)
+    assert "holds images.npy, which is neither stored nor deflated" in refusal(tmp_path / "a.npz")
+
+
+def test_a_bomb_in_the_header_of_an_array_is_not_inflated(tmp_path: Path) -> None:
+    start = b"\x93NUMPY\2\0" + struct.pack("<I", 10**9)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("images.npy", start + bytes(10**8))
+    tracemalloc.start()
+    assert "damaged" in refusal(tmp_path / "a.npz")
+    assert tracemalloc.get_traced_memory()[1] < 5e7
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", ["compressed.npz", "a.h5"])
+def test_labels_as_wide_as_the_memory_are_refused(tmp_path: Path, name: str) -> None:
+    count, letters = 700, "x" * 100_000  # 280 MB as an array
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["images"] = np.zeros((count, 2, 2), np.uint8)
+        file.create_dataset("y", (count,), h5py.string_dtype(), data=[letters] + [""] * (count - 1))
+    with zipfile.ZipFile(tmp_path / "compressed.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("images.npy", "w") as member:
+            np.save(member, np.zeros((count, 2, 2), np.uint8))
+        with archive.open("y.npy", "w") as member:
+            header = {"descr": "<U100000", "fortran_order": False, "shape": (count,)}
+            np.lib.format.write_array_header_1_0(member, header)
+            for _ in range(count):
+                member.write(bytes(400_000))
+    tracemalloc.start()
+    assert "y: takes more than 268,435,456 bytes; give numbers of fewer bytes" in refusal(tmp_path / name)
+    assert tracemalloc.get_traced_memory()[1] < 1e8
+    tracemalloc.stop()
+
+
+def test_types_of_safetensors_are_told_as_they_are(tmp_path: Path) -> None:
+    save(tmp_path / "a.safetensors", {"images": GREY * np.uint16(2)})
+    assert "images: holds uint16 pixels from 0 to 510, not uint8" in refusal(tmp_path / "a.safetensors")
+    header = b'{"images":{"dtype":"BF16","shape":[1,2,2],"data_offsets":[0,8]}}'
+    (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(8))
+    assert "images: is BF16, not uint8 or float; make it uint8" in refusal(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.h5", "a.safetensors"])
+def test_files_are_told_apart_by_content_from_a_pipe_too(tmp_path: Path, name: str) -> None:
+    save(tmp_path / name, {"images": GREY})
+    (tmp_path / name).rename(tmp_path / "anything")
+    np.testing.assert_array_equal(prepared(tmp_path / "anything")[0], GREY)
+    content = (tmp_path / "anything").read_bytes()
+    command = [sys.executable, "-m", "tcvae_cli", "prepare", "arrays", "--source", "-", "-o", str(tmp_path / "out.h5")]
+    done = subprocess.run(command, input=content, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with open_data_set(str(tmp_path / "out.h5")) as data:
+        np.testing.assert_array_equal(data.rows(slice(None)), GREY)
+
+
 def test_labels_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     for labels, fault in (
         (LABELS[:3], "there are 7 images; give one number or word a factor"),
         (LABELS.astype(object), "is object of shape (7, 2)"),
-        (LABELS * np.nan, "holds NaN"),
+        (np.where(LABELS == 9, np.inf, LABELS), "holds infinity; replace it, by NaN"),
     ):
         save(tmp_path / "a.npz", {"images": GREY, "labels": labels})
         assert fault in refusal(tmp_path / "a.npz")
@@ -169,3 +253,9 @@ def test_links_out_of_an_hdf5_file_are_not_followed(tmp_path: Path) -> None:
         layout[:] = h5py.VirtualSource(tmp_path / "secret.h5", "images", GREY.shape)
         file.create_virtual_dataset("virtual", layout)
     assert "holds no array with 3 or 4 axes (nothing)" in refusal(tmp_path / "a.h5")
+
+
+def test_a_chunk_as_large_as_the_memory_is_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("images", (300, 1000, 1000), np.uint8, chunks=(300, 1000, 1000), compression="gzip")
+    assert "damaged" in refusal(tmp_path / "a.h5")

@@ -229,6 +229,24 @@ def test_no_file_under_its_final_name_after_a_kill(workshop: Path, tmp_path: Pat
             part.unlink()
 
 
+@pytest.mark.parametrize(
+    ("verb", "default"),
+    [
+        ("mig", "the data's"),
+        ("mig", "table on a terminal, else json"),
+        ("score", "the data's"),
+        ("compare", "the result's main one"),
+        ("estimate-tc", "10000"),
+        ("train", "half of what is free"),
+        ("traverse", "the prior mean"),
+    ],
+)
+def test_help_says_what_a_missing_flag_means(tcvae: Verb, verb: str, default: str) -> None:
+    """Not as if `[default: ...]` were markup."""
+    words = tcvae(verb, "--help")[1].decode().replace("│", " ").split()
+    assert f"[default: {default}]" in " ".join(words)
+
+
 def test_help_imports_nothing_heavy() -> None:
     program = (
         "import sys; from tcvae_cli.__main__ import run; sys.argv = ['tcvae', 'train', '--help']; run();"

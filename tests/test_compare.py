@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
+from tcvae_cli.errors import TcvaeError
 from tcvae_cli.estimators.statistics import rank_test, summarise, superiority
 from tcvae_cli.files.groups import group_values
 from tcvae_cli.files.results import Result, parse
@@ -83,6 +84,31 @@ def test_quantities_estimators_and_data_sets_are_not_mixed() -> None:
     assert [(g.quantity, g.values) for g in group_values(results(*lines), "parts.x")] == [("sap parts.x", [2])]
 
 
+def test_results_measured_in_different_ways_are_different_settings() -> None:
+    """Factors, L, samples: named where any two differ in them, even between runs of different settings."""
+    lines = [line(0.1, 0, factors=["a", "b"]), line(0.2, 0, factors=["a"]), line(0.3, 0, 4, factors=["a", "b"])]
+    lines += [line(0.7, s, kind="score", measure="higgins", per_vote=votes) for s in (0, 1) for votes in (5, 9)]
+    lines += [line(3, kind="estimate-tc", samples=100), line(4, kind="estimate-tc", samples=200)]
+    found = [(group.setting, len(group.values)) for group in group_values(results(*lines), None)]
+    assert found == [
+        ("beta-TCVAE (6), per_vote 5", 2),
+        ("beta-TCVAE (6), per_vote 9", 2),
+        ("beta-TCVAE (4), factors a b", 1),
+        ("beta-TCVAE (6), factors a", 1),
+        ("beta-TCVAE (6), factors a b", 1),
+        ("beta-TCVAE (6), samples 100", 1),
+        ("beta-TCVAE (6), samples 200", 1),
+    ]
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {}])
+def test_measuring_a_run_again_does_not_make_two_of_it(change: dict[str, Any]) -> None:
+    first = line(0.7, kind="score", measure="higgins") | {"seed": 0}
+    lines = [first, first | change]
+    with pytest.raises(TcvaeError, match="repeats the run of line 1"):
+        group_values(results(*lines), None)
+
+
 def test_compare_end_to_end(tcvae: Verb, tmp_path: Path) -> None:
     lines = [line(0.1 * s + (beta == 6), s, beta) for beta in (4, 6) for s in range(3)]
     (tmp_path / "results").write_text("\n".join(map(json.dumps, lines)))
@@ -107,6 +133,8 @@ def test_compare_reads_what_we_print(tcvae: Verb) -> None:
         ([line(0.1), line(0.1)], (), 1, "stdin, line 2: repeats the run of stdin, line 1"),
         ([{"kind": "other"}], (), 1, "results: have no mig"),
         ([line(0.1)], ("--value", "beauty"), 2, "--value: no result has a number 'beauty'"),
+        ([line(0.1) | {"settings": [1]}], (), 1, "stdin, line 1: 'settings' is not an object"),
+        ([line(0.1) | {"settings": "abc"}], (), 1, "stdin, line 1: 'settings' is not an object"),
         ([line("much")], (), 1, "stdin, line 1: 'mig' is not a finite number"),  # type: ignore[arg-type]
     ],
 )

@@ -3,7 +3,9 @@
 import contextlib
 import hashlib
 import http.server
+import io
 import os
+import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import h5py
 import pytest
+from PIL import Image
 
 from conftest import call, tiny_rows
 from tcvae_cli.datasets import downloads, published
@@ -18,7 +21,7 @@ from tcvae_cli.datasets.downloads import download
 from tcvae_cli.datasets.published import Published
 from tcvae_cli.errors import TcvaeError
 
-CONTENT = b"published" * 20_000
+CONTENT = b"\x89HDF\r\n\x1a\n" + b"published" * 20_000
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 
@@ -89,9 +92,13 @@ def test_download_is_checked_and_kept(cache: Path) -> None:
 PAGE = b"\n<!DOCTYPE html><title>Quota exceeded</title>"
 FAULTS: dict[str, tuple[Answer, str]] = {
     "web page": (answer(PAGE), "a web page came, not the file"),
-    "another file": (answer(CONTENT[::-1]), "what came is not the published file"),
+    "web page behind a mark and a comment": (answer(b"\xef\xbb\xbf<!-- -->" + PAGE), "a web page came, not the file"),
+    "plain text": (answer(b"Quota exceeded. " * 11_000), "what came is no .h5 file"),
+    "JSON": (answer(b'{"error": 429}'), "what came is no .h5 file"),
+    "nothing": (answer(b""), "an empty file came"),
+    "another file": (answer(CONTENT + b"more"), "what came is not the published file"),
     "cut short": (answer(CONTENT[:5000], length=len(CONTENT)), "the connection broke off"),
-    "a short file": (answer(CONTENT[:5000]), "5,000 bytes came of 180,000"),
+    "a short file": (answer(CONTENT[:5000]), "5,000 bytes came of 180,008"),
     "forbidden": (answer(PAGE, 403), "HTTP 403"),
     "missing": (answer(b"", 404), "HTTP 404"),
     "circle": (answer(b"", 302, Location="/file"), "it redirects in a circle"),
@@ -105,8 +112,9 @@ FAULTS: dict[str, tuple[Answer, str]] = {
 )
 def test_failed_download_is_named_and_leaves_nothing(cache: Path, fault: str, digest: str | None) -> None:
     respond, wanted = FAULTS[fault]
+    size = None if fault == "another file" else len(CONTENT)
     with server(respond) as address:
-        file = Published("name.h5", digest, address, len(CONTENT))
+        file = Published("name.h5", digest, address, size)
         with pytest.raises(TcvaeError) as caught:
             download(file, lambda count: None)
     assert str(caught.value).startswith(f"{address}: could not be downloaded ({wanted}); ")
@@ -142,6 +150,54 @@ def test_prepare_downloads_and_converts(tmp_path: Path, monkeypatch: pytest.Monk
     assert "192 binary images" in errors
     status, shown, _ = call("show", str(tmp_path / "out.h5"))
     assert f"converted from the published a.hdf5 ({digest})" in shown.decode()
+
+
+NO_TAR = (
+    b"Too many requests",
+    b"\xef\xbb\xbf<!-- quota --><html>",
+    b'{"error": "quota"}',
+    b"",
+    bytes(10_000),
+    b"PK\3\4",
+)
+
+
+@pytest.mark.parametrize("content", NO_TAR, ids=["text", "mark and page", "JSON", "empty", "zeros", "another kind"])
+def test_what_is_no_tar_is_not_kept_though_chairs_have_neither_digest_nor_size(cache: Path, content: bytes) -> None:
+    with server(answer(content)) as address:
+        file = Published("rendered_chairs.tar", None, address)
+        with pytest.raises(TcvaeError, match="could not be downloaded"):
+            download(file, lambda count: None)
+    assert list(cache.iterdir()) == []
+
+
+def chairs_tar() -> bytes:
+    """Two chairs as published."""
+    stream, picture = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (60, 60), "white").save(picture, "PNG")
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for name in ("a", "b"):
+            info = tarfile.TarInfo(f"rendered_chairs/{name}/renders/image_000_p020_t006_r096.png")
+            info.size = len(picture.getvalue())
+            tar.addfile(info, io.BytesIO(picture.getvalue()))
+    return stream.getvalue()
+
+
+def test_an_unreadable_file_without_a_digest_is_fetched_again(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = chairs_tar()
+    answers = iter([answer(whole[:600]), answer(whole[:1600]), answer(whole)])
+    command = ("prepare", "chairs", "--download", "-o", str(tmp_path / "out.h5"))
+    with server(lambda handler: next(answers)(handler)) as address:
+        monkeypatch.setitem(published.FILES, "chairs", (Published("rendered_chairs.tar", None, address),))
+        for _ in range(2):
+            status, _, errors = call(*command)
+            assert (status, errors.count("\n")) == (1, 1)
+            assert ", and is removed from the cache; download it again" in errors
+            assert list(cache.iterdir()) == []
+        assert call(*command)[0] == 0
+    assert call(*command)[0] == 0  # the server is gone: from the cache
 
 
 @pytest.mark.parametrize("name", ["celeba", "faces"])

@@ -156,12 +156,18 @@ def test_the_published_tensor_is_converted(tmp_path: Path, zipped: bool) -> None
         np.testing.assert_array_equal(data.rows(slice(None))[:, 5, 5], images.numpy())
         assert data.classes is not None
         assert data.classes[11 * 11 + 12].tolist() == [0, 1, 1, 1]
+    content = (tmp_path / "faces.pth").read_bytes()
+    status, _, errors = call("prepare", "faces", "--source", "-", "-o", str(tmp_path / "piped.h5"), stdin=content)
+    assert status == 0, errors
+    assert (tmp_path / "piped.h5").read_bytes() == (tmp_path / "f.h5").read_bytes()
 
 
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
         (torch.zeros(2, 3, dtype=torch.uint8), "holds torch.uint8 (2, 3), not uint8 (50, 21, 11, 11, 64, 64)"),
+        (torch.zeros(0, 21, 11, 11, 64, 64, dtype=torch.uint8), "holds torch.uint8 (0, 21, 11, 11, 64, 64), not uint8"),
+        (torch.tensor(3, dtype=torch.uint8), "holds torch.uint8 (), not uint8"),
         ({"images": torch.zeros(3)}, "holds dict, not uint8"),
         (Path("a pickled object"), "nothing else is unpickled"),
     ],

@@ -4,12 +4,14 @@ import os
 import stat
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import call
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.codes import read_codes, write_codes
 from tcvae_cli.files.data_set_writer import Source, write_data_set
@@ -113,3 +115,24 @@ def test_outputs_that_cannot_be_are_refused_before_any_work(tmp_path: Path) -> N
     for path in (tmp_path, tmp_path / "no" / "where"):
         with pytest.raises(TcvaeError), atomic_path(str(path)):
             pytest.fail("work was begun")
+
+
+@pytest.mark.parametrize("number", [3, 77, -2])
+def test_classes_beyond_their_number_are_refused_by_every_verb(workshop: Path, tmp_path: Path, number: int) -> None:
+    path = tmp_path / "tiny.h5"
+    path.write_bytes((workshop / "tiny.h5").read_bytes())
+    with h5py.File(path, "a") as file:
+        file["latents/classes"][5, 1] = number
+    low, high = min(number, 0), max(number, 2)
+    wanted = f"tcvae: {path}: factor shape has 3 classes, and numbers from {low} to {high}; number classes from 0 on"
+    for words in (("show",), ("show", "--contact-sheet", str(tmp_path / "sheet.png")), ("subset", "--sample", "3")):
+        status, _, errors = call(words[0], str(path), *words[1:])
+        assert (status, errors[: len(wanted)]) == (1, wanted)
+
+
+def test_a_labelled_set_without_its_labels_is_damaged(workshop: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tiny.h5"
+    path.write_bytes((workshop / "tiny.h5").read_bytes())
+    with h5py.File(path, "a") as file:
+        del file["latents"]
+    assert "tiny.h5: names factors and has no `latents/classes`; " in call("show", str(path))[2]

@@ -1,10 +1,13 @@
 """Anyone's own pictures: every mode and orientation, real photographs, labels, files that cannot be read, archives."""
 
 import io
+import json
 import os
+import struct
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -227,12 +230,68 @@ def test_a_table_labels_files_in_any_order_with_numbers_and_words(folder: Path) 
         assert values[:, 1].tolist() == [2.5, -1, 2.5, 10]
 
 
+def test_empty_cells_are_labels_that_are_not_known_from_the_table_to_the_score(folder: Path) -> None:
+    for k in range(8):
+        picture = np.zeros((64, 64), np.uint8)
+        picture[8 * k : 8 * k + 8] = 255
+        (folder / f"{k}.png").write_bytes(png(picture))
+    lines = [f"{k}.png,{'' if k in (2, 5) else 'ab'[k % 2]},{'' if k == 7 else k // 4 + 0.5}" for k in range(8)]
+    table = folder.parent / "labels.csv"
+    table.write_text("file,letter,half\n" + "\n".join(lines) + "\n")
+    _, errors = prepared(folder, "--labels", str(table))
+    assert "note: factor letter lacks the labels of 2 of 8 images\n" in errors
+    data, run, codes = (str(folder.parent / name) for name in ("out.h5", "run", "codes"))
+    with open_data_set(data) as opened:
+        assert opened.description.factor_sizes == (2, 2)
+        assert opened.class_names() == {"letter": ("a", "b")}
+        assert opened.classes is not None
+        assert opened.classes.T.tolist() == [[0, 1, -1, 1, 0, -1, 0, 1], [0, 0, 0, 0, 1, 1, 1, -1]]
+        values = opened.values()
+        assert values is not None
+        np.testing.assert_array_equal(values[:, 1], [0.5, 0.5, 0.5, 0.5, 1.5, 1.5, 1.5, np.nan])
+    flags = ("--steps", "2", "--batch-size", "4", "--precision", "float32")
+    assert call("train", "--data", data, *flags, "-o", run)[0] == 0
+    assert call("encode", run, "-o", codes)[0] == 0
+    for more in ((), ("--factors", data, "--ceiling")):
+        status, record, errors = call("mig", codes, *more)
+        assert status == 0, errors
+        half = -(4 * np.log(4 / 7) + 3 * np.log(3 / 7)) / 7
+        assert json.loads(record)["factor_entropy"] == pytest.approx([np.log(2), half])
+
+
+def test_a_class_whose_only_picture_is_skipped_is_not_listed(folder: Path) -> None:
+    labelled_folder(folder)
+    table = folder.parent / "labels.csv"
+    lines = ("file,one,two", "1.png,a,x", "left/1b.png,b,z", "left/2.png,c,x", "left/1.png,a,x", "right/2.png,c,x")
+    table.write_text("\n".join([*lines, "right/1.png,a,x"]) + "\n")
+    prepared(folder, "--size", "8", "--labels", str(table))
+    with open_data_set(str(folder.parent / "out.h5")) as data:
+        assert data.description.factor_sizes == (2, 1)
+        assert data.class_names() == {"one": ("a", "c"), "two": ("x",)}
+        assert data.description.scored_factors == ("one",)  # two no longer varies
+        assert data.classes is not None
+        assert data.classes[:, 0].tolist() == [0, 1, 0, 1]
+
+
+def test_two_factors_of_one_name_are_refused(folder: Path) -> None:
+    labelled_folder(folder)
+    table = folder.parent / "labels.csv"
+    table.write_text("file,folder\n" + "".join(f"{name},1\n" for name in ("left/1.png", "left/1b.png", "left/2.png")))
+    with table.open("a") as stream:
+        stream.write("right/1.png,2\nright/2.png,2\n")
+    flags = ("--labels", str(table), "--label-from-folder")
+    wanted = "tcvae: pictures: has several factors called folder; give each a name of its own\n"
+    assert refusal("folder", "--source", str(folder), *flags) == wanted
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
         ("file,a\nleft/1.png,1\n", "has no line for left/1b.png"),
         ("file,a\nleft/1.png,1,2\n", "a line has 3 cells under 2 names"),
         ("file,a\nleft/1.png,1\nleft/1.png,2\n", "lists left/1.png twice"),
+        ("file,a\nleft/1.png,1\nleft\\1.png,2\n", "lists left\\1.png twice"),
+        ("", "its first line is no header"),
         ("file\nleft/1.png\n", "its first line is no header"),
         ("file,\nleft/1.png,1\n", "its first line is no header"),
     ],
@@ -240,7 +299,7 @@ def test_a_table_labels_files_in_any_order_with_numbers_and_words(folder: Path) 
 def test_tables_that_do_not_fit_are_refused(folder: Path, text: str, fault: str) -> None:
     labelled_folder(folder)
     table = folder.parent / "labels.csv"
-    table.write_text(text)
+    table.write_text("\ufeff" + text)
     assert f"{table}: {fault}" in refusal("folder", "--source", str(folder), "--labels", str(table))
 
 
@@ -290,6 +349,35 @@ def test_hostile_archives_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         archive.writestr("a.png", bytes(1_000_000))
     monkeypatch.setattr(archives, "MEMBER_BYTES", 100_000)
     assert "holds a.png, said to be 1,000,000 bytes" in refusal("folder", "--source", str(zipped))
+
+
+def lying_zip(path: Path, method: int, size: int) -> Path:
+    """A zip of 400 MB of zeros as a.png, said to be SIZE bytes."""
+    with zipfile.ZipFile(path, "w", method, compresslevel=1) as archive, archive.open("a.png", "w") as member:
+        for _ in range(400):
+            member.write(bytes(1_000_000))
+    content = bytearray(path.read_bytes())
+    for signature, place in ((b"PK\1\2", 24), (b"PK\3\4", 22)):  # the directory, and what stands before the member
+        start = content.index(signature) + place
+        content[start : start + 4] = struct.pack("<I", size)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        (zipfile.ZIP_DEFLATED, "none of its 1 images could be read (a.png (is damaged or cut short))"),
+        (zipfile.ZIP_BZIP2, "holds a.png, which is neither stored nor deflated; zip it again the usual way"),
+    ],
+    ids=["deflate", "bzip2"],
+)
+def test_a_zip_that_lies_about_a_size_is_not_inflated_beyond_it(tmp_path: Path, method: int, fault: str) -> None:
+    path = lying_zip(tmp_path / "lying.zip", method, 1000)
+    tracemalloc.start()
+    assert fault in refusal("folder", "--source", str(path))
+    assert tracemalloc.get_traced_memory()[1] < 5e7
+    tracemalloc.stop()
 
 
 def test_the_same_folder_gives_the_same_bytes(folder: Path) -> None:

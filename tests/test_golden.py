@@ -17,6 +17,7 @@ def test_case(case: Path, workshop: Path, tmp_path: Path, request: pytest.Fixtur
         (tmp_path / file.name).symlink_to(file)
     environment = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(CASES.parents[1]),  # this checkout, whichever is installed
         "HOME": str(tmp_path),
         "COLUMNS": "100",
         "LC_ALL": "C.UTF-8",

@@ -15,8 +15,9 @@ from tcvae_cli.errors import UsageError
 from tcvae_cli.files.data_set_writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description, open_data_set
 from tcvae_cli.files.runs import read_run
+from tcvae_cli.models.likelihoods import gaussian_log_likelihood
 from tcvae_cli.models.networks import CONV_WIDTHS
-from tcvae_cli.models.vae import build_vae, gaussian_log_likelihood
+from tcvae_cli.models.vae import build_vae
 from tcvae_cli.training import images as images_module
 from tcvae_cli.training.images import StoredImages, load_images, rows_shuffled_together, unpack_bits
 

@@ -12,6 +12,7 @@ import safetensors.numpy
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import mutual_info_score
 
 from conftest import tiny_rows, write_tiny
 from tcvae_cli.estimators.activity import active_latents
@@ -115,6 +116,23 @@ def test_rotation_costs_and_a_leak_into_a_dead_latent_does_not() -> None:
     assert active_latents(leaking.mean, leaking.log_std, leaking.probability).tolist() == [True, True, False]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_histograms_mig_is_the_public_definition_on_a_grid_too(tcvae: Verb, tmp_path: Path, seed: int) -> None:
+    """float32 means on a grid lie on the edges of bins. By numpy.histogram, numpy.digitize and sklearn alone."""
+    generator = np.random.default_rng(seed)
+    classes = np.stack([generator.integers(size, size=2000) for size in (5, 8)], axis=1)
+    level = 8 * np.column_stack([classes, classes.sum(1)]) + (4 * generator.normal(size=(2000, 3))).round()
+    level = np.clip(level, 0, 40) / 40  # two levels a bin, and each second one on an edge
+    mean = (level * generator.uniform(0.1, 3, size=3) + generator.normal(size=3)).astype(np.float32)
+    tensors = {"mean": mean, "log_std": mean * 0 - 2, "factor_classes": classes}
+    safetensors.numpy.save_file(tensors, tmp_path / "codes")
+    binned = [np.digitize(column, np.histogram(column, 20)[1][:-1]) for column in mean.T]
+    told = [sorted(mutual_info_score(factor, column) for column in binned) for factor in classes.T]
+    gaps = [(row[-1] - row[-2]) / mutual_info_score(f, f) for row, f in zip(told, classes.T, strict=True)]
+    found = json.loads(tcvae("mig", str(tmp_path / "codes"), "--method", "histogram")[1])
+    assert found["mig"] == pytest.approx(np.mean(gaps), abs=1e-9)
+
+
 def test_one_outlier_changes_mig_by_little_but_the_histogram_by_much() -> None:
     rows = GRID.repeat(20, 1)
     mean = code().repeat(20, 1)
@@ -179,6 +197,17 @@ def test_the_papers_procedure_is_within_its_standard_error() -> None:
         assert float(gap.mig) == pytest.approx(float(exact.mig), abs=4 * error)
 
 
+@pytest.mark.parametrize("method", [by_sampling(40, 0), EXACT, BINNED], ids=["sampling", "exact", "binned"])
+def test_progress_is_told_of_all_the_work(method: Any) -> None:
+    labels = GRID.clone()
+    labels[0, 0] = MISSING
+    told: list[float] = []
+    entropies(posterior_of(code()), labels, method, told.append)
+    assert sum(told) == pytest.approx(2 * 3)
+    if method is not BINNED:
+        assert len(told) > 5
+
+
 def test_a_ceiling_below_one_where_two_values_share_a_picture() -> None:
     """Values 0 and 3 of four look alike: H(v|x) = (1/2) ln 2 of ln 4."""
     values = torch.arange(4).repeat(3)
@@ -229,6 +258,19 @@ def test_mig_of_codes_with_missing_labels(tcvae: Verb, tmp_path: Path) -> None:
     status, _, errors = tcvae("mig", str(tmp_path / "codes"))
     assert (status, errors.count("\n")) == (1, 1)
     assert "factor_0 has no labels" in errors
+
+
+@pytest.mark.parametrize("verb", [("mig",), ("score", "--measure", "sap")])
+def test_a_data_set_whose_scored_factors_are_all_fixed_is_refused(tcvae: Verb, tmp_path: Path, verb: Any) -> None:
+    fixed = [f"--where={factor}=0" for factor in ("scale", "orientation", "posX", "posY")]
+    assert tcvae("subset", "tiny.h5", *fixed, "-o", str(tmp_path / "fixed.h5"))[0] == 0
+    mean = np.arange(6, dtype=np.float32).reshape(3, 2)
+    safetensors.numpy.save_file({"mean": mean, "log_std": -mean}, tmp_path / "codes")
+    files = (str(tmp_path / "codes"), "--factors", str(tmp_path / "fixed.h5"))
+    status, _, errors = tcvae(*verb, *files)
+    assert (status, errors.count("\n")) == (1, 1)
+    assert "scores none of its factors" in errors
+    assert tcvae(*verb, *files, "--factor", "shape")[0] == 0
 
 
 @pytest.mark.parametrize(

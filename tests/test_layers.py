@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "tcvae_cli"
 MAY_IMPORT = {
     "native": set(),
     "estimators": {"estimators", "native"},
-    "models": {"models", "estimators", "errors"},
+    "models": {"models", "estimators", "native", "errors"},
     "files": {"files", "errors", ""},
     "datasets": {"datasets", "files", "errors"},
     "training": {"training", "models", "estimators", "files", "errors"},
@@ -19,7 +19,7 @@ MAY_IMPORT = {
     },
 }
 # What estimators may use of the standard library.
-STANDARD = {"math", "collections", "ctypes", "dataclasses", "functools", "itertools", "typing"}
+STANDARD = {"math", "collections", "concurrent", "ctypes", "dataclasses", "functools", "itertools", "typing"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
 
 

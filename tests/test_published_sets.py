@@ -5,6 +5,8 @@ import hashlib
 import io
 import os
 import struct
+import subprocess
+import sys
 import tarfile
 import tracemalloc
 import zipfile
@@ -315,3 +317,31 @@ def test_mpi3d_is_told_by_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "with N 24 or 12" in refusal("mpi3d", tmp_path / "b.npz")
     (tmp_path / "c.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:-200_000])
     assert "damaged" in refusal("mpi3d", tmp_path / "c.npz")
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (("faces", "--seed", "0"), "--seed: is of the stand-in only"),  # its default, but typed
+        (("faces", "--azimuths", "21"), "--azimuths: is of the stand-in only"),
+        (("mpi3d", "--variant", "toy"), "--variant: chooses what --download fetches"),
+        (("dsprites", "--download"), "--download: --source already names the file; give one of the two"),
+    ],
+)
+def test_flags_that_a_source_leaves_without_a_use_are_refused(words: tuple[str, ...], fault: str) -> None:
+    status, _, errors = call("prepare", *words, "--source", "anything", "-o", os.devnull)
+    assert (status, fault in errors, errors.count("\n")) == (2, True, 1)
+
+
+@pytest.mark.parametrize("name", ["chairs", "celeba"])
+def test_archives_come_through_a_pipe(tmp_path: Path, name: str) -> None:
+    path = tmp_path / ("chairs.tar" if name == "chairs" else "faces.zip")
+    write_chairs(path) if name == "chairs" else write_celeba(tmp_path)
+    wanted, data = prepared(name, path, "--size", "8")
+    words = ("prepare", name, "--source", "-", "--size", "8", "-o", str(tmp_path / "piped.h5"))
+    command = [sys.executable, "-m", "tcvae_cli", *words]
+    done = subprocess.run(command, input=path.read_bytes(), capture_output=True, check=False)  # a real pipe
+    assert done.returncode == 0, done.stderr
+    with open_data_set(str(tmp_path / "piped.h5")) as piped:
+        np.testing.assert_array_equal(piped.rows(slice(None)), wanted)
+        assert piped.description == data.description

@@ -15,6 +15,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import mutual_info_score
 
 from tcvae_cli.estimators.histogram import histogram_entropies
+from tcvae_cli.estimators.scores import irs
 from tcvae_cli.estimators.scores.dci import concentration, from_importance
 from tcvae_cli.estimators.scores.infomec import standing_out
 from tcvae_cli.estimators.scores.registry import MEASURES
@@ -59,9 +60,32 @@ def test_what_cannot_matter_does_not(name: str) -> None:
     """A leaking dead latent, units, offsets and signs; learners round a little differently."""
     plain = MEASURES[name].compute(code(perfect()), PLAN).score
     changed = {"dead": with_dead(perfect()), "units": perfect() * np.array([2.0, -1.0, 0.5]) + 7}
+    changed["order"] = perfect()[:, [2, 0, 1]]
     for what, mean in changed.items():
         std = 0.5 if what == "dead" else 0.1
         assert MEASURES[name].compute(code(mean, std=std), PLAN).score == pytest.approx(plain, abs=0.02), what
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_the_order_of_latents_does_not_matter_where_many_are_alike(name: str) -> None:
+    """Noisy, in steps, so that trees find splits of equal worth; few images a vote, so that variances are zero."""
+    mean = (perfect() / perfect().std(0) + 0.5 * np.random.default_rng(4).normal(size=(480, 3))).round()
+    mean = np.column_stack([mean, mean[:, 0] + mean[:, 1], mean[:, 1] - mean[:, 2]])
+    plan = Plan(per_vote=3, train=200, test=100)
+    scores = [MEASURES[name].compute(code(mean[:, order]), plan).score for order in ([0, 1, 2, 3, 4], [4, 2, 0, 3, 1])]
+    assert scores[1] == pytest.approx(scores[0], abs=1e-3)
+
+
+def test_kim_mnih_shares_the_votes_of_equal_variances() -> None:
+    """Two latents, both constant where a is fixed, one where b is: the tied votes of a are split, and both answer a."""
+    classes = np.indices((2, 2)).reshape(2, -1).T.repeat(50, axis=0)
+    a, b = classes.T * 2.0 - 1
+    given = code(np.column_stack([a, a, b]), classes)
+    found = MEASURES["kim-mnih"].compute(given, Plan(per_vote=20, train=200, test=100))
+    assert found.score == 1
+    votes = np.array(found.parts["votes"])
+    assert votes[:, 0].tolist() == [votes[0, 0], votes[0, 0], 0]
+    assert votes.sum() == 200
 
 
 @pytest.mark.parametrize("name", MEASURES)
@@ -138,8 +162,31 @@ def test_dci_by_hand() -> None:
     assert found.parts["informativeness"] == 0.75
 
 
+def test_infomec_of_images_drawn_again_and_again() -> None:
+    """An image that is drawn twice is its own nearest neighbour: that is no information."""
+    mean = perfect() + 0.3 * np.random.default_rng(0).normal(size=(480, 3))
+    weight = np.ones(480)
+    weight[0] = 1.0001
+    even, uneven = (MEASURES["infomec"].compute(code(mean, weight=one), PLAN).score for one in (None, weight))
+    assert uneven == pytest.approx(even, abs=0.1)
+
+
 def test_infomec_by_hand() -> None:
     assert standing_out(np.array([[2.0, 0], [1, 1], [0, 0]])) == pytest.approx((0.75 - 0.5) / 0.5)
+
+
+def test_explicitness_has_a_classifier_a_value() -> None:
+    """A line through z tells the outer values of three (area 1), not the middle one (1/2); all three at once would."""
+    classes = np.arange(900)[:, None] % 3
+    found = MEASURES["explicitness"].compute(code(classes * 1.0, classes), PLAN)
+    assert found.score == pytest.approx((1 + 0.5 + 1) / 3, abs=0.03)
+
+
+def test_info_e_of_a_perfect_code_is_one_and_of_noise_is_zero() -> None:
+    found = MEASURES["infomec"].compute(code(perfect()), PLAN)
+    assert found.parts["info_e"] > 0.97
+    noise = np.random.default_rng(0).normal(size=(480, 3))
+    assert MEASURES["infomec"].compute(code(noise), PLAN).parts["info_e"] < 0.05
 
 
 def test_modularity_by_hand() -> None:
@@ -154,6 +201,28 @@ def test_irs_by_hand() -> None:
     classes = np.indices((2, 2)).reshape(2, -1).T
     found = MEASURES["irs"].compute(code(classes @ np.array([[3.0], [1.0]]), classes), PLAN)
     assert np.ravel(found.parts["robustness"]) == pytest.approx([1 - 0.5 / 2, 1 - 1.5 / 2])
+    assert found.parts["quantile"] == 0.99
+
+
+def test_irs_is_the_published_codes() -> None:
+    """The largest deviation where nothing is fixed; where a factor is, numpy.percentile, averaged over the values."""
+    mean = perfect() + np.random.default_rng(0).normal(size=(480, 3))
+    free = np.abs(mean - mean.mean(0)).max(0)
+    wanted = []
+    for column in CLASSES.T:
+        groups = [mean[column == value] for value in np.unique(column)]
+        wanted.append(1 - np.mean([np.percentile(abs(g - g.mean(0)), 99, axis=0) for g in groups], axis=0) / free)
+    found = MEASURES["irs"].compute(code(mean), PLAN)
+    np.testing.assert_allclose(found.parts["robustness"], np.clip(wanted, 0, None))
+    assert found.score == pytest.approx(np.average(np.max(wanted, axis=0), weights=free / mean.std(0)))
+
+
+def test_weighted_quantiles_are_those_of_repeated_images() -> None:
+    values = np.random.default_rng(0).normal(size=(400, 2))
+    weight = np.where(np.arange(400) < 200, 1.0, 3.0)
+    repeated = np.concatenate([values, values[200:], values[200:]])
+    np.testing.assert_allclose(irs.quantile(values, weight), np.quantile(repeated, 0.99, axis=0), atol=0.05)
+    assert irs.quantile(values, weight + 1e-9 * np.arange(400)) == pytest.approx(irs.quantile(values, weight), abs=1e-6)
 
 
 def test_histogram_information_is_the_public_definition() -> None:
@@ -193,11 +262,41 @@ def test_every_measure_of_trained_codes_is_a_result_line(tcvae: Verb) -> None:
     for record in records:
         assert (record["kind"], record["rows"], record["settings"]["beta"]) == ("score", 192, 6)
         assert 0 <= record["score"] <= 1
-        assert record["per_vote"] == (4 if record["measure"] in ("higgins", "kim-mnih") else None)
+        votes = record["measure"] in ("higgins", "kim-mnih")
+        assert record["per_vote"] == (4 if votes else None)
+        used = (60, 30) if MEASURES[record["measure"]].uses else (None, None)
+        assert (record["train"], record["test"]) == (used if record["measure"] != "modularity" else (None, None))
     alone = tcvae("score", "run_codes.safetensors", "--measure", "kim-mnih", *SMALL)[1]
     assert alone == lines.splitlines(keepends=True)[1]
     table = tcvae("score", "run_codes.safetensors", "--measure", "sap,irs", "--format", "tsv")[1].splitlines()
     assert [len(row.split(b"\t")) for row in table] == [len(records[0])] * 3
+
+
+def test_a_result_says_how_many_images_there_were(tcvae: Verb, tmp_path: Path) -> None:
+    """The default plan on 192 images; and a factor with some labels missing, for images but not for votes."""
+    sap = json.loads(tcvae("score", "run_codes.safetensors", "--measure", "sap")[1])
+    assert (sap["train"], sap["test"]) == (128, 64)
+    tensors = safetensors.numpy.load_file("codes.safetensors")
+    tensors["factor_classes"] = tensors["factor_classes"].copy()
+    tensors["factor_classes"][:6, 0] = -1
+    safetensors.numpy.save_file(tensors, tmp_path / "codes")
+    lines = tcvae("score", str(tmp_path / "codes"), "--measure", "sap,higgins")[1].splitlines()
+    higgins, sap = map(json.loads, lines)
+    assert (sap["train"], sap["test"]) == ([12, 16], [6, 8])
+    assert (higgins["train"], higgins["test"]) == (10_000, 5_000)
+
+
+def test_what_scikit_learn_warns_of_is_a_line_each(tcvae: Verb, tmp_path: Path) -> None:
+    """48 images, of which nearly each has a value of its own."""
+    mean = np.random.default_rng(0).normal(size=(48, 3)).astype(np.float32)
+    classes = np.stack([np.arange(48) // 1.5, np.arange(48) % 3], axis=1).astype(np.int64)
+    safetensors.numpy.save_file({"mean": mean, "log_std": mean * 0 - 3, "factor_classes": classes}, tmp_path / "codes")
+    status, lines, errors = tcvae("score", str(tmp_path / "codes"), "--measure", "dci-lasso,infomec,sap")
+    assert (status, len(lines.splitlines())) == (0, 3)
+    said = errors.splitlines()
+    assert any("scikit-learn says: The number of unique classes" in line for line in said)
+    assert all("scikit-learn says: " in line for line in said)
+    assert len(set(said)) == len(said) <= 3
 
 
 def test_udr_ranks_several_codes(tcvae: Verb, tmp_path: Path) -> None:
@@ -220,6 +319,7 @@ def test_udr_ranks_several_codes(tcvae: Verb, tmp_path: Path) -> None:
         (("--measure", "sap", "--all"), "--measure: contradicts --all"),
         (("--measure", "beauty"), "--measure: there is no measure 'beauty'"),
         (("--measure", "udr"), "--measure: udr compares runs"),
+        (("--measure", "kim-mnih", "--per-vote", "1"), "--per-vote: one image has no variance"),
         (("--measure", "sap", "--bins", "9"), "--bins: is not used by sap"),
         (("--measure", "higgins", "--factor", "factor_0"), "--factor: higgins tells factors apart"),
     ],

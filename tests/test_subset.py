@@ -130,6 +130,54 @@ def test_a_biased_set_is_drawn_and_weighed_by_its_bias(tiny: Path, tmp_path: Pat
         np.testing.assert_allclose(np.bincount(less.classes[:, 2], less.probability), [1 / 3, 2 / 3])  # type: ignore[index]
 
 
+@pytest.fixture
+def gappy(tiny: Path) -> Path:
+    """The tiny grid without the shapes of the first half of its images and without the first scale."""
+    with h5py.File(tiny, "a") as file:
+        file["latents/classes"][:96, 1] = -1
+        file["latents/classes"][0, 2] = -1
+        file["latents/values"][0, 2] = np.nan
+    return tiny
+
+
+def test_labels_that_are_not_known_stay_so(gappy: Path, tmp_path: Path) -> None:
+    _, data, values, names = part(gappy, "--where", "posX=0")
+    kept = CLASSES[:, 4] == 0
+    assert data.classes is not None
+    assert data.description.factor_sizes == (1, 2, 2, 4, 1, 4)  # of shapes, ellipse and heart are left
+    assert names == {"shape": ("ellipse", "heart")}
+    np.testing.assert_array_equal(data.classes[:, 1], np.where(np.arange(192) < 96, -1, CLASSES[:, 1] - 1)[kept])
+    assert np.isnan(values[:48, 1]).all()
+    assert np.isnan(values[0, 2])
+    assert np.isnan(values).sum() == 49
+    assert len(part(gappy, "--keep-every", "shape=1")[0]) == 96  # an image without a shape is in no class of them
+    assert call("show", str(gappy), "--contact-sheet", str(tmp_path / "sheet.png"))[0] == 0
+    status, _, errors = call("subset", str(gappy), "--bias", "D", "--factors", "shape,posX", "-o", os.devnull)
+    assert (status, "--factors: some images have no label of them" in errors) == (2, True)
+    _, biased, _, _ = part(gappy, "--where", "shape=1,2", "--bias", "D", "--factors", "shape,posX")
+    assert biased.probability is not None
+
+
+def test_a_factor_without_any_label_does_not_vary(gappy: Path, tmp_path: Path) -> None:
+    with h5py.File(gappy, "a") as file:
+        file["latents/classes"][:, 1] = -1
+    _, data, _, names = part(gappy, "--where", "posX=0")
+    assert (data.description.factor_sizes, names) == ((1, 1, 2, 4, 1, 4), {})
+    sheet = str(tmp_path / "sheet.png")
+    assert [call("show", str(path), "--contact-sheet", sheet)[0] for path in (gappy, tmp_path / "out.h5")] == [0, 0]
+
+
+def test_probability_of_a_part_sums_to_one_and_is_not_nothing(tiny: Path) -> None:
+    with h5py.File(tiny, "a") as file:
+        file["probability"] = np.where(CLASSES[:, 1] == 0, 0, 1.0 + CLASSES[:, 2])
+    part(tiny, "--where", "shape=0,1", "--where", "posX=0")
+    with h5py.File(tiny.parent / "out.h5") as file:
+        assert file["probability"][()].sum() == pytest.approx(1)
+    status, _, errors = call("subset", str(tiny), "--where", "shape=0", "-o", os.devnull)
+    wanted = f"tcvae: {tiny}: none of the images asked for is ever drawn (`probability` is 0); ask for others\n"
+    assert (status, errors) == (1, wanted)
+
+
 REFUSALS = {
     ("--where", "size=1"): "--where: there is no factor size; choose among color, shape, ",
     ("--where", "shape=3"): "--where: shape has no class 3; choose 0 to 2 or square, ellipse, heart",
@@ -143,6 +191,7 @@ REFUSALS = {
     ("--bias", "B", "--factors", "scale"): "--factors: names 1 of two factors",
     ("--bias", "B", "--factors", "scale,color"): "--factors: the bias needs two factors that vary",
     ("--bias", "B", "--factors", "scale,size"): "--factors: there is no factor size",
+    ("--seed", "0", "--where", "shape=1"): "--seed: is of the drawing that --sample asks for; leave it out",
     (): "subset: nothing is asked for",
 }
 

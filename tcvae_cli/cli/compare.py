@@ -16,9 +16,9 @@ def compare(
     ] = None,
     value: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help="Compare this number, such as mig_sup. [default: the result's main one]"),
+        typer.Option(metavar="KEY", help="Compare this number, such as mig_sup. \\[default: the result's main one]"),
     ] = None,
-    format: Annotated[Format | None, typer.Option(help="[default: table on a terminal, else json]")] = None,  # noqa: A002
+    format: Annotated[Format | None, typer.Option(help="\\[default: table on a terminal, else json]")] = None,  # noqa: A002
 ) -> None:
     """Summarise results by setting, over seeds, and test each setting against the others.
 

@@ -3,13 +3,14 @@
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tcvae_cli.cli.common import progress, say
 from tcvae_cli.errors import UsageError
-from tcvae_cli.files.streams import atomic_path
+from tcvae_cli.files.streams import atomic_path, check_output
 
 if TYPE_CHECKING:
     from tcvae_cli.files.data_set_writer import Array, Source
@@ -20,50 +21,74 @@ Side = Annotated[int, typer.Option("--size", min=8, max=1024, metavar="PIXELS", 
 Output = Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="The data set file to write.")]
 
 
-def published(data_set: str, source: str | None, download: bool, name: str | None = None) -> list[str]:
-    """Where the published files of DATA_SET lie: SOURCE, or in the cache, fetched there if need be; else nowhere.
+@dataclass(frozen=True)
+class Files:
+    """The published files of a data set: where the user has them, or to be fetched."""
 
-    NAME chooses the file to fetch where there are several of which one is enough.
+    data_set: str
+    source: str | None
+    download: bool
+    name: str | None = None  # of the one to fetch, where there are several of which one is enough
+
+    def asked_for(self) -> bool:
+        """Whether they are wanted at all. UsageError if in both ways, or if nobody may fetch them."""
+        if self.source is not None and self.download:
+            raise UsageError("--download", "--source already names the file", "give one of the two")
+        from tcvae_cli.datasets.published import NO_ADDRESS
+
+        if self.download and self.data_set in NO_ADDRESS:
+            fault = f"{self.data_set} has no lasting public address"
+            raise UsageError("--download", fault, NO_ADDRESS[self.data_set])
+        return self.source is not None or self.download
+
+    @contextlib.contextmanager
+    def on_disk(self) -> Iterator[list[str]]:
+        """Their paths: the source, or in the cache, fetched there if need be."""
+        if self.source is not None:
+            yield [self.source]
+            return
+        from tcvae_cli.datasets.downloads import download, trusted_once_read
+        from tcvae_cli.datasets.published import FILES
+
+        files = [file for file in FILES[self.data_set] if self.name in (None, file.name)]
+        paths = []
+        with contextlib.ExitStack() as stack:
+            for file in files if self.data_set == "smallnorb" else files[:1]:
+                with progress(f"downloading {file.name}", total=file.size) as advance:
+                    paths.append(download(file, advance))
+                stack.enter_context(trusted_once_read(paths[-1], file))
+            yield paths
+
+
+def convert(
+    files: Files, output: str, opening: "Callable[[list[str]], contextlib.AbstractContextManager[Source]]"
+) -> None:
+    """Write what OPENING makes of the paths of published files to OUTPUT, as `write` does.
+
+    The command line and the output are checked before anything is fetched.
     """
-    if source is not None and download:
-        raise UsageError("--download", "--source already names the file", "give one of the two")
-    if source is not None or not download:
-        return [] if source is None else [source]
-    from tcvae_cli.datasets.downloads import download as fetch
-    from tcvae_cli.datasets.published import FILES, NO_ADDRESS
+    if not files.asked_for():
+        from tcvae_cli.datasets.published import NO_ADDRESS
 
-    if data_set in NO_ADDRESS:
-        raise UsageError("--download", f"{data_set} has no lasting public address", NO_ADDRESS[data_set])
-    files = [file for file in FILES[data_set] if name in (None, file.name)]
-    paths = []
-    for file in files if data_set == "smallnorb" else files[:1]:
-        with progress(f"downloading {file.name}", total=file.size) as advance:
-            paths.append(fetch(file, advance))
-    return paths
-
-
-def required(data_set: str, source: str | None, download: bool, name: str | None = None) -> list[str]:
-    """`published` of a data set that cannot be made without."""
-    if paths := published(data_set, source, download, name):
-        return paths
-    from tcvae_cli.datasets.published import NO_ADDRESS
-
-    cure = NO_ADDRESS.get(data_set, f"fetch it: tcvae prepare {data_set} --download -o {data_set}.h5")
-    raise UsageError("--source", "is missing; the published file is needed", cure)
+        fetch = f"fetch it: tcvae prepare {files.data_set} --download -o {files.data_set}.h5"
+        cure = NO_ADDRESS.get(files.data_set, fetch)
+        raise UsageError("--source", "is missing; the published file is needed", cure)
+    check_output(output)
+    with files.on_disk() as paths:
+        write(output, f"converting {files.data_set}", lambda: opening(paths))
 
 
 def write(output: str, label: str, opening: Callable[[], "contextlib.AbstractContextManager[Source]"]) -> None:
     """Write what OPENING opens to OUTPUT under a bar called LABEL, and say what was written.
 
-    The output is checked before anything is opened or fetched.
+    The output is checked before anything is opened.
     """
     with atomic_path(output) as part:
         from tcvae_cli.files.data_set_writer import write_data_set
 
-        opened = opening()  # may download, under a bar of its own
         with contextlib.ExitStack() as stack:
             with progress("checking the source", total=None):
-                source = stack.enter_context(opened)
+                source = stack.enter_context(opening())
             with progress(label, total=source.description.rows) as advance:
                 rows = write_data_set(part, dataclasses.replace(source, blocks=counted(source.blocks, advance)))
             for note in source.notes:

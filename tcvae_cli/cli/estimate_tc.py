@@ -37,11 +37,11 @@ def estimate_tc(
     ] = Estimator.EXACT,
     samples: Annotated[
         list[int] | None,
-        typer.Option(min=100, help="Samples of z for H(z); repeat for a result each.  [default: 10000]"),
+        typer.Option(min=100, help="Samples of z for H(z); repeat for a result each. \\[default: 10000]"),
     ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a minibatch (mws, mss).")] = 2048,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the samples.")] = 0,
-    format: Annotated[Format | None, typer.Option(help="[default: table on a terminal, else json]")] = None,  # noqa: A002
+    format: Annotated[Format | None, typer.Option(help="\\[default: table on a terminal, else json]")] = None,  # noqa: A002
 ) -> None:
     """Decompose the mean KL into index-code MI, total correlation and dimension-wise KL (eq. 2), and give the ELBO.
 

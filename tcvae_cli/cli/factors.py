@@ -1,5 +1,7 @@
 """Which factors to score, and what made the codes: what every measuring verb asks of its input."""
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError, UsageError
@@ -9,22 +11,41 @@ MISSING = -1  # a label that is not known
 
 if TYPE_CHECKING:
     from tcvae_cli.files.codes import Codes
-    from tcvae_cli.files.data_sets import Array
+    from tcvae_cli.files.data_sets import Array, DataSet
 
 
-def choose_factors(codes: "Codes", data: str | None, wanted: list[str] | None) -> "tuple[tuple[str, ...], Array]":
+@contextlib.contextmanager
+def open_factors(path: str | None, codes: Sequence[str]) -> "Iterator[DataSet | None]":
+    """The data set of --factors, None without; open as long as anything may be asked of it, since a pipe ends.
+
+    UsageError if one of the CODES comes through the same pipe.
+    """
+    if path is None:
+        yield None
+        return
+    if path == "-" and path in codes:
+        raise UsageError("--factors", "stdin already gives the codes", "name a file for one of the two")
+    from tcvae_cli.files.data_sets import open_data_set
+
+    with open_data_set(path) as data:
+        yield data
+
+
+def choose_factors(codes: "Codes", data: "DataSet | None", wanted: list[str] | None) -> "tuple[tuple[str, ...], Array]":
     """Names and classes (N, factors) int64 of the factors to score, -1 where a label is missing.
 
-    From the data set file DATA if given (its digest must be that of the codes), else from the codes themselves.
+    From the data set DATA if given (its digest must be that of the codes), else from the codes themselves.
     TcvaeError if there are none or one has no two values; UsageError for an unknown name.
     """
-    where = display_name(codes.path) if data is None else display_name(data)
+    where = display_name(codes.path if data is None else data.path)
     names, scored, classes = codes.factor_names, codes.scored_factors, codes.factor_classes
     if data is not None:
         names, scored, classes = factors_of(codes, data)
     if classes is None:
         raise TcvaeError(where, "has no factor labels to score", "give a labelled data set with --factors")
     chosen = tuple(dict.fromkeys(wanted or scored))
+    if not chosen:
+        raise TcvaeError(where, "scores none of its factors", f"name some by --factor, of {', '.join(names)}")
     for name in chosen:
         if name not in names:
             raise UsageError("--factor", f"there is no factor {name}", f"choose among {', '.join(names)}")
@@ -38,19 +59,16 @@ def choose_factors(codes: "Codes", data: str | None, wanted: list[str] | None) -
     return chosen, picked
 
 
-def factors_of(codes: "Codes", path: str) -> "tuple[tuple[str, ...], tuple[str, ...], Array | None]":
+def factors_of(codes: "Codes", data: "DataSet") -> "tuple[tuple[str, ...], tuple[str, ...], Array | None]":
     """Names, scored names and classes of a data set that must be the one encoded."""
-    from tcvae_cli.files.data_sets import open_data_set
-
-    with open_data_set(path) as data:
-        remembered = (codes.header or {}).get("data", {}).get("digest")
-        if remembered is not None and remembered != data.digest:
-            fault = f"is not the data set of {display_name(codes.path)} (its digest differs)"
-            raise TcvaeError(path, fault, "give the one that was encoded")
-        if data.description.rows != len(codes.mean):
-            fault = f"has {data.description.rows} images, {display_name(codes.path)} has {len(codes.mean)}"
-            raise TcvaeError(path, fault, "give the data set that was encoded")
-        return data.description.factor_names, data.description.scored_factors, data.classes
+    remembered = (codes.header or {}).get("data", {}).get("digest")
+    if remembered is not None and remembered != data.digest:
+        fault = f"is not the data set of {display_name(codes.path)} (its digest differs)"
+        raise TcvaeError(display_name(data.path), fault, "give the one that was encoded")
+    if data.description.rows != len(codes.mean):
+        fault = f"has {data.description.rows} images, {display_name(codes.path)} has {len(codes.mean)}"
+        raise TcvaeError(display_name(data.path), fault, "give the data set that was encoded")
+    return data.description.factor_names, data.description.scored_factors, data.classes
 
 
 def made_by(codes: "Codes") -> dict[str, Any]:

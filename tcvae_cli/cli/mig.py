@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tcvae_cli.cli.common import Format, print_result, progress, say, start_torch, typed
-from tcvae_cli.cli.factors import choose_factors, made_by
+from tcvae_cli.cli.factors import choose_factors, made_by, open_factors
 from tcvae_cli.cli.posterior import posterior_of
 from tcvae_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from tcvae_cli.estimators.entropy import Posterior
+    from tcvae_cli.files.data_sets import Array, DataSet
 
 
 class Method(StrEnum):
@@ -39,7 +42,7 @@ def mig(
     ] = None,
     factor: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Score this factor (repeat for more). [default: the data's]"),
+        typer.Option(metavar="NAME", help="Score this factor (repeat for more). \\[default: the data's]"),
     ] = None,
     method: Annotated[
         Method, typer.Option(help="Integrate, or sample as the paper did; or bin the means as other libraries do.")
@@ -54,13 +57,16 @@ def mig(
     ceiling: Annotated[
         bool, typer.Option("--ceiling", help="Find the largest gap that the images of --factors allow.")
     ] = False,
-    format: Annotated[Format | None, typer.Option(help="[default: table on a terminal, else json]")] = None,  # noqa: A002
+    matrix: Annotated[
+        bool, typer.Option("--matrix", help="Show what each latent tells of each factor (in the table).")
+    ] = False,
+    format: Annotated[Format | None, typer.Option(help="\\[default: table on a terminal, else json]")] = None,  # noqa: A002
 ) -> None:
     """Mutual information gap (eq. 5-6 of Chen et al. 2018) on the full aggregated posterior, per factor and mean.
 
     tcvae encode run.safetensors | tcvae mig --factors dsprites.h5
 
-    tcvae mig codes.safetensors --factors dsprites.h5 --ceiling --format table
+    tcvae mig codes.safetensors --factors dsprites.h5 --ceiling --matrix --format table
 
     docs/measures.md defines MIG-sup, RMIG and JEMMIG, which come with it.
     """
@@ -69,12 +75,16 @@ def mig(
     for flag, its in ITS_METHOD.items():
         if typed(context, flag) and method is not its:
             raise UsageError(f"--{flag}", f"is not used by {method}", f"leave it out, or ask for --method {its}")
+    if matrix and format not in (None, Format.TABLE):
+        raise UsageError("--matrix", f"is for the table; {format} has mutual_information always", "leave it out")
     if ceiling and factors is None:
         raise UsageError("--ceiling", "needs the images", "name their data set with --factors")
     from tcvae_cli.files.codes import read_codes
 
-    read = read_codes(codes)
-    names, classes = choose_factors(read, factors, factor)
+    with open_factors(factors, [codes]) as data:
+        read = read_codes(codes)
+        names, classes = choose_factors(read, data, factor)
+        pictures = pictures_of(data) if data is not None and ceiling else None
     start_torch("cpu")
     posterior = posterior_of(read)
     from tcvae_cli.estimators import information
@@ -84,7 +94,7 @@ def mig(
         MONTE_CARLO: information.by_sampling(samples, seed),
         HISTOGRAM: information.by_histogram(bins),
     }[method]
-    numbers = content(posterior, classes, method, how)
+    numbers = content(posterior, classes, method, how, refined=tolerance is not None)
     if tolerance is not None and (numbers["quadrature_error"] or 0) >= tolerance:
         say(f"moved {numbers['quadrature_error']:.0e} nats in the last round, further than asked: rounding ends there")
     rows, latents = read.mean.shape
@@ -95,7 +105,7 @@ def mig(
         "mig": numbers.pop("mig"),
         "factors": list(names),
         **numbers,
-        "ceiling": largest_gaps(factors, classes, posterior) if ceiling and factors is not None else None,
+        "ceiling": None if pictures is None else largest_gaps(pictures, classes, posterior),
         "rows": rows,
         "latents": latents,
         "samples": samples if sampled else None,
@@ -103,10 +113,10 @@ def mig(
         "seed": seed if sampled else None,
         **made_by(read),
     }
-    print_result(record, format, lambda: table(record))
+    print_result(record, format, lambda: tables(record, matrix))
 
 
-def content(posterior: "Posterior", classes: Any, method: Method, how: Any) -> dict[str, Any]:
+def content(posterior: "Posterior", classes: Any, method: Method, how: Any, refined: bool) -> dict[str, Any]:
     """The information gap, its relatives and all that they are made of."""
     import torch
 
@@ -117,7 +127,8 @@ def content(posterior: "Posterior", classes: Any, method: Method, how: Any) -> d
 
     labels = torch.from_numpy(classes)
     subsets = len(list(information.labelled_subsets(labels)))
-    with progress("measuring", total=subsets * posterior.mean.shape[1]) as advance:
+    total = None if refined else subsets * posterior.mean.shape[1]  # nobody knows the rounds beforehand
+    with progress("measuring", total=total) as advance:
         found = information.entropies(posterior, labels, how, advance)
     gap = information_gap(found.marginal[0] if subsets == 1 else found.marginal, found.conditional, found.factor)
     active = active_latents(posterior.mean, posterior.log_std, posterior.probability)
@@ -137,20 +148,46 @@ def content(posterior: "Posterior", classes: Any, method: Method, how: Any) -> d
     }
 
 
-def largest_gaps(data: str, classes: Any, posterior: "Posterior") -> list[float]:
-    """The attainable ceiling of each factor, from the images of the data set."""
-    import torch
-
-    from tcvae_cli.estimators.information import attainable
-    from tcvae_cli.files.data_sets import open_data_set
+def pictures_of(data: "DataSet") -> "Array":
+    """The same number (rows,) for images that are the same."""
     from tcvae_cli.files.distinct import number_images
 
-    with open_data_set(data) as opened:
-        images = torch.from_numpy(number_images(opened))
-    return [float(value) for value in attainable(images, torch.from_numpy(classes), posterior.probability)]
+    with progress("comparing images", total=data.description.rows) as advance:
+        return number_images(data, advance)
 
 
-def table(record: dict[str, Any]) -> object:
+def largest_gaps(pictures: "Array", classes: "Array", posterior: "Posterior") -> list[float]:
+    """The attainable ceiling of each factor, from the images of the data set."""
+    from torch import from_numpy
+
+    from tcvae_cli.estimators.information import attainable
+
+    gaps = attainable(from_numpy(pictures), from_numpy(classes), posterior.probability)
+    return [float(gap) for gap in gaps]
+
+
+def tables(record: dict[str, Any], matrix: bool) -> object:
+    """The result for people, and with MATRIX what each latent tells of each factor."""
+    from rich.console import Group
+
+    return Group(table(record), information_table(record)) if matrix else table(record)
+
+
+def information_table(record: dict[str, Any]) -> "Table":
+    """I(z_j; v_k) in nats: a row a latent, a column a factor."""
+    from rich.table import Table
+
+    grid = Table(title="I(z; v) nats", title_justify="left")
+    grid.add_column("latent")
+    for name in record["factors"]:
+        grid.add_column(name, justify="right")
+    for latent, row in enumerate(zip(*record["mutual_information"], strict=True)):
+        active = latent in record["active_latents"]
+        grid.add_row(f"z{latent}", *(f"{nats:.3f}" for nats in row), style=None if active else "dim")
+    return grid
+
+
+def table(record: dict[str, Any]) -> "Table":
     """The result for people: a row a factor, then the mean and its relatives."""
     from rich.table import Table
 

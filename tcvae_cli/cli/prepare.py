@@ -2,18 +2,14 @@
 
 import contextlib
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from tcvae_cli.cli.data_set import Fetch, From, Output, Side, published, required, write
+from tcvae_cli.cli.common import typed
+from tcvae_cli.cli.data_set import Fetch, Files, From, Output, Side, convert, write
 from tcvae_cli.cli.prepare_own import arrays, folder
 from tcvae_cli.errors import UsageError
-
-if TYPE_CHECKING:
-    from tcvae_cli.files.data_set_writer import Source
-
-Opening = contextlib.AbstractContextManager["Source"]
 
 
 class Variant(StrEnum):
@@ -45,21 +41,20 @@ def dsprites(source: From = None, download: Fetch = False, output: Output = "-")
 
     tcvae prepare dsprites --download -o dsprites.h5
     """
+    files = Files("dsprites", source, download)
+    if files.asked_for():
+        from tcvae_cli.datasets.dsprites_published import open_source
 
-    def opening() -> Opening:
-        if paths := published("dsprites", source, download):
-            from tcvae_cli.datasets.dsprites_published import open_source
-
-            return open_source(paths[0])
+        convert(files, output, lambda paths: open_source(paths[0]))
+    else:
         from tcvae_cli.datasets.dsprites import render
 
-        return contextlib.nullcontext(render())
-
-    write(output, f"{'converting' if source or download else 'rendering'} dsprites", opening)
+        write(output, "rendering dsprites", lambda: contextlib.nullcontext(render()))
 
 
 @app.command()
 def faces(
+    context: typer.Context,
     source: From = None,
     download: Fetch = False,
     identities: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Heads (stand-in).")] = 50,
@@ -75,18 +70,19 @@ def faces(
 
     tcvae prepare faces --identities 5 --azimuths 11 -o few.h5
     """
+    files = Files("faces", source, download)
+    if files.asked_for():
+        for name in ("identities", "azimuths", "elevations", "lightings", "seed"):
+            if typed(context, name):
+                raise UsageError(f"--{name}", "is of the stand-in only", "leave it out, or --source")
+        from tcvae_cli.datasets.faces import open_source
 
-    def opening() -> Opening:
-        from tcvae_cli.datasets.faces import Sizes, open_source, render
+        convert(files, output, lambda paths: open_source(paths[0]))
+    else:
+        from tcvae_cli.datasets.faces import Sizes, render
 
-        if paths := published("faces", source, download):
-            return open_source(paths[0])
-        return contextlib.nullcontext(render(Sizes(identities, azimuths, elevations, lightings), seed))
-
-    sizes = (identities, azimuths, elevations, lightings, seed)
-    if source is not None and sizes != (50, 21, 11, 11, 0):
-        raise UsageError("--source", "the published faces have sizes of their own", "leave the sizes and --seed out")
-    write(output, f"{'converting' if source else 'rendering'} faces", opening)
+        sizes = Sizes(identities, azimuths, elevations, lightings)
+        write(output, "rendering faces", lambda: contextlib.nullcontext(render(sizes, seed)))
 
 
 @app.command()
@@ -101,13 +97,9 @@ def chairs(
 
     tcvae prepare chairs --source rendered_chairs.tar -o chairs.h5
     """
+    from tcvae_cli.datasets.chairs import open_source
 
-    def opening() -> Opening:
-        from tcvae_cli.datasets.chairs import open_source
-
-        return open_source(required("chairs", source, download)[0], size, colour)
-
-    write(output, "converting chairs", opening)
+    convert(Files("chairs", source, download), output, lambda paths: open_source(paths[0], size, colour))
 
 
 @app.command()
@@ -127,15 +119,11 @@ def celeba(
 
     tcvae prepare celeba --source img_align_celeba.zip --labels list_attr_celeba.txt -o celeba.h5
     """
+    from tcvae_cli.datasets.celeba import open_source
+    from tcvae_cli.datasets.decoding import Fit
 
-    def opening() -> Opening:
-        from tcvae_cli.datasets.celeba import open_source
-        from tcvae_cli.datasets.decoding import Fit
-
-        fit = Fit(size, "crop" if crop else "squash", colour=True, crop=crop or None)
-        return open_source(required("celeba", source, download)[0], fit, labels)
-
-    write(output, "converting celeba", opening)
+    fit = Fit(size, "crop" if crop else "squash", colour=True, crop=crop or None)
+    convert(Files("celeba", source, download), output, lambda paths: open_source(paths[0], fit, labels))
 
 
 @app.command()
@@ -144,13 +132,9 @@ def shapes3d(source: From = None, download: Fetch = False, output: Output = "-")
 
     tcvae prepare shapes3d --download -o shapes3d.h5
     """
+    from tcvae_cli.datasets.shapes3d import open_source
 
-    def opening() -> Opening:
-        from tcvae_cli.datasets.shapes3d import open_source
-
-        return open_source(required("shapes3d", source, download)[0])
-
-    write(output, "converting shapes3d", opening)
+    convert(Files("shapes3d", source, download), output, lambda paths: open_source(paths[0]))
 
 
 @app.command()
@@ -159,13 +143,9 @@ def cars3d(source: From = None, download: Fetch = False, size: Side = 64, output
 
     tcvae prepare cars3d --download -o cars3d.h5
     """
+    from tcvae_cli.datasets.cars3d import open_source
 
-    def opening() -> Opening:
-        from tcvae_cli.datasets.cars3d import open_source
-
-        return open_source(required("cars3d", source, download)[0], size)
-
-    write(output, "converting cars3d", opening)
+    convert(Files("cars3d", source, download), output, lambda paths: open_source(paths[0], size))
 
 
 @app.command()
@@ -174,17 +154,14 @@ def smallnorb(source: From = None, download: Fetch = False, size: Side = 64, out
 
     tcvae prepare smallnorb --source norb/ -o smallnorb.h5
     """
+    from tcvae_cli.datasets.smallnorb import open_source
 
-    def opening() -> Opening:
-        from tcvae_cli.datasets.smallnorb import open_source
-
-        return open_source(required("smallnorb", source, download), size)
-
-    write(output, "converting smallnorb", opening)
+    convert(Files("smallnorb", source, download), output, lambda paths: open_source(paths, size))
 
 
 @app.command()
 def mpi3d(
+    context: typer.Context,
     source: From = None,
     download: Fetch = False,
     variant: Annotated[Variant, typer.Option(help="Which to download; a given file tells it.")] = Variant.TOY,
@@ -194,13 +171,12 @@ def mpi3d(
 
     tcvae prepare mpi3d --source mpi3d_real.npz -o mpi3d.h5
     """
+    if typed(context, "variant") and not download:
+        raise UsageError("--variant", "chooses what --download fetches", "leave it out, or --source")
+    from tcvae_cli.datasets.mpi3d import open_source
 
-    def opening() -> Opening:
-        from tcvae_cli.datasets.mpi3d import open_source
-
-        return open_source(required("mpi3d", source, download, f"mpi3d_{variant.value}.npz")[0])
-
-    write(output, "converting mpi3d", opening)
+    files = Files("mpi3d", source, download, f"mpi3d_{variant.value}.npz")
+    convert(files, output, lambda paths: open_source(paths[0]))
 
 
 app.command()(folder)

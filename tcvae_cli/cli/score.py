@@ -1,11 +1,14 @@
 """`tcvae score`: codes and factors to the measures of disentanglement beside MIG."""
 
+import contextlib
+import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tcvae_cli.cli.common import Format, print_results, progress, say, start_torch, typed
-from tcvae_cli.cli.factors import choose_factors, made_by
+from tcvae_cli.cli.factors import choose_factors, made_by, open_factors
 from tcvae_cli.cli.posterior import posterior_of, prior_of
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
@@ -36,14 +39,14 @@ def score(
     ] = None,
     factor: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Score this factor (repeat for more). [default: the data's]"),
+        typer.Option(metavar="NAME", help="Score this factor (repeat for more). \\[default: the data's]"),
     ] = None,
     per_vote: Annotated[int, typer.Option(min=1, help="L: images, or pairs, a vote (higgins, kim-mnih).")] = 64,
     train: Annotated[int, typer.Option(min=1, help="Votes or images to learn from.")] = 10_000,
     test: Annotated[int, typer.Option(min=1, help="Votes or images to score on.")] = 5_000,
     bins: Annotated[int, typer.Option(min=2, help="Of the means (modularity).")] = 20,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of all that is drawn.")] = 0,
-    format: Annotated[Format | None, typer.Option(help="[default: table on a terminal, else json]")] = None,  # noqa: A002
+    format: Annotated[Format | None, typer.Option(help="\\[default: table on a terminal, else json]")] = None,  # noqa: A002
 ) -> None:
     """Measure codes as the literature does beside MIG; docs/measures.md defines each measure.
 
@@ -63,17 +66,20 @@ def score(
         from tcvae_cli.estimators.scores.representation import Plan
     except ModuleNotFoundError:
         raise TcvaeError("score", "needs scikit-learn", "pip install 'tcvae-cli[scores]'") from None
+    if "kim-mnih" in chosen and per_vote < 2:
+        raise UsageError("--per-vote", "one image has no variance, which kim-mnih compares", "give 2 or more")
     used = {name for one in chosen if one != UDR for name in MEASURES[one].uses}
     for name, flag in FLAGS.items():
         if typed(context, name) and name not in used:
             raise UsageError(flag, f"is not used by {', '.join(chosen)}", "leave it out")
     records, of = [], []
-    read = [read_codes(path) for path in paths]
-    for one in read if chosen != [UDR] else []:
-        names, classes = choose_factors(one, factors, factor)
-        here = [name for name in chosen if name != UDR and enough_factors(name, len(names), every)]
-        records += learnt(one, names, classes, here, Plan(per_vote, train, test, bins, seed))
-        of += [display_name(one.path)] * len(here)
+    with open_factors(factors, paths) as data:
+        read = [read_codes(path) for path in paths]
+        for one in read if chosen != [UDR] else []:
+            names, classes = choose_factors(one, data, factor)
+            here = [name for name in chosen if name != UDR and enough_factors(name, len(names), every)]
+            records += learnt(one, names, classes, here, Plan(per_vote, train, test, bins, seed))
+            of += [display_name(one.path)] * len(here)
     if UDR in chosen:
         records += ranked(read)
         of += map(display_name, paths)
@@ -118,12 +124,22 @@ def learnt(
     with progress("scoring", total=len(chosen)) as advance:
         for name in chosen:
             measure = MEASURES[name]
-            found = measure.compute(given, plan)
-            knobs = {knob: getattr(plan, knob) if knob in measure.uses else None for knob in FLAGS}
-            about = {"factors": list(names), "active_latents": given.active.tolist(), **knobs}
+            with one_line_warnings(name):
+                found = measure.compute(given, plan)
+            about = {"factors": list(names), "active_latents": given.active.tolist(), **measure.used(given, plan)}
             records.append(record_of(codes, name, measure.estimator, found.score, {**found.parts, **about}))
             advance(1, name)
     return records
+
+
+@contextlib.contextmanager
+def one_line_warnings(name: str) -> Iterator[None]:
+    """Say what scikit-learn warns of in a line each, once, instead of a paragraph with paths of its own."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for line in dict.fromkeys(str(warning.message).partition("\n")[0] for warning in caught):
+        say(f"{name}: scikit-learn says: {line}")
 
 
 def ranked(read: "list[Codes]") -> list[dict[str, object]]:

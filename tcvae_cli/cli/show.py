@@ -8,7 +8,6 @@ from tcvae_cli.errors import TcvaeError, UsageError, printable
 from tcvae_cli.files.streams import display_name
 
 WHAT = "a file of ours"
-HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 
 def show(
@@ -27,6 +26,7 @@ def show(
     """
     from io import BytesIO
 
+    from tcvae_cli.files.hdf5 import MAGIC
     from tcvae_cli.files.streams import binary_input, check_output
 
     if contact_sheet == "-":
@@ -36,7 +36,7 @@ def show(
 
     with binary_input(file, WHAT) as stream:
         head = stream.read(8)
-        if head == HDF5_MAGIC:
+        if head == MAGIC:
             whole = stream if stream.seekable() else BytesIO(head + stream.read())
             whole.seek(0)
             lines = data_set_lines(whole, file, contact_sheet)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcvae_cli.cli.common import typed
 from tcvae_cli.cli.data_set import Output, write
 from tcvae_cli.errors import UsageError
 
@@ -23,6 +24,7 @@ class Bias(StrEnum):
 
 
 def subset(
+    context: typer.Context,
     data: Annotated[str, typer.Argument(metavar="FILE.h5", help="A data set; - is standard input.")] = "-",
     where: Annotated[
         list[str] | None,
@@ -55,6 +57,8 @@ def subset(
     named = [name.strip() for name in (factors or "").split(",")]
     if bias is not None and len(named) != 2:
         raise UsageError("--factors", f"names {len(named)} of two factors", "e.g. --factors azimuth,elevation")
+    if typed(context, "seed") and sample is None:
+        raise UsageError("--seed", "is of the drawing that --sample asks for", "leave it out, or give --sample")
     if not (conditions or steps or sample or bias):
         raise UsageError("subset", "nothing is asked for", "give --where, --keep-every, --sample or --bias")
 

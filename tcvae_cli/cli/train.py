@@ -67,7 +67,7 @@ def train(
     posterior: Annotated[Posterior, typer.Option(help="Family of q(z|n).")] = Posterior.NORMAL,
     prior: Annotated[
         Prior | None,
-        typer.Option(help="p(z); flow is a learned, factorial one. [default: the posterior's family]"),
+        typer.Option(help="p(z); flow is a learned, factorial one. \\[default: the posterior's family]"),
     ] = None,
     likelihood: Annotated[
         Likelihood,
@@ -77,18 +77,18 @@ def train(
         Architecture, typer.Option(help="The paper's networks; auto is mlp for binary images, else conv.")
     ] = Architecture.AUTO,
     latents: Annotated[
-        int | None, typer.Option(min=1, max=4096, help="Number of latents. [default: 10; infogan: 5]")
+        int | None, typer.Option(min=1, max=4096, help="Number of latents. \\[default: 10; infogan: 5]")
     ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 2048,
     learning_rate: Annotated[float, typer.Option(help="Adam's step size.")] = 1e-3,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data. [default: 50]")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data. \\[default: 50]")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps, instead of epochs.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of weights, order and noise.")] = 0,
     precision: Annotated[Precision, typer.Option(help="auto is bfloat16 where the hardware has it.")] = Precision.AUTO,
     memory: Annotated[
         str | None,
         typer.Option(
-            metavar="SIZE", help="For images, as 500M or 4G; more stays on disk. [default: half of what is free]"
+            metavar="SIZE", help="For images, as 500M or 4G; more stays on disk. \\[default: half of what is free]"
         ),
     ] = None,
     device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.AUTO,

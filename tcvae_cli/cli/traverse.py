@@ -22,10 +22,10 @@ FORMATS = (".png", ".gif", ".safetensors")
 def traverse(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run made by tcvae train; - is standard input.")] = "-",
     image: Annotated[
-        int | None, typer.Option(min=0, metavar="ROW", help="Start from this image. [default: the prior mean]")
+        int | None, typer.Option(min=0, metavar="ROW", help="Start from this image. \\[default: the prior mean]")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Take --image from this data set. [default: the run's]")
+        str | None, typer.Option(metavar="FILE.h5", help="Take --image from this data set. \\[default: the run's]")
     ] = None,
     latent: Annotated[list[int] | None, typer.Option(min=0, metavar="J", help="Only this latent (repeat).")] = None,
     range: Annotated[  # noqa: A002
@@ -93,7 +93,7 @@ def walk(
     reconstruction = None
     if original is not None:
         with torch.inference_mode():
-            reconstruction = drawable(torch.sigmoid(model.logits(origin[None])).cpu().numpy())[0]
+            reconstruction = drawable(torch.sigmoid(model.logits(origin[None]).float()).cpu().numpy())[0]
     middle = "median" if settings.prior == "flow" else "mean"
     weight = "" if settings.objective == "vae" else f", beta {settings.beta:g}"
     data_set = run.header["data"]

@@ -1,30 +1,21 @@
 """Image files in a folder, a zip or a plain tar, listed by name and read one at a time. Archives are hostile."""
 
 import contextlib
-import gzip
+import dataclasses
 import stat
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
+from tcvae_cli.datasets.bounded import MEMBER_BYTES, exactly, open_zip
 from tcvae_cli.datasets.published import reading
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import display_name, seekable_input
 
-MEMBER_BYTES = 1 << 28  # of one file: beyond, it is no picture but an attack or a mistake
 CURE = "get the archive again from a place you trust"
-
-
-class BoundedGzip(gzip.GzipFile):
-    """A gzip that never gives more than a picture's bytes at once, whatever a header inside it asks for."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        """The next SIZE bytes. Raises ValueError where they are too many."""
-        if size is None or not 0 <= size <= MEMBER_BYTES:
-            raise ValueError("asks for too much")
-        return super().read(size)
 
 
 @dataclass(frozen=True)
@@ -34,6 +25,7 @@ class Members:
     path: str
     names: list[str]
     read: Callable[[str], bytes]
+    stream: BinaryIO | None = None  # the archive itself; None of a folder
 
 
 @contextlib.contextmanager
@@ -46,17 +38,17 @@ def open_members(path: str) -> Iterator[Members]:
     if path != "-" and Path(path).is_dir():
         yield folder_members(path)
         return
-    with seekable_input(path, "folder or archive of images") as stream:
+    with seekable_input(path, "a folder or archive of images") as stream:
         with reading(path, CURE):  # reading alone: what goes wrong later is not the archive's fault
             head = stream.read(512)
             stream.seek(0)
             if head.startswith(b"PK"):
-                members = zip_members(zipfile.ZipFile(stream), path)
+                members = zip_members(open_zip(stream, path), path)
             elif head[257:262] == b"ustar":
                 members = tar_members(tarfile.open(fileobj=stream, mode="r:"), path)  # noqa: SIM115 (ends with its stream)
             else:
                 raise TcvaeError(display_name(path), f"is {kind_of(head)}, not a folder, zip or tar", "unpack it first")
-        yield members
+        yield dataclasses.replace(members, stream=stream)
 
 
 def kind_of(head: bytes) -> str:
@@ -85,7 +77,7 @@ def folder_members(path: str) -> Members:
 
 
 def zip_members(archive: zipfile.ZipFile, path: str) -> Members:
-    """The files in a zip. A declared size that is not the actual one ends in a checksum error."""
+    """The files in a zip. No more is inflated than is declared, and that ends in an error where it is not all."""
     chosen = {}
     for info in archive.infolist():
         if info.is_dir():
@@ -93,7 +85,12 @@ def zip_members(archive: zipfile.ZipFile, path: str) -> Members:
         kind = stat.S_IFMT(info.external_attr >> 16)
         check_member(path, info.filename, info.file_size, plain=kind in (0, stat.S_IFREG) and not info.flag_bits & 1)
         chosen[info.filename] = info
-    return Members(path, sorted(visible(chosen)), lambda name: archive.read(chosen[name]))
+
+    def read(name: str) -> bytes:
+        with archive.open(chosen[name]) as member:
+            return exactly(member, chosen[name].file_size)  # zipfile checks the checksum where it ends
+
+    return Members(path, sorted(visible(chosen)), read)
 
 
 def tar_members(archive: tarfile.TarFile, path: str) -> Members:

@@ -1,9 +1,10 @@
 """Arrays by name out of npz, npy, HDF5 and safetensors files, each read in blocks as often as asked."""
 
 import contextlib
+import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import h5py
@@ -13,12 +14,14 @@ import numpy.typing as npt
 from tcvae_cli.datasets import hdf5, npz
 from tcvae_cli.datasets.published import reading
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import seekable_input
+from tcvae_cli.files.hdf5 import MAGIC, array_in, open_hdf5
+from tcvae_cli.files.streams import display_name, seekable_input
 from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 
 Array = npt.NDArray[Any]
-ROWS = 1024  # read at once, or as many as make 64 MiB
-BLOCK_BYTES = 1 << 26
+ROWS = 1024  # read at once, or as many as make 16 MiB
+BLOCK_BYTES = 1 << 24
+TEXTS = 64  # read at once: any of them may be as long as the file
 CURE = "write it again"
 
 
@@ -29,31 +32,45 @@ class Stored:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     blocks: Callable[[], Iterator[Array]]
+    kind: str = ""  # what the file calls the type, where NumPy has none like it
 
-    def whole(self) -> Array:
-        """All of it: for labels."""
-        return np.concatenate([np.empty((0, *self.shape[1:]), self.dtype), *self.blocks()])
+    @property
+    def type_name(self) -> str:
+        """The type, for people."""
+        return self.kind or str(self.dtype)
+
+    def whole(self, most: int) -> Array | None:
+        """All of it, for labels; None where that is more than MOST bytes, of which no more than a block is read."""
+        count, found = math.prod(self.shape), [np.empty((0, *self.shape[1:]), self.dtype)]
+        if self.dtype.itemsize * count > most:
+            return None
+        for block in self.blocks():
+            if block.dtype.itemsize * count > most:  # texts of any length, as wide as the longest
+                return None
+            found.append(block)
+        return np.concatenate(found)
 
 
 @contextlib.contextmanager
 def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
     """The arrays of a file, told apart by content. Nothing is unpickled. Errors: TcvaeError naming PATH."""
-    with seekable_input(path, "file of arrays (npz, npy, HDF5 or safetensors)") as stream:
-        head = stream.read(8)
+    with seekable_input(path, "a file of arrays (npz, npy, HDF5 or safetensors)") as stream:
+        head = stream.read(9)
         stream.seek(0)
         with contextlib.ExitStack() as stack:
             with reading(path, CURE):
-                if head == hdf5.MAGIC:
-                    arrays = hdf5_arrays(stack.enter_context(hdf5.open_hdf5(stream)))
+                if head.startswith(MAGIC):
+                    arrays = hdf5_arrays(stack.enter_context(open_hdf5(stream)))
                 elif head.startswith(b"PK"):
-                    arrays = npz_arrays(stream)
+                    arrays = npz_arrays(stream, path)
                 elif head.startswith(b"\x93NUMPY"):
                     arrays = npy_array(stream)
-                elif Path(path).suffix == ".safetensors":
+                elif head[8:] == b"{":  # behind the length of a header of JSON
                     arrays = tensors(stream, path)
                 else:
+                    fault = "is no npz, npy, HDF5 or safetensors file" if head else "is empty"
                     cure = "save the images with numpy.savez, or use `tcvae prepare folder` for picture files"
-                    raise TcvaeError(path, "is no npz, npy, HDF5 or .safetensors file", cure)
+                    raise TcvaeError(display_name(path), fault, cure)
             yield {name: guarded(path, array) for name, array in arrays.items()}
 
 
@@ -64,7 +81,7 @@ def guarded(path: str, array: Stored) -> Stored:
         with reading(path, CURE):
             yield from array.blocks()
 
-    return Stored(array.shape, array.dtype, blocks)
+    return dataclasses.replace(array, blocks=blocks)
 
 
 def rows_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
@@ -72,9 +89,9 @@ def rows_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
     return max(1, min(ROWS, BLOCK_BYTES // max(1, dtype.itemsize * int(np.prod(shape[1:], dtype=np.float64)))))
 
 
-def npz_arrays(stream: BinaryIO) -> dict[str, Stored]:
+def npz_arrays(stream: BinaryIO, path: str) -> dict[str, Stored]:
     """The arrays of an npz."""
-    archive, names = npz.members(stream)
+    archive, names = npz.members(stream, path)
     arrays = {}
     for name in names:
         with npz.npy_of(archive, name) as (_, layout):
@@ -106,19 +123,20 @@ def hdf5_arrays(file: h5py.File) -> dict[str, Stored]:
     file.visit(names.append)
     arrays = {}
     for name in names:
-        dataset = hdf5.dataset_of(file, name)
+        dataset = array_in(file, name)
         if dataset is None or dataset.shape is None:
             continue
         stored = dataset.asstr("utf-8", "replace") if h5py.check_string_dtype(dataset.dtype) else dataset
         rows = rows_of(dataset.shape, dataset.dtype)
+        dtype = dataset.dtype if stored is dataset else np.dtype("U")
 
         def blocks(stored: Any = stored, rows: int = rows) -> Iterator[Array]:
             if isinstance(stored, h5py.Dataset):
                 yield from hdf5.read_blocks(stored, rows)
-            else:
-                yield np.asarray(stored[()]).astype(str)
+                return
+            for start in range(0, len(stored), TEXTS):
+                yield np.asarray(stored[start : start + TEXTS]).astype(str)
 
-        dtype = dataset.dtype if stored is dataset else np.dtype("U")
         arrays[name] = Stored(tuple(dataset.shape), dtype, blocks)
     return arrays
 
@@ -136,5 +154,5 @@ def tensors(stream: BinaryIO, path: str) -> dict[str, Stored]:
             stream.seek(place)
             yield from npz.read_blocks(stream, layout, rows_of(layout.shape, layout.dtype), last=False)
 
-        arrays[name] = Stored(tensor.shape, dtype, blocks)
+        arrays[name] = Stored(tensor.shape, dtype, blocks, "" if tensor.kind in NUMPY_NAMES else tensor.kind)
     return arrays

@@ -17,6 +17,8 @@ from tcvae_cli.files.streams import display_name
 Array = npt.NDArray[Any]
 MOST_PIXELS = 1 << 24  # of one image: more are a mistake in the axes
 MOST_FACTORS = 10_000
+MOST_NAME_BYTES = 1 << 24
+MOST_LABEL_BYTES = 1 << 28  # in memory: 600,000 images with 50 factors
 LABELS = ("factors", "labels", "latents/classes", "latents_classes", "factor_classes", "y")
 NAMES = ("factor_names", "label_names")
 
@@ -83,15 +85,19 @@ def arrangement(stored: Stored, where: str) -> tuple[Any, tuple[int, ...]]:
 def pixels_of(stored: Stored, shape: tuple[int, ...], where: str) -> tuple[Literal["binary", "grey", "rgb"], float]:
     """What the pixels are, and what brings them to bytes. Looks at all of them, since some only differ late."""
     dtype = stored.dtype
-    if dtype.kind not in "fb" and dtype != np.uint8:
-        cure = "make it uint8 (0 to 255) or float (0 to 1), e.g. images.astype('uint8')"
-        raise TcvaeError(where, f"is {dtype}, not uint8 or float", cure)
+    if dtype.kind not in "fbiu":
+        cure = "make it uint8 (0 to 255) or float32 (0 to 1), e.g. images.astype('uint8')"
+        raise TcvaeError(where, f"is {stored.type_name}, not uint8 or float", cure)
     low, high, levels = np.inf, -np.inf, True
     for block in stored.blocks():
         if dtype.kind == "f" and not np.isfinite(block).all():
             raise TcvaeError(where, "holds NaN or infinity", "replace them")
         low, high = min(low, float(block.min())), max(high, float(block.max()))
         levels = levels and bool(((block == 0) | (block == 1)).all())
+    if dtype.kind in "iu" and dtype != np.uint8:
+        scaled = "" if 0 <= low <= high <= 255 else "bring them to 0 .. 255 and "
+        cure = f"{scaled}make them uint8, e.g. by images.astype('uint8')"
+        raise TcvaeError(where, f"holds {dtype} pixels from {low:g} to {high:g}, not uint8", cure)
     if dtype.kind == "f" and not (low >= 0 and high <= 1):
         cure = "divide by 255" if low >= 0 and 1 < high <= 255 else "bring them to 0 .. 1"
         raise TcvaeError(where, f"holds {dtype} pixels from {low:g} to {high:g}, not 0 to 1", cure)
@@ -116,11 +122,15 @@ def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, wher
         or stored.shape[0] != rows
         or max(stored.shape[1:], default=1) > MOST_FACTORS
     ):
-        fault = f"is {stored.dtype} of shape {stored.shape}, and there are {rows:,} images"
+        fault = f"is {stored.type_name} of shape {stored.shape}, and there are {rows:,} images"
         raise TcvaeError(f"{where}: {name}", fault, "give one number or word a factor and image: (N, K) or (N,)")
-    table = stored.whole().reshape(rows, -1)
-    if table.dtype.kind == "f" and not np.isfinite(table).all():
-        raise TcvaeError(f"{where}: {name}", "holds NaN or infinity", "replace them")
+    table = stored.whole(MOST_LABEL_BYTES)
+    if table is None:
+        fault = f"takes more than {MOST_LABEL_BYTES:,} bytes"
+        raise TcvaeError(f"{where}: {name}", fault, "give numbers of fewer bytes, shorter words or fewer factors")
+    table = table.reshape(rows, -1)
+    if table.dtype.kind == "f" and np.isinf(table).any():
+        raise TcvaeError(f"{where}: {name}", "holds infinity", "replace it, by NaN where a label is not known")
     names = factor_names(arrays, table.shape[1])
     return [factor_of(column, table[:, k]) for k, column in enumerate(names)]
 
@@ -129,7 +139,11 @@ def factor_names(arrays: dict[str, Stored], count: int) -> Sequence[str]:
     """What the factors are called: by an array of names in the file, else factor_0, factor_1, ..."""
     for name in NAMES:
         if name in arrays and arrays[name].shape == (count,) and arrays[name].dtype.kind in "US":
-            words = [w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w) for w in arrays[name].whole()]
+            stored = arrays[name].whole(MOST_NAME_BYTES)
+            words = [
+                w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w)
+                for w in ([] if stored is None else stored)
+            ]
             if len(set(words)) == count:
                 return words
     return [f"factor_{k}" for k in range(count)]

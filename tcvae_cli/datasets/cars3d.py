@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from tcvae_cli.datasets.archives import BoundedGzip, check_member
+from tcvae_cli.datasets.archives import check_member
+from tcvae_cli.datasets.bounded import BoundedGzip
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.matlab import read_matlab
 from tcvae_cli.datasets.published import provenance_of, reading
@@ -32,7 +33,7 @@ def open_source(path: str, size: int) -> Iterator[Source]:
 
     Errors: TcvaeError naming PATH and the member.
     """
-    with seekable_input(path, "Cars3D archive (tar.gz)") as stream:
+    with seekable_input(path, "the Cars3D archive (tar.gz)") as stream:
         with reading(path, CURE):
             provenance = provenance_of(stream, "cars3d")
             names, listed = [], []

@@ -9,7 +9,7 @@ import numpy as np
 from tcvae_cli.datasets.archives import open_members
 from tcvae_cli.datasets.decoding import Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
-from tcvae_cli.datasets.published import origin_of
+from tcvae_cli.datasets.published import origin_of, reading
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_writer import Source
 from tcvae_cli.files.streams import display_name, read_bytes
@@ -23,15 +23,16 @@ def open_source(path: str, fit: Fit, attributes: str | None) -> Iterator[Source]
 
     Errors: TcvaeError naming the file.
     """
-    provenance = origin_of(path, "celeba", CURE)
     with open_members(path) as members:
         names = [name for name in members.names if name.lower().endswith(".jpg")]
         if not names:
             raise TcvaeError(display_name(path), "holds no .jpg files", "give img_align_celeba.zip or its folder")
         factors = [] if attributes is None else attribute_factors(attributes, names)
+        with reading(path, CURE):
+            provenance = f"{origin_of(members.stream, 'celeba')} ({fit})"
         blocks = decoded(members, names, fit, Tally(strict=True))
         shape = (fit.size, fit.size, 3)
-        yield labelled(Pictures("celeba", len(names), shape, "rgb", f"{provenance} ({fit})", blocks), factors)
+        yield labelled(Pictures("celeba", len(names), shape, "rgb", provenance, blocks), factors)
 
 
 def attribute_factors(path: str, names: list[str]) -> list[Factor]:

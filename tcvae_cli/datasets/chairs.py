@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tcvae_cli.datasets.archives import open_members
 from tcvae_cli.datasets.decoding import Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
-from tcvae_cli.datasets.published import origin_of
+from tcvae_cli.datasets.published import origin_of, reading
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_writer import Source
 from tcvae_cli.files.streams import display_name
@@ -34,7 +34,8 @@ def open_source(path: str, size: int, colour: bool) -> Iterator[Source]:
         blocks = decoded(members, list(names), fit, Tally(strict=True))
         shape = (size, size, 3) if colour else (size, size)
         kind = "rgb" if colour else "grey"
-        provenance = f"{origin_of(path, 'chairs', CURE)} ({fit})"
+        with reading(path, CURE):
+            provenance = f"{origin_of(members.stream, 'chairs')} ({fit})"
         columns = {"chair": chairs, "elevation": elevations, "azimuth": azimuths}
         yield labelled(
             Pictures("chairs", len(names), shape, kind, provenance, blocks),  # type: ignore[arg-type]

@@ -1,13 +1,22 @@
 """Fetching a published file once, into the platform's cache folder: the only code that uses the network."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePath
 
 from tcvae_cli.datasets.published import Published
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.hdf5 import MAGIC
 
 STALL = 30  # seconds without a byte
 PIECE = 1 << 16  # bytes
-WEB_PAGE = (b"<!doctype", b"<html", b"<?xml", b"<head")
+SIGNATURES = {  # by the ending of a name: where the file's kind is said, and how
+    ".hdf5": (0, MAGIC),
+    ".h5": (0, MAGIC),
+    ".npz": (0, b"PK"),
+    ".gz": (0, b"\x1f\x8b"),
+    ".tar": (257, b"ustar"),
+}
 
 
 class Meter:
@@ -53,14 +62,39 @@ def download(file: Published, advance: Callable[[int], object]) -> str:
 
 
 def check(part: str, file: Published) -> None:
-    """Refuse a web page and a file of another size than published: a digest would only say that something is wrong."""
+    """Refuse another kind of file, and one of another size than published.
+
+    A digest would only say that something is wrong, and not every file has one: a page of text that says why it is not
+    the file would be kept under the file's name.
+    """
     with open(part, "rb") as stream:
-        head = stream.read(64).lstrip().lower()
+        head = stream.read(512)
         size = stream.seek(0, 2)
-    if head.startswith(WEB_PAGE):
+    suffix = PurePath(file.name).suffix
+    place, signature = SIGNATURES[suffix]
+    if not head:
+        raise ValueError("an empty file came")
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         raise ValueError("a web page came, not the file")
+    if not head[place:].startswith(signature):
+        raise ValueError(f"what came is no {suffix} file")
     if file.size is not None and size != file.size:
         raise ValueError(f"{size:,} bytes came of {file.size:,}")
+
+
+@contextlib.contextmanager
+def trusted_once_read(path: str, file: Published) -> Iterator[None]:
+    """Remove a file without a public digest from the cache if reading it, inside, finds it to be bad.
+
+    Its signature may be right and the rest missing, and the next download would find it there and take it for whole.
+    """
+    try:
+        yield
+    except TcvaeError as error:
+        if file.digest is not None or not error.where.startswith(path):
+            raise
+        Path(path).unlink(missing_ok=True)
+        raise TcvaeError(error.where, f"{error.fault}, and is removed from the cache", "download it again") from None
 
 
 def fault_of(error: Exception) -> str:

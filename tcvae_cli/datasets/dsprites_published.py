@@ -13,6 +13,7 @@ from tcvae_cli.datasets.labels import Factor
 from tcvae_cli.datasets.published import provenance_of, reading
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.hdf5 import MAGIC, array_in, open_hdf5
 from tcvae_cli.files.streams import display_name, seekable_input
 
 Array = npt.NDArray[Any]
@@ -31,12 +32,12 @@ def open_source(path: str) -> Iterator[Source]:
 
     Errors: TcvaeError naming PATH where it is another kind of file, damaged, or of another layout.
     """
-    with seekable_input(path, "dSprites file (npz or HDF5)") as stream:
+    with seekable_input(path, "the dSprites file (npz or HDF5)") as stream:
         head = stream.read(8)
         stream.seek(0)
         if head.startswith(b"PK\3\4"):
             yield read_npz(stream, path)
-        elif head == hdf5.MAGIC:
+        elif head == MAGIC:
             with read_hdf5(stream, path) as source:
                 yield source
         else:
@@ -49,7 +50,7 @@ def read_npz(stream: BinaryIO, path: str) -> Source:
     rows, tables = 0, []
     with reading(path, CURE):
         provenance = provenance_of(stream, "dsprites")
-        archive, names = npz.members(stream)
+        archive, names = npz.members(stream, path)
         for name in LAYOUT:
             if name not in names:
                 raise TcvaeError(display_name(path), f"is not dSprites: there is no `{name}` in it", CURE)
@@ -73,7 +74,7 @@ def read_hdf5(stream: BinaryIO, path: str) -> Iterator[Source]:
     """The published HDF5, streamed inside the context."""
     with reading(path, CURE):
         provenance = provenance_of(stream, "dsprites")
-        file = hdf5.open_hdf5(stream)
+        file = open_hdf5(stream)
     with file:
         with reading(path, CURE):
             images, classes, values = (open_dataset(file, name, path) for name in LAYOUT)
@@ -90,7 +91,7 @@ def read_hdf5(stream: BinaryIO, path: str) -> Iterator[Source]:
 def open_dataset(file: h5py.File, name: str, path: str) -> h5py.Dataset:
     """An array in an HDF5, where `latents` is a group."""
     inside = name.replace("_", "/")
-    dataset = hdf5.dataset_of(file, inside)
+    dataset = array_in(file, inside)
     if dataset is None:
         raise TcvaeError(display_name(path), f"is not dSprites: there is no `{inside}` in it", CURE)
     check_layout(path, name, dataset.shape, dataset.dtype)

@@ -22,6 +22,7 @@ from tcvae_cli.datasets.published import provenance_of, reading
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ahead import in_order
 from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.streams import display_name, seekable_input
 
 Array = npt.NDArray[Any]
 SCORED = ("azimuth", "elevation", "lighting")  # identity is noise
@@ -35,10 +36,10 @@ CURE = "give the authors' basel_face_renders.pth (a tensor: nothing else is unpi
 class Sizes:
     """How many levels each factor of the stand-in has."""
 
-    identities: int = 50
-    azimuths: int = 21
-    elevations: int = 11
-    lightings: int = 11
+    identities: int
+    azimuths: int
+    elevations: int
+    lightings: int
 
 
 def render(sizes: Sizes, seed: int) -> Source:
@@ -107,19 +108,17 @@ def open_source(path: str) -> Iterator[Source]:
     """
     import torch
 
-    try:
-        with open(path, "rb") as stream:
-            provenance = provenance_of(stream, "faces")
-    except OSError as error:
-        raise TcvaeError(path, (error.strerror or str(error)).lower(), CURE) from None
-    with reading(path, CURE):
+    with seekable_input(path, "basel_face_renders.pth") as stream, reading(path, CURE):
+        provenance = provenance_of(stream, "faces")
         try:
-            tensor = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+            tensor = torch.load(stream if path == "-" else path, "cpu", weights_only=True, mmap=path != "-")
         except RuntimeError:  # written before PyTorch 1.6: no zip, so no map
-            tensor = torch.load(path, map_location="cpu", weights_only=True)
-    if not isinstance(tensor, torch.Tensor) or tensor.dtype != torch.uint8 or tensor.shape[1:] != PUBLISHED_SHAPE[1:]:
+            stream.seek(0)
+            tensor = torch.load(stream, "cpu", weights_only=True)
+    is_faces = isinstance(tensor, torch.Tensor) and tensor.dtype == torch.uint8 and len(tensor.shape) == 6
+    if not is_faces or tensor.shape[1:] != PUBLISHED_SHAPE[1:] or len(tensor) == 0:
         found = f"{tensor.dtype} {tuple(tensor.shape)}" if isinstance(tensor, torch.Tensor) else type(tensor).__name__
-        raise TcvaeError(path, f"holds {found}, not uint8 {PUBLISHED_SHAPE}", CURE)
+        raise TcvaeError(display_name(path), f"holds {found}, not uint8 {PUBLISHED_SHAPE}", CURE)
     images = tensor.numpy()  # (identity, azimuth, elevation, lighting, 64, 64)
     factors = grid_factors({name: np.arange(size) for name, size in zip(FACTORS, images.shape[:4], strict=True)})
     blocks = (views.reshape(-1, SIDE, SIDE) for identity in images for views in identity)

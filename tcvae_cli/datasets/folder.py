@@ -83,12 +83,12 @@ def folder_factor(names: list[str], path: str) -> Factor:
 def table_factors(path: str, names: list[str]) -> list[Factor]:
     """The columns of a CSV file, in the order of NAMES. Every picture needs a line; a line needs no picture."""
     try:
-        text = read_bytes(path, "table of labels (CSV)").decode("utf-8-sig")
+        text = read_bytes(path, "a table of labels (CSV)").decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error):
         raise TcvaeError(path, "is not a CSV file in UTF-8", "save it as CSV, UTF-8") from None
-    head, lines = rows[0], [row for row in rows[1:] if row]
-    head = [name.strip() for name in head]
+    head = [name.strip() for name in rows[0]] if rows else []
+    lines = [row for row in rows[1:] if row]
     ragged = next((row for row in lines if len(row) != len(head)), None)
     if ragged is not None or len(set(head)) != len(head) or len(head) < 2 or not all(head):
         fault = f"a line has {len(ragged)} cells under {len(head)} names" if ragged else "its first line is no header"
@@ -100,10 +100,10 @@ def table_factors(path: str, names: list[str]) -> list[Factor]:
 
 def match(path: str, names: list[str], listed: list[str]) -> list[int]:
     """The line of each picture: by its whole name, or by the last part where that is unique."""
-    lines = {PurePosixPath(name.replace("\\", "/")).as_posix(): i for i, name in enumerate(listed)}
-    if len(lines) != len(listed):
-        twice = next(name for i, name in enumerate(listed) if name in listed[:i])
-        raise TcvaeError(path, f"lists {twice} twice", "keep one line a picture")
+    lines: dict[str, int] = {}
+    for i, name in enumerate(listed):
+        if lines.setdefault(PurePosixPath(name.replace("\\", "/")).as_posix(), i) != i:
+            raise TcvaeError(path, f"lists {name} twice", "keep one line a picture")
     short = [PurePosixPath(name).name for name in names]
     times, found = collections.Counter(short), []
     for name, last in zip(names, short, strict=True):

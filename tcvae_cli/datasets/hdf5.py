@@ -7,17 +7,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from tcvae_cli.files.hdf5 import array_in, open_hdf5
-
 Array = npt.NDArray[Any]
-__all__ = ["open_hdf5"]
-MAGIC = b"\x89HDF\r\n\x1a\n"
 MOST_BYTES = 1 << 27  # in memory at once, whatever a file's chunks are
-
-
-def dataset_of(file: h5py.File, name: str) -> h5py.Dataset | None:
-    """An array of the file, None where there is none in it. Raises ValueError for one that it cannot hold."""
-    return array_in(file, name)
 
 
 def read_blocks(images: h5py.Dataset, rows: int) -> Iterator[Array]:

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from tcvae_cli.errors import printable
+from tcvae_cli.errors import TcvaeError, printable
+from tcvae_cli.files.data_set_columns import MISSING
 from tcvae_cli.files.data_set_writer import Source
 from tcvae_cli.files.data_sets import Description
 
@@ -19,8 +20,8 @@ class Factor:
     """One column of labels."""
 
     name: str
-    classes: Array  # (rows,) int64 in 0 .. size - 1
-    values: Array  # (rows,) float64
+    classes: Array  # (rows,) int64 in 0 .. size - 1, or -1 where it is not known
+    values: Array  # (rows,) float64, NaN where it is not known
     size: int
     class_names: tuple[str, ...] = ()  # where the labels are words
 
@@ -40,24 +41,30 @@ class Pictures:
 def factor_of(name: str, column: Sequence[Any] | Array) -> Factor:
     """A factor from one label a row: numbers by size (also when written as words), other words by alphabet.
 
-    `factor_of("side", ["left", "right", "left"])` has classes 0, 1, 0 and class names left and right.
+    An empty word and NaN are labels that are not known. `factor_of("side", ["left", "right", ""])` has classes 0, 1, -1
+    and class names left and right.
     """
     words = np.asarray(column)
     if words.dtype.kind in "OSU":
         words = np.array([w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w) for w in words])
-    name = printable(name)
+    known = words != "" if words.dtype.kind == "U" else ~np.isnan(words.astype(np.float64))
+    levels, numbers, called = levels_of(words[known])
+    classes, values = np.full(len(words), MISSING), np.full(len(words), np.nan)
+    classes[known], values[known] = levels, numbers
+    return Factor(printable(name), classes, values, int(classes.max(initial=0)) + 1, called)
+
+
+def levels_of(labels: Array) -> tuple[Array, Array, tuple[str, ...]]:
+    """Class and value of each of some labels, and the names of the classes where they are words."""
     try:
-        numbers = words.astype(np.float64)
+        numbers = labels.astype(np.float64)
         numeric = bool(np.isfinite(numbers).all())
     except ValueError:
         numeric = False
     if numeric:
-        levels, classes = np.unique(numbers, return_inverse=True)
-        return Factor(name, classes.astype(np.int64), numbers, len(levels))
-    levels, classes = np.unique(words, return_inverse=True)
-    return Factor(
-        name, classes.astype(np.int64), classes.astype(np.float64), len(levels), tuple(map(printable, levels))
-    )
+        return np.unique(numbers, return_inverse=True)[1], numbers, ()
+    words, classes = np.unique(labels, return_inverse=True)
+    return classes, classes.astype(np.float64), tuple(map(printable, words))
 
 
 def grid_factors(values: dict[str, Array]) -> list[Factor]:
@@ -71,13 +78,26 @@ def grid_factors(values: dict[str, Array]) -> list[Factor]:
 
 
 def labelled(
-    pictures: Pictures, factors: Sequence[Factor], scored: Sequence[str] | None = None, **more: Sequence[Any]
+    pictures: Pictures,
+    factors: Sequence[Factor],
+    scored: Sequence[str] | None = None,
+    dropped: Sequence[int] = (),
+    notes: list[str] | None = None,
 ) -> Source:
-    """A source of these images with these labels; MORE is `dropped` and `notes`.
+    """A source of these images with these labels. Labels that are missing are added to NOTES.
 
-    SCORED: the factors that MIG is the mean over, by default all that vary.
+    SCORED: the factors that MIG is the mean over, by default all that vary. Errors: TcvaeError for factors that share a
+    name.
     """
     factors = [replace(factor, name=printable(factor.name)) for factor in factors]
+    names = [factor.name for factor in factors]
+    if len(set(names)) < len(names):
+        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        raise TcvaeError(pictures.name, f"has several factors called {twice}", "give each a name of its own")
+    notes = [] if notes is None else notes
+    for factor in factors:
+        if unknown := int((factor.classes == MISSING).sum()):
+            notes.append(f"factor {factor.name} lacks the labels of {unknown:,} of {pictures.rows:,} images")
     varying = [factor.name for factor in factors if factor.size > 1]
     description = Description(
         name=printable(pictures.name),
@@ -95,5 +115,6 @@ def labelled(
         classes=np.stack([factor.classes for factor in factors], axis=1) if factors else None,
         values=np.stack([factor.values for factor in factors], axis=1) if factors else None,
         class_names={factor.name: factor.class_names for factor in factors if factor.class_names},
-        **more,  # type: ignore[arg-type]  # dropped and notes
+        dropped=dropped,
+        notes=notes,
     )

@@ -35,10 +35,10 @@ def open_source(path: str) -> Iterator[Source]:
 
     Errors: TcvaeError naming PATH.
     """
-    with seekable_input(path, "MPI3D file (npz)") as stream:
+    with seekable_input(path, "the MPI3D file (npz)") as stream:
         with reading(path, CURE):
             provenance = provenance_of(stream, "mpi3d")
-            archive, names = npz.members(stream)
+            archive, names = npz.members(stream, path)
             if "images" not in names:
                 raise TcvaeError(display_name(path), "is not MPI3D: there is no `images` in it", CURE)
             with npz.npy_of(archive, "images") as (_, layout):

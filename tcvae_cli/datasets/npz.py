@@ -6,21 +6,15 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from tcvae_cli.datasets.bounded import PIECE, Readable, exactly, open_zip
+
 Array = npt.NDArray[Any]
-PIECE = 1 << 22  # bytes
-
-
-class Readable(Protocol):
-    """Bytes in order: a file, or a member of an archive."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next SIZE bytes, or fewer."""
-        ...
+HEADER = 1 << 16  # bytes, of an npy file
 
 
 @dataclass(frozen=True)
@@ -32,19 +26,33 @@ class Layout:
     columns_first: bool
 
 
-def members(stream: BinaryIO) -> tuple[zipfile.ZipFile, list[str]]:
-    """An npz and the names of its arrays. Raises what zipfile raises."""
-    archive = zipfile.ZipFile(stream)
+class Header:
+    """The start of an npy file, which cannot make NumPy read gigabytes by saying that it is so long."""
+
+    def __init__(self, member: Readable) -> None:
+        self.member = member
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next SIZE bytes. Raises ValueError where no header is so long."""
+        if not 0 <= size <= HEADER:
+            raise ValueError("a header that long")
+        return self.member.read(size)
+
+
+def members(stream: BinaryIO, path: str) -> tuple[zipfile.ZipFile, list[str]]:
+    """An npz and the names of its arrays. Raises what `open_zip` raises."""
+    archive = open_zip(stream, path)
     return archive, [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
 
 
 def read_layout(member: Readable) -> Layout:
     """The header at the start of an npy file, which is left behind it. Raises ValueError where it is none."""
-    old = np.lib.format.read_magic(member) == (1, 0)
+    start = Header(member)
+    old = np.lib.format.read_magic(start) == (1, 0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python 2 wrote shapes as (737280L, 64L, 64L)
         read_header = np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
-        shape, columns_first, dtype = read_header(member)
+        shape, columns_first, dtype = read_header(start)
     if min(shape, default=0) < 0:
         raise ValueError("a negative length")
     return Layout(tuple(shape), dtype, bool(columns_first) and len(shape) > 1)
@@ -67,16 +75,6 @@ def read_blocks(member: Readable, layout: Layout, rows: int, last: bool = True) 
         if last and start + count == layout.shape[0] and member.read(1):
             raise ValueError("longer than its header says")
         yield np.frombuffer(content, layout.dtype).reshape(count, *layout.shape[1:])
-
-
-def exactly(member: Readable, size: int) -> bytes:
-    """The next SIZE bytes. A pipe-like member may give fewer at a time."""
-    content = bytearray()
-    while len(content) < size and (piece := member.read(min(PIECE, size - len(content)))):
-        content += piece
-    if len(content) != size:
-        raise ValueError("shorter than its header says")
-    return bytes(content)
 
 
 def read_by_columns(member: Readable, layout: Layout, rows: int) -> Iterator[Array]:

@@ -4,11 +4,10 @@ import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name, seekable_input
+from tcvae_cli.files.streams import display_name
 
 PIECE = 1 << 20  # bytes
 
@@ -118,12 +117,9 @@ def provenance_of(stream: BinaryIO, data_set: str) -> str:
     return f"converted from a file of sha256:{digests['sha256'].hexdigest()}" + ", not the published file" * known
 
 
-def origin_of(path: str, data_set: str, cure: str) -> str:
-    """`provenance_of` what lies at PATH, which may also be an unpacked folder."""
-    if path != "-" and Path(path).is_dir():
-        return "converted from a folder"
-    with seekable_input(path, f"published file of {data_set}") as stream, reading(path, cure):
-        return provenance_of(stream, data_set)
+def origin_of(stream: BinaryIO | None, data_set: str) -> str:
+    """`provenance_of` an archive, or of what was unpacked from it. A pipe can be read once: it is open already."""
+    return "converted from a folder" if stream is None else provenance_of(stream, data_set)
 
 
 @contextlib.contextmanager

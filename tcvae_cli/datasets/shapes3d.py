@@ -12,10 +12,11 @@ from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
 from tcvae_cli.datasets.published import provenance_of, reading
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.data_sets import SHAPES3D
+from tcvae_cli.files.hdf5 import array_in, open_hdf5
 from tcvae_cli.files.streams import display_name, seekable_input
 
 Array = npt.NDArray[Any]
-FACTORS = ("floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation")
 BLOCK = 1024  # rows
 CURE = "get the published 3dshapes.h5 again"
 
@@ -26,11 +27,11 @@ def open_source(path: str) -> Iterator[Source]:
     with seekable_input(path, "3dshapes.h5") as stream:
         with reading(path, CURE):
             provenance = provenance_of(stream, "shapes3d")
-            file = hdf5.open_hdf5(stream)
+            file = open_hdf5(stream)
         with file:
             with reading(path, CURE):
-                images, labels = (hdf5.dataset_of(file, name) for name in ("images", "labels"))
-                if images is None or labels is None or labels.shape != (len(images), len(FACTORS)):
+                images, labels = (array_in(file, name) for name in ("images", "labels"))
+                if images is None or labels is None or labels.shape != (len(images), len(SHAPES3D)):
                     raise TcvaeError(display_name(path), "is not 3D Shapes (`images` and `labels` (N, 6))", CURE)
                 if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or 0 in images.shape:
                     raise TcvaeError(display_name(path), f"`images` is {images.dtype} {images.shape}", CURE)
@@ -43,4 +44,4 @@ def open_source(path: str) -> Iterator[Source]:
                     yield from hdf5.read_blocks(images, BLOCK)
 
             pictures = Pictures("shapes3d", len(images), tuple(images.shape[1:]), "rgb", provenance, blocks())
-            yield labelled(pictures, [factor_of(name, values[:, k]) for k, name in enumerate(FACTORS)])
+            yield labelled(pictures, [factor_of(name, values[:, k]) for k, name in enumerate(SHAPES3D)])

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tcvae_cli.datasets.bounded import Readable, exactly
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
-from tcvae_cli.datasets.npz import Readable, exactly
 from tcvae_cli.datasets.published import FILES, provenance_of, reading
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from tcvae_cli.datasets.bias import BIASES, joint_bias
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.data_set_columns import MISSING
+from tcvae_cli.files.data_set_writer import Source, without_gaps
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.streams import display_name
 
@@ -45,14 +46,13 @@ def open_subset(path: str, choice: Choice) -> Iterator[Source]:
                     raise UsageError(flag, f"there is no factor {name}", f"choose among {', '.join(names)}")
         rows = chosen_rows(data, choice)
         source = part_of(data, rows)
-        probability = None if data.probability is None else data.probability[rows]
         if choice.bias is not None:
-            if probability is not None:
+            if source.probability is not None:
                 raise TcvaeError(display_name(path), "is biased already", "bias the data set that it was made from")
-            probability = biased(source, choice.bias)
+            source = dataclasses.replace(source, probability=biased(source, choice.bias))
         said = f"{source.description.provenance}; {sentence(choice, data)}"
         described = dataclasses.replace(source.description, provenance=said)
-        yield dataclasses.replace(source, description=described, probability=probability)
+        yield dataclasses.replace(source, description=described)
 
 
 def bias_of(choice: Choice) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ def chosen_rows(data: DataSet, choice: Choice) -> Array:
     for name, asked in choice.where.items():
         kept &= np.isin(column(data, name), wanted_classes(data, name, asked))
     for name, step in choice.every.items():
-        kept &= column(data, name) % step == 0
+        kept &= (column(data, name) >= 0) & (column(data, name) % step == 0)  # -1 is no class
     rows = np.flatnonzero(kept)
     if not len(rows):
         raise UsageError("--where", "leaves no image at all", "ask for less")
@@ -104,28 +104,27 @@ def wanted_classes(data: DataSet, name: str, asked: str) -> list[int]:
 
 def part_of(data: DataSet, rows: Array) -> Source:
     """Some rows of a data set, the classes of each factor numbered anew without gaps."""
-    described, values = data.description, data.values()
-    columns, sizes, class_names = [], [], {}
-    if data.classes is not None:
-        for k, name in enumerate(described.factor_names):
-            left, classes = np.unique(data.classes[rows, k], return_inverse=True)
-            columns.append(classes)
-            sizes.append(len(left))
-            if called := data.class_names().get(name):
-                class_names[name] = tuple(called[i] for i in left)
-    varying = {name for name, size in zip(described.factor_names, sizes, strict=True) if size > 1}
-    return Source(
-        dataclasses.replace(
-            described,
-            rows=len(rows),
-            factor_sizes=tuple(sizes),
-            scored_factors=tuple(name for name in described.scored_factors if name in varying),
-        ),
-        picked(data, rows),
-        classes=np.stack(columns, axis=1) if columns else None,
-        values=None if values is None else values[rows],
-        class_names=class_names,
+    values = data.values()
+    return without_gaps(
+        Source(
+            dataclasses.replace(data.description, rows=len(rows)),
+            picked(data, rows),
+            classes=None if data.classes is None else data.classes[rows],
+            values=None if values is None else values[rows],
+            class_names=data.class_names(),
+            probability=None if data.probability is None else normalised(data, data.probability[rows]),
+        )
     )
+
+
+def normalised(data: DataSet, probability: Array) -> Array:
+    """PROBABILITY of some rows, brought to a sum of 1. TcvaeError where none of them is ever drawn."""
+    total = probability.sum()
+    if total == 0:
+        fault = "none of the images asked for is ever drawn (`probability` is 0)"
+        raise TcvaeError(display_name(data.path), fault, "ask for others")
+    share: Array = probability / total
+    return share
 
 
 def picked(data: DataSet, rows: Array) -> Iterator[Array]:
@@ -144,6 +143,9 @@ def biased(source: Source, bias: tuple[str, str, str]) -> Array:
     sizes = [source.description.factor_sizes[k] for k in places]
     if len(set(factors)) != 2 or min(sizes) < 2:
         raise UsageError("--factors", "the bias needs two factors that vary", "name two others")
+    if source.classes[:, places].min() == MISSING:
+        cure = "keep those that have one, e.g. by --where FACTOR=0..9"
+        raise UsageError("--factors", "some images have no label of them to be biased by", cure)
     return joint_bias(kind, source.classes[:, places[0]], source.classes[:, places[1]])
 
 

@@ -24,6 +24,7 @@ class Family:
     slope: Callable[[Tensor], Tensor]  # - d log_kernel / d t
     log_normaliser: float
     entropy: float
+    surprise_variance: float  # of - ln density under itself
     mean_absolute: Callable[[Tensor], Tensor]  # E|t + x| over t, at x
     draw: Callable[[tuple[int, ...], torch.Generator, torch.dtype], Tensor]  # independent t, on the CPU
     reach: float  # |t| beyond which less than 3e-12 of the mass lies
@@ -50,6 +51,7 @@ NORMAL = Family(
     slope=lambda t: t,
     log_normaliser=HALF_LOG_TWO_PI,
     entropy=HALF_LOG_TWO_PI + 0.5,
+    surprise_variance=0.5,
     mean_absolute=_normal_mean_absolute,
     draw=_draw_normal,
     reach=7.0,
@@ -61,6 +63,7 @@ LAPLACE = Family(
     slope=lambda t: t.sign().mul_(SQRT_TWO),
     log_normaliser=0.5 * math.log(2),
     entropy=1 + 0.5 * math.log(2),
+    surprise_variance=1.0,
     mean_absolute=lambda x: x.abs() + torch.exp(-SQRT_TWO * x.abs()) / SQRT_TWO,
     draw=_draw_laplace,
     reach=19.0,

@@ -1,7 +1,8 @@
 """Entropies of one latent under the aggregated posterior: exactly by quadrature, or by the paper's Monte Carlo."""
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -11,8 +12,11 @@ from tcvae_cli.estimators.densities import NORMAL, Family, sample
 from tcvae_cli.estimators.marginals import PANEL_STDS, Components, leaves
 from tcvae_cli.estimators.mixtures import exact
 from tcvae_cli.estimators.panels import Leaves
+from tcvae_cli.estimators.threads import map_in_threads
 
 NARROWEST = 1e-12
+BLOCK_SAMPLES = 1024  # of a Monte Carlo, between two signs of life
+MOST_LATENTS = 4  # integrated at once: each holds a few hundred bytes an image
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,10 @@ class Posterior:
         return Components(mean, log_std.exp(), self.probability, groups, self.family)
 
 
-def marginal_leaves(posterior: Posterior) -> Iterator[list[Leaves]]:
+def marginal_leaves(posterior: Posterior) -> list[list[Leaves]]:
     """The density of each latent's aggregated posterior q(z_j), as panels."""
-    for latent in range(posterior.mean.shape[1]):
-        yield list(leaves(posterior.components(latent), 1))
+    latents = range(posterior.mean.shape[1])
+    return map_in_threads(lambda latent: list(leaves(posterior.components(latent), 1)), latents, most=MOST_LATENTS)
 
 
 def entropy_of(panels: list[Leaves]) -> Tensor:
@@ -78,52 +82,74 @@ def factor_entropies(groups: Tensor, slices: list[slice], probability: Tensor) -
 
 
 def exact_entropies(
-    posterior: Posterior, classes: Tensor, dtype: torch.dtype = torch.float64, panel_stds: float = PANEL_STDS
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """H(z_j) () and H(z_j|v_k) (factors,) for each latent j, by adaptive quadrature (marginals.py).
+    posterior: Posterior,
+    classes: Tensor,
+    panel_stds: float = PANEL_STDS,
+    advance: Callable[[int], object] = lambda count: None,
+) -> tuple[Tensor, Tensor]:
+    """H(z_j) (latent,) and H(z_j|v_k) (factor, latent), by adaptive quadrature (marginals.py), in nats.
 
-    classes: (data, factors) int64. With g_v the part of q(z_j) that has v_k = v,
-    H(z_j|v_k) = sum_v - integral g_v ln g_v - H(v_k).
+    classes: (data, factor) int64. With g_v the part of q(z_j) that has v_k = v,
+    H(z_j|v_k) = sum_v - integral g_v ln g_v - H(v_k). ADVANCE is told of each latent that is done.
     """
     groups, slices = group_columns(classes)
     factor_entropy = factor_entropies(groups, slices, posterior.probability)
-    for latent in range(posterior.mean.shape[1]):
+
+    def of_latent(latent: int) -> tuple[Tensor, Tensor]:
         marginal = torch.zeros((), dtype=torch.float64)
         joint = torch.zeros(len(slices), dtype=torch.float64)
-        for panel in leaves(posterior.components(latent, groups), slices[-1].stop, dtype, panel_stds):
+        for panel in leaves(posterior.components(latent, groups), slices[-1].stop, panel_stds):
             entropy = entropy_of([panel])
             joint += torch.stack([entropy[part].sum() for part in slices])
             total = panel.density[slices[0]].sum(0, keepdim=True)
             marginal += entropy_of([Leaves(panel.left, panel.width, total)]).squeeze(0)
-        yield marginal, joint - factor_entropy
+        return marginal, joint - factor_entropy
+
+    latents = range(posterior.mean.shape[1])
+    parts = map_in_threads(of_latent, latents, lambda latent: advance(1), MOST_LATENTS)
+    return torch.stack([one for one, _ in parts]), torch.stack([given for _, given in parts], dim=1)
 
 
 def monte_carlo_entropies(
-    posterior: Posterior, classes: Tensor, samples: int, generator: torch.Generator
+    posterior: Posterior,
+    classes: Tensor,
+    samples: int,
+    generator: torch.Generator,
+    advance: Callable[[float], object] = lambda share: None,
 ) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """H(z_j), its standard error, H(z_j|v_k) and its standard error, each (latent,), for each factor k in turn.
 
     The authors' procedure: one z a chosen image, at most SAMPLES images (without replacement if p(n) is uniform, else
-    drawn by it), log densities under all components, for the marginal and for each value of each factor.
+    drawn by it), log densities under all components, for the marginal and for each value of each factor. ADVANCE is
+    told of the shares of all this work, as they are done.
     """
     everything = torch.arange(len(posterior.mean))
-    marginal, error = _sampled_entropy(posterior, everything, samples, generator)
-    for factor in range(classes.shape[1]):
+    within = [[(column == value).nonzero().squeeze(1) for value in column.unique()] for column in classes.T]
+    work = sum(len(rows) * min(samples, len(rows)) for rows in [everything, *itertools.chain(*within)])
+
+    def entropy_within(rows: Tensor) -> tuple[Tensor, Tensor]:
+        return _sampled_entropy(posterior, rows, samples, generator, lambda z: advance(z * len(rows) / work))
+
+    marginal, error = entropy_within(everything)
+    for values in within:
         conditional, variance = torch.zeros_like(marginal), torch.zeros_like(marginal)
-        for value in classes[:, factor].unique():
-            rows = (classes[:, factor] == value).nonzero().squeeze(1)
+        for rows in values:
             mass = posterior.probability[rows].sum()
             if mass > 0:
-                within, its_error = _sampled_entropy(posterior, rows, samples, generator)
-                conditional += mass * within
+                entropy, its_error = entropy_within(rows)
+                conditional += mass * entropy
                 variance += (mass * its_error).square()
         yield marginal, error, conditional, variance.sqrt()
 
 
 def _sampled_entropy(
-    posterior: Posterior, rows: Tensor, samples: int, generator: torch.Generator
+    posterior: Posterior,
+    rows: Tensor,
+    samples: int,
+    generator: torch.Generator,
+    advance: Callable[[int], object],
 ) -> tuple[Tensor, Tensor]:
-    """Entropy of each latent within ROWS and its standard error: (latent,), (latent,)."""
+    """Entropy of each latent within ROWS and its standard error: (latent,), (latent,). ADVANCE is told of samples."""
     mean, log_std = posterior.mean[rows].float(), posterior.log_std[rows].float()
     probability = posterior.probability[rows] / posterior.probability[rows].sum()
     uniform = bool((probability == probability[0]).all())
@@ -134,6 +160,10 @@ def _sampled_entropy(
     else:
         chosen = probability.multinomial(samples, replacement=True, generator=generator)
     z = sample(mean[chosen], log_std[chosen], generator, posterior.family)
-    _, log_qzj = exact(z, mean, log_std, probability, family=posterior.family)
-    surprise = -log_qzj.double()
-    return surprise.mean(0), surprise.std(0, correction=0) / math.sqrt(len(surprise))
+    surprise = torch.empty(z.shape, dtype=torch.float64)
+    for block in torch.arange(len(z)).split(BLOCK_SAMPLES):
+        surprise[block] = -exact(z[block], mean, log_std, probability, family=posterior.family)[1].double()
+        advance(len(block))
+    if len(z) == 1:  # of a single image, whose own entropy it is
+        return surprise[0], torch.full_like(surprise[0], math.sqrt(posterior.family.surprise_variance))
+    return surprise.mean(0), surprise.std(0) / math.sqrt(len(z))

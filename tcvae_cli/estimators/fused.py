@@ -1,7 +1,6 @@
 """log_mixture for normal components in float32 on the CPU, by the loops in native/mixture.c."""
 
 import math
-from ctypes import c_long, c_void_p
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import HALF_LOG_TWO_PI, NORMAL, Family
-from tcvae_cli.native import in_threads, library
+from tcvae_cli.native import call, in_threads, library
 
 LANES, TOGETHER = 16, 4  # of mixture.c
 LOG_TWO = math.log(2)
@@ -87,7 +86,7 @@ class _Loops:
 
         def work(start: int, stop: int) -> None:
             scratch = torch.empty(TOGETHER * (self.groups + self.latents) * LANES)
-            _call(
+            call(
                 "mixture_forward",
                 *(self.z[start:], self.parameters, self.weight, self.bound),
                 *(stop - start, self.components, self.latents, self.first_of(start), self.difference),
@@ -108,7 +107,7 @@ class _Loops:
             scratch = torch.empty(2 * TOGETHER * self.latents * LANES)
             sums = torch.zeros(self.parameters.shape)
             parts.append((start, sums))
-            _call(
+            call(
                 "mixture_backward",
                 *(self.z[start:], self.parameters, self.weight),
                 *(stop - start, self.components, self.latents, self.first_of(start), self.difference),
@@ -135,9 +134,3 @@ class _Loops:
 def _filled(rows: Tensor, multiple: int) -> Tensor:
     """Contiguous, with zeros to a MULTIPLE of rows."""
     return F.pad(rows, (0, 0) * (rows.dim() - 1) + (0, -len(rows) % multiple)).contiguous()
-
-
-def _call(name: str, *arguments: Tensor | int) -> None:
-    """A loop on the memory of contiguous tensors."""
-    loop = getattr(library(), name)
-    loop(*(c_void_p(a.data_ptr()) if isinstance(a, Tensor) else c_long(a) for a in arguments))

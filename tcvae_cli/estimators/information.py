@@ -32,7 +32,7 @@ class Entropies:
     conditional_error: Tensor
 
 
-Advance = Callable[[int], object]
+Advance = Callable[[float], object]
 Method = Callable[[Posterior, Tensor, Advance], tuple[Tensor, ...]]  # the marginal, conditional and their errors
 
 
@@ -41,7 +41,8 @@ def entropies(
 ) -> Entropies:
     """All entropies by METHOD, together for the factors whose labels are known of the same images.
 
-    classes: (data, factor) int64, MISSING where not known. ADVANCE is told of each of (subsets of images) x latents.
+    classes: (data, factor) int64, MISSING where not known. ADVANCE is told of each of (subsets of images) x latents, in
+    parts if it is long; of a quadrature with a tolerance, in every round.
     """
     factors, latents = classes.shape[1], posterior.mean.shape[1]
     found = torch.zeros(4, factors, latents, dtype=torch.float64)
@@ -80,19 +81,12 @@ def by_quadrature(tolerance: float | None = None) -> Method:
     The errors are then those last moves, at most MOST_HALVINGS of the panels' width from the first.
     """
 
-    def integrate(posterior: Posterior, classes: Tensor, panel_stds: float, advance: Advance) -> tuple[Tensor, Tensor]:
-        parts = []
-        for part in exact_entropies(posterior, classes, panel_stds=panel_stds):
-            parts.append(part)
-            advance(1)
-        return torch.stack([one for one, _ in parts]), torch.stack([given for _, given in parts], dim=1)
-
     def method(posterior: Posterior, classes: Tensor, advance: Advance) -> tuple[Tensor, ...]:
-        found = integrate(posterior, classes, PANEL_STDS, advance)
+        found = exact_entropies(posterior, classes, PANEL_STDS, advance)
         if tolerance is None:
             return found
         for halvings in range(1, MOST_HALVINGS + 1):
-            finer = integrate(posterior, classes, PANEL_STDS / 2**halvings, lambda count: None)
+            finer = exact_entropies(posterior, classes, PANEL_STDS / 2**halvings, advance)
             moves = [(one - other).abs() for one, other in zip(finer, found, strict=True)]
             found = finer
             if max(float(move.max()) for move in moves) < tolerance:
@@ -107,9 +101,9 @@ def by_sampling(samples: int, seed: int) -> Method:
 
     def method(posterior: Posterior, classes: Tensor, advance: Advance) -> tuple[Tensor, ...]:
         generator = torch.Generator().manual_seed(seed)
-        parts = list(zip(*monte_carlo_entropies(posterior, classes, samples, generator), strict=True))
-        marginal, error, conditional, conditional_error = (torch.stack(part) for part in parts)
-        advance(posterior.mean.shape[1])
+        latents = posterior.mean.shape[1]
+        parts = monte_carlo_entropies(posterior, classes, samples, generator, lambda share: advance(share * latents))
+        marginal, error, conditional, conditional_error = map(torch.stack, zip(*parts, strict=True))
         return marginal, conditional, error, conditional_error
 
     return method

@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
@@ -44,18 +45,15 @@ class Components:
         return Components(self.mean[rows], self.std[rows], self.weight[rows], self.groups[rows], self.family)
 
 
-def leaves(
-    components: Components, group_count: int, dtype: torch.dtype = torch.float64, panel_stds: float = PANEL_STDS
-) -> Iterator[Leaves]:
+def leaves(components: Components, group_count: int, panel_stds: float = PANEL_STDS) -> Iterator[Leaves]:
     """The densities of one latent, as panels that tile the support, each yielded once.
 
-    Component n adds weight[n] times its density to every group in groups[n] (rows of the density). Kernels are
-    computed in DTYPE, all else in float64: float32 costs half and is good to about 1e-6 of the density's peak.
+    Component n adds weight[n] times its density to every group in groups[n] (rows of the density).
     """
-    components = components[components.mean.argsort(stable=True)]
+    components = components[torch.from_numpy(np.argsort(components.mean.numpy()))]  # six times as fast as torch's
     levels = list(_levels(components, panel_stds))
     panels = _with_ancestors([level.panels for level in levels])
-    descent = _Descent(components, levels, panels, max(2, PART_ELEMENTS // (group_count * NODES)), dtype)
+    descent = _Descent(components, levels, panels, max(2, PART_ELEMENTS // (group_count * NODES)))
     for part in panels[0].split(descent.most_panels):
         yield from descent.below(0, part, torch.zeros(group_count, len(part), NODES, dtype=torch.float64))
 
@@ -124,7 +122,6 @@ class _Descent:
     levels: list[_Level]
     panels: list[Tensor]  # of each level, ancestors and both halves of every split panel included
     most_panels: int
-    dtype: torch.dtype
 
     def below(self, depth: int, panels: Tensor, density: Tensor) -> Iterator[Leaves]:
         """Complete the density (groups, panels, NODES) of wider components on PANELS and go on where they are split."""
@@ -160,7 +157,7 @@ class _Descent:
                 middle = len(at) // 2
                 from_middle = (panels[first:last] - at[middle]).double() * level.width
                 from_middle -= self.past_edge(some.mean[middle], level.width)
-                kernel = _kernel_on_panels(some, from_middle, level.width, self.dtype)
+                kernel = _kernel_on_panels(some, from_middle, level.width)
                 if own.family.has_cusp:
                     kernel.view(len(at), -1, NODES)[at[:, None] == panels[first:last]] = 0
                 added = _sum_by_group(kernel, some, len(density))
@@ -201,14 +198,14 @@ def _blocks(sorted_mean: Tensor, width: float) -> Iterator[slice]:
         start = stop
 
 
-def _kernel_on_panels(own: Components, from_middle: Tensor, width: float, dtype: torch.dtype) -> Tensor:
+def _kernel_on_panels(own: Components, from_middle: Tensor, width: float) -> Tensor:
     """Standard densities of neighbours, sorted by mean, at the nodes of panels: (rows, panels NODES).
 
-    from_middle: (panels,) the left edges relative to the mean of the middle row, near which float32 loses nothing.
+    from_middle: (panels,) the left edges relative to the mean of the middle row.
     """
     nodes = (from_middle[:, None] + (quadrature_nodes() + 1) * (width / 2)).flatten()
-    t = nodes.to(dtype)[None, :] / own.std.to(dtype)[:, None]
-    t -= ((own.mean - own.mean[len(own.mean) // 2]) / own.std).to(dtype)[:, None]
+    t = nodes[None, :] / own.std[:, None]
+    t -= ((own.mean - own.mean[len(own.mean) // 2]) / own.std)[:, None]
     return _kernel(t, own.family)
 
 
@@ -218,10 +215,11 @@ def _sum_by_group(kernel: Tensor, own: Components, group_count: int) -> Tensor:
     A product with the (groups, rows) matrix of heights, of which all but a few entries a row are 0.
     """
     group = own.groups.T.flatten()
-    order = group.argsort()
+    narrow = group.numpy().astype(np.min_scalar_type(group_count))  # 16 bits are sorted in linear time
+    order = torch.from_numpy(np.argsort(narrow, kind="stable"))
     rows = order % len(kernel)
     start = torch.searchsorted(group[order], torch.arange(group_count))
-    heights = _height(own).to(kernel.dtype)[rows]
+    heights = _height(own)[rows]
     return F.embedding_bag(rows, kernel, start, mode="sum", per_sample_weights=heights)
 
 

@@ -13,8 +13,8 @@ RESOLUTION = 8 / 100  # of a latent: Do & Tran 2020 cut [-4, 4] into 100 bins
 def mig_sup(gap: InformationGap, active: Tensor) -> Tensor:
     """Mean over the active latents of the gap between the two factors they tell most of, in I / H(v_k): ().
 
-    Li et al. 2020, Progressive learning and disentanglement of hierarchical representations. One factor has
-    nothing for a runner-up; without active latents it is 0.
+    Li et al. 2020, Progressive learning and disentanglement of hierarchical representations, where the mean is over all
+    latents, dead ones included. One factor has nothing for a runner-up; without active latents it is 0.
     """
     if not bool(active.any()):
         return torch.zeros((), dtype=torch.float64)

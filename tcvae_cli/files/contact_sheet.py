@@ -76,9 +76,8 @@ def shown_factors(data: DataSet) -> list[tuple[str, int]]:
     described = data.description
     if data.classes is None:
         return []
-    varying = [
-        (name, size) for name, size in zip(described.factor_names, described.factor_sizes, strict=True) if size > 1
-    ]
+    factors = zip(described.factor_names, described.factor_sizes, data.classes.T, strict=True)
+    varying = [(name, size) for name, size, labels in factors if size > 1 and labels.max() >= 0]
     return sorted(varying, key=lambda factor: factor[0] not in described.scored_factors)[:MOST_FACTORS]
 
 
@@ -91,6 +90,7 @@ def varied(data: DataSet, name: str) -> tuple[Array, list[str]]:
     away[:, k] = 0
     total = away.sum(axis=1)
     present = np.unique(data.classes[:, k])
+    present = present[present >= 0]  # -1: not known
     chosen = present[np.unique(np.linspace(0, len(present) - 1, COLUMNS).round().astype(int))]
     rows = []
     for label in chosen:

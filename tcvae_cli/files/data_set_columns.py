@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import Description
 
 Array = npt.NDArray[Any]
+MISSING = -1  # the class of a label that is not known
 
 
 def column_of(file: h5py.File, name: str, shape: tuple[int, ...], kinds: str, path: str) -> Array | None:
@@ -34,29 +35,34 @@ def read_classes(file: h5py.File, description: "Description", path: str) -> Arra
     if not description.factor_names:
         return None
     shape = (description.rows, len(description.factor_names))
-    labels = column_of(file, "labels", shape, "iuf", path) if description.name == "shapes3d" else None
-    if labels is not None:
-        return np.stack([np.unique(column, return_inverse=True)[1] for column in labels.T], axis=1).astype(np.int64)
     classes = column_of(file, "latents/classes", shape, "iu", path)
+    if classes is None and (values := read_values(file, description, path)) is not None:  # 3dshapes.h5
+        classes = np.stack([np.unique(column, return_inverse=True)[1] for column in values.T], axis=1)
     if classes is None:
         raise TcvaeError(display_name(path), "names factors and has no `latents/classes`", "prepare the file again")
-    if classes.min() < -1 or (classes.max(axis=0) >= description.factor_sizes).any():
-        fault = "`latents/classes` holds classes beyond `factor_sizes`"
-        raise TcvaeError(display_name(path), fault, "write the column again")
+    for name, column, size in zip(description.factor_names, classes.T, description.factor_sizes, strict=True):
+        if column.min() < MISSING or column.max() >= size:
+            fault = f"factor {name} has {size} classes, and numbers from {column.min()} to {column.max()}"
+            raise TcvaeError(display_name(path), fault, "number classes from 0 on, with -1 for labels not known")
     return classes.astype(np.int64)
 
 
-def read_values(file: h5py.File, description: "Description", path: str) -> Array | None:
-    """Factor values (rows, factors) float64, or None where the file has none."""
+def read_values(file: h5py.File, description: "Description", path: str, classes: Array | None = None) -> Array | None:
+    """Factor values (rows, factors) float64, NaN where CLASSES say that one is not known; None if the file has none."""
     if not description.factor_names:
         return None
     shape = (description.rows, len(description.factor_names))
     values = column_of(file, "latents/values", shape, "iuf", path)
     if values is None and description.name == "shapes3d":
         values = column_of(file, "labels", shape, "iuf", path)
-    if values is not None and not np.isfinite(values).all():
+    if values is None:
+        return None
+    values = values.astype(np.float64)
+    if classes is not None:
+        values[classes == MISSING] = np.nan
+    if not (np.isfinite(values) | (classes == MISSING)).all():
         raise TcvaeError(display_name(path), "its factor values hold NaN or infinity", "write them again")
-    return None if values is None else values.astype(np.float64)
+    return values
 
 
 def read_class_names(file: h5py.File, description: "Description", path: str) -> dict[str, tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """Writing a data set in the published dSprites HDF5 layout: streaming, compressed in threads, the same bytes always."""
 
+import dataclasses
 import os
 import re
 import zlib
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tcvae_cli.files.ahead import in_order
+from tcvae_cli.files.data_set_columns import MISSING
 from tcvae_cli.files.data_sets import Description
 from tcvae_cli.files.provenance import new_header
 
@@ -29,7 +31,7 @@ class Source:
 
     description: Description
     blocks: Iterator[Array]  # (any number of rows, H, W[, 3]) uint8, together `description.rows` but for those dropped
-    classes: Array | None = None  # (rows, factors) int64
+    classes: Array | None = None  # (rows, factors) int64, -1 where a label is not known
     values: Array | None = None  # (rows, factors) float64
     class_names: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of some factors: what each class is called
     probability: Array | None = None  # (rows,) float64
@@ -55,21 +57,16 @@ def write_data_set(part_path: Path, source: Source, *, threads: int | None = Non
     threads = threads or os.cpu_count() or 1
     try:
         with h5py.File(part_path, "w", locking=False) as file:
-            write_attributes(file, described)
             shape = (described.rows, *described.image_shape)
             packing = Packing(LEVEL if described.pixel_kind == "binary" else LEVEL_OF_TONES, threads)
             rows = write_array(file, "imgs", shape, np.uint8, source.blocks, packing)
             if rows != described.rows - len(source.dropped):
                 raise ValueError(f"{rows} rows came where {described.rows - len(source.dropped)} were described")
-            if rows < described.rows:
+            if source.dropped:
                 file["imgs"].resize(rows, axis=0)
-            if described.factor_names:
-                write_column(file, "latents/classes", source.classes, np.int64, source.dropped)
-                write_column(file, "latents/values", source.values, np.float64, source.dropped)
-                for name, called in source.class_names.items():
-                    path = f"latents/class_names/{described.factor_names.index(name)}"
-                    file.create_dataset(path, data=list(called), dtype=h5py.string_dtype())
-            write_column(file, "probability", source.probability, np.float64, source.dropped)
+                source = without_dropped(source)
+            write_attributes(file, source.description)
+            write_columns(file, source)
     except (OSError, RuntimeError) as error:  # h5py tells of a full disk in five lines, with the time and an address
         number = re.search(r"errno = (\d+)", str(error))
         if number is None:
@@ -90,11 +87,47 @@ def write_attributes(file: h5py.File, description: Description) -> None:
     file.attrs["provenance"] = description.provenance
 
 
-def write_column(file: h5py.File, name: str, column: Array | None, kind: type, dropped: Sequence[int]) -> None:
-    """What belongs to each row, (rows, ...), but for the rows DROPPED. None: nothing."""
-    if column is not None:
-        kept = np.delete(column, dropped, axis=0)
-        write_array(file, name, kept.shape, kind, [kept], Packing(LEVEL, 1))
+def write_columns(file: h5py.File, source: Source) -> None:
+    """What belongs to each row, and what classes are called."""
+    columns: dict[str, tuple[Array | None, type]] = {"probability": (source.probability, np.float64)}
+    if names := source.description.factor_names:
+        columns |= {"latents/classes": (source.classes, np.int64), "latents/values": (source.values, np.float64)}
+        for name, called in source.class_names.items():
+            path = f"latents/class_names/{names.index(name)}"
+            file.create_dataset(path, data=list(called), dtype=h5py.string_dtype())
+    for name, (column, kind) in columns.items():
+        if column is not None:
+            write_array(file, name, column.shape, kind, [column], Packing(LEVEL, 1))
+
+
+def without_dropped(source: Source) -> Source:
+    """SOURCE as it is without the rows that could not be read, its blocks having ended."""
+    kept = {
+        name: np.delete(column, source.dropped, axis=0)
+        for name in ("classes", "values", "probability")
+        if (column := getattr(source, name)) is not None
+    }
+    rows = source.description.rows - len(source.dropped)
+    described = dataclasses.replace(source.description, rows=rows)
+    return without_gaps(dataclasses.replace(source, description=described, dropped=(), **kept))
+
+
+def without_gaps(source: Source) -> Source:
+    """SOURCE with the classes of each factor numbered anew, as they occur. One that does not vary is not scored."""
+    if source.classes is None:
+        return source
+    described, classes = source.description, np.full(source.classes.shape, MISSING)
+    sizes, called = [], {}
+    for k, name in enumerate(described.factor_names):
+        known = source.classes[:, k] != MISSING
+        left, classes[known, k] = np.unique(source.classes[known, k], return_inverse=True)
+        sizes.append(max(1, len(left)))
+        if len(left) and (names := source.class_names.get(name)):
+            called[name] = tuple(names[i] for i in left)
+    varying = {name for name, size in zip(described.factor_names, sizes, strict=True) if size > 1}
+    scored = tuple(name for name in described.scored_factors if name in varying)
+    described = dataclasses.replace(described, factor_sizes=tuple(sizes), scored_factors=scored)
+    return dataclasses.replace(source, description=described, classes=classes, class_names=called)
 
 
 def write_array(

@@ -23,7 +23,8 @@ from tcvae_cli.files.streams import display_name, seekable_input
 
 Array = npt.NDArray[Any]
 BLOCK_BYTES = 1 << 24
-WHAT = "data set (HDF5)"
+WHAT = "a data set (HDF5)"
+SHAPES3D = {"floor_hue": 10, "wall_hue": 10, "object_hue": 10, "scale": 8, "shape": 4, "orientation": 15}
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ class DataSet:
     description: Description
     digest: str
     images: h5py.Dataset  # (rows, H, W[, 3]) uint8
-    classes: Array | None  # (rows, factors) int64
+    classes: Array | None  # (rows, factors) int64, -1 where a label is not known
     probability: Array | None  # (rows,) float64, sums to 1
 
     def values(self) -> Array | None:
-        """Factor values (rows, factors) float64, None where the file has none."""
-        return read_values(self.images.file, self.description, self.path)
+        """Factor values (rows, factors) float64, NaN where one is not known; None where the file has none."""
+        return read_values(self.images.file, self.description, self.path, self.classes)
 
     def class_names(self) -> dict[str, tuple[str, ...]]:
         """What the classes of some factors are called, by the name of the factor."""
@@ -104,9 +105,9 @@ def open_hdf5(stream: BinaryIO, path: str) -> h5py.File:
     """The HDF5 file in a seekable stream."""
     head = stream.read(8)
     stream.seek(0)
-    if head != b"\x89HDF\r\n\x1a\n":
+    if head != hdf5.MAGIC:
         fault = "is empty" if not head else "is not an HDF5 file"
-        raise TcvaeError(display_name(path), f"{fault}, and a {WHAT} was expected", "make one with `tcvae prepare`")
+        raise TcvaeError(display_name(path), f"{fault}, and {WHAT} was expected", "make one with `tcvae prepare`")
     with reading_hdf5(path):
         return hdf5.open_hdf5(stream, lambda file: describe(file, path))
 
@@ -186,7 +187,7 @@ def describe_dsprites(file: h5py.File, path: str) -> tuple[Description, h5py.Dat
 def describe_shapes3d(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
     """The published 3dshapes.h5 layout, unchanged: `labels` holds values, of which the ranks are the classes."""
     images = images_of(file, "images", path)
-    names = ("floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation")
+    names = tuple(SHAPES3D)
     if file["labels"].shape != (len(images), len(names)):
         raise TcvaeError(display_name(path), "`labels` does not match `images`", "get the published file again")
     description = Description(
@@ -195,7 +196,7 @@ def describe_shapes3d(file: h5py.File, path: str) -> tuple[Description, h5py.Dat
         image_shape=tuple(images.shape[1:]),
         pixel_kind="rgb",
         factor_names=names,
-        factor_sizes=(10, 10, 10, 8, 4, 15),
+        factor_sizes=tuple(SHAPES3D.values()),
         scored_factors=names,
         provenance="the published HDF5 layout, unchanged",
     )

@@ -1,4 +1,4 @@
-"""Results by what made them: runs that differ in their seed only stand together."""
+"""Results by what made them and how they were measured: runs that differ in their seed only stand together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from tcvae_cli.files.results import Result
 
 VALUES = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
 NOT_SETTINGS = ("seed", "precision")
+MEASURING = ("factors", "per_vote", "train", "test", "bins", "samples", "batch_size")  # how, beside the estimator
 
 
 @dataclass(frozen=True)
@@ -63,26 +64,47 @@ def find(result: Result, key: str) -> float | None:
 
 
 def name_settings(results: Sequence[Result]) -> list[tuple[int, float, str]]:
-    """Where each result's setting stands and its name: objective and beta, then what else differs between such runs."""
-    given = [result.get("settings") for result in results]
-    settings = [one if isinstance(one, Result) else Result({}, "settings") for one in given]
+    """Where each result's setting stands and its name.
+
+    The name is objective and beta, then what else differs between such runs, then in what way they were measured, if
+    any two of the results differ in that.
+    """
+    settings = [settings_of(result) for result in results]
     orders = [setting_order(one) if one else (99, 0.0, "settings unknown") for one in settings]
-    differing: dict[str, None] = {}
-    for order in sorted(set(orders)):
+    trained: set[str] = set()
+    for order in set(orders):
         alike = [one for one, own in zip(settings, orders, strict=True) if own == order]
-        for key in [key for one in alike for key in one if key not in NOT_SETTINGS]:
-            if len({canonical_json(one.get(key)) for one in alike}) > 1:
-                differing[key] = None
+        trained |= differing(alike, {key for one in alike for key in one}.difference(NOT_SETTINGS))
+    measured = differing(results, set(MEASURING))
     return [
-        (*order[:2], ", ".join([order[2], *(f"{key} {one.get(key)}" for key in sorted(differing) if key in one)]))
-        for one, order in zip(settings, orders, strict=True)
+        (*order[:2], ", ".join([order[2], *described(one, sorted(trained)), *described(result, sorted(measured))]))
+        for result, one, order in zip(results, settings, orders, strict=True)
     ]
 
 
+def settings_of(result: Result) -> Result:
+    """What the run was trained with; empty for a third party's codes."""
+    return Result({}, result.where) if result.get("settings") is None else result.part("settings")
+
+
+def differing(objects: Sequence[dict[str, object]], keys: set[str]) -> set[str]:
+    """Those of the keys that do not have one value in all objects; a missing key is null."""
+    return {key for key in keys if len({canonical_json(one.get(key)) for one in objects}) > 1}
+
+
+def described(one: dict[str, object], keys: Sequence[str]) -> list[str]:
+    """Each of the keys that has a value, with it: "per_vote 5", "factors posX posY"."""
+    values = {key: one[key] for key in keys if one.get(key) is not None}
+    return [f"{key} {' '.join(map(str, v)) if isinstance(v, list) else v}" for key, v in values.items()]
+
+
 def refuse_repeats(results: Sequence[Result]) -> None:
-    """Refuse a run given twice: it would count as two. A third party's codes cannot be told apart."""
+    """Refuse a run given twice: it would count as two, even if it was measured with two seeds.
+
+    A third party's codes cannot be told apart.
+    """
     seen: dict[str, str] = {}
     for result in results:
-        run = canonical_json([result.get(key) for key in ("data_digest", "step", "settings", "factors", "seed")])
-        if result.get("settings") and seen.setdefault(run, result.where) != result.where:
+        run = canonical_json([result.get(key) for key in ("data_digest", "step", "settings", *MEASURING)])
+        if settings_of(result) and seen.setdefault(run, result.where) != result.where:
             raise TcvaeError(result.where, f"repeats the run of {seen[run]}", "give each run once")

@@ -14,6 +14,7 @@ import h5py
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import display_name
 
+MAGIC = b"\x89HDF\r\n\x1a\n"  # how every file begins
 MOST_RATIO = 1100  # deflate makes at most 1032 bytes of one
 SLACK = 1 << 20  # bytes: small arrays that are all fill value
 SECONDS = 2  # of a CPU: an honest file takes some thousandths of one

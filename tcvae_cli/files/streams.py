@@ -14,8 +14,10 @@ from typing import BinaryIO
 
 from tcvae_cli.errors import TcvaeError, UsageError
 
-_read: set[tuple[int, int]] = set()  # device and inode of every file that this command has read, and of its outputs:
-_written: set[tuple[int, int]] = set()  # no file may be both
+# Where the files are that this command has read, and those that its outputs replace, each with what it was then. No
+# file may be both. The path is asked again, since the system gives the number of a file that is gone to another.
+_read: dict[str, tuple[int, int]] = {}
+_written: dict[str, tuple[int, int]] = {}
 
 
 def begin() -> None:
@@ -26,8 +28,9 @@ def begin() -> None:
 
 def release(path: str) -> None:
     """Let an input that was read to its end be written over."""
-    if (own := identity(path)) is not None:
-        _read.discard(own)
+    own = identity(path)
+    for other in [other for other in _read if identity(other) == own]:
+        del _read[other]
 
 
 def identity(path: str) -> tuple[int, int] | None:
@@ -58,12 +61,12 @@ def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     if (own := identity(path)) is not None:
-        _read.add(own)
-        refuse_both(own, path)
+        _read[os.path.abspath(path)] = own
+        refuse_both(path, own, _written)
     try:
         stream = open(path, "rb")  # noqa: SIM115 (closed below, outside the try, so that errors inside are not ours)
     except OSError as error:
-        raise TcvaeError(path, system_fault(error), f"name a file that exists: {what}") from None
+        raise TcvaeError(path, system_fault(error), f"give the path of {what}") from None
     with stream:
         yield stream
 
@@ -88,9 +91,9 @@ def seekable_input(path: str, what: str) -> contextlib.AbstractContextManager[Bi
     return binary_input(path, what)
 
 
-def refuse_both(file: tuple[int, int], path: str) -> None:
+def refuse_both(path: str, own: tuple[int, int], others: dict[str, tuple[int, int]]) -> None:
     """Refuse a file that is read and written by one command: a fault half-way would lose what it was made from."""
-    if file in _read and file in _written:
+    if any(then == own == identity(other) for other, then in others.items()):
         raise UsageError("--output", f"{path} is also read by this command", "name another file")
 
 
@@ -114,8 +117,8 @@ def check_output(path: str) -> None:
     if not os.access(path if is_plain(path) else parent, os.W_OK):
         raise TcvaeError(path, "is not writable", "choose another place")
     if (own := identity(path)) is not None:
-        _written.add(own)
-        refuse_both(own, path)
+        _written[os.path.abspath(path)] = own
+        refuse_both(path, own, _read)
 
 
 @contextlib.contextmanager

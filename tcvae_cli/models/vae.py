@@ -1,10 +1,10 @@
 """The variational autoencoder: a posterior family, a factorised prior, a likelihood."""
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from tcvae_cli.estimators.densities import FAMILIES, NORMAL, Family, log_density
+from tcvae_cli.estimators.densities import FAMILIES, NORMAL, Family
+from tcvae_cli.models.likelihoods import bernoulli_log_likelihood, gaussian_log_likelihood
 from tcvae_cli.models.networks import check_image, conv_decoder, conv_encoder, mlp_decoder, mlp_encoder, split_posterior
 from tcvae_cli.models.priors import FlowPrior, PriorModule, StandardPrior
 
@@ -24,14 +24,14 @@ class Vae(nn.Module):
         return split_posterior(self.encoder(images))
 
     def logits(self, z: Tensor) -> Tensor:
-        """Logits of the means of p(x|z), float32."""
-        return self.decoder(z).float()  # type: ignore[no-any-return]
+        """Logits of the means of p(x|z), in the precision that the decoder ran in."""
+        return self.decoder(z)  # type: ignore[no-any-return]
 
     def log_likelihood(self, images: Tensor, logits: Tensor) -> Tensor:
-        """log p(x|z) summed over pixels: (batch,), nats."""
+        """log p(x|z) summed over pixels: (batch,), nats, float32."""
         if self.pixel_log_std is None:
             return bernoulli_log_likelihood(images, logits)
-        return gaussian_log_likelihood(images, torch.sigmoid(logits), self.pixel_log_std)
+        return gaussian_log_likelihood(images, torch.sigmoid(logits.float()), self.pixel_log_std)
 
 
 def build_vae(
@@ -66,13 +66,3 @@ def build_vae(
     if architecture == "conv":  # twice as fast on the CPU in bfloat16
         return vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
     return vae
-
-
-def bernoulli_log_likelihood(images: Tensor, logits: Tensor) -> Tensor:
-    """log p(x|z) summed over pixels: (batch,), nats. Grey levels in [0, 1] are soft targets."""
-    return -F.binary_cross_entropy_with_logits(logits, images, reduction="none").flatten(1).sum(1)
-
-
-def gaussian_log_likelihood(images: Tensor, means: Tensor, log_std: Tensor) -> Tensor:
-    """The same for normal pixels that share one standard deviation, learned with the rest: Rybkin et al. 2021."""
-    return log_density(images, means, log_std, NORMAL).flatten(1).sum(1)

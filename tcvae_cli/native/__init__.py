@@ -9,24 +9,41 @@ import importlib.machinery
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+LOOPS = ("likelihood_forward", "likelihood_backward", "mixture_forward", "mixture_backward")
 
 
 @functools.cache
 def library() -> ctypes.CDLL | None:
-    """The loops, or None where they were not built or do not load."""
+    """The loops, or None where they were not built, do not load, or are those of an older version."""
     for suffix in importlib.machinery.EXTENSION_SUFFIXES:
         file = Path(__file__).with_name(f"kernels{suffix}")
         if file.is_file():
             try:
-                return ctypes.CDLL(str(file))
+                found = ctypes.CDLL(str(file))
             except OSError:
                 return None
+            return found if all(hasattr(found, name) for name in LOOPS) else None
     return None
 
 
 @functools.cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "tcvae-native")
+
+
+def call(name: str, *arguments: "Tensor | int") -> None:
+    """A loop on the memory of contiguous tensors."""
+    pointers = (
+        ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_void_p(argument.data_ptr())
+        for argument in arguments
+    )
+    getattr(library(), name)(*pointers)
 
 
 def in_threads(work: Callable[[int, int], None], items: int, threads: int, multiple: int = 1) -> None:

@@ -27,5 +27,5 @@ def traverse(model: Model, start: Tensor, latents: list[int], values: Tensor) ->
     for latent in latents:
         z = start.repeat(len(values), 1)
         z[:, latent] = walked[:, latent]
-        rows.append(torch.sigmoid(model.logits(z)).cpu())
+        rows.append(torch.sigmoid(model.logits(z).float()).cpu())
     return Walk(torch.stack(rows), values)

@@ -6,20 +6,36 @@ from sklearn.linear_model import Lasso
 
 from tcvae_cli.estimators.scores.representation import Array, Plan, Representation, Score, accuracy, split
 
+DECIDING = 1000  # images, by whose means latents are put in order
+
 
 def dci(given: Representation, plan: Plan) -> Score:
     """With gradient-boosted trees (100 of depth 3 a class), impurity importances and accuracy on held-out images."""
+    order, sign = own_order(given.means)
+    means = given.means[:, order] * sign
     importance, informativeness = [], []
     for factor in range(given.classes.shape[1]):
         train, test = split(given, factor, plan)
-        answers = given.classes[train, factor]
         model = GradientBoostingClassifier(random_state=plan.seed)
-        informativeness.append(
-            accuracy(model, (given.means[train], answers), (given.means[test], given.classes[test, factor]))
-        )
-        fitted = hasattr(model, "estimators_")
-        importance.append(model.feature_importances_ if fitted else np.zeros(given.means.shape[1]))
+        learnt, asked = ((means[rows], given.classes[rows, factor]) for rows in (train, test))
+        informativeness.append(accuracy(model, learnt, asked))
+        importance.append(np.zeros(len(order)))
+        if hasattr(model, "estimators_"):
+            importance[-1][order] = model.feature_importances_
     return from_importance(np.stack(importance, axis=1), informativeness)
+
+
+def own_order(means: Array) -> tuple[Array, Array]:
+    """An order of the latents, and a sign for each, that follow from their means alone: (latent,) both.
+
+    Trees choose at random between splits of equal worth, by the place of the latent: with the latents in the order they
+    came in, a permutation moved the score by 0.04. The first means are made positive, then sorted like words.
+    """
+    first = means[:DECIDING].round(6)
+    place = (first != 0).argmax(0)
+    sign = np.sign(first[place, np.arange(means.shape[1])])
+    sign[sign == 0] = 1
+    return (order := np.lexsort((first * sign)[::-1])), sign[order]
 
 
 def dci_lasso(given: Representation, plan: Plan) -> Score:

@@ -5,6 +5,8 @@ import numpy as np
 from tcvae_cli.estimators.scores.representation import Array, Plan, Representation, Score
 from tcvae_cli.estimators.scores.votes import draw_votes
 
+ROUNDING = 1e-12  # of a variance, where the global one is 1
+
 
 def kim_mnih(given: Representation, plan: Plan) -> Score:
     """Accuracy of the majority vote from the latent that varies least, over its global variance, to the fixed factor.
@@ -14,17 +16,26 @@ def kim_mnih(given: Representation, plan: Plan) -> Score:
     generator = plan.generator()
     latents, factors = given.means.shape[1], given.classes.shape[1]
     train, test = (least_varying(given, plan, count, generator) for count in (plan.train, plan.test))
-    votes = np.zeros((max(latents, 1), factors), dtype=np.int64)  # without active latents all votes are for one
-    np.add.at(votes, train, 1)
-    score = float((votes.argmax(1)[test[0]] == test[1]).mean())
+    votes = np.zeros((max(latents, 1), factors))  # without active latents all votes are for one
+    for factor in range(factors):
+        votes[:, factor] = train[0][train[1] == factor].sum(0)
+    right = votes.argmax(1) == test[1][:, None]  # (votes, latent)
+    score = float((test[0] * right).sum(1).mean())
     return Score(score, {"chance": 1 / factors, "votes": votes.tolist()})
 
 
 def least_varying(given: Representation, plan: Plan, count: int, generator: np.random.Generator) -> tuple[Array, Array]:
-    """The latent of least variance over L images that share a factor's value, and that factor: (votes,) each."""
-    latents, answers = [], []
+    """Which latent varies least over L images that share a factor's value (votes, latent), and that factor (votes,).
+
+    A vote is 1 for one latent, or shared where several vary equally little, as on images that all have one code: the
+    order of the latents must decide nothing.
+    """
+    shares, answers = [], []
     for factor, rows, _ in draw_votes(given, plan, count, generator, pairs=False):
         variance = given.means[rows].var(1)  # the means are standardised: their global variance is 1
-        latents.append(variance.argmin(1) if variance.shape[1] else np.zeros(len(rows), dtype=np.int64))
+        if variance.shape[1] == 0:
+            variance = np.zeros((len(rows), 1))
+        least = variance <= variance.min(1, keepdims=True) + ROUNDING
+        shares.append(least / least.sum(1, keepdims=True))
         answers.append(np.full(len(rows), factor))
-    return np.concatenate(latents), np.concatenate(answers)
+    return np.concatenate(shares), np.concatenate(answers)

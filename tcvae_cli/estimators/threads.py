@@ -1,0 +1,35 @@
+"""The same work for many items, one thread each: torch's own threads would meet at a barrier after every operation."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import torch
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def map_in_threads(
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    advance: Callable[[Item], object] = lambda item: None,
+    most: int | None = None,
+) -> list[Result]:
+    """work(item) for every item, in their order, on as many threads as torch has, at MOST so many at once.
+
+    Each works with one thread of torch, so no result depends on how many there are. ADVANCE is told, by the caller's
+    thread, of each item that is done.
+    """
+    threads, items = torch.get_num_threads(), list(items)
+    torch.set_num_threads(1)  # new threads take this over
+    pool = ThreadPoolExecutor(min(threads, most or threads), "tcvae")
+    results = []
+    try:
+        for item, result in zip(items, pool.map(work, items), strict=True):
+            results.append(result)
+            advance(item)
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)
+    return results

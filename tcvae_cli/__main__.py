@@ -22,7 +22,9 @@ def main() -> None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (open for as long as the process)
     for stream in (sys.stdout, sys.stderr):  # a name of a file may hold bytes that are no text
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    sys.exit(run())
+    status = run()
+    interrupts.finish()
+    sys.exit(status)
 
 
 def run() -> int:

@@ -57,6 +57,13 @@ def exit_code() -> int | None:
     return None if _Arrivals.first is None else 128 + _Arrivals.first
 
 
+def finish() -> None:
+    """No more signals: the process ends anyway, because of one."""
+    if _Arrivals.first is not None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+
+
 @contextlib.contextmanager
 def held(hold: bool = True) -> Iterator[Callable[[], bool]]:
     """Let signals wait inside. Yields a function that says whether one does: the body is to `stop` soon then."""

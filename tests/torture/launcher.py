@@ -36,6 +36,7 @@ def become(request: dict[str, str]) -> None:
 def serve() -> None:
     """See above."""
     torch.set_num_threads(1)
+    os.fsync = lambda handle: None  # processes die here, not machines, and disks are slow
     for line in sys.stdin:
         if (child := os.fork()) == 0:
             become(json.loads(line))

@@ -18,6 +18,7 @@ from tcvae_cli.files.data_set_columns import (
     read_values,
 )
 from tcvae_cli.files.hdf5 import array_in, reading_hdf5
+from tcvae_cli.files.inflating import inflate_rows
 from tcvae_cli.files.provenance import SCHEMA, check_header, stream_digest
 from tcvae_cli.files.streams import display_name, seekable_input
 
@@ -76,7 +77,8 @@ class DataSet:
     def rows(self, index: slice | int) -> Array:
         """Some images as stored, uint8."""
         with reading_hdf5(self.path):
-            return np.asarray(self.images[index])
+            rows = inflate_rows(self.images, index) if isinstance(index, slice) else None
+            return np.asarray(self.images[index]) if rows is None else rows
 
 
 @contextlib.contextmanager

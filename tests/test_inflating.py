@@ -1,0 +1,70 @@
+"""Chunks inflated by threads are what HDF5 reads, and what it would not read is left to it."""
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tcvae_cli.files import inflating
+from tcvae_cli.files.inflating import inflate_rows
+
+PIXELS = np.random.default_rng(0).integers(0, 256, size=(50, 3, 5), dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inflating, "processors", lambda: 2)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with h5py.File(tmp_path_factory.mktemp("stored") / "stored.h5", "w") as file:
+        yield file.create_dataset("imgs", data=PIXELS, chunks=(8, 3, 5), compression="gzip")
+
+
+@given(st.integers(0, 49), st.integers(0, 50))
+def test_any_rows_are_those_of_hdf5(stored: h5py.Dataset, start: int, stop: int) -> None:
+    rows = inflate_rows(stored, slice(start, stop))
+    if -(-stop // 8) - start // 8 < 2:
+        assert rows is None  # one chunk, or none
+    else:
+        np.testing.assert_array_equal(rows, PIXELS[start:stop])
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"chunks": (8, 3, 5)},
+        {"chunks": (8, 3, 5), "compression": "lzf"},
+        {"chunks": (8, 3, 5), "compression": "gzip", "shuffle": True},
+        {"chunks": (8, 3, 2), "compression": "gzip"},
+        {"chunks": (8, 3, 5), "compression": "gzip", "dtype": np.int16},
+    ],
+)
+def test_other_forms_are_left_to_hdf5(tmp_path: Path, form: dict[str, Any]) -> None:
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        assert inflate_rows(file.create_dataset("imgs", data=PIXELS, **form), slice(0, 50)) is None
+
+
+@pytest.mark.parametrize("damage", [b"\0" * 40, "short", "long", "cut"])
+def test_a_damaged_chunk_is_left_to_hdf5(tmp_path: Path, damage: bytes | str) -> None:
+    import zlib
+
+    bytes_of = {"short": zlib.compress(bytes(100)), "long": zlib.compress(bytes(10_000)), "cut": None}
+    with h5py.File(tmp_path / "damaged.h5", "w") as file:
+        array = file.create_dataset("imgs", data=PIXELS, chunks=(8, 3, 5), compression="gzip")
+        whole = array.id.read_direct_chunk((8, 0, 0))[1]
+        content = damage if isinstance(damage, bytes) else bytes_of[damage] or whole[:-8]
+        array.id.write_direct_chunk((8, 0, 0), content)
+        assert inflate_rows(array, slice(0, 50)) is None
+
+
+def test_rows_that_are_not_stored_are_left_to_hdf5(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "empty.h5", "w") as file:
+        array = file.create_dataset("imgs", (50, 3, 5), dtype=np.uint8, chunks=(8, 3, 5), compression="gzip")
+        assert inflate_rows(array, slice(0, 50)) is None

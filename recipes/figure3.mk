@@ -1,7 +1,7 @@
 # Figure 3 of the paper: box plots of MIG over initialisations.
 # FactorVAE has twice the steps of the others. InfoGAN's are ours to choose, as the paper gives none.
 FACTORVAE_paper := epochs_100
-FACTORVAE_laptop := steps_3000
+FACTORVAE_laptop := steps_6000
 FACTORVAE_smoke := steps_48
 INFOGAN_paper := latents_5/batch-size_64/epochs_10
 INFOGAN_laptop := latents_5/batch-size_64/steps_6000

@@ -77,3 +77,4 @@ def test_show_draws_it_beside_its_text(tcvae: Callable[..., Any], tmp_path: Path
     assert sheet.read_bytes().startswith(b"\x89PNG")
     assert tcvae("show", "run.safetensors", "--contact-sheet", str(sheet))[0] == 1
     assert tcvae("show", "tiny.h5", "--contact-sheet", "-")[0] == 2
+    assert tcvae("show", "tiny.h5", "--contact-sheet", "sheet.jpg")[0] == 2

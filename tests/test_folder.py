@@ -155,6 +155,14 @@ def test_broken_files_are_skipped_with_a_count_and_their_labels_with_them(folder
         assert values.shape == (4, 1)
 
 
+def test_lines_of_no_picture_are_counted(folder: Path) -> None:
+    labelled_folder(folder)
+    table = folder.parent / "labels.csv"
+    names = ("left/1.png", "left/1b.png", "left/2.png", "right/1.png", "right/2.png", "right/3.png")
+    table.write_text("file,side\n" + "".join(f"{name},{len(name)}\n" for name in names))
+    assert f"note: {table} has 1 lines of no picture here" in prepared(folder, "--labels", str(table))[1].splitlines()
+
+
 def refusal(*arguments: str) -> str:
     """The one line that a command ends in."""
     status, _, errors = call("prepare", *arguments, "-o", os.devnull)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.cli.data_set import Output, Side, write
+from tcvae_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from tcvae_cli.files.data_set_writer import Source
@@ -46,6 +47,9 @@ def folder(
 
     tcvae prepare folder --source photographs/ --size 128 --resize pad --labels labels.csv -o photographs.h5
     """
+
+    if source == labels == "-":
+        raise UsageError("--labels", "standard input is the pictures", "name a file")
 
     def opening() -> Opening:
         from tcvae_cli.datasets.decoding import Fit

@@ -32,6 +32,8 @@ def show(
     if contact_sheet == "-":
         raise UsageError("--contact-sheet", "stdout is taken by the text", "name a file")
     if contact_sheet is not None:
+        if not contact_sheet.lower().endswith(".png"):
+            raise UsageError("--contact-sheet", f"{contact_sheet} is no PNG by its name", "end the name in .png")
         check_output(contact_sheet)
 
     with binary_input(file, WHAT) as stream:

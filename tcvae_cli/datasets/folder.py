@@ -39,15 +39,17 @@ def open_source(path: str, fit: Fit, colour: bool | None, labelling: Labelling, 
         if not names:
             fault = f"holds no picture ({len(members.names):,} other files)"
             raise TcvaeError(display_name(path), fault, f"picture files end in {' '.join(SUFFIXES)}")
-        factors = []
+        factors, tally = [], Tally(strict)
         if labelling.table is not None:
-            factors += table_factors(labelling.table, names)
+            found, unused = table_factors(labelling.table, names)
+            factors += found
+            if unused:
+                tally.notes.append(f"{display_name(labelling.table)} has {unused:,} lines of no picture here")
         if labelling.from_folder:
             factors.append(folder_factor(names, path))
         if colour is None:
             colour = not all(is_grey(members, name) for name in names)
         fit = dataclasses.replace(fit, colour=colour)
-        tally = Tally(strict)
         if others := len(members.names) - len(names):
             said = "file that is no picture by its name" if others == 1 else "files that are no pictures by their names"
             tally.notes.append(f"left out {others:,} {said}")
@@ -80,8 +82,8 @@ def folder_factor(names: list[str], path: str) -> Factor:
     return factor_of("folder", folders)
 
 
-def table_factors(path: str, names: list[str]) -> list[Factor]:
-    """The columns of a CSV file, in the order of NAMES. Every picture needs a line; a line needs no picture."""
+def table_factors(path: str, names: list[str]) -> tuple[list[Factor], int]:
+    """The columns of a CSV file, in the order of NAMES, and how many lines are of no picture. A picture needs a line."""
     try:
         text = read_bytes(path, "a table of labels (CSV)").decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -95,7 +97,8 @@ def table_factors(path: str, names: list[str]) -> list[Factor]:
         raise TcvaeError(path, fault, "give a header and one line a picture: file,label,...")
     file_column = next((k for k, name in enumerate(head) if name.lower() in FILE_COLUMNS), 0)
     found = match(path, names, [row[file_column].strip() for row in lines])
-    return [factor_of(name, [lines[i][k].strip() for i in found]) for k, name in enumerate(head) if k != file_column]
+    columns = [(name, [lines[i][k].strip() for i in found]) for k, name in enumerate(head) if k != file_column]
+    return [factor_of(name, column) for name, column in columns], len(lines) - len(found)
 
 
 def match(path: str, names: list[str], listed: list[str]) -> list[int]:

@@ -217,6 +217,7 @@ def test_no_file_is_read_and_written_by_one_command(
     monkeypatch.chdir(tmp_path)
     os.link("data.h5", "hard.h5")
     Path("soft.h5").symlink_to("data.h5")
+    Path("soft.png").symlink_to("data.h5")
     Path("results.png").symlink_to("results.jsonl")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     for command in (
@@ -229,7 +230,7 @@ def test_no_file_is_read_and_written_by_one_command(
         "encode run.safetensors -o data.h5",
         "traverse run.safetensors --image 3 -o data.h5",
         "plot box results.jsonl -o results.png",
-        "show data.h5 --contact-sheet soft.h5",
+        "show data.h5 --contact-sheet soft.png",
         "train --data data.h5 --steps 1 -o hard.h5",
     ):
         status, _, errors = call(*command.split())

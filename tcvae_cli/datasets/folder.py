@@ -83,7 +83,7 @@ def folder_factor(names: list[str], path: str) -> Factor:
 
 
 def table_factors(path: str, names: list[str]) -> tuple[list[Factor], int]:
-    """The columns of a CSV file, in the order of NAMES, and how many lines are of no picture. A picture needs a line."""
+    """The columns of a CSV file, in the order of NAMES, and how many lines are of no picture. A picture needs one."""
     try:
         text = read_bytes(path, "a table of labels (CSV)").decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))

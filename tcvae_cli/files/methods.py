@@ -51,33 +51,20 @@ def mig_by_setting(results: Sequence[Result]) -> dict[str, dict[str, list[float]
 
     Raises TcvaeError naming the line for a run given twice, or one that differs from its neighbours by more than seed.
     """
-    of_mig = [result for result in results if result["kind"] == "mig"]
-    if not of_mig:
-        raise TcvaeError("results", "have no mig among them", "make some with tcvae mig --format json")
-    return values_by_setting(of_mig, "mig")
-
-
-def values_by_setting(results: Sequence[Result], key: str) -> dict[str, dict[str, list[float]]]:
-    """The same of the number KEY of all RESULTS."""
     runs = []
     peers: dict[tuple[str, str], list[Result]] = {}
     for result in results:
-        data_set, settings = data_set_of(result), result.part("settings")
-        place = setting_order(settings)
-        check_peers(settings, peers.setdefault((data_set, place[-1]), []))
-        runs.append((data_set, place, number_at(result, key)))
+        if result["kind"] == "mig":
+            data_set, settings = data_set_of(result), result.part("settings")
+            place = setting_order(settings)
+            check_peers(settings, peers.setdefault((data_set, place[-1]), []))
+            runs.append((data_set, place, result.number("mig")))
+    if not runs:
+        raise TcvaeError("results", "have no mig among them", "make some with tcvae mig --format json")
     scores: dict[str, dict[str, list[float]]] = {}
-    for data_set, (_, _, setting), value in sorted(runs):
-        scores.setdefault(data_set, {}).setdefault(setting, []).append(value)
+    for data_set, (_, _, setting), mig in sorted(runs):
+        scores.setdefault(data_set, {}).setdefault(setting, []).append(mig)
     return scores
-
-
-def number_at(result: Result, key: str) -> float:
-    """The finite number under KEY, dots leading into objects."""
-    *outer, last = key.split(".")
-    for name in outer:
-        result = result.part(name)
-    return result.number(last)
 
 
 def check_peers(settings: Result, peers: list[Result]) -> None:

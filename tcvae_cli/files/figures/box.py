@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.figures import COLUMN, GREY
 from tcvae_cli.files.figures.panels import axis_name, short_titles
-from tcvae_cli.files.groups import find
-from tcvae_cli.files.methods import colour, mig_by_setting, one_estimator, values_by_setting
+from tcvae_cli.files.groups import group_values
+from tcvae_cli.files.methods import colour
 from tcvae_cli.files.results import Result
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def box(results: Sequence[Result], key: str = "mig") -> "Figure":
         panel.set_title(title, fontsize=8, loc="left", color=GREY)
         for place, (setting, values) in enumerate(settings.items()):
             draw_box(panel, place, values, colour(setting))
-        names = ["\n(".join(setting.split(" (")) for setting in settings]
+        names = [setting.replace(" (", "\n(").replace(", ", "\n") for setting in settings]
         panel.set_xticks(
             range(len(settings)),
             [f"{name}\nn = {len(values)}" for name, values in zip(names, settings.values(), strict=True)],
@@ -45,16 +45,18 @@ def box(results: Sequence[Result], key: str = "mig") -> "Figure":
 
 def scores_of(results: Sequence[Result], key: str) -> tuple[dict[str, dict[str, list[float]]], str]:
     """{data set: {setting: the number KEY of its runs in increasing order}}, and what the number is called."""
-    if key == "mig":
-        return mig_by_setting(results), f"MIG, {one_estimator([r for r in results if r['kind'] == 'mig'])}"
-    own = [result for result in results if find(result, key) is not None]
-    if not own:
-        raise UsageError("--value", f"no result has a number {key!r}", "name one that the lines hold")
-    measures = sorted({str(result.get("measure") or "") for result in own})
-    if len(measures) > 1:
-        raise TcvaeError("results", f"mix the measures {' and '.join(measures)}", "plot each alone")
-    words = [*filter(None, measures), *([] if key == "score" else [axis_name(key)])]
-    return values_by_setting(own, key), f"{' '.join(words)}, {one_estimator(own)}"
+    if key == "mig" and not any(result["kind"] == "mig" for result in results):
+        raise TcvaeError("results", "have no mig among them", "make some with tcvae mig --format json, or give --value")
+    groups = group_values(results, key)
+    kinds = sorted({(group.quantity, group.estimator) for group in groups})
+    if len(kinds) > 1:
+        words = "estimators" if len({quantity for quantity, _ in kinds}) == 1 else "measures"
+        mixed = " and ".join(sorted({quantity if words == "measures" else estimator for quantity, estimator in kinds}))
+        raise TcvaeError("results", f"mix the {words} {mixed}", "plot each alone")
+    scores: dict[str, dict[str, list[float]]] = {}
+    for group in groups:
+        scores.setdefault(group.data_set, {})[group.setting] = sorted(group.values)
+    return scores, f"{axis_name(kinds[0][0])}, {kinds[0][1]}"
 
 
 def draw_box(panel: "Axes", place: float, values: Sequence[float], colour: str, width: float = 0.5) -> None:

@@ -11,7 +11,7 @@ reproduce-appendix-estimators: $(call seeds_of,beta_6 $(ESTIMATORS:%=beta_6/esti
 	$(call page,appendix-estimators,$^)
 	$(call picture,appendix-estimators,box)
 
-ALPHA_BETAS_paper := $(BETAS_paper)
+ALPHA_BETAS_paper := $(shell seq 1 10)
 ALPHA_BETAS_laptop := 1 4 6 10
 ALPHA_BETAS_smoke := 4 10
 ALPHA_BETAS := $(ALPHA_BETAS_$(PROFILE):%=beta_%)
@@ -19,7 +19,7 @@ reproduce-appendix-alpha: $(call seeds_of,$(ALPHA_BETAS) $(ALPHA_BETAS:%=%/alpha
 	$(call page,appendix-alpha,$^)
 	$(call picture,appendix-alpha,curve --x settings.beta --y mig)
 
-FLOW_BETAS_paper := $(BETAS_paper)
+FLOW_BETAS_paper := $(shell seq 1 10)
 FLOW_BETAS_laptop := 1 6
 FLOW_BETAS_smoke := 4
 FLOW_BETAS := $(FLOW_BETAS_$(PROFILE):%=beta_%)

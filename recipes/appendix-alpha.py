@@ -9,7 +9,8 @@ if __name__ == "__main__":
     make_page(
         "Appendix: alpha",
         lambda results: [
-            no_difference(SENTENCE, data_set, strata, ("0", "1")) for data_set, strata in split(results, "alpha").items()
+            no_difference(SENTENCE, data_set, strata, ("0", "1"))
+            for data_set, strata in split(results, "alpha").items()
         ],
         lambda results: quartiles(results, "alpha"),
     )

@@ -30,7 +30,7 @@ def rises(data_set: str, strata: Strata) -> Claim:
     return Claim(
         "Larger minibatches, which tell more of q(z), give beta-TCVAE a higher MIG (our reading of the paper's curve), "
         f"on {data_set}.",
-        f"the rank correlation of batch size and MIG over {sum(counts)} runs is {number_and_interval(found, low, high)}.",
+        f"the rank correlation of the two over {sum(counts)} runs is {number_and_interval(found, low, high)}.",
         verdict(low > 0, counts),
     )
 

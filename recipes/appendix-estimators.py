@@ -8,7 +8,7 @@ from pages import Claim, make_page
 from tcvae_cli.files.results import Result
 
 SENTENCES = {
-    "mss": "Minibatch stratified sampling in training makes no significant difference to MIG, against weighted sampling",
+    "mss": "Training with minibatch stratified sampling makes no significant difference to MIG against weighted",
     "exact": "Nor does the exact mixture of all images (which the paper does not compare)",
 }
 

@@ -29,7 +29,7 @@ def parsed(lines: Iterable[dict[str, Any]]) -> list[Result]:
 
 
 def over_beta(gain: float = 0.1, **changes: Any) -> list[dict[str, Any]]:
-    """Both lines of runs over beta whose MIG falls with their TC under beta-TCVAE, GAIN above beta-VAE at equal ELBO."""
+    """Both lines of runs over beta: beta-TCVAE, whose MIG falls with TC, GAIN above beta-VAE at equal ELBO."""
     lines = []
     for beta in (1, 4, 7, 10):
         for seed in range(4):

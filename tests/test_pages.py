@@ -1,4 +1,4 @@
-"""The pages of figures 2, 4 and 5 and of the ablations: each verdict can be held and not held, on runs made up for it."""
+"""The pages of figures 2, 4 and 5 and of the ablations: each verdict on runs made up for it."""
 
 import runpy
 import sys
@@ -48,7 +48,7 @@ def test_figure2(page: Page) -> None:
 
 
 def test_figure2_by_hand(page: Page) -> None:
-    """Ours goes from (0, 1) to (4, 1), theirs through (1, 0), (3, 1) and (9, 1): over 1 to 4 it is 1 - (0.5 * 2 + 1) / 3."""
+    """Ours goes from (0, 1) to (4, 1), theirs through (1, 0), (3, 1) and (9, 1): between 1 and 4, 1 - (1 + 1) / 3."""
     difference = page("figure2")["difference_at_equal_elbo"]
     import numpy as np
 
@@ -131,9 +131,7 @@ def test_figure5(page: Page) -> None:
 def ablated(key: str, values: dict[Any, float], betas: tuple[float, ...] = (1, 4, 6)) -> list[dict[str, Any]]:
     """Runs of beta-TCVAE with each value of a setting and so much more MIG."""
     return [
-        mig_line(
-            "beta-tcvae", beta, seed, 0.05 * beta + gain + 0.02 * ((seed * 7 + place) % 5), settings={key: value}
-        )
+        mig_line("beta-tcvae", beta, seed, 0.05 * beta + gain + 0.02 * ((seed * 7 + place) % 5), settings={key: value})
         for beta in betas
         for place, (value, gain) in enumerate(values.items())
         for seed in range(5)

@@ -89,7 +89,7 @@ def test_a_panel_a_data_set() -> None:
 def test_the_mean_and_its_interval_are_where_they_should_be() -> None:
     figure = trade_off(join(parsed(over_beta()), "elbo"), interval)
     (panel,) = figure.axes
-    plain, ours = panel.get_lines()
+    _, ours = panel.get_lines()
     assert ours.get_xdata().tolist() == [-101, -104, -107, -110]
     noise = 0.004 * (0 + 3 + 2 + 1) / 4
     assert ours.get_ydata() == pytest.approx([0.3 + 0.01 * beta + noise for beta in (1, 4, 7, 10)])

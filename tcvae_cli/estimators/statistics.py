@@ -64,7 +64,9 @@ def detectable(first: Sequence[float], second: Sequence[float]) -> float:
 
     For a two-sided test at 5%, in the normal approximation: z(0.975) + z(0.8).
     """
-    variances = [float(np.var(values, ddof=1)) / len(values) if len(values) > 1 else math.nan for values in (first, second)]
+    variances = [
+        float(np.var(values, ddof=1)) / len(values) if len(values) > 1 else math.nan for values in (first, second)
+    ]
     return (1.9600 + 0.8416) * math.sqrt(sum(variances))
 
 

@@ -67,7 +67,7 @@ def axis_name(key: str) -> str:
 
 
 def looks(lines: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """How to plot each line: the colour of its objective; several of one objective differ in shade, strokes, markers."""
+    """How to plot each line: the colour of its objective; several of one differ in shade, strokes and markers."""
     found: dict[str, dict[str, Any]] = {}
     for line in lines:
         style, shade, filled = LOOKS[sum(colour(line) == colour(other) for other in found) % len(LOOKS)]
@@ -101,5 +101,5 @@ def label_points(
         costs = [cost + excess for cost, excess in zip(costs, outside, strict=True)]
         best = costs.index(min(costs))
         taken.append(spots[best])
-        own = {"size": 6, "color": point.colour, "ha": "center", "va": "center", "zorder": 4}
+        own: dict[str, Any] = {"size": 6, "color": point.colour, "ha": "center", "va": "center", "zorder": 4}
         panel.annotate(point.text, (point.x, point.y), offsets[best], textcoords="offset points", **own)

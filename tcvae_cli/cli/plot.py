@@ -1,22 +1,15 @@
 """`tcvae plot KIND`: results as a figure."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from tcvae_cli.files.streams import check_output, write_bytes
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.plot_latents import latents
 
 Results = Annotated[
     list[str] | None,
     typer.Argument(metavar="RESULTS", help="Files of JSON lines, as --format json prints; - is standard input."),
-]
-Output = Annotated[
-    str, typer.Option("-o", "--output", metavar="FILE", help="A .png, .pdf or .svg to write; - is PNG on stdout.")
 ]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -30,16 +23,6 @@ def plot() -> None:
 
     tcvae mig codes.safetensors | tcvae plot information -o information.png
     """
-
-
-def write_figure(output: str, make: "Callable[[], Figure]") -> None:
-    """Write the figure that MAKE reads and makes, in the format that OUTPUT's name ends in."""
-    from tcvae_cli.files.figures import check_extension, draw
-
-    check_output(output)
-    extension = "png" if output == "-" else Path(output).suffix.removeprefix(".")
-    check_extension(extension)
-    write_bytes(output, draw(make, extension))
 
 
 @app.command()
@@ -66,3 +49,6 @@ def information(results: Results = None, output: Output = "-") -> None:
     from tcvae_cli.files.results import read_results
 
     write_figure(output, lambda: figure(read_results(results or ["-"])))
+
+
+app.command()(latents)

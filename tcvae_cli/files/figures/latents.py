@@ -1,0 +1,150 @@
+"""The latent-against-factor plot of the paper: the mean of each active latent where a factor has a value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tcvae_cli.files.data_sets import Array
+from tcvae_cli.files.figures import COLUMN, GREY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+COLOURS = {"square": "#009e73", "ellipse": "#d55e00", "heart": "#0072b2"}  # the paper's green, red, blue, told apart
+OTHERS = ("#000000", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
+CELL = 0.62  # inches: the height of a panel
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Means (size, latent) against the classes of one FACTOR, a line for each of some groups of images; NaN: no image."""
+
+    factor: str
+    groups: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Means (size, other size, latent) against two factors at once; NaN: no image."""
+
+    factor: str
+    other: str
+    means: Array
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """What is drawn of one run: a row a latent if there is a heat map among its panels, else a column a latent."""
+
+    title: str
+    latents: tuple[int, ...]  # those that are active, in order
+    panels: tuple[Lines | Heat, ...]
+
+    @property
+    def upright(self) -> bool:
+        """Whether latents are rows."""
+        return any(isinstance(panel, Heat) for panel in self.panels)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of panels."""
+        count = max(1, len(self.latents))
+        return (count, len(self.panels)) if self.upright else (len(self.panels), count)
+
+
+def latents(portraits: Sequence[Portrait]) -> "Figure":
+    """The runs side by side, two across if their latents are rows, else one below the other."""
+    from matplotlib.figure import Figure
+
+    across = 2 if len(portraits) > 1 and all(portrait.upright for portrait in portraits) else 1
+    lines = [portraits[start : start + across] for start in range(0, len(portraits), across)]
+    heights = [0.75 + CELL * max(portrait.shape[0] for portrait in line) for line in lines]
+    width = max(COLUMN * across, *(0.5 + 0.66 * portrait.shape[1] for portrait in portraits if not portrait.upright), 0)
+    figure = Figure(figsize=(width, sum(heights)), layout="constrained")
+    grid = figure.add_gridspec(len(lines), across, height_ratios=heights)
+    limit = max((abs(panel_limit(portrait)) for portrait in portraits), default=1.0) or 1.0
+    for row, line in enumerate(lines):
+        for column, portrait in enumerate(line):
+            draw_portrait(figure.add_subfigure(grid[row, column]), portrait, limit)
+    return figure
+
+
+def panel_limit(portrait: Portrait) -> float:
+    """The largest absolute mean among the active latents of all panels, 0 if there is none."""
+    every = [
+        means[..., list(portrait.latents)]
+        for panel in portrait.panels
+        for means in (panel.groups.values() if isinstance(panel, Lines) else [panel.means])
+    ]
+    return max((float(np.nanmax(np.abs(means))) for means in every if np.isfinite(means).any()), default=0.0)
+
+
+def draw_portrait(figure: "SubFigure", portrait: Portrait, limit: float) -> None:
+    """One run: its title, its panels, names of factors and latents along the edges, and what the colours mean."""
+    figure.suptitle(portrait.title, fontsize=8, x=0.02, ha="left", color=GREY)
+    if not portrait.latents:
+        figure.text(0.5, 0.4, "no latent is active:\nno mean varies by more than 0.01", ha="center", va="center", size=7)
+        return
+    rows, columns = portrait.shape
+    ratios = [1.0 if isinstance(panel, Heat) else 1.5 for panel in portrait.panels] if portrait.upright else None
+    grid = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
+    for row in range(rows):
+        for column in range(columns):
+            place, panel = (row, portrait.panels[column]) if portrait.upright else (column, portrait.panels[row])
+            draw_panel(grid[row, column], panel, portrait.latents[place], limit)
+            first, top = column == 0, row == (rows - 1 if portrait.upright else 0)
+            label_panel(grid[row, column], portrait, place, panel, first=first, edge=top)
+    heats = [grid[row, column] for column, panel in enumerate(portrait.panels) for row in range(rows) if is_heat(panel)]
+    if portrait.upright:
+        bar = figure.colorbar(heats[0].images[0], ax=heats, location="bottom", ticks=[-limit, 0, limit], aspect=12)
+        bar.ax.set_xticklabels([f"{-limit:.1f}", "0", f"{limit:.1f}"], size=6)
+        bar.ax.tick_params(length=0)
+        bar.outline.set_visible(False)
+        figure.legend(*grid[0, -1].get_legend_handles_labels(), loc="outside lower right", ncols=3, **LEGEND)
+
+
+LEGEND = {"frameon": False, "fontsize": 6, "handlelength": 1.2, "columnspacing": 1.0}
+
+
+def is_heat(panel: Lines | Heat) -> bool:
+    """Whether the panel is a heat map."""
+    return isinstance(panel, Heat)
+
+
+def draw_panel(axes: "Axes", panel: Lines | Heat, latent: int, limit: float) -> None:
+    """One latent against one factor, or two."""
+    axes.tick_params(length=0, labelsize=6, pad=1)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    if isinstance(panel, Heat):
+        axes.imshow(panel.means[..., latent].T, cmap="coolwarm", vmin=-limit, vmax=limit)
+        axes.spines[:].set_visible(False)
+        return
+    others = iter(OTHERS * len(panel.groups))
+    for name, means in panel.groups.items():
+        known = np.isfinite(means[:, latent]).nonzero()[0]
+        marker = "." if len(known) < 12 else ""
+        colour = COLOURS.get(name) or next(others)
+        axes.plot(known, means[known, latent], marker, ls="-", color=colour, label=name, linewidth=0.9, markersize=3)
+    size = max(len(means) for means in panel.groups.values())
+    axes.set_xlim(-0.04 * (size - 1) - 0.01, 1.04 * (size - 1) + 0.01)
+    axes.set_ylim(-1.08 * limit, 1.08 * limit)
+
+
+def label_panel(axes: "Axes", portrait: Portrait, place: int, panel: Lines | Heat, first: bool, edge: bool) -> None:
+    """The latent and the factor where the panel stands at the left (FIRST) or at the EDGE that carries names."""
+    latent = f"z{portrait.latents[place]}"
+    factor = f"{panel.factor}, {panel.other}" if isinstance(panel, Heat) else panel.factor
+    if first:
+        axes.set_ylabel(latent if portrait.upright else factor, size=7, rotation=0 if portrait.upright else 90)
+        axes.yaxis.label.set_horizontalalignment("right" if portrait.upright else "center")
+        axes.yaxis.label.set_verticalalignment("center" if portrait.upright else "bottom")
+    if edge and portrait.upright:
+        axes.set_xlabel(factor, size=7)
+    elif edge:
+        axes.set_title(latent, size=7)
+    if isinstance(panel, Lines) and (not portrait.upright) and first:
+        axes.yaxis.tick_left()

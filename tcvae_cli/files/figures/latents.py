@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"square": "#009e73", "ellipse": "#d55e00", "heart": "#0072b2"}  # the paper's green, red, blue, told apart
 OTHERS = ("#000000", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
+LEGEND: dict[str, Any] = {"frameon": False, "fontsize": 6, "handlelength": 1.2, "columnspacing": 1.0}
 CELL = 0.62  # inches: the height of a panel
 
 
@@ -61,15 +62,23 @@ def latents(portraits: Sequence[Portrait]) -> "Figure":
 
     across = 2 if len(portraits) > 1 and all(portrait.upright for portrait in portraits) else 1
     lines = [portraits[start : start + across] for start in range(0, len(portraits), across)]
-    heights = [0.75 + CELL * max(portrait.shape[0] for portrait in line) for line in lines]
+    tallest = [max(map(height_of, line)) for line in lines]
     width = max(COLUMN * across, *(0.5 + 0.66 * portrait.shape[1] for portrait in portraits if not portrait.upright), 0)
-    figure = Figure(figsize=(width, sum(heights)), layout="constrained")
-    grid = figure.add_gridspec(len(lines), across, height_ratios=heights)
+    figure = Figure(figsize=(width, sum(tallest)), layout="constrained")
+    grid = figure.add_gridspec(len(lines), across, height_ratios=tallest)
     limit = max((abs(panel_limit(portrait)) for portrait in portraits), default=1.0) or 1.0
     for row, line in enumerate(lines):
         for column, portrait in enumerate(line):
-            draw_portrait(figure.add_subfigure(grid[row, column]), portrait, limit)
+            place, rest = figure.add_subfigure(grid[row, column]), tallest[row] - height_of(portrait)
+            if rest > 0:  # at the top, its panels no taller than its neighbour's
+                place = place.subfigures(2, 1, height_ratios=[height_of(portrait), rest])[0]
+            draw_portrait(place, portrait, limit)
     return figure
+
+
+def height_of(portrait: Portrait) -> float:
+    """Inches."""
+    return 0.75 + CELL * portrait.shape[0]
 
 
 def panel_limit(portrait: Portrait) -> float:
@@ -95,23 +104,16 @@ def draw_portrait(figure: "SubFigure", portrait: Portrait, limit: float) -> None
         for column in range(columns):
             place, panel = (row, portrait.panels[column]) if portrait.upright else (column, portrait.panels[row])
             draw_panel(grid[row, column], panel, portrait.latents[place], limit)
-            first, top = column == 0, row == (rows - 1 if portrait.upright else 0)
-            label_panel(grid[row, column], portrait, place, panel, first=first, edge=top)
-    heats = [grid[row, column] for column, panel in enumerate(portrait.panels) for row in range(rows) if is_heat(panel)]
+            if column == int(portrait.upright):
+                grid[row, column].set_yticks([-limit, 0, limit], [f"{-limit:.1f}", "0", f"{limit:.1f}"], size=5)
+            label_panel(grid[row, column], portrait, place, panel, (row, column))
     if portrait.upright:
+        heats = [axes for axes in grid.flat if axes.images]
         bar = figure.colorbar(heats[0].images[0], ax=heats, location="bottom", ticks=[-limit, 0, limit], aspect=12)
         bar.ax.set_xticklabels([f"{-limit:.1f}", "0", f"{limit:.1f}"], size=6)
         bar.ax.tick_params(length=0)
         bar.outline.set_visible(False)
-        figure.legend(*grid[0, -1].get_legend_handles_labels(), loc="outside lower right", ncols=3, **LEGEND)
-
-
-LEGEND = {"frameon": False, "fontsize": 6, "handlelength": 1.2, "columnspacing": 1.0}
-
-
-def is_heat(panel: Lines | Heat) -> bool:
-    """Whether the panel is a heat map."""
-    return isinstance(panel, Heat)
+        figure.legend(*grid[0, -1].get_legend_handles_labels(), loc="lower right", ncols=3, **LEGEND)
 
 
 def draw_panel(axes: "Axes", panel: Lines | Heat, latent: int, limit: float) -> None:
@@ -128,23 +130,24 @@ def draw_panel(axes: "Axes", panel: Lines | Heat, latent: int, limit: float) -> 
         known = np.isfinite(means[:, latent]).nonzero()[0]
         marker = "." if len(known) < 12 else ""
         colour = COLOURS.get(name) or next(others)
-        axes.plot(known, means[known, latent], marker, ls="-", color=colour, label=name, linewidth=0.9, markersize=3)
+        axes.plot(known, means[known, latent], marker=marker, color=colour, label=name, linewidth=0.9, markersize=3)
     size = max(len(means) for means in panel.groups.values())
+    axes.axhline(0, color="#cccccc", linewidth=0.5, zorder=0)
     axes.set_xlim(-0.04 * (size - 1) - 0.01, 1.04 * (size - 1) + 0.01)
     axes.set_ylim(-1.08 * limit, 1.08 * limit)
 
 
-def label_panel(axes: "Axes", portrait: Portrait, place: int, panel: Lines | Heat, first: bool, edge: bool) -> None:
-    """The latent and the factor where the panel stands at the left (FIRST) or at the EDGE that carries names."""
-    latent = f"z{portrait.latents[place]}"
-    factor = f"{panel.factor}, {panel.other}" if isinstance(panel, Heat) else panel.factor
-    if first:
-        axes.set_ylabel(latent if portrait.upright else factor, size=7, rotation=0 if portrait.upright else 90)
-        axes.yaxis.label.set_horizontalalignment("right" if portrait.upright else "center")
-        axes.yaxis.label.set_verticalalignment("center" if portrait.upright else "bottom")
-    if edge and portrait.upright:
+def label_panel(axes: "Axes", portrait: Portrait, place: int, panel: Lines | Heat, cell: tuple[int, int]) -> None:
+    """Name the factor and the latent of a panel along the edges: latents at the left and factors below, or turned."""
+    latent, factor = f"z{portrait.latents[place]}", panel.factor
+    row, column = cell
+    if isinstance(panel, Heat):
+        factor = f"{panel.factor}, {panel.other}"
+    if column == 0 and portrait.upright:
+        axes.set_ylabel(latent, size=7, rotation=0, ha="right", va="center")
+    elif column == 0:
+        axes.set_ylabel(factor, size=7)
+    if portrait.upright and place == len(portrait.latents) - 1:
         axes.set_xlabel(factor, size=7)
-    elif edge:
+    if not portrait.upright and row == 0:
         axes.set_title(latent, size=7)
-    if isinstance(panel, Lines) and (not portrait.upright) and first:
-        axes.yaxis.tick_left()

@@ -6,6 +6,8 @@ import typer
 
 from tcvae_cli.cli.figure_output import Output, write_figure
 from tcvae_cli.cli.plot_latents import latents
+from tcvae_cli.cli.plot_samples import samples
+from tcvae_cli.cli.plot_strips import strips
 
 Results = Annotated[
     list[str] | None,
@@ -51,4 +53,5 @@ def information(results: Results = None, output: Output = "-") -> None:
     write_figure(output, lambda: figure(read_results(results or ["-"])))
 
 
-app.command()(latents)
+for kind in (latents, strips, samples):
+    app.command()(kind)

@@ -95,7 +95,9 @@ def draw_portrait(figure: "SubFigure", portrait: Portrait, limit: float) -> None
     """One run: its title, its panels, names of factors and latents along the edges, and what the colours mean."""
     figure.suptitle(portrait.title, fontsize=8, x=0.02, ha="left", color=GREY)
     if not portrait.latents:
-        figure.text(0.5, 0.4, "no latent is active:\nno mean varies by more than 0.01", ha="center", va="center", size=7)
+        figure.text(
+            0.5, 0.4, "no latent is active:\nno mean varies by more than 0.01", ha="center", va="center", size=7
+        )
         return
     rows, columns = portrait.shape
     ratios = [1.0 if isinstance(panel, Heat) else 1.5 for panel in portrait.panels] if portrait.upright else None

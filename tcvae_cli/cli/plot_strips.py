@@ -1,5 +1,6 @@
 """`tcvae plot strips`: two runs as walks of the latents that match."""
 
+import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -94,25 +95,27 @@ def strips_of(
         check_images(runs[1], data)
         images, about = sampled_images(data, SHARED), data.description
     read = [read_images(m, images, run_settings(r).precision) for m, r in zip(models, runs, strict=True)]
-    pairs = informative_pairs(*read, only=names)[:most]
+    pairs = informative_pairs(read[0], read[1], names)[:most]
     values = torch.linspace(*extent)
     origins = [start_of(run, model, start, device)[0] for run, model in zip(runs, models, strict=True)]
 
-    def walked(which: int, latent: int, sign: float) -> Strip:
+    def strip(which: int, latent: int, sign: float) -> Strip:
         walk = traverse(models[which], origins[which], [latent], values * sign)
         return Strip(latent, float(read[which].kl[latent]), drawable(walk.images.numpy())[0])
 
     drawn = [
         StripPair(
-            walked(0, pair.latent, 1),
-            walked(1, pair.other, -1 if pair.correlation < 0 else 1),
+            strip(0, pair.latent, 1),
+            strip(1, pair.other, -1 if pair.correlation < 0 else 1),
             pair.correlation,
             (names or {}).get(pair.latent, ""),
         )
         for pair in pairs
     ]
     titles = [title_of(run) for run in runs]
-    text = f"{about.name} ({about.provenance}), matched over {len(images):,} images"
+    text = textwrap.shorten(
+        f"matched over {len(images):,} images of {about.name} ({about.provenance})", 105, placeholder=" ..."
+    )
     tints = [colour(title) for title in titles]
     if tints[0] == tints[1]:
         tints[1] = "#000000"

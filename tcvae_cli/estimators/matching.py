@@ -20,7 +20,7 @@ class Pair:
 
 
 def correlations(first: Tensor, second: Tensor) -> Tensor:
-    """Pearson's r of every latent of FIRST (data, D) with every one of SECOND (data, E): (D, E), 0 for a constant one."""
+    """Pearson's r of each latent of FIRST (data, D) with each of SECOND (data, E): (D, E), 0 for a constant one."""
     return standardised(first).T @ standardised(second)
 
 

@@ -21,7 +21,7 @@ CELL = 0.62  # inches: the height of a panel
 
 @dataclass(frozen=True)
 class Lines:
-    """Means (size, latent) against the classes of one FACTOR, a line for each of some groups of images; NaN: no image."""
+    """Means (size, latent) against the classes of one FACTOR, a line for each group of images; NaN: no image."""
 
     factor: str
     groups: dict[str, Array]
@@ -71,7 +71,7 @@ def latents(portraits: Sequence[Portrait]) -> "Figure":
         for column, portrait in enumerate(line):
             place, rest = figure.add_subfigure(grid[row, column]), tallest[row] - height_of(portrait)
             if rest > 0:  # at the top, its panels no taller than its neighbour's
-                place = place.subfigures(2, 1, height_ratios=[height_of(portrait), rest])[0]
+                place = place.subfigures(2, 1, squeeze=False, height_ratios=[height_of(portrait), rest])[0, 0]
             draw_portrait(place, portrait, limit)
     return figure
 

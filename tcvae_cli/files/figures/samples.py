@@ -51,9 +51,14 @@ def draw_run(figure: "SubFigure", run: Decoded) -> None:
     )
     panels = figure.subplots(1, 3)
     for panel, (title, page) in zip(panels, blocks, strict=True):
-        show(panel, page)
+        show(panel, padded(page, max(other.shape[1] for _, other in blocks)))
         panel.set_title(title, size=7, loc="left")
     page = blocks[-1][1]
     step = page.shape[0] / len(run.latents)
     panels[-1].set_yticks((np.arange(len(run.latents)) + 0.5) * step, [f"z{j}" for j in run.latents], size=5)
     panels[-1].tick_params(length=0, pad=1)
+
+
+def padded(page: Array, width: int) -> Array:
+    """A sheet with white at its right, such that all blocks have cells of one size."""
+    return np.pad(page, ((0, 0), (0, width - page.shape[1]), (0, 0)), constant_values=1)

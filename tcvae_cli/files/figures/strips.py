@@ -64,9 +64,13 @@ def strips(
             axes.xaxis.tick_top()
             axes.set_xticks([(number + 0.5) * step for number in range(len(values))], written(values), size=6)
             axes.tick_params(length=0, pad=1)
-        for strip, colour, y in ((pair.first, colours[0], 0.78), (pair.second, colours[1], 0.22)):
+        sign = "-" if pair.correlation < 0 else ""
+        for strip, name, colour, y in (
+            (pair.first, f"z{pair.first.latent}", colours[0], 0.78),
+            (pair.second, f"{sign}z{pair.second.latent}", colours[1], 0.22),
+        ):
             level = (top - tall + y * tall) / height
-            figure.text(0.01, level, f"z{strip.latent}", size=8, color=colour, va="center")
+            figure.text(0.01, level, name, size=8, color=colour, va="center")
             figure.text(0.075, level, f"{strip.kl:.2f} nats", size=6, color=GREY, va="center")
         middle = (top - tall / 2) / height
         figure.text(0.01, middle, pair.name, size=7, va="center")

@@ -1,9 +1,54 @@
 # The data of the figures, by profile. A part of a data set is named after it: dsprites-small.
-DSPRITES_paper := dsprites
-DSPRITES_laptop := dsprites
-DSPRITES_smoke := dsprites-small
-DSPRITES := $(DSPRITES_$(PROFILE))
+# A user's own files: FACES=basel_face_renders.pth replaces the stand-in, CHAIRS=rendered_chairs.tar, CELEBA=img_align_celeba.zip
+# with ATTRIBUTES=list_attr_celeba.txt. DOWNLOAD=1 fetches what has an address that lasts; STANDIN=1 draws the figures of
+# chairs and CelebA from rendered heads in colour, which test no claim.
+SMALL_smoke := -small
+SMALL := $(SMALL_$(PROFILE))
+have_chairs = $(or $(CHAIRS),$(DOWNLOAD),$(wildcard out/data/chairs.h5))
+have_celeba = $(or $(and $(CELEBA),$(ATTRIBUTES)),$(wildcard out/data/celeba.h5))
+DSPRITES := dsprites$(SMALL)
+FACES_SET := faces$(if $(FACES),-basel)$(SMALL)
+CHAIRS_SET := chairs$(if $(have_chairs),,-standin)$(SMALL)
+CELEBA_SET := celeba$(if $(have_celeba),,-standin)$(SMALL)
+source_of = $(if $1,--source $1,$(if $(DOWNLOAD),--download))
+
+# Prerequisites of a figure that end make, before anything runs, where its data has to be brought: $$(call bring,chairs)
+bring = $(if $(or $(STANDIN),$(have_$1)),,$(error $@ needs $(needs_$1); or STANDIN=1 draws it from rendered heads))
+needs_chairs := rendered_chairs.tar from https://www.di.ens.fr/willow/research/seeing3Dchairs/data/rendered_chairs.tar: \
+    give CHAIRS=rendered_chairs.tar, or DOWNLOAD=1 to fetch it
+needs_celeba := img_align_celeba.zip and list_attr_celeba.txt from https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html: \
+    give CELEBA=img_align_celeba.zip ATTRIBUTES=list_attr_celeba.txt
 
 # 5,760 images: the same pictures, every eighth orientation and every fourth position.
 out/data/dsprites-small.h5: out/data/dsprites.h5
 	$(TCVAE) subset $< --keep-every orientation=8 --keep-every posX=4 --keep-every posY=4 -o $@
+
+out/data/faces-basel.h5: | $(READY)
+	@mkdir -p $(@D)
+	$(TCVAE) prepare faces --source $(FACES) -o $@
+out/data/faces-basel-small.h5: out/data/faces-basel.h5
+	$(TCVAE) subset $< --where identity=0..1 --keep-every azimuth=4 --keep-every elevation=3 --keep-every lighting=2 -o $@
+# 360 images, always of the stand-in.
+out/data/faces-small.h5: | $(READY)
+	@mkdir -p $(@D)
+	$(TCVAE) prepare faces --identities 2 --azimuths 6 --elevations 5 --lightings 6 -o $@
+
+out/data/chairs.h5: | $(READY)
+	@mkdir -p $(@D)
+	$(TCVAE) prepare chairs --colour $(call source_of,$(CHAIRS)) -o $@
+out/data/celeba.h5: | $(READY)
+	@mkdir -p $(@D)
+	$(TCVAE) prepare celeba --source $(CELEBA) --labels $(ATTRIBUTES) -o $@
+out/data/chairs-small.h5 out/data/celeba-small.h5: out/data/%-small.h5: out/data/%.h5
+	$(TCVAE) subset $< --sample 1000 --seed 0 -o $@
+
+# Many heads, seen from all around like the chairs, or mostly from the front like the photographs.
+out/data/chairs-standin.h5: | $(READY)
+	@mkdir -p $(@D)
+	$(TCVAE) prepare faces --colour --identities 300 --azimuths 21 --elevations 3 --lightings 1 -o $@
+out/data/celeba-standin.h5: | $(READY)
+	@mkdir -p $(@D)
+	$(TCVAE) prepare faces --colour --identities 1000 --azimuths 3 --elevations 2 --lightings 3 -o $@
+out/data/chairs-standin-small.h5 out/data/celeba-standin-small.h5: | $(READY)
+	@mkdir -p $(@D)
+	$(TCVAE) prepare faces --colour --identities 20 --azimuths 5 --elevations 2 --lightings 2 -o $@

@@ -150,20 +150,20 @@ def random_head(seed: int, identity: int, colour: bool = False) -> Head:
         amount = SPREAD * np.clip(random.normal(), -2, 2)
         points += amount * one_way if amount > 0 else -amount * other_way
     points -= points[base.eye].mean(axis=0)
-    albedo, shares = painted(base, race, random)
+    albedo, covered = painted(base, race, random)
     if colour:
-        albedo = albedo[:, None] * tints(shares, base.eye, random)
+        albedo = albedo[:, None] * tints(covered, base.eye, random)
     return Head(points, base.triangles, albedo, above_cut(base.points))
 
 
-def tints(shares: Array, eye: Array, random: np.random.Generator) -> Array:
-    """The colour (vertices, 3) of each vertex, of luminance 1, from its SHARES (2, vertices) of lip and hair.
+def tints(covered: Array, eye: Array, random: np.random.Generator) -> Array:
+    """The colour (vertices, 3) of each vertex, of luminance 1, from how far lip and hair COVERED it (2, vertices).
 
     Skin and hair are random mixtures of known ones; eyeballs stay grey. The draws come after all others, such that the
     same head has the same shape and brightness in grey.
     """
     skin, hair = (random.dirichlet(np.full(len(known), 0.6)) @ known for known in (SKINS, HAIRS))
-    lip, hairy = shares[..., None]
+    lip, hairy = covered[..., None]
     tint = skin + (LIPS - skin) * lip
     tint += (hair - tint) * hairy
     tint[eye] = 1
@@ -174,7 +174,7 @@ def tints(shares: Array, eye: Array, random: np.random.Generator) -> Array:
 def painted(base: Template, race: Array, random: np.random.Generator) -> tuple[Array, Array]:
     """How much light each vertex gives back: skin, shaven or short hair, brows, lips, eyes. Drawn on the template.
 
-    Also the shares (2, vertices) of lip and of hair.
+    Also how far lip and hair cover it, (2, vertices).
     """
     skin = float(race @ SKIN_ALBEDO) * random.uniform(0.85, 1.2)
     hair = min(random.choice([0.03, 0.06, 0.14, 0.3], p=[0.4, 0.3, 0.2, 0.1]), 0.8 * skin)

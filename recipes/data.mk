@@ -4,20 +4,20 @@
 # chairs and CelebA from rendered heads in colour, which test no claim.
 SMALL_smoke := -small
 SMALL := $(SMALL_$(PROFILE))
-have_chairs = $(or $(CHAIRS),$(DOWNLOAD),$(wildcard out/data/chairs.h5))
-have_celeba = $(or $(and $(CELEBA),$(ATTRIBUTES)),$(wildcard out/data/celeba.h5))
+have_chairs := $(or $(CHAIRS),$(DOWNLOAD),$(wildcard out/data/chairs.h5))
+have_celeba := $(or $(and $(CELEBA),$(ATTRIBUTES)),$(wildcard out/data/celeba.h5))
 DSPRITES := dsprites$(SMALL)
 FACES_SET := faces$(if $(FACES),-basel)$(SMALL)
 CHAIRS_SET := chairs$(if $(have_chairs),,-standin)$(SMALL)
 CELEBA_SET := celeba$(if $(have_celeba),,-standin)$(SMALL)
 source_of = $(if $1,--source $1,$(if $(DOWNLOAD),--download))
 
-# Prerequisites of a figure that end make, before anything runs, where its data has to be brought: $$(call bring,chairs)
-bring = $(if $(or $(STANDIN),$(have_$1)),,$(error $@ needs $(needs_$1); or STANDIN=1 draws it from rendered heads))
+# $(call bring,NAME,DATASET) ends make before anything runs if figure NAME is asked for and its data has to be brought.
+bring = $(if $(or $(STANDIN),$(have_$2)),,$(if $(filter reproduce-$1,$(MAKECMDGOALS)),$(error $1 needs $(needs_$2))))
 needs_chairs := rendered_chairs.tar from https://www.di.ens.fr/willow/research/seeing3Dchairs/data/rendered_chairs.tar: \
-    give CHAIRS=rendered_chairs.tar, or DOWNLOAD=1 to fetch it
+    give CHAIRS=rendered_chairs.tar, DOWNLOAD=1 to fetch it, or STANDIN=1 for rendered heads
 needs_celeba := img_align_celeba.zip and list_attr_celeba.txt from https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html: \
-    give CELEBA=img_align_celeba.zip ATTRIBUTES=list_attr_celeba.txt
+    give CELEBA=img_align_celeba.zip ATTRIBUTES=list_attr_celeba.txt, or STANDIN=1 for rendered heads
 
 # 5,760 images: the same pictures, every eighth orientation and every fourth position.
 out/data/dsprites-small.h5: out/data/dsprites.h5

@@ -12,7 +12,7 @@ ATTRIBUTES = ("Bald", "Chubby", "Male", "Mustache")
 
 def claims(results: Sequence[Result]) -> list[Claim]:
     """The figure's claim, as far as attributes can test it."""
-    sentence = "On CelebA, beta-TCVAE has latents for baldness, face width, gender and moustache that beta-VAE mixes with others."
+    sentence = "On CelebA, beta-TCVAE has latents for baldness, face width, gender and moustache that beta-VAE mixes."
     return [gap_claim(sentence, results, ATTRIBUTES)]
 
 

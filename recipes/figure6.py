@@ -11,8 +11,8 @@ from tcvae_cli.files.results import Result
 def claims(results: Sequence[Result]) -> list[Claim]:
     """The figure's claim, as far as labels can test it."""
     sentence = (
-        "On chairs, beta-TCVAE finds azimuth, size, leg style, backrest, material and the rotation of swivel legs, each "
-        "in a latent that beta-VAE has not as clearly. Only azimuth has a label, and only there it is tested."
+        "On chairs, beta-TCVAE finds azimuth, size, leg style, backrest, material and the rotation of swivel legs, "
+        "each in a latent that beta-VAE has not as clearly. Only azimuth has a label, and only there it is tested."
     )
     return [gap_claim(sentence, results, ("azimuth",))]
 

@@ -10,8 +10,8 @@ reproduce-appendix-best: $$(FIGURE3_RESULTS) ## the best run of each method of f
 VOTES_smoke := +train_500+test_200
 OLDER_SCORES := measure_higgins,kim-mnih$(VOTES_$(PROFILE)).score.json
 first_of_each = $(FIGURE3_SETTINGS:%=out/$(PROFILE)/$(DSPRITES)/%/$(FIRST_SEED)/$1)
-reproduce-appendix-representations: $$(call first_of_each,mig.json) $$(call first_of_each,$(OLDER_SCORES)) \
-    $$(call first_of_each,codes.safetensors) ## a run of each method: latents against factors, and three scores
+REPRESENTATIONS = $(call first_of_each,mig.json) $(call first_of_each,$(OLDER_SCORES)) $(call first_of_each,codes.safetensors)
+reproduce-appendix-representations: $$(REPRESENTATIONS) ## a run of each method: latents against factors, and three scores
 	$(call page,appendix-representations,$(filter %.json,$^))
 	$(call drawing,appendix-representations,latents $(filter %.safetensors,$^) --scores $(FIGURES)/appendix-representations.jsonl)
 

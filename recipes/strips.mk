@@ -26,6 +26,6 @@ reproduce-figure1: $(call both_of,$(CELEBA_SET),$(FIGURE1_MIG)) $(call matches_o
 
 reproduce-figure6: $(call both_of,$(CHAIRS_SET),mig.json) $(call matches_of,$(CHAIRS_SET)) ## chairs: walks of matching latents of two methods
 	$(call page,figure6,$^)
-	$(call drawing,figure6,$(call strips_of,$(CHAIRS_SET)) --range 2)
+	$(call drawing,figure6,$(call strips_of,$(CHAIRS_SET)) --range 2 --pairs 6)
 
 .PHONY: reproduce-figure1 reproduce-figure6

@@ -18,12 +18,7 @@ def gap_claim(sentence: str, results: Sequence[Result], factors: Sequence[str]) 
     """Whether our mean gap of some factors (all of them if there are none such) is larger over seeds, by its median."""
     migs = [one for one in results if one["kind"] == "mig"]
     ours, theirs = (
-        [
-            mean_gap(one, factors)
-            for one in results
-            if one["kind"] == "mig" and one.part("settings")["objective"] == name
-        ]
-        for name in (OURS, THEIRS)
+        [mean_gap(one, factors) for one in migs if one.part("settings")["objective"] == name] for name in (OURS, THEIRS)
     )
     first, second = (statistics.median(some) if some else float("nan") for some in (ours, theirs))
     beats = superiority(ours, theirs) if ours and theirs else float("nan")
@@ -97,5 +92,6 @@ def body(results: Sequence[Result], note: str) -> str:
     return (
         f"{stand_in}{note}\n\nWhich latent tells most of each factor is measured, not judged by eye:\n\n"
         f"{telling_latents(results)}\n\nThe latents of the two methods are matched one to one by the correlation of "
-        f"their posterior means, over all images here and over 2,000 of them in the picture:\n\n{matching_latents(results)}"
+        "their posterior means, over all images here and over 2,000 of them in the picture:\n\n"
+        f"{matching_latents(results)}"
     )

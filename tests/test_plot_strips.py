@@ -175,13 +175,17 @@ def test_traverse_takes_a_one_sided_range(tcvae: Verb, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "fault"),
     [
-        ("plot strips run.safetensors run_codes.safetensors", 1, "run_codes.safetensors: is codes, not a run"),
+        (
+            "plot strips run.safetensors run_codes.safetensors",
+            1,
+            "run_codes.safetensors: is a codes file, not a run file",
+        ),
         ("plot strips - -", 2, "stdin already gives the run"),
         ("plot strips run.safetensors run.safetensors --image 999", 2, "there is no image 999"),
         ("plot strips run.safetensors run.safetensors --range 0", 2, "--range: is 0"),
         ("plot strips run.safetensors run.safetensors -o x.gif", 2, "cannot draw 'gif'"),
         ("plot strips run.safetensors run.safetensors --data other.h5", 1, "other.h5"),
-        ("plot samples run_codes.safetensors", 1, "run_codes.safetensors: is codes, not a run"),
+        ("plot samples run_codes.safetensors", 1, "run_codes.safetensors: is a codes file, not a run file"),
         ("match run_codes.safetensors codes.safetensors", 1, "codes.safetensors: is not of the images of"),
         ("match codes.safetensors codes.safetensors", 2, "is the same file"),
     ],

@@ -132,9 +132,10 @@ def draw_panel(axes: "Axes", panel: Lines | Heat, latent: int, limit: float) -> 
         known = np.isfinite(means[:, latent]).nonzero()[0]
         marker = "." if len(known) < 12 else ""
         colour = COLOURS.get(name) or next(others)
-        axes.plot(known, means[known, latent], marker=marker, color=colour, label=name, linewidth=0.9, markersize=3)
+        style: dict[str, Any] = {"marker": marker, "markersize": 3, "color": colour, "linewidth": 0.9, "label": name}
+        axes.plot(known, means[known, latent], clip_on=False, **style)  # a clip's name in SVG tells its last bits
     size = max(len(means) for means in panel.groups.values())
-    axes.axhline(0, color="#cccccc", linewidth=0.5, zorder=0)
+    axes.axhline(0, color="#cccccc", linewidth=0.5, zorder=0, clip_on=False)
     axes.set_xlim(-0.04 * (size - 1) - 0.01, 1.04 * (size - 1) + 0.01)
     axes.set_ylim(-1.08 * limit, 1.08 * limit)
 

@@ -55,6 +55,8 @@ def match(
         "pairs": sorted(pairs, key=lambda pair: -abs(pair["correlation"])),
         "rows": len(first.mean),
         "latents": first.mean.shape[1],
+        "samples": None,
+        "seed": None,
         **made_by(first),
         "other": made_by(second),
     }

@@ -60,7 +60,7 @@ def render(sizes: Sizes, seed: int, colour: bool = False) -> Source:
     rows = len(factors[0].classes)
     blocks = rendered(sizes, angles, seed, colour)
     shape, kind = ((SIDE, SIDE, 3), "rgb") if colour else ((SIDE, SIDE), "grey")
-    pictures = Pictures("faces-stand-in", rows, shape, kind, provenance, blocks)  # type: ignore[arg-type]
+    pictures = Pictures("faces-stand-in" + "-colour" * colour, rows, shape, kind, provenance, blocks)  # type: ignore[arg-type]
     return labelled(pictures, factors, SCORED)
 
 

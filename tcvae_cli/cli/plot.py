@@ -1,25 +1,22 @@
 """`tcvae plot KIND`: results as a figure."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tcvae_cli.cli.common import say
-from tcvae_cli.files.streams import check_output, write_bytes
+from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.plot_latents import latents
+from tcvae_cli.cli.plot_samples import samples
+from tcvae_cli.cli.plot_strips import strips
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from tcvae_cli.files.series import Joined
 
 Results = Annotated[
     list[str] | None,
     typer.Argument(metavar="RESULTS", help="Files of JSON lines, as --format json prints; - is standard input."),
-]
-Output = Annotated[
-    str, typer.Option("-o", "--output", metavar="FILE", help="A .png, .pdf or .svg to write; - is PNG on stdout.")
 ]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -33,16 +30,6 @@ def plot() -> None:
 
     tcvae mig codes.safetensors | tcvae plot information -o information.png
     """
-
-
-def write_figure(output: str, make: "Callable[[], Figure]") -> None:
-    """Write the figure that MAKE reads and makes, in the format that OUTPUT's name ends in."""
-    from tcvae_cli.files.figures import check_extension, draw
-
-    check_output(output)
-    extension = "png" if output == "-" else Path(output).suffix.removeprefix(".")
-    check_extension(extension)
-    write_bytes(output, draw(make, extension))
 
 
 @app.command()
@@ -178,3 +165,5 @@ def joint_distributions() -> dict[str, list[list[float]]]:
 
     x, y = np.linspace(-1, 1, 21)[:, None], np.linspace(-1, 1, 11)
     return {kind: weights(kind, x, y).tolist() for kind in BIASES}
+for kind in (latents, strips, samples):
+    app.command()(kind)

@@ -120,3 +120,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         cells = [f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def number_and_interval(number: float, low: float, high: float) -> str:
+    """A statistic with its 90% bootstrap interval."""
+    return f"{number:.3f} (90% interval {low:.3f} to {high:.3f})"

@@ -168,6 +168,8 @@ def draw_dependence(panel: "Axes", results: Sequence[Result]) -> None:
     exact = of_codes(results, "blurred").get(0, {}).get("mig", math.nan)
     panel.axhline(exact, color=METRICS["mig"][1], linewidth=0.8, linestyle=":")
     panel.set(xscale="log", xlabel="L; S for MIG (dotted: exact)", title="unbiased")
+    panel.set_xticks([5, 50, 500, 10_000], ["5", "50", "500", "10,000"])
+    panel.minorticks_off()
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def raised(measure: str, scores: Scores) -> Claim:
     low, high = (list(means(scores[votes]).values()) for votes in (least, most))
     chance, above = rank_test(high, low), superiority(high, low)
     return Claim(
-        f"A larger L raises the score of {METRICS[measure][0]}",
+        f"A larger L raises the score of {METRICS[measure][0].removesuffix('.')}.",
         f"mean {statistics.fmean(low):.3f} at L = {least} and {statistics.fmean(high):.3f} at {most}; P(a model's is "
         f"larger at {most}) = {above:.2f}, rank test P = {chance:.3f}.",
         verdict(above > 0.5 and chance < SIGNIFICANT, [len(low), len(high)], LEAST),
@@ -68,7 +68,7 @@ def reordered(measure: str, scores: Scores) -> Claim:
     across, within = agreement(scores[least], scores[most]), within_draws(scores)
     counts = [len(means(scores[votes])) for votes in (least, most)]
     return Claim(
-        f"A larger L reorders the models by the score of {METRICS[measure][0]}",
+        f"A larger L reorders the models by the score of {METRICS[measure][0].removesuffix('.')}.",
         f"Spearman's r of the orders at L = {least} and {most} is {across:.2f}, that of two draws of votes at the same "
         f"L {within:.2f} (held if lower by more than {CLEARLY}).",
         verdict(across < within - CLEARLY, counts if math.isfinite(across + within) else [], LEAST),
@@ -102,7 +102,9 @@ def body(results: Sequence[Result]) -> str:
             values = list(means(draws).values())
             order = agreement(draws, scores[max(scores)])
             spread = (min(values), statistics.fmean(values), max(values))
-            rows.append((METRICS[measure][0], f"{votes}", len(values), *spread, "same" if votes == max(scores) else order))
+            rows.append(
+                (METRICS[measure][0], f"{votes}", len(values), *spread, "same" if votes == max(scores) else order)
+            )
     head = ("metric", "L", "models", "lowest", "mean", "highest", "r with the order at the largest L")
     return table(head, [[f"{cell:.3f}" if isinstance(cell, float) else cell for cell in row] for row in rows])
 

@@ -1,6 +1,6 @@
 """The factors of a data set, counted in its rows, as one line of JSON:
 
-    python recipes/factors.py dsprites.h5
+python recipes/factors.py dsprites.h5
 """
 
 import sys
@@ -16,7 +16,7 @@ def count(data: DataSet) -> dict[str, object]:
     """Names and sizes of the factors as they occur, which are scored, and whether every combination is there once."""
     described = data.description
     classes = data.classes if data.classes is not None else np.empty((described.rows, 0), dtype=np.int64)
-    sizes = [int(len(np.unique(column[column >= 0]))) for column in classes.T]
+    sizes = [len(np.unique(column[column >= 0])) for column in classes.T]
     combinations = len(np.unique(classes, axis=0)) if classes.size else 0
     return {
         "kind": "factors",

@@ -32,10 +32,14 @@ def by_metric(results: Sequence[Result], key: str) -> dict[str, dict[float, list
     for result in results:
         if result.get(key) is not None:
             found.setdefault(metric(result), {}).setdefault(result.number(key), []).append(value(result))
-    return {name: {at: sorted(values) for at, values in sorted(found[name].items())} for name in METRICS if name in found}
+    return {
+        name: {at: sorted(values) for at, values in sorted(found[name].items())} for name in METRICS if name in found
+    }
 
 
 def draw_line(panel: "Axes", name: str, across: Sequence[float], up: Sequence[float], **style: object) -> None:
     """A metric's line in its colour."""
     label, colour, marker = METRICS[name]
-    panel.plot(across, up, color=colour, marker=marker, markersize=4, linewidth=1.2, label=label, clip_on=False, **style)
+    panel.plot(
+        across, up, color=colour, marker=marker, markersize=4, linewidth=1.2, label=label, clip_on=False, **style
+    )

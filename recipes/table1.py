@@ -98,7 +98,11 @@ def claim(name: str, tests: Sequence[Test]) -> Claim:
     )
     complete = len(tests) == len(METRICS) and all(math.isfinite(test.before + test.after) for test in tests)
     agrees = all(test.found == PAPER[name][test.metric] for test in tests)
-    return Claim(f"{name.capitalize()}: {SENTENCES[name]}", f"{told}.", HELD if complete and agrees else NOT_HELD if complete else TOO_FEW)
+    return Claim(
+        f"{name.capitalize()}: {SENTENCES[name]}",
+        f"{told}.",
+        HELD if complete and agrees else NOT_HELD if complete else TOO_FEW,
+    )
 
 
 def body(results: Sequence[Result]) -> str:
@@ -126,7 +130,9 @@ def remarks(results: Sequence[Result]) -> str:
     """What the paper's words do not say, in numbers."""
     like, unlike = of_codes(results, "alike").get(45, {}), of_codes(results, "unlike")
     noticed = {
-        name: [f"{degrees:g}°" for degrees, here in unlike.items() if unlike[0.0].get(name, 0) - here.get(name, 0) > MOVED]
+        name: [
+            f"{degrees:g}°" for degrees, here in unlike.items() if unlike[0.0].get(name, 0) - here.get(name, 0) > MOVED
+        ]
         for name in METRICS
         if 0.0 in unlike
     }
@@ -152,7 +158,9 @@ def figure(results: Sequence[Result]) -> "Figure":
     draw_dependence(votes, results)
     for place, test in enumerate(general(results)):
         label, colour, marker = METRICS[test.metric]
-        modes.plot([0, 1], [test.before, test.after], color=colour, marker=marker, markersize=4, linewidth=1.2, clip_on=False)
+        modes.plot(
+            [0, 1], [test.before, test.after], color=colour, marker=marker, markersize=4, linewidth=1.2, clip_on=False
+        )
     modes.set(xticks=[0, 1], xticklabels=["one mode", "two modes"], xlim=(-0.3, 1.3), title="general")
     drawn.legend(*angles.get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
     for panel in (angles, votes, modes):

@@ -48,7 +48,9 @@ def draw_row(panel: "Axes", data: DataSet, name: str, size: int) -> None:
     gap = np.full((images[0].shape[0], GAP, *images[0].shape[2:]), np.nan)
     strip = np.concatenate([part for image in images for part in (image, gap)][:-1], axis=1)
     highest = 1 if data.description.pixel_kind == "binary" else 255
-    panel.imshow(strip if strip.ndim == 2 else strip / highest, cmap="gray", vmin=0, vmax=highest, interpolation="nearest")
+    panel.imshow(
+        strip if strip.ndim == 2 else strip / highest, cmap="gray", vmin=0, vmax=highest, interpolation="nearest"
+    )
     panel.set_xticks([place * (width + GAP) + width / 2 for place in range(len(captions))], captions, fontsize=5.5)
     panel.set_yticks([])
     panel.set_ylabel(f"{name}\n{size} values", rotation=0, ha="right", va="center", fontsize=7)

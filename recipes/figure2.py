@@ -38,11 +38,7 @@ def above(data_set: str, ours: Points, plain: Points) -> Claim:
     return Claim(
         f"At equal ELBO, beta-TCVAE's MIG is higher than beta-VAE's ({data_set}).",
         "the mean difference of the curves, over the ELBOs that both reach, is "
-        + (
-            "not defined: they reach none in common."
-            if np.isnan(found)
-            else f"{number_and_interval(found, low, high)}."
-        ),
+        + ("not defined: they reach none in common." if np.isnan(found) else f"{number_and_interval(found, low, high)}."),
         verdict(low > 0, counts),
     )
 

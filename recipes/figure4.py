@@ -21,10 +21,7 @@ def claims(results: Sequence[Result]) -> list[Claim]:
     return [
         claim
         for data_set, lines in zip(short_titles(list(panels)), panels.values(), strict=True)
-        for claim in (
-            strong(data_set, lines.get(OURS, {})),
-            weaker(data_set, lines.get(OURS, {}), lines.get(PLAIN, {})),
-        )
+        for claim in (strong(data_set, lines.get(OURS, {})), weaker(data_set, lines.get(OURS, {}), lines.get(PLAIN, {})))
     ]
 
 

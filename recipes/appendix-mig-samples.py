@@ -83,8 +83,10 @@ def body(results: Sequence[Result]) -> str:
     """A row an S."""
     _, found = estimates(results)
     rows = [
-        (f"{one.samples:,}", one.runs, f"{one.mig:.4f}", f"{one.away:+.4f}", one.away / one.standard_error)
-        + (f"{one.marginal:.4f}", f"{one.conditional:.4f}")
+        (
+            *(f"{one.samples:,}", one.runs, f"{one.mig:.4f}", f"{one.away:+.4f}", one.away / one.standard_error),
+            *(f"{one.marginal:.4f}", f"{one.conditional:.4f}"),
+        )
         for one in found
     ]
     head = ("S", "seeds", "mean MIG", "minus exact", "in standard errors", "|H(z) - exact|", "|H(z given v) - exact|")

@@ -37,9 +37,7 @@ def by_metric(results: Sequence[Result], key: str) -> dict[str, dict[float, list
     }
 
 
-def draw_line(panel: "Axes", name: str, across: Sequence[float], up: Sequence[float], **style: object) -> None:
+def draw_line(panel: "Axes", name: str, across: Sequence[float], up: Sequence[float]) -> None:
     """A metric's line in its colour."""
     label, colour, marker = METRICS[name]
-    panel.plot(
-        across, up, color=colour, marker=marker, markersize=4, linewidth=1.2, label=label, clip_on=False, **style
-    )
+    panel.plot(across, up, color=colour, marker=marker, markersize=4, linewidth=1.2, label=label, clip_on=False)

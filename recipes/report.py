@@ -1,4 +1,6 @@
-"""All pages of a profile as one HTML file that needs nothing else: `python recipes/report.py out/PROFILE/figures NAME ...`.
+"""All pages of a profile as one HTML file that needs nothing else:
+
+    python recipes/report.py out/PROFILE/figures NAME ...
 
 NAMES are the figures there could be; those without a page are listed at the end.
 """
@@ -49,9 +51,8 @@ def tally(claims: Sequence[Told], pages: int) -> str:
     """How many claims held, in words and as a bar."""
     counts = {verdict: sum(claim.verdict == verdict for claim in claims) for verdict in (HELD, NOT_HELD, TOO_FEW)}
     parts = [f"{pill(verdict)} {count}" for verdict, count in counts.items() if count]
-    bars = [
-        f"<i class={verdict.replace(' ', '-')} style='flex:{count}'></i>" for verdict, count in counts.items() if count
-    ]
+    shares = [(verdict.replace(" ", "-"), count) for verdict, count in counts.items() if count]
+    bars = [f"<i class={colour} style='flex:{count}'></i>" for colour, count in shares]
     said = f"{len(claims)} claims of the paper on {pages} pages" if claims else "No claims yet"
     return f"<p class=tally>{said}: {', '.join(parts)}</p><div class=bar aria-hidden=true>{''.join(bars)}</div>"
 
@@ -108,6 +109,4 @@ if __name__ == "__main__":
         sys.exit(f"{sys.argv[0]}: {folder} has no pages; make reproduce-figure3 or another first")
     written = folder.parent / "report.html"
     written.write_text(report(folder, sys.argv[2:]))
-    print(
-        f"{written}: {len(list(folder.glob('*.md')))} pages, {written.stat().st_size / 1e6:.1f} MB; open it in a browser"
-    )
+    print(f"{written}: {written.stat().st_size / 1e6:.1f} MB, and needs no other file; open it in a browser")

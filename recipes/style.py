@@ -11,7 +11,8 @@ html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 1.0625rem/1.6 Charter, "Bitstream Charter", "Source Serif 4", Cambria, Georgia, serif; }
 main { max-width: 50rem; margin: 0 auto; padding: 3.5rem 1.25rem 6rem; }
-h1, h2, th, .over, .pill, .files, .tally, td { font-family: system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+h1, h2, th, td, .over, .pill, .files, .missing, .tally {
+  font-family: system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
 h1 { line-height: 1.15; letter-spacing: -0.015em; text-wrap: balance; margin: 0 0 1rem; font-size: 1.5rem; }
 header h1 { font-size: clamp(1.9rem, 6vw, 2.9rem); margin: .3rem 0 1.2rem; }
 .over { color: var(--soft); font-size: .85rem; margin: 0; }
@@ -21,7 +22,8 @@ header h1 { font-size: clamp(1.9rem, 6vw, 2.9rem); margin: .3rem 0 1.2rem; }
 .bar .not-held { background: var(--not); }
 a { color: inherit; text-decoration-color: var(--line); text-underline-offset: .2em; }
 a:hover { text-decoration-color: currentColor; }
-table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.45; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.45;
+  font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { color: var(--soft); font-weight: 500; font-size: .8rem; }
 th { font-weight: 600; }
@@ -34,7 +36,8 @@ th { font-weight: 600; }
 .none { color: var(--soft); }
 article { border-top: 1px solid var(--line); margin-top: 4rem; padding-top: 2.2rem; }
 article > p:first-of-type { color: var(--soft); font-size: .95rem; overflow-wrap: anywhere; }
-ul { list-style: none; padding: 0; margin: 1.5rem 0; } li { margin: 1.1rem 0; padding-left: 1rem; border-left: 3px solid var(--line); }
+ul { list-style: none; padding: 0; margin: 1.5rem 0; }
+li { margin: 1.1rem 0; padding-left: 1rem; border-left: 3px solid var(--line); }
 .plate { display: block; background: var(--plate); border: 1px solid var(--line); border-radius: 8px; padding: .8rem;
   margin: 1.5rem 0 .5rem; }
 img { display: block; max-width: 100%; height: auto; margin: 0 auto; }

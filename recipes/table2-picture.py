@@ -1,4 +1,7 @@
-"""The picture of table 2: `python recipes/table2-picture.py STEM DATA.h5 ...` walks each scored factor through its classes."""
+"""The picture of table 2, which walks each scored factor through its classes:
+
+python recipes/table2-picture.py out/PROFILE/figures/table2 DATA.h5 ...
+"""
 
 import contextlib
 import sys
@@ -48,9 +51,7 @@ def draw_row(panel: "Axes", data: DataSet, name: str, size: int) -> None:
     gap = np.full((images[0].shape[0], GAP, *images[0].shape[2:]), np.nan)
     strip = np.concatenate([part for image in images for part in (image, gap)][:-1], axis=1)
     highest = 1 if data.description.pixel_kind == "binary" else 255
-    panel.imshow(
-        strip if strip.ndim == 2 else strip / highest, cmap="gray", vmin=0, vmax=highest, interpolation="nearest"
-    )
+    panel.imshow(strip / highest, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     panel.set_xticks([place * (width + GAP) + width / 2 for place in range(len(captions))], captions, fontsize=5.5)
     panel.set_yticks([])
     panel.set_ylabel(f"{name}\n{size} values", rotation=0, ha="right", va="center", fontsize=7)

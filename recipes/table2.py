@@ -25,7 +25,7 @@ def claims(results: Sequence[Result]) -> list[Claim]:
 
 
 def claim(result: Result) -> Claim:
-    """Whether one data set has the paper's factors of the paper's sizes, no fewer and no more scored, on a full grid."""
+    """Whether one data set has just the paper's factors scored, of the paper's sizes, on a full grid."""
     expected, found = paper_of(result), scored_sizes(result)
     words = ", ".join(f"{CALLED.get(name, name)} {size}" for name, size in expected.items())
     counted = ", ".join(f"{CALLED.get(name, name)} {size}" for name, size in found.items())

@@ -11,27 +11,28 @@ reproduce-appendix-estimators: $(call seeds_of,beta_6 $(ESTIMATORS:%=beta_6/esti
 	$(call page,appendix-estimators,$^)
 	$(call picture,appendix-estimators,box)
 
-ALPHA_BETAS_paper := $(BETAS_paper)
+ALPHA_BETAS_paper := $(shell seq 1 10)
 ALPHA_BETAS_laptop := 1 4 6 10
-ALPHA_BETAS_smoke := 1 6
+ALPHA_BETAS_smoke := 4 10
 ALPHA_BETAS := $(ALPHA_BETAS_$(PROFILE):%=beta_%)
 reproduce-appendix-alpha: $(call seeds_of,$(ALPHA_BETAS) $(ALPHA_BETAS:%=%/alpha_0)) ## MIG of beta-TCVAE with and without the index-code MI
 	$(call page,appendix-alpha,$^)
 	$(call picture,appendix-alpha,curve --x settings.beta --y mig)
 
-FLOW_BETAS_paper := $(BETAS_paper)
+FLOW_BETAS_paper := $(shell seq 1 10)
 FLOW_BETAS_laptop := 1 6
-FLOW_BETAS_smoke := 1 6
+FLOW_BETAS_smoke := 4
 FLOW_BETAS := $(FLOW_BETAS_$(PROFILE):%=beta_%)
 reproduce-appendix-flow: $(call seeds_of,$(FLOW_BETAS) $(FLOW_BETAS:%=%/prior_flow)) ## MIG of beta-TCVAE with a flow prior and with N(0, I)
 	$(call page,appendix-flow,$^)
 	$(call picture,appendix-flow,curve --x settings.beta --y mig)
 
-# The paper's profile trains by epochs: smaller batches are more steps. Elsewhere the steps are part of the path.
-BATCHES_paper := batch-size_64 batch-size_256 batch-size_512 batch-size_1024 batch-size_2048
-BATCHES_laptop := batch-size_128 batch-size_512 batch-size_1024 batch-size_2048
-BATCHES_smoke := batch-size_16 batch-size_64 batch-size_256
-reproduce-appendix-batch-size: $(call seeds_of,$(BATCHES_$(PROFILE):%=beta_6/%)) ## MIG of beta-TCVAE against batch size
+# The largest is that of the .flags. The paper's profile trains by epochs, so that smaller batches are more steps; where
+# the .flags count steps, all batches have as many, unless the path says otherwise (batch-size_128/steps_6000).
+BATCHES_paper := $(addprefix beta_6/batch-size_,64 256 512 1024) beta_6
+BATCHES_laptop := $(addprefix beta_6/batch-size_,128 512 1024) beta_6
+BATCHES_smoke := $(addprefix beta_6/batch-size_,16 64) beta_6
+reproduce-appendix-batch-size: $(call seeds_of,$(BATCHES_$(PROFILE))) ## MIG of beta-TCVAE against batch size
 	$(call page,appendix-batch-size,$^)
 	$(call picture,appendix-batch-size,curve --x settings.batch_size --y mig)
 

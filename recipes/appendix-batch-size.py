@@ -28,9 +28,9 @@ def rises(data_set: str, strata: Strata) -> Claim:
     found = rank(list(by_size.values())) if counts else float("nan")
     low, high = bootstrap(rank, list(by_size.values())) if counts else (float("nan"), float("nan"))
     return Claim(
-        "Larger minibatches, which tell more of q(z), give beta-TCVAE a higher MIG (our reading of the paper's curve; "
-        f"{data_set}).",
-        f"the rank correlation of batch size and MIG over {sum(counts)} runs is {number_and_interval(found, low, high)}.",
+        "Larger minibatches, which tell more of q(z), give beta-TCVAE a higher MIG (our reading of the paper's curve), "
+        f"on {data_set}.",
+        f"the rank correlation of the two over {sum(counts)} runs is {number_and_interval(found, low, high)}.",
         verdict(low > 0, counts),
     )
 

@@ -1,7 +1,7 @@
 # Figures 2 and 4 of the paper share their runs: beta-VAE and beta-TCVAE over beta, on dSprites and faces.
 BETAS_paper := $(shell seq 1 10)
 BETAS_laptop := 1 2 4 6 8 10
-BETAS_smoke := 1 4 10
+BETAS_smoke := 4 10
 BETAS := $(BETAS_$(PROFILE))
 OVER_BETA := $(foreach data,$(DSPRITES) $(FACES_SET),$(foreach method,beta-vae beta-tcvae, \
     $(foreach beta,$(BETAS),$(SEEDS:%=out/$(PROFILE)/$(data)/$(method)/beta_$(beta)/seed_%))))

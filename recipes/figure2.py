@@ -36,9 +36,13 @@ def above(data_set: str, ours: Points, plain: Points) -> Claim:
     found = difference([np.asarray(some) for some in groups]) if counts else float("nan")
     low, high = bootstrap(difference, groups) if counts else (float("nan"), float("nan"))
     return Claim(
-        f"At equal ELBO, beta-TCVAE's MIG is higher than beta-VAE's ({data_set}).",
+        f"At equal ELBO, beta-TCVAE's MIG is higher than beta-VAE's, on {data_set}.",
         "the mean difference of the curves, over the ELBOs that both reach, is "
-        + ("not defined: they reach none in common." if np.isnan(found) else f"{number_and_interval(found, low, high)}."),
+        + (
+            "not defined: they reach none in common."
+            if np.isnan(found)
+            else f"{number_and_interval(found, low, high)}."
+        ),
         verdict(low > 0, counts),
     )
 
@@ -62,16 +66,18 @@ def falls(data_set: str, plain: Points) -> Claim:
     highest = max(plain, default=0)
     some = [[mig for _, mig in plain[beta]] for beta in (MODE, highest) if beta in plain and highest > MODE]
     if len(some) < 2:
-        return Claim(f"At high beta, beta-VAE's MIG falls ({data_set}).", "no such betas were run.", verdict(False, []))
+        return Claim(
+            f"At high beta, beta-VAE's MIG falls, on {data_set}.", "no such betas were run.", verdict(False, [])
+        )
 
     def difference(groups: Sequence[Any]) -> float:
         return float(np.mean(groups[0]) - np.mean(groups[1]))
 
     low, high = bootstrap(difference, some)
     return Claim(
-        f"At high beta, beta-VAE's MIG falls ({data_set}).",
-        f"from beta {MODE} to {highest:g} by {number_and_interval(difference(some), low, high)}; P(a run at beta {MODE} "
-        f"is larger) = {superiority(*some):.2f}.",
+        f"At high beta, beta-VAE's MIG falls, on {data_set}.",
+        f"from beta {MODE} to {highest:g} by {number_and_interval(difference(some), low, high)}; "
+        f"P(a run at beta {MODE} is larger) = {superiority(*some):.2f}.",
         verdict(low > 0, list(map(len, some))),
     )
 

@@ -21,7 +21,10 @@ def claims(results: Sequence[Result]) -> list[Claim]:
     return [
         claim
         for data_set, lines in zip(short_titles(list(panels)), panels.values(), strict=True)
-        for claim in (strong(data_set, lines.get(OURS, {})), weaker(data_set, lines.get(OURS, {}), lines.get(PLAIN, {})))
+        for claim in (
+            strong(data_set, lines.get(OURS, {})),
+            weaker(data_set, lines.get(OURS, {}), lines.get(PLAIN, {})),
+        )
     ]
 
 
@@ -37,7 +40,7 @@ def strong(data_set: str, ours: Points) -> Claim:
     found = over_runs(groups) if counts else float("nan")
     low, high = bootstrap(over_runs, groups) if counts else (float("nan"), float("nan"))
     return Claim(
-        f"Under beta-TCVAE, total correlation and MIG are strongly and negatively correlated ({data_set}).",
+        f"Under beta-TCVAE, total correlation and MIG are strongly and negatively correlated, on {data_set}.",
         f"over {sum(counts)} runs r = {number_and_interval(found, low, high)}; strong is {STRONG} or less.",
         verdict(found <= STRONG and high < 0, counts),
     )
@@ -54,7 +57,7 @@ def weaker(data_set: str, ours: Points, plain: Points) -> Claim:
     found = difference(groups) if counts else float("nan")
     low, high = bootstrap(difference, groups) if counts else (float("nan"), float("nan"))
     return Claim(
-        f"Under beta-VAE the correlation is weaker ({data_set}).",
+        f"Under beta-VAE the correlation is weaker, on {data_set}.",
         f"r of beta-TCVAE less r of beta-VAE is {number_and_interval(found, low, high)}.",
         verdict(high < 0, counts),
     )

@@ -69,9 +69,9 @@ def body(results: Sequence[Result]) -> str:
     head = ("distribution", "setting", "runs", "lowest MIG", "median MIG", "highest MIG", f"rank test against {OURS}")
     estimator = next(str(result["estimator"]) for result in results if result["kind"] == "mig")
     return (
-        f"MIG: {estimator}, weighed by the distribution that the images were drawn from, over {first} and {second}. All "
-        "else is fixed, which leaves 231 images: fewer than the paper's batch, so that a batch is as many draws as there "
-        f"are images, with replacement, and trainings are counted in steps.\n\n{table(head, rows)}"
+        f"MIG: {estimator}, weighed by the distribution that the images were drawn from, over {first} and {second}. "
+        "All else is fixed, which leaves 231 images: fewer than the paper's batch, so that a batch is at most as many "
+        f"draws, with replacement, and trainings are counted in steps.\n\n{table(head, rows)}"
     )
 
 

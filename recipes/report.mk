@@ -1,12 +1,13 @@
 # All figures at once, and their pages as one file. A figure is whatever has a line `reproduce-NAME: ...` in recipes/.
 ALL_FIGURES := $(filter-out all report,$(shell sed -n 's/^reproduce-\([A-Za-z0-9-]*\):.*/\1/p' recipes/*.mk))
-# NEEDS_NAME is the variable that names data which only a user can fetch. STANDIN=1 does without.
-possible = $(if $(NEEDS_$1),$(or $($(NEEDS_$1)),$(STANDIN)),yes)
+# DATA_NAME := chairs says that figure NAME needs data which only a user can bring: have_chairs tells whether they are there,
+# needs_chairs what to do. STANDIN=1 does without.
+possible = $(if $(DATA_$1),$(or $(have_$(DATA_$1)),$(STANDIN)),yes)
 FIGURES_HERE = $(foreach name,$(ALL_FIGURES),$(if $(call possible,$(name)),$(name)))
-LEFT_OUT = $(strip $(foreach name,$(ALL_FIGURES),$(if $(call possible,$(name)),,$(name) ($(NEEDS_$(name))=...))))
 
 reproduce-all: $$(addprefix reproduce-,$$(FIGURES_HERE)) ## every figure and table of the profile, then the report (a week)
-	$(if $(LEFT_OUT),@echo 'Left out for want of data: $(LEFT_OUT); or stand-ins with STANDIN=1')
+	$(foreach name,$(filter-out $(FIGURES_HERE),$(ALL_FIGURES)),@echo 'Left out: $(name), which needs $(needs_$(DATA_$(name)))'
+	)
 	$(VENV)/bin/python recipes/report.py $(FIGURES) $(ALL_FIGURES)
 
 reproduce-report: | $(READY) ## what has been made of the profile, as one HTML file (a second)

@@ -185,8 +185,8 @@ def test_metric_l_verdicts(recipe: Any, lines: list[Result], expected: list[str]
 
 
 PAGES = {
-    "figure3": "# Figure 3: MIG\n\nProfile smoke.\n\n* Ours is best (d). **held**: median 0.3.\n* A < B. **not held**: 1.\n"
-    "\n| a | b |\n|---|---:|\n| c | 0.5 |\n\n![Figure 3: MIG](figure3.png)\n",
+    "figure3": "# Figure 3: MIG\n\nProfile smoke.\n\n* Ours is best (d). **held**: median 0.3.\n"
+    "* A < B. **not held**: 1.\n\n| a | b |\n|---|---:|\n| c | 0.5 |\n\n![Figure 3: MIG](figure3.png)\n",
     "table1": "# Table 1\n\n* Two runs. **too few runs**: 2.\n\n![Table 1](table1.png)\n",
     "figure1": "# Figure 1 <script>alert(1)</script>\n\n<img src=x onerror=alert(1)> [go](https://example.org) "
     "[run](javascript:alert(1)) <https://example.org> &lt;b&gt;\n\n"
@@ -242,7 +242,9 @@ def test_hostile_text_stays_text(report: str) -> None:
 MOONS = """\
 reproduce-moon1: ## the near side
 \t@mkdir -p $(FIGURES); echo '# Moon' >$(FIGURES)/moon1.md
-NEEDS_moon2 := ROCKS
+DATA_moon2 := rocks
+have_rocks := $(ROCKS)
+needs_rocks := rocks: give ROCKS=basalt, or STANDIN=1
 reproduce-moon2: ## the far side
 \t@echo rocks are '$(ROCKS)$(STANDIN)'
 .PHONY: reproduce-moon1 reproduce-moon2
@@ -268,7 +270,7 @@ def test_all_figures_are_found_by_their_targets(workshop: Workshop) -> None:
 
 def test_what_needs_fetched_data_is_left_out_of_all_and_said(workshop: Workshop) -> None:
     said = with_moons(workshop).make("reproduce-all")
-    assert "Left out for want of data: moon2 (ROCKS=...); or stand-ins with STANDIN=1" in said
+    assert "Left out: moon2, which needs rocks: give ROCKS=basalt, or STANDIN=1\n" in said
     assert "rocks are" not in said
     assert (workshop.folder / "out/laptop/report.html").exists()
     said = workshop.make("reproduce-all", "ROCKS=basalt")

@@ -64,10 +64,12 @@ def test_the_detectable_difference_is_detected_4_times_of_5() -> None:
     found = []
     for _ in range(2000):
         first, second = generator.normal(size=(2, 40))
-        moved = second + 2.486 * math.sqrt(2 / 40)
-        found.append(scipy.stats.ttest_ind(first, moved).pvalue < 0.1)
+        moved = second + 2.8016 * math.sqrt(2 / 40)
+        found.append(scipy.stats.ttest_ind(first, moved).pvalue < 0.05)
     assert np.mean(found) == pytest.approx(0.8, abs=0.03)
-    assert detectable(*generator.normal(size=(2, 4000)).tolist()) == pytest.approx(2.486 * math.sqrt(2 / 4000), rel=0.05)
+    assert detectable(*generator.normal(size=(2, 4000)).tolist()) == pytest.approx(
+        2.8016 * math.sqrt(2 / 4000), rel=0.05
+    )
     assert math.isnan(detectable([1.0], [1.0, 2.0]))
 
 
@@ -84,7 +86,11 @@ def test_the_test_over_strata_is_scipys_in_strata_that_say_nothing_else(digits: 
 
 
 def test_the_test_over_strata_is_near_the_count_of_all_arrangements() -> None:
-    strata = [([1.0, 4.0, 6.0], [2.0, 3.0, 5.0, 7.0]), ([3.0, 5.0, 6.0], [1.0, 2.0, 4.0]), ([4.0, 5.0, 6.0], [1.0, 2.0])]
+    strata = [
+        ([1.0, 4.0, 6.0], [2.0, 3.0, 5.0, 7.0]),
+        ([3.0, 5.0, 6.0], [1.0, 2.0, 4.0]),
+        ([4.0, 5.0, 6.0], [1.0, 2.0]),
+    ]
     sums = []
     for first, second in strata:
         m, n = len(first), len(second)

@@ -151,7 +151,7 @@ def joined(results: list[str] | None, key: str) -> "Joined":
 
     found = join(read_results(results or ["-"]), key)
     if found.left_out:
-        say(f"note: left out {found.left_out} lines of runs without both a MIG and {key!r}")
+        say(f"note: left out {found.left_out} of the lines, of runs without both a MIG and {key!r}")
     return found
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.files.figures import GREY
 from tcvae_cli.files.figures.panels import Label, label_points, looks, new_panels, short_titles
@@ -40,7 +40,12 @@ def circles(joined: Joined, correlations: Correlations) -> "Figure":
         panel.autoscale_view()
         label_points(panel, labels, [place for runs in lines.values() for some in runs.values() for place in some], 2)
         panel.set_xlabel("mean total correlation (nats)")
-        place = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0, "alignment": "left"}
+        place: dict[str, Any] = {
+            "loc": "lower left",
+            "bbox_to_anchor": (0, 1.02),
+            "borderaxespad": 0,
+            "alignment": "left",
+        }
         legend = panel.legend(frameon=False, fontsize=6.5, title=title, title_fontsize=8, handletextpad=0.2, **place)
         legend.get_title().set_color(GREY)
     panels[0].set_ylabel(f"mean MIG, {joined.estimator}")
@@ -51,10 +56,12 @@ def draw_circles(panel: "Axes", runs: Points, colour: str, filled: bool) -> list
     """The circles of one method, and where they stand."""
     means = [(mean([x for x, _ in some]), mean([y for _, y in some])) for some in runs.values()]
     for some in runs.values():
-        panel.scatter(*zip(*some, strict=True), s=3, color=colour, alpha=0.35, linewidths=0)
+        x, y = zip(*some, strict=True)
+        panel.scatter(x, y, s=3, color=colour, alpha=0.35, linewidths=0)
     sizes = [(2 * radius(beta)) ** 2 for beta in runs]
     face = colour if filled else "none"
-    panel.scatter(*zip(*means, strict=True), s=sizes, facecolors=face, edgecolors=colour, alpha=0.6, linewidths=0.8)
+    x, y = zip(*means, strict=True)
+    panel.scatter(x, y, s=sizes, facecolors=face, edgecolors=colour, alpha=0.6, linewidths=0.8)
     return means
 
 

@@ -1,7 +1,7 @@
 """Any number of the results against any other, a line a setting."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.figures.panels import axis_name, looks, new_panels, short_titles
@@ -102,7 +102,7 @@ def refuse_repeats(results: Sequence[Result]) -> None:
             raise TcvaeError(result.where, f"repeats {seen[text]}", "give each result once")
 
 
-def draw_line(panel: "Axes", name: str, line: Line, style: dict[str, str]) -> None:
+def draw_line(panel: "Axes", name: str, line: Line, style: dict[str, Any]) -> None:
     """The means of one setting as a line and its runs as dots; what has no x as a level."""
     places = [place for place in line if place is not None]
     means = [sum(line[place]) / len(line[place]) for place in places]
@@ -112,5 +112,6 @@ def draw_line(panel: "Axes", name: str, line: Line, style: dict[str, str]) -> No
         panel.axhline(level, color=style["color"], linewidth=0.8, linestyle=":", label=None if places else name)
     if places:
         panel.plot(places, means, marker="o", markersize=3.5, linewidth=1, label=name, **style)
-        open_or_not = {"facecolors": style["markerfacecolor"], "edgecolors": style["color"]}
-        panel.scatter(*zip(*runs, strict=True), s=6, alpha=0.5, linewidths=0.5, zorder=1, **open_or_not)
+        x, y = zip(*runs, strict=True)
+        face, edge = style["markerfacecolor"], style["color"]
+        panel.scatter(x, y, s=6, alpha=0.5, linewidths=0.5, zorder=1, facecolors=face, edgecolors=edge)

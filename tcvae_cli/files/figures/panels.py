@@ -24,7 +24,6 @@ NAMES = {
 }
 # Lines of one objective: strokes, how much of its colour's light, whether markers are filled.
 LOOKS = (("-", 1, True), ("--", 0.55, False), (":", 0.8, True), ("-.", 0.3, False))
-WORD = 26  # points that a label is wide at most
 SIDES = [(math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)) for turn in range(8)]
 
 
@@ -68,7 +67,7 @@ def axis_name(key: str) -> str:
 
 
 def looks(lines: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """How to plot each line: the colour of its objective; several of one objective differ in shade, strokes, markers."""
+    """How to plot each line: the colour of its objective; several of one differ in shade, strokes and markers."""
     found: dict[str, dict[str, Any]] = {}
     for line in lines:
         style, shade, filled = LOOKS[sum(colour(line) == colour(other) for other in found) % len(LOOKS)]
@@ -90,7 +89,7 @@ def label_points(
     AWAY, in points, is how far from its edge. Call it when the limits are set.
     """
     dot = panel.figure.dpi / 72
-    left, width = panel.bbox.x0 / dot + WORD / 2, panel.bbox.width / dot - WORD
+    width, middle = panel.bbox.width / dot, (panel.bbox.x0 + panel.bbox.x1) / 2 / dot
     taken = [panel.transData.transform(place) / dot for place in (*((p.x, p.y) for p in points), *obstacles)]
     for number, point in enumerate(points):
         reach = away + point.radius + 1.6 * len(point.text), away + point.radius + 2
@@ -98,8 +97,9 @@ def label_points(
         spots = [taken[number] + offset for offset in offsets]
         others = taken[:number] + taken[number + 1 :]
         costs = [round(sum(1 / (1 + math.dist(spot, other)) ** 3 for other in others), 9) for spot in spots]
-        costs = [cost + (abs(2 * (spot[0] - left) / width - 1) > 1) for cost, spot in zip(costs, spots, strict=True)]
+        outside = [max(0.0, abs(spot[0] - middle) - (width / 2 - reach[0] + away)) for spot in spots]
+        costs = [cost + excess for cost, excess in zip(costs, outside, strict=True)]
         best = costs.index(min(costs))
         taken.append(spots[best])
-        own = {"size": 6, "color": point.colour, "ha": "center", "va": "center", "zorder": 4}
+        own: dict[str, Any] = {"size": 6, "color": point.colour, "ha": "center", "va": "center", "zorder": 4}
         panel.annotate(point.text, (point.x, point.y), offsets[best], textcoords="offset points", **own)

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.files.figures.panels import Label, label_points, looks, new_panels, short_titles
 from tcvae_cli.files.series import Joined, Points
@@ -34,7 +34,7 @@ def trade_off(joined: Joined, interval: Interval) -> "Figure":
 
 
 def draw_line(
-    panel: "Axes", name: str, runs: Points, style: dict[str, str], interval: Interval
+    panel: "Axes", name: str, runs: Points, style: dict[str, Any], interval: Interval
 ) -> list[tuple[float, float, str]]:
     """One line with its bands; the place of each of its points and its beta."""
     elbo = [interval([elbo for elbo, _ in some]) for some in runs.values()]

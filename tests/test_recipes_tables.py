@@ -1,4 +1,4 @@
-"""The pages of the tables and metrics, on constructed results; constructed codes; the report, on pages that mean ill."""
+"""The pages of the tables and metrics, on constructed results; constructed codes; the report, on hostile pages."""
 
 import json
 import math
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_makefile import Workshop, workshop
 
 from tcvae_cli.files.results import Result, parse
+from test_makefile import Workshop, workshop
 
 __all__ = ["workshop"]  # a fixture
 

@@ -28,7 +28,8 @@ th, td { text-align: left; padding: .5rem .8rem .5rem 0; border-bottom: 1px soli
 thead th { color: var(--soft); font-weight: 500; font-size: .8rem; }
 th { font-weight: 600; }
 .wide { overflow-x: auto; margin: 1.5rem 0; }
-.summary tbody th { width: 32%; } .summary td:not(:last-child), li { overflow-wrap: anywhere; } .summary td:last-child { white-space: nowrap; padding-right: 0; }
+.summary tbody th { width: 32%; } .summary td:not(:last-child), li { overflow-wrap: anywhere; }
+.summary td:last-child { white-space: nowrap; padding-right: 0; }
 .pill { display: inline-block; padding: .08rem .55rem; border-radius: 1rem; font-size: .8rem; font-weight: 600;
   line-height: 1.4; white-space: nowrap; color: var(--few); background: var(--few-back); }
 .pill.held { color: var(--held); background: var(--held-back); }

@@ -1,7 +1,7 @@
 # The path is the command line: out/PROFILE/DATASET/OBJECTIVE/flag_value/.../run.safetensors is trained with the flags
 # of recipes/PROFILE/DATASET.flags, then --objective OBJECTIVE --flag value ... (the last one wins).
 # `make out/laptop/dsprites/beta-tcvae/beta_6/alpha_0/seed_3/mig.json` needs no rule of its own.
-$(if $(filter output-sync,$(.FEATURES)),,$(error GNU make 4 or newer is needed))
+$(if $(filter 3.% 4.0 4.0.% 4.1 4.1.%,$(MAKE_VERSION)),$(error GNU make 4.2 or newer is needed, this is $(MAKE_VERSION)))
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-builtin-rules --output-sync=target
@@ -26,7 +26,8 @@ help: ## list the targets and variables
 	@echo 'make TARGET [VARIABLE=value ...]; each target does its own set-up in $(VENV)'
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'PROFILE=$(PROFILE) (paper, laptop or smoke), SEEDS="$(SEEDS)",'
-	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock out/.gpu' stands before train and encode, PYTHON=$(PYTHON) makes the venv"
+	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock -F out/.gpu' stands before train and encode (docs/cluster.md)"
+	@echo 'PYTHON=$(PYTHON) makes the venv'
 
 # Set-up. The scripts that pip writes are their own stamps.
 $(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch])
@@ -94,24 +95,27 @@ $(DEMO)/traverse.png: $(DEMO)/run.safetensors | $(READY)
 word_of = $(word $1,$(subst /, ,$2))
 flags_of = --objective $(call word_of,3,$1) $(subst _, ,$(addprefix --,$(wordlist 4,99,$(subst /, ,$1))))
 flags_file = recipes/$(call word_of,1,$1)/$(firstword $(subst -, ,$(call word_of,2,$1))).flags
-# Under make -k a step that fails makes nothing, and the figures are drawn without it and say so.
-OR_FAIL = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),{ echo 'make: without $@' >&2; },exit 1)
+# Under make -k a step that fails makes nothing, and the figures are drawn without it, say so, and fail at their end.
+MAY_FAIL = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),-)
 
-out/data/%.h5: | $(READY)
-	mkdir -p $(@D)
-	$(TCVAE) prepare $* -o $@
+out/data/%.h5: | $(READY) $(PLAN)
+	@mkdir -p $(@D)
+	$(MAY_FAIL)$(TCVAE) prepare $* -o $@
 
-# A training that was cut off goes on from its checkpoint, unless its flags are newer.
+# A training that was cut off goes on from its checkpoint, unless its flags or its data are newer. It is a command of its
+# own, which bash becomes: so a signal to make reaches it, and not a shell that would leave it behind. Then the books:
+# how many seconds it took, for the plan; or, where it failed, that the results of an older run stand for nothing.
+fresh = [[ $(@D)/checkpoint -nt $< && $(@D)/checkpoint -nt $(lastword $^) ]]
 out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 $$(call flags_file,$$*) | $(READY) $(PLAN)
-	@mkdir -p $(@D); find $(@D)/checkpoint ! -newer $(lastword $^) -delete 2>/dev/null || true
-	SECONDS=0; resume=$$(test ! -e $(@D)/checkpoint || echo --resume $(@D)/checkpoint); \
-	$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) --checkpoint $(@D)/checkpoint $$resume -o $@ \
-	&& { rm -f $(@D)/checkpoint; test "$$resume" || echo $$SECONDS >$(@D)/seconds; } || $(OR_FAIL)
+	@mkdir -p $(@D); if $(fresh); then : >$(@D)/started; else date +%s >$(@D)/started; fi
+	$(MAY_FAIL)$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) --checkpoint $(@D)/checkpoint $$($(fresh) && echo --resume $(@D)/checkpoint) -o $@
+	@cd $(@D); if [[ ! run.safetensors -nt started ]]; then rm -f started *.json; exit; fi; \
+	if [[ -s started ]]; then echo $$(($$(date +%s) - $$(<started))) >seconds; fi; rm -f started checkpoint
 
 # One LAUNCH for the whole pipe: two would wait for each other under a lock or in a full queue.
 define of_codes
-	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $1 --format json' >$@.$$$$.part \
-	&& mv $@.$$$$.part $@ || { rm -f $@.$$$$.part; $(OR_FAIL); }
+	@rm -f $@
+	$(MAY_FAIL)$(LAUNCH) bash $(.SHELLFLAGS) 'trap "rm -f $@.$$$$.part" EXIT; $(TCVAE) encode $< | $1 --format json >$@.$$$$.part; mv $@.$$$$.part $@'
 endef
 out/%/mig.json: out/%/run.safetensors out/data/$$(call word_of,2,$$*).h5 | $(READY)
 	$(call of_codes,$(TCVAE) mig --factors $(lastword $^))

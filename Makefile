@@ -1,7 +1,7 @@
 # The path is the command line: out/PROFILE/DATASET/OBJECTIVE/flag_value/.../run.safetensors is trained with the flags
 # of recipes/PROFILE/DATASET.flags, then --objective OBJECTIVE --flag value ... (the last one wins).
 # `make out/laptop/dsprites/beta-tcvae/beta_6/alpha_0/seed_3/mig.json` needs no rule of its own.
-$(if $(filter output-sync,$(.FEATURES)),,$(error GNU make 4 or newer is needed))
+$(if $(filter 3.% 4.0 4.0.% 4.1 4.1.%,$(MAKE_VERSION)),$(error GNU make 4.2 or newer is needed, this is $(MAKE_VERSION)))
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-builtin-rules --output-sync=target
@@ -17,6 +17,8 @@ SEEDS ?= $(SEEDS_$(PROFILE))
 LAUNCH ?=
 READY := $(filter $(VENV)/%,$(TCVAE)) # a tcvae from elsewhere is not ours to install
 DEMO_FLAGS ?= --beta 6 --steps 560
+FIGURE_GOALS := $(filter reproduce-%,$(MAKECMDGOALS))
+PLAN := $(if $(FIGURE_GOALS),$(if $(PLANNED),,plan)) # comes before all else, and never twice
 
 SEEDS_paper := $(shell seq 0 39)
 SEEDS_laptop := 0 1 2
@@ -28,10 +30,11 @@ help: ## list the targets and variables
 	@echo 'The experiments of the paper, and what they cost on the laptop profile with two cores:'
 	@awk -F ':.*## ' '/^reproduce-[a-zA-Z0-9-]+:.*## / {printf "  %-35s%s\n", $$1, $$2}' $(sort $(MAKEFILE_LIST))
 	@echo 'PROFILE=$(PROFILE) (paper, laptop or smoke), SEEDS="$(SEEDS)",'
-	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock out/.gpu' stands before train and encode, PYTHON=$(PYTHON) makes the venv"
+	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock -F out/.gpu' stands before train and encode (docs/cluster.md)"
+	@echo 'PYTHON=$(PYTHON) makes the venv'
 
 # Set-up. The scripts that pip writes are their own stamps.
-$(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch])
+$(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch]) | $(PLAN)
 	@echo 'Installing tcvae, its figures and its scores into $(VENV) (a few minutes the first time)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores]'
@@ -96,24 +99,34 @@ $(DEMO)/traverse.png: $(DEMO)/run.safetensors | $(READY)
 word_of = $(word $1,$(subst /, ,$2))
 flags_of = --objective $(call word_of,3,$1) $(subst _, ,$(addprefix --,$(wordlist 4,99,$(subst /, ,$1))))
 flags_file = recipes/$(call word_of,1,$1)/$(firstword $(subst -, ,$(call word_of,2,$1))).flags
-# Under make -k a step that fails makes nothing, and the figures are drawn without it and say so.
-OR_FAIL = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),{ echo 'make: without $@' >&2; },exit 1)
 
-out/data/%.h5: | $(READY)
-	mkdir -p $(@D)
-	$(TCVAE) prepare $* -o $@
+# How many runs are new and how long they should take, from what `make -n` would do. No plan is no reason to stop.
+plan:
+	@{ $(MAKE) --no-print-directory -n PLANNED=1 $(FIGURE_GOALS) 2>/dev/null || :; } | $(PYTHON) recipes/plan.py || :
 
-# A training that was cut off goes on from its checkpoint, unless its flags are newer.
+# Under make -k a step that fails makes nothing, and the figures are drawn without it, say so, and fail at their end.
+MAY_FAIL = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),-)
+
+out/data/%.h5: | $(READY) $(PLAN)
+	@mkdir -p $(@D)
+	$(MAY_FAIL)$(TCVAE) prepare $* -o $@
+
+# A training that was cut off goes on from its checkpoint, unless its flags or its data are newer. It is a command of its
+# own, which bash becomes: so a signal to make reaches it, and not a shell that would leave it behind. Then the books: is
+# the run there (srun's status is 0 even if its node has died, and a file of another node shows once the folder is read);
+# how many seconds it took, for the plan; and where it failed, the results of an older run stand for nothing.
 out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 $$(call flags_file,$$*) | $(READY) $(PLAN)
-	@mkdir -p $(@D); find $(@D)/checkpoint ! -newer $(lastword $^) -delete 2>/dev/null || true
-	SECONDS=0; resume=$$(test ! -e $(@D)/checkpoint || echo --resume $(@D)/checkpoint); \
-	$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) --checkpoint $(@D)/checkpoint $$resume -o $@ \
-	&& { rm -f $(@D)/checkpoint; test "$$resume" || echo $$SECONDS >$(@D)/seconds; } || $(OR_FAIL)
+	@mkdir -p $(@D); if [[ $(@D)/checkpoint -nt $< && $(@D)/checkpoint -nt $(lastword $^) ]]; \
+	then : >$(@D)/started; else date +%s >$(@D)/started; fi
+	$(MAY_FAIL)$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) --checkpoint $(@D)/checkpoint $$([[ -s $(@D)/started ]] || echo --resume $(@D)/checkpoint) -o $@
+	$(MAY_FAIL)@cd $(@D); ls >/dev/null; if [[ ! run.safetensors -nt started ]]; then rm -f started *.json; exit 1; fi; \
+	if [[ -s started ]]; then echo $$(($$(date +%s) - $$(<started))) >seconds; fi; rm -f started checkpoint
 
 # One LAUNCH for the whole pipe: two would wait for each other under a lock or in a full queue.
 define of_codes
-	$(LAUNCH) bash -o pipefail -c '$(TCVAE) encode $< | $1 --format json' >$@.$$$$.part \
-	&& mv $@.$$$$.part $@ || { rm -f $@.$$$$.part; $(OR_FAIL); }
+	@rm -f $@
+	$(MAY_FAIL)$(LAUNCH) bash $(.SHELLFLAGS) 'part=$@.$$$$.part; trap "rm -f $$part" EXIT; $(TCVAE) encode $< | $1 --format json >$$part; mv $$part $@'
+	$(MAY_FAIL)@ls $(@D) >/dev/null; test -e $@
 endef
 out/%/mig.json: out/%/run.safetensors out/data/$$(call word_of,2,$$*).h5 | $(READY)
 	$(call of_codes,$(TCVAE) mig --factors $(lastword $^))
@@ -130,6 +143,10 @@ define picture
 	$(TCVAE) plot $2 $(FIGURES)/$1.jsonl -o $(FIGURES)/$1.pdf
 	$(TCVAE) plot $2 $(FIGURES)/$1.jsonl -o $(FIGURES)/$1.png
 endef
+# The last line of each figure: what is drawn without some of its results is a failure all the same.
+define complete
+	@! grep -E '^\*\*[0-9]+ of the results' $(FIGURES)/$1.md >&2
+endef
 
 include recipes/data.mk $(filter-out recipes/data.mk,$(wildcard recipes/*.mk))
-.PHONY: help test torture check benchmark wheel clean demo
+.PHONY: help test torture check benchmark wheel clean demo plan

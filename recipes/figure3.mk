@@ -13,5 +13,6 @@ FIGURE3_RESULTS := $(foreach setting,$(FIGURE3_SETTINGS),$(SEEDS:%=out/$(PROFILE
 reproduce-figure3: $(FIGURE3_RESULTS) ## MIG over seeds of the paper's five methods, and whether its claims held
 	$(call page,figure3,$^)
 	$(call picture,figure3,box)
+	$(call complete,figure3)
 
 .PHONY: reproduce-figure3

@@ -1,6 +1,7 @@
 """The Makefile, with a fake tcvae: the path is the command line, and only what is missing is made."""
 
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -61,6 +62,7 @@ class Workshop:
             timeout=60,
         )
         assert run.returncode == status, run.stdout + run.stderr
+        self.stderr = run.stderr
         return run.stdout
 
     def planned(self, *arguments: str) -> list[str]:
@@ -148,20 +150,101 @@ def test_figure3_leaves_lines_picture_and_page(workshop: Workshop) -> None:
     assert "| beta-TCVAE (6) | 2 | 0.600 | 0.605 | 0.610 |" in page
 
 
-def test_a_failed_run_stops_make_unless_it_is_to_keep_going(workshop: Workshop) -> None:
+def fail(condition: str) -> str:
+    """A fake whose training fails where CONDITION holds of its flags, `rest`."""
+    return FAKE.replace(
+        'if verb == "train":', f'if verb == "train" and {condition}:\n    sys.exit(1)\nelif verb == "train":'
+    )
+
+
+@pytest.mark.parametrize("harmless", ["LAUNCH=env k=-k", "-s", "--no-keep-going"])
+def test_a_failed_run_stops_make(workshop: Workshop, harmless: str) -> None:
+    workshop.install(fail('"vae" in rest'))
+    workshop.make("reproduce-figure3", "PROFILE=smoke", harmless, status=2)
+    assert not (workshop.folder / "out/smoke/figures/figure3.md").exists()
+
+
+@pytest.mark.parametrize("keep", [["-k"], ["-sk", "-j2"], ["--keep-going", "-j2"]])
+def test_make_k_draws_what_there_is_and_fails(workshop: Workshop, keep: list[str]) -> None:
+    workshop.install(fail('"vae" in rest'))
+    workshop.make(*keep, "reproduce-figure3", "PROFILE=smoke", status=2)
+    missing = "**2 of the results are missing**, the first being `out/smoke/dsprites-small/vae/seed_0/mig.json`"
+    assert missing in (workshop.folder / "out/smoke/figures/figure3.md").read_text()
+    assert missing in workshop.stderr
+    assert (workshop.folder / "out/smoke/figures/figure3.png").exists()
+    workshop.install(FAKE)
+    workshop.make(*keep, "reproduce-figure3", "PROFILE=smoke")
+    assert "missing" not in (workshop.folder / "out/smoke/figures/figure3.md").read_text()
+
+
+def test_make_k_goes_on_to_the_next_figure(workshop: Workshop) -> None:
+    recipes = workshop.folder / "recipes"
+    other = (recipes / "figure3.mk").read_text().replace("figure3", "other").replace("FIGURE3", "OTHER")
+    (recipes / "other.mk").write_text(other.replace("OTHER_SETTINGS :=", "OTHER_SETTINGS := vae/latents_2 #"))
+    shutil.copy(recipes / "figure3.py", recipes / "other.py")
+    workshop.install(fail('"2" in rest'))
+    workshop.make("-k", "reproduce-other", "reproduce-figure3", "PROFILE=smoke", status=2)
+    assert "recipes/other.py: out/smoke/figures/other: has none of its results" in workshop.stderr
+    assert "missing" not in (workshop.folder / "out/smoke/figures/figure3.md").read_text()
+
+
+def test_make_k_takes_no_result_of_older_flags_for_a_new_one(workshop: Workshop) -> None:
+    workshop.make("reproduce-figure3", "PROFILE=smoke")
+    workshop.install(fail('"vae" in rest'))
+    os.utime(workshop.folder / "recipes/smoke/dsprites.flags")
+    workshop.make("-k", "reproduce-figure3", "PROFILE=smoke", status=2)
+    assert "**2 of the results are missing**" in (workshop.folder / "out/smoke/figures/figure3.md").read_text()
+    assert (workshop.folder / "out/smoke/dsprites-small/vae/seed_0/run.safetensors").exists()
+
+
+@pytest.mark.parametrize("verb", ["train", "encode"])
+def test_a_launcher_that_hides_a_failure_does_not_hide_it_from_make(workshop: Workshop, verb: str) -> None:
+    launch = workshop.folder / "launch"  # as srun does when its node dies
+    launch.write_text(f'#!/bin/sh\ncase "$*" in *" {verb} "*) exit 0; esac\nexec "$@"\n')
+    launch.chmod(0o755)
+    folder = "out/smoke/dsprites/vae/seed_0"
+    workshop.make(f"{folder}/mig.json", "LAUNCH=./launch", status=2)
+    assert f"{folder}/{'run.safetensors' if verb == 'train' else 'mig.json'}] Error 1" in workshop.stderr
+    workshop.make(f"{folder}/mig.json")
+
+
+def test_each_figure_fails_at_its_end_if_it_is_not_complete() -> None:
+    pages, ends = set(), set()
+    for recipe in ROOT.glob("recipes/*.mk"):
+        for rule in recipe.read_text().split("\n\n"):
+            pages |= set(re.findall(r"\(call page,([^,]+),", rule))
+            ends |= set(re.findall(r"\n\t\$\(call complete,([^)]+)\)$", rule.rstrip()))
+    assert pages == ends != set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_signal_to_make_reaches_the_training_and_the_next_make_resumes_it(workshop: Workshop) -> None:
     workshop.install(
         FAKE.replace(
-            'if verb == "train":', 'if verb == "train" and "vae" in rest:\n    sys.exit(1)\nelif verb == "train":'
+            'if verb == "train":',
+            'if verb == "train" and "--resume" not in rest:\n'
+            "    import signal, time\n"
+            "    def end(*_):\n"
+            '        open(rest[rest.index("--checkpoint") + 1], "w").write("half")\n'
+            "        sys.exit(143)\n"
+            "    signal.signal(signal.SIGTERM, end)\n"
+            '    open("training", "w").close()\n'
+            "    time.sleep(60)\n"
+            'elif verb == "train":',
         )
     )
-    page = workshop.folder / "out/smoke/figures/figure3.md"
-    workshop.make("reproduce-figure3", "PROFILE=smoke", status=2)
-    assert not page.exists()
-    workshop.make("-k", "reproduce-figure3", "PROFILE=smoke")
-    assert (
-        "**2 of the results are missing**, the first being `out/smoke/dsprites-small/vae/seed_0/mig.json`"
-        in page.read_text()
-    )
+    folder = workshop.folder / "out/smoke/dsprites/vae/seed_0"
+    target = "out/smoke/dsprites/vae/seed_0/mig.json"
+    make = subprocess.Popen(["make", "TCVAE=./fake", f"VENV={sys.prefix}", target], cwd=workshop.folder)
+    while not (workshop.folder / "training").exists():
+        time.sleep(0.05)
+    make.terminate()
+    assert make.wait(10) != 0
+    assert sorted(file.name for file in folder.iterdir()) == ["checkpoint", "started"]
+    workshop.make(target)
+    assert "--resume out/smoke/dsprites/vae/seed_0/checkpoint" in workshop.calls("train")[-1]
+    # How long the whole of it took is not known.
+    assert sorted(file.name for file in folder.iterdir()) == ["mig.json", "run.safetensors"]
 
 
 def test_a_training_goes_on_from_its_checkpoint_unless_its_flags_are_newer(workshop: Workshop) -> None:
@@ -182,6 +265,86 @@ def test_launch_stands_once_before_each_heavy_step(workshop: Workshop) -> None:
     assert len(heavy) == 10
     # Twice in one pipe would deadlock: encode holds the lock that mig waits for, and waits for mig to read.
     assert all(line.startswith("srun -n1 ") and line.count("srun") == 1 for line in heavy)
+
+
+def test_the_plan_comes_before_all_else(workshop: Workshop) -> None:
+    planner = workshop.folder / "planner"
+    planner.write_text(f'#!/bin/sh\necho plan >>calls\nexec {sys.executable} "$@"\n')
+    planner.chmod(0o755)
+    for parallel in ("-j1", "-j4"):
+        workshop.make("reproduce-figure3", "PROFILE=smoke", "PYTHON=./planner", parallel)
+        verbs = [line.split()[0] for line in (workshop.folder / "calls").read_text().splitlines()]
+        assert verbs[:2] == ["plan", "prepare"]
+        assert verbs.count("plan") == 1
+        assert "10 of 10 runs are new: about " in workshop.stderr
+        assert "(rate of another machine: " in workshop.stderr
+        shutil.rmtree(workshop.folder / "out")
+        (workshop.folder / "calls").unlink()
+
+
+def test_the_plan_goes_by_the_runs_of_this_machine(workshop: Workshop) -> None:
+    workshop.make("reproduce-figure3", "PROFILE=smoke")
+    for file in workshop.folder.glob("out/**/seconds"):
+        file.write_text("60\n")
+    more = ["reproduce-figure3", "PROFILE=smoke", "SEEDS=0 1 2"]
+    workshop.make("-n", *more)
+    assert workshop.stderr == "5 of 15 runs are new: about 5 min of training (rate of this machine, 10 runs measured)\n"
+    workshop.make("-n", "-j5", *more)
+    assert "about 1 min of training with -j5" in workshop.stderr
+    workshop.make("-n", "reproduce-figure3", "PROFILE=smoke")
+    assert workshop.stderr == "0 new runs: all 10 are there\n"
+    assert len(workshop.calls("train")) == 10
+
+
+def test_the_plan_is_no_reason_to_stop(workshop: Workshop) -> None:
+    workshop.make("reproduce-figure3", "PROFILE=smoke", "PYTHON=false")
+
+
+def test_the_time_of_an_unknown_kind_is_that_of_the_table_at_the_speed_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = recipe("plan.py", monkeypatch)
+    work = plan["Work"]
+    rates = plan["Rates"]("m", 10.0, {("mlp", "vae"): 0.1, ("conv", "vae"): 1.0, ("conv", "infogan"): 2.0})
+    finished = [(work("dsprites", "vae", "mlp", 900), 200.0)]  # by the table 10 + 90 seconds: half the speed
+    wanted = [
+        work("dsprites", "vae", "mlp", 1800),  # the same kind: 400
+        work("dsprites", "vae", "mlp", 90_000),  # too long to tell from that one: 2 x 9,010
+        work("faces", "infogan", "conv", 45),  # another kind: 2 x (10 + 90)
+    ]
+    assert plan["estimate"](wanted, finished, rates) == [400, 18_020, 200]
+    assert plan["estimate"](wanted, [], rates) == [190, 9_010, 100]
+
+
+def test_the_work_of_a_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    work_of = recipe("plan.py", monkeypatch)["work_of"]
+    assert work_of("dsprites-thin", "--steps 10 --batch-size 4 --objective vae --batch-size 8") == (
+        ("dsprites", "vae", "mlp", 80)
+    )
+    assert work_of("faces", "--epochs 2 --objective beta-vae") == ("faces", "beta-vae", "conv", 254_100)
+
+
+def test_the_jobs_of_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = recipe("plan.py", monkeypatch)["jobs"]
+    cases = {"kr -j12 -Otarget --jobserver-auth=3,4": 12, "r -Otarget -- A=x -j3": 1, "": 1, " -j --x": 1, "-j2": 2}
+    assert {flags: jobs(flags) for flags in cases} == cases
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "1 s"),
+        (59, "59 s"),
+        (90, "2 min"),
+        (3599, "1 h"),
+        (6000, "1 h 40 min"),
+        (86_000, "23 h 50 min"),
+        (100_000, "28 h"),
+        (273_600, "3 days 4 h"),
+    ],
+)
+def test_durations(seconds: float, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert recipe("plan.py", monkeypatch)["duration"](seconds) == words
 
 
 def test_thousands_of_runs_fit_no_command_line_and_need_none(workshop: Workshop) -> None:

@@ -1,7 +1,7 @@
 # Figure 5 of the paper: MIG under biased sampling of 231 faces. InfoGAN's steps are ours to choose.
 # 231 images are fewer than the paper's batch, and an epoch would be one step: recipes/PROFILE/faces231.flags count steps.
 FIGURE5_INFOGAN_paper := latents_5/batch-size_64/steps_20000
-FIGURE5_INFOGAN_laptop := latents_5/batch-size_64/steps_3000
+FIGURE5_INFOGAN_laptop := latents_5/batch-size_64/steps_2000
 FIGURE5_INFOGAN_smoke := latents_5/batch-size_64/steps_12
 # Twelve runs are enough to try it.
 FIGURE5_SEEDS = $(if $(filter smoke,$(PROFILE)),$(firstword $(SEEDS)),$(SEEDS))

@@ -3,11 +3,11 @@
 name_flags = $(subst _, ,$(addprefix --,$(subst +, ,$1)))
 
 out/%/codes.safetensors: out/%/run.safetensors | $(READY)
-	$(LAUNCH) $(TCVAE) encode $< -o $@ || $(OR_FAIL)
+	$(MAY_FAIL)$(LAUNCH) $(TCVAE) encode $< -o $@
 
 define of_kept_codes
-	$(LAUNCH) $(TCVAE) $1 $< $(call name_flags,$(*F)) --format json >$@.$$$$.part \
-	&& mv $@.$$$$.part $@ || { rm -f $@.$$$$.part; $(OR_FAIL); }
+	$(MAY_FAIL)$(LAUNCH) $(TCVAE) $1 $< $(call name_flags,$(*F)) --format json >$@.$$$$.part \
+	&& mv $@.$$$$.part $@ || { rm -f $@.$$$$.part; exit 1; }
 endef
 out/%.mig.json: out/$$(*D)/codes.safetensors | $(READY)
 	$(call of_kept_codes,mig)

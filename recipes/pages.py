@@ -13,6 +13,7 @@ from tcvae_cli.files.results import Result, read_results
 
 RECIPES = Path(__file__).parent
 LEAST_RUNS = 3  # of each setting, for a verdict
+FEW = "fewer than two points of a curve were run."
 HELD, NOT_HELD, TOO_FEW = "held", "not held", "too few runs"
 
 

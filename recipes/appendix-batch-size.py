@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from ablation import Strata, quartiles, split
-from pages import Claim, make_page, number_and_interval, verdict
+from pages import FEW, Claim, make_page, number_and_interval, verdict
 
 from tcvae_cli.estimators.statistics import bootstrap, spearman
 from tcvae_cli.files.results import Result
@@ -25,11 +25,16 @@ def rises(data_set: str, strata: Strata) -> Claim:
         sizes = np.repeat(list(by_size), [len(group) for group in groups])
         return spearman(sizes, np.concatenate(groups))
 
-    found = rank(list(by_size.values())) if counts else float("nan")
-    low, high = bootstrap(rank, list(by_size.values())) if counts else (float("nan"), float("nan"))
-    return Claim(
+    sentence = (
         "Larger minibatches, which tell more of q(z), give beta-TCVAE a higher MIG (our reading of the paper's curve), "
-        f"on {data_set}.",
+        f"on {data_set}."
+    )
+    if not counts:
+        return Claim(sentence, FEW, verdict(False, []))
+    found = rank(list(by_size.values()))
+    low, high = bootstrap(rank, list(by_size.values()))
+    return Claim(
+        sentence,
         f"the rank correlation of the two over {sum(counts)} runs is {number_and_interval(found, low, high)}.",
         verdict(low > 0, counts),
     )

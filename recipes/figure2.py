@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pages import Claim, make_page, number_and_interval, table, verdict
+from pages import FEW, Claim, make_page, number_and_interval, table, verdict
 
 from tcvae_cli.estimators.statistics import bootstrap, superiority
 from tcvae_cli.files.figures.panels import short_titles
@@ -27,16 +27,19 @@ def claims(results: Sequence[Result]) -> list[Claim]:
 
 def above(data_set: str, ours: Points, plain: Points) -> Claim:
     """Whether beta-TCVAE's MIG is higher at equal ELBO: the interval of the mean difference is above 0."""
+    sentence = f"At equal ELBO, beta-TCVAE's MIG is higher than beta-VAE's, on {data_set}."
     groups = [*ours.values(), *plain.values()]
     counts = [len(some) for some in groups] if min(len(ours), len(plain)) > 1 else []
 
     def difference(arrays: Sequence[Any]) -> float:
         return difference_at_equal_elbo(arrays[: len(ours)], arrays[len(ours) :])
 
-    found = difference([np.asarray(some) for some in groups]) if counts else float("nan")
-    low, high = bootstrap(difference, groups) if counts else (float("nan"), float("nan"))
+    if not counts:
+        return Claim(sentence, FEW, verdict(False, []))
+    found = difference([np.asarray(some) for some in groups])
+    low, high = bootstrap(difference, groups)
     return Claim(
-        f"At equal ELBO, beta-TCVAE's MIG is higher than beta-VAE's, on {data_set}.",
+        sentence,
         "the mean difference of the curves, over the ELBOs that both reach, is "
         + (
             "not defined: they reach none in common."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pages import Claim, make_page, number_and_interval, table, verdict
+from pages import FEW, Claim, make_page, number_and_interval, table, verdict
 
 from tcvae_cli.estimators.statistics import bootstrap, pearson, spearman
 from tcvae_cli.files.figures.panels import short_titles
@@ -35,12 +35,15 @@ def over_runs(groups: Sequence[Any]) -> float:
 
 def strong(data_set: str, ours: Points) -> Claim:
     """Whether beta-TCVAE's r is at most STRONG, and its interval below 0. Runs are resampled within their beta."""
+    sentence = f"Under beta-TCVAE, total correlation and MIG are strongly and negatively correlated, on {data_set}."
     counts = [len(some) for some in ours.values()] if len(ours) > 1 else []
     groups = list(ours.values())
-    found = over_runs(groups) if counts else float("nan")
-    low, high = bootstrap(over_runs, groups) if counts else (float("nan"), float("nan"))
+    if not counts:
+        return Claim(sentence, FEW, verdict(False, []))
+    found = over_runs(groups)
+    low, high = bootstrap(over_runs, groups)
     return Claim(
-        f"Under beta-TCVAE, total correlation and MIG are strongly and negatively correlated, on {data_set}.",
+        sentence,
         f"over {sum(counts)} runs r = {number_and_interval(found, low, high)}; strong is {STRONG} or less.",
         verdict(found <= STRONG and high < 0, counts),
     )
@@ -48,16 +51,19 @@ def strong(data_set: str, ours: Points) -> Claim:
 
 def weaker(data_set: str, ours: Points, plain: Points) -> Claim:
     """Whether beta-TCVAE's r is below beta-VAE's: the interval of the difference is below 0."""
+    sentence = f"Under beta-VAE the correlation is weaker, on {data_set}."
     groups = [*ours.values(), *plain.values()]
     counts = [len(some) for some in groups] if min(len(ours), len(plain)) > 1 else []
 
     def difference(arrays: Sequence[Any]) -> float:
         return over_runs(arrays[: len(ours)]) - over_runs(arrays[len(ours) :])
 
-    found = difference(groups) if counts else float("nan")
-    low, high = bootstrap(difference, groups) if counts else (float("nan"), float("nan"))
+    if not counts:
+        return Claim(sentence, FEW, verdict(False, []))
+    found = difference(groups)
+    low, high = bootstrap(difference, groups)
     return Claim(
-        f"Under beta-VAE the correlation is weaker, on {data_set}.",
+        sentence,
         f"r of beta-TCVAE less r of beta-VAE is {number_and_interval(found, low, high)}.",
         verdict(high < 0, counts),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RECIPES = Path(__file__).parent
 LEAST_RUNS = 3  # of each setting, for a verdict
+FEW = "fewer than two points of a curve were run."
 HELD, NOT_HELD, TOO_FEW = "held", "not held", "too few runs"
 
 

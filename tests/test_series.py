@@ -73,6 +73,12 @@ def test_lines_are_named_by_what_else_differs() -> None:
     assert list(panel) == [f"{name}, alpha {alpha}" for name in ("beta-VAE", "beta-TCVAE") for alpha in (0.0, 1.0)]
 
 
+def test_what_differs_between_data_sets_tells_no_lines_apart() -> None:
+    lines = [*over_beta(), *over_beta(data_set="faces", data_digest="sha256:1", settings={"steps": 7}, factors=["a"])]
+    for panel in join(parsed(lines), "elbo").panels.values():
+        assert list(panel) == ["beta-VAE", "beta-TCVAE"]
+
+
 def test_fewer_steps_of_larger_batches_are_one_line() -> None:
     lines = [mig_line("vae", 1, 0, 0.1, settings={"batch_size": size, "steps": 800 // size}) for size in (8, 16)]
     assert {name for _, _, name in name_lines(parsed(lines), "settings.batch_size")} == {"VAE"}

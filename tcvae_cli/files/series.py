@@ -61,12 +61,19 @@ def by_run(results: Sequence[Result], kind: str) -> dict[str, Result]:
 
 
 def name_lines(results: Sequence[Result], along: str) -> list[tuple[int, float, str]]:
-    """Where the line of each result stands and its name: objective and beta and what else differs, but for ALONG.
+    """Where the line of each result stands and its name: objective, beta and what else differs, but for ALONG.
 
-    Raises TcvaeError where runs at one place of a line differ in what may follow from ALONG, such as their steps.
+    What differs between data sets, such as the network, tells no lines apart: they are not drawn together. Raises
+    TcvaeError where runs at one place of a line differ in what may follow from ALONG, such as their steps.
     """
     follower = FOLLOWS.get(along)
-    names = name_settings([without(without(result, along), follower or along) for result in results])
+    data_sets = [data_set_of(result) for result in results]
+    names = [(0, 0.0, "")] * len(results)
+    for data_set in set(data_sets):
+        own = [place for place, other in enumerate(data_sets) if other == data_set]
+        alike = [without(without(results[place], along), follower or along) for place in own]
+        for place, name in zip(own, name_settings(alike), strict=True):
+            names[place] = name
     seen: dict[str, Result] = {}
     for result, name in zip(results, names, strict=True) if follower else ():
         peer = seen.setdefault(canonical_json([data_set_of(result), name, at(result, along)]), result)

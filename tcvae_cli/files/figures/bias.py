@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.figures import COLUMN, GREY
 from tcvae_cli.files.figures.box import draw_box
-from tcvae_cli.files.figures.panels import short_titles
+from tcvae_cli.files.figures.panels import short_titles, wrapped
 from tcvae_cli.files.methods import check_alike, colour, data_set_of, mig_by_setting, one_estimator, setting_order
 from tcvae_cli.files.results import CURE, Result
 
@@ -37,7 +37,7 @@ def bias(results: Sequence[Result], joints: Mapping[str, Any]) -> "Figure":
     own = [result for result in results if is_biased(result)]
     panel.set_ylabel(f"MIG, {one_estimator(own)}")
     origin = data_set_of(own[0]).split("; part of ")[0].removesuffix(")") + ")"
-    figure.suptitle(short_titles([origin])[0], fontsize=8, x=0.02, ha="left", color=GREY)
+    figure.suptitle(wrapped(short_titles([origin])[0]), fontsize=8, x=0.02, ha="left", color=GREY)
     return figure
 
 

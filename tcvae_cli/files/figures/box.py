@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.figures import COLUMN, GREY
-from tcvae_cli.files.figures.panels import axis_name, short_titles
+from tcvae_cli.files.figures.panels import axis_name, short_titles, wrapped
 from tcvae_cli.files.groups import group_values
 from tcvae_cli.files.methods import colour
 from tcvae_cli.files.results import Result
@@ -27,7 +27,7 @@ def box(results: Sequence[Result], key: str = "mig") -> "Figure":
     figure = Figure(figsize=(max(COLUMN, 0.5 + 0.75 * widest * len(scores)), 2.5), layout="constrained")
     panels = figure.subplots(1, len(scores), sharey=True, squeeze=False)[0]
     for panel, title, settings in zip(panels, short_titles(list(scores)), scores.values(), strict=True):
-        panel.set_title(title, fontsize=8, loc="left", color=GREY)
+        panel.set_title(wrapped(title), fontsize=8, loc="left", color=GREY)
         for place, (setting, values) in enumerate(settings.items()):
             draw_box(panel, place, values, colour(setting))
         names = [setting.replace(" (", "\n(").replace(", ", "\n") for setting in settings]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.files.figures import GREY
-from tcvae_cli.files.figures.panels import Label, label_points, looks, new_panels, short_titles
+from tcvae_cli.files.figures.panels import Label, label_points, looks, new_panels, short_titles, wrapped
 from tcvae_cli.files.series import Joined, Points
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def circles(joined: Joined, correlations: Correlations) -> "Figure":
             "borderaxespad": 0,
             "alignment": "left",
         }
-        legend = panel.legend(frameon=False, fontsize=6.5, title=title, title_fontsize=8, handletextpad=0.2, **place)
+        legend = panel.legend(
+            frameon=False, fontsize=6.5, title=wrapped(title), title_fontsize=8, handletextpad=0.2, **place
+        )
         legend.get_title().set_color(GREY)
     panels[0].set_ylabel(f"mean MIG, {joined.estimator}")
     return figure
@@ -74,7 +76,7 @@ def legend_entry(
     name: str, runs: Sequence[tuple[float, float]], means: Sequence[tuple[float, float]], correlations: Correlations
 ) -> str:
     """A method and its correlations; those of fewer than three points would be 1 or -1 whatever was measured."""
-    parts = [name]
+    parts = [wrapped(name)]
     for what, pairs in ((f"{len(runs)} runs", runs), (f"{len(means)} means", means)):
         if len(pairs) > 2:
             x, y = zip(*pairs, strict=True)

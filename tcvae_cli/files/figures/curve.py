@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.figures.panels import axis_name, looks, new_panels, short_titles
+from tcvae_cli.files.figures.panels import axis_name, looks, new_panels, short_titles, wrapped
 from tcvae_cli.files.groups import find
 from tcvae_cli.files.methods import data_set_of
 from tcvae_cli.files.provenance import canonical_json
@@ -109,9 +109,11 @@ def draw_line(panel: "Axes", name: str, line: Line, style: dict[str, Any]) -> No
     runs = [(place, value) for place in places for value in line[place]]
     if None in line:
         level = sum(line[None]) / len(line[None])
-        panel.axhline(level, color=style["color"], linewidth=0.8, linestyle=":", label=None if places else name)
+        panel.axhline(
+            level, color=style["color"], linewidth=0.8, linestyle=":", label=None if places else wrapped(name)
+        )
     if places:
-        panel.plot(places, means, marker="o", markersize=3.5, linewidth=1, label=name, **style)
+        panel.plot(places, means, marker="o", markersize=3.5, linewidth=1, label=wrapped(name), **style)
         x, y = zip(*runs, strict=True)
         face, edge = style["markerfacecolor"], style["color"]
         panel.scatter(x, y, s=6, alpha=0.5, linewidths=0.5, zorder=1, facecolors=face, edgecolors=edge)

@@ -1,6 +1,7 @@
 """What figures with a panel a data set share: sizes, titles, names of axes, how lines look, labels beside points."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAGE = 6.5  # inches: two columns
+WIDEST = 44  # letters on a line of a panel
 NAMES = {
     "mig": "MIG",
     "elbo": "ELBO (nats)",
@@ -46,7 +48,7 @@ def new_panels(titles: Sequence[str], height: float = 2.5) -> "tuple[Figure, lis
     figure = Figure(figsize=(width, height), layout="constrained")
     panels = list(figure.subplots(1, len(titles), squeeze=False)[0])
     for panel, title in zip(panels, titles, strict=True):
-        panel.set_title(title, fontsize=8, loc="left", color=GREY)
+        panel.set_title(wrapped(title), fontsize=8, loc="left", color=GREY)
     return figure, panels
 
 
@@ -59,6 +61,11 @@ def short_titles(data_sets: Sequence[str]) -> list[str]:
         words = [first.split(": ")[0], *(["part"] if any(part.startswith("part of ") for part in parts) else [])]
         titles.append(f"{name} ({', '.join(words)})")
     return titles if len(set(titles)) == len(titles) else list(data_sets)
+
+
+def wrapped(words: str) -> str:
+    """A long name on several lines, for a legend or a title."""
+    return textwrap.fill(words, WIDEST)
 
 
 def axis_name(key: str) -> str:

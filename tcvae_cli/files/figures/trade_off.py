@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.files.figures.panels import Label, label_points, looks, new_panels, short_titles
+from tcvae_cli.files.figures.panels import Label, label_points, looks, new_panels, short_titles, wrapped
 from tcvae_cli.files.series import Joined, Points
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def draw_line(
     panel.fill(*zip(*edge, strict=True), color=style["color"], alpha=0.15, linewidth=0)
     lows, highs = [low for _, low, _ in elbo], [high for _, _, high in elbo]
     panel.hlines(y, lows, highs, color=style["color"], linewidth=0.6, alpha=0.6)
-    panel.plot(x, y, marker="o", markersize=3, linewidth=1, label=name, **style)
+    panel.plot(x, y, marker="o", markersize=3, linewidth=1, label=wrapped(name), **style)
     return [(*place, f"{beta:g}") for place, beta in zip(zip(x, y, strict=True), runs, strict=True)]
 
 

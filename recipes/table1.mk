@@ -13,6 +13,7 @@ BLURRED := $(CONSTRUCTED)/blurred_0
 TABLE1_CODES := $(addprefix $(CONSTRUCTED)/,$(TABLE1_DEGREES_$(PROFILE):%=unlike_%) alike_0 alike_45 two-mode_0) $(BLURRED)
 TABLE1_RESULTS := $(CONSTRUCTED)/scores.json $(TABLE1_CODES:%=%/method_exact.mig.json) \
     $(TABLE1_VOTES:%=$(BLURRED)/$(OLDER)+per-vote_%.score.json) \
+    $(CONSTRUCTED)/alike_0/$(OLDER)+per-vote_5.score.json \
     $(foreach seed,$(TABLE1_SEEDS_$(PROFILE)),$(TABLE1_SAMPLES:%=$(BLURRED)/method_monte-carlo+samples_%+seed_$(seed).mig.json))
 
 $(CONSTRUCTED)/%/codes.safetensors: recipes/constructed.py | $(READY)

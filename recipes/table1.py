@@ -79,8 +79,17 @@ def remarks(results: Sequence[Result]) -> str:
         f"Of the turns {degrees_of([degrees for degrees in unlike if degrees])}: {'; '.join(lines)}. The metric of "
         "Kim & Mnih asks only which latent varies least: a small preference is enough for it. Where both factors are "
         "spread alike, a turn by 45 degrees brings the metric of Higgins et al. to "
-        f"{like.get('higgins', math.nan):.3f}: what it cannot see is a mixture of factors of unlike spread, as above."
+        f"{like.get('higgins', math.nan):.3f}: what it cannot see is a mixture of factors of unlike spread, as above. "
+        f"{without_noise(results)}"
     )
+
+
+def without_noise(results: Sequence[Result]) -> str:
+    """What the least L does to codes that are perfect."""
+    perfect = [result for result in results if result.part("settings")["codes"] == "alike"]
+    fewest = {name: by_votes[min(by_votes)][0] for name, by_votes in by_metric(perfect, "per_vote").items()}
+    told = " and ".join(f"{METRICS[name][0]} {score:.3f}" for name, score in fewest.items())
+    return f"The dependence on L is that of imperfect codes: on perfect ones the least L gives {told or 'nothing'}."
 
 
 def degrees_of(angles: Sequence[float]) -> str:

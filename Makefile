@@ -51,6 +51,9 @@ test: $(VENV)/bin/pytest ## run the tests
 torture: $(VENV)/bin/pytest ## crashes, full disks and hostile files, at length (under 20 minutes)
 	$(VENV)/bin/pytest tests/torture --torture
 
+slurm-test: ## the recipes under a real SLURM on this machine, one of whose nodes dies (minutes; as root, needs slurm-wlm, munge)
+	@tests/slurm/test TCVAE=$(TCVAE) VENV=$(VENV)
+
 check: $(VENV)/bin/pytest ## lint, formatting, types, and which layer may import which
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
@@ -149,4 +152,4 @@ define complete
 endef
 
 include recipes/data.mk $(filter-out recipes/data.mk,$(wildcard recipes/*.mk))
-.PHONY: help test torture check benchmark wheel clean demo plan
+.PHONY: help test torture slurm-test check benchmark wheel clean demo plan

@@ -7,7 +7,9 @@ both_of = $(foreach method,$(OURS) $(THEIRS),$(SEEDS:%=out/$(PROFILE)/$1/$(metho
 matches_of = $(SEEDS:%=out/$(PROFILE)/$1/$(OURS)/seed_%/match.json)
 strips_of = strips $(foreach method,$(OURS) $(THEIRS),out/$(PROFILE)/$1/$(method)/$(FIRST_SEED)/run.safetensors)
 
-$(call bring,figure1,celeba)$(call bring,figure6,chairs)
+DATA_figure1 := celeba
+DATA_figure6 := chairs
+$(foreach name,figure1 figure6,$(call bring,$(name),$(DATA_$(name))))
 
 # A picture of something other than result lines: $(call drawing,NAME,KIND ARGUMENTS)
 define drawing

@@ -32,6 +32,5 @@ out/data/faces231.h5: | $(READY)
 	mkdir -p $(@D)
 	$(TCVAE) prepare faces --identities 1 --lightings 1 -o $@
 endif
-.PRECIOUS: out/data/faces231-%.h5
 out/data/faces231-%.h5: out/data/faces231.h5
 	$(TCVAE) subset $< --bias $* --factors azimuth,elevation -o $@

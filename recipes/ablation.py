@@ -10,6 +10,7 @@ from pages import Claim, number_and_interval, table, verdict
 
 from tcvae_cli.estimators.statistics import bootstrap, detectable, stratified_rank_test
 from tcvae_cli.files.figures.panels import short_titles
+from tcvae_cli.files.groups import written
 from tcvae_cli.files.methods import check_peers, data_set_of
 from tcvae_cli.files.results import Result
 
@@ -30,11 +31,6 @@ def split(results: Sequence[Result], key: str) -> dict[str, Strata]:
             found.setdefault(data_set, {}).setdefault(beta, {}).setdefault(value, []).append(result.number("mig"))
     titles = short_titles(list(found))
     return dict(zip(titles, found.values(), strict=True))
-
-
-def written(value: object) -> str:
-    """A setting as text: 1 for 1.0."""
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def no_difference(sentence: str, data_set: str, strata: Strata, values: tuple[str, str]) -> Claim:
@@ -71,7 +67,7 @@ def quartiles(results: Sequence[Result], key: str) -> str:
         (data_set, f"{beta:g}", value, len(migs), min(migs), statistics.median(migs), max(migs))
         for data_set, strata in split(results, key).items()
         for beta, by_value in sorted(strata.items())
-        for value, migs in sorted(by_value.items())
+        for value, migs in sorted(by_value.items(), key=lambda item: (len(item[0]), item[0]))
     ]
     head = ("data set", "beta", key.replace("_", " "), "runs", "lowest MIG", "median MIG", "highest MIG")
     estimator = next(str(result["estimator"]) for result in results if result["kind"] == "mig")

@@ -13,4 +13,5 @@ reproduce-figure5: $(FIGURE5_RESULTS) ## MIG of three methods under sampling bia
 	$(call page,figure5,$^)
 	$(call picture,figure5,bias)
 
+.PRECIOUS: out/data/faces231-%.h5
 .PHONY: reproduce-figure5

@@ -70,7 +70,7 @@ def test_estimators_are_not_mixed() -> None:
 def test_lines_are_named_by_what_else_differs() -> None:
     lines = [*over_beta(), *over_beta(settings={"alpha": 0.0})]
     (panel,) = join(parsed(lines), "elbo").panels.values()
-    assert list(panel) == [f"{name}, alpha {alpha}" for name in ("beta-VAE", "beta-TCVAE") for alpha in (0.0, 1.0)]
+    assert list(panel) == [f"{name}, alpha {alpha}" for name in ("beta-VAE", "beta-TCVAE") for alpha in (0, 1)]
 
 
 def test_what_differs_between_data_sets_tells_no_lines_apart() -> None:

@@ -99,7 +99,7 @@ def draw_groups(panel: "Axes", scores: Scores, settings: Sequence[str]) -> None:
     counts = {len(values) for by_setting in scores.values() for values in by_setting.values()}
     many = f"n = {min(counts)}" if len(counts) == 1 else f"n = {min(counts)} to {max(counts)}"
     panel.set_xticks(range(len(scores)), list(scores))
-    panel.set_xlabel(f"joint distribution of the training images ({many} a box)")
+    panel.set_xlabel(f"joint distribution ({many} a box)")
     panel.tick_params(axis="x", length=0)
     panel.set_xlim(-0.5, len(scores) - 0.5)
     panel.set_ylim(bottom=0)

@@ -23,14 +23,16 @@ def box(results: Sequence[Result], key: str = "mig") -> "Figure":
     from matplotlib.figure import Figure
 
     scores, name = scores_of(results, key)
-    widest = max(map(len, scores.values()))
-    figure = Figure(figsize=(max(COLUMN, 0.5 + 0.75 * widest * len(scores)), 2.5), layout="constrained")
+    boxes = max(map(len, scores.values())) * len(scores)
+    letters = max(len(line) for settings in scores.values() for name in settings for line in name_lines(name))
+    width = 0.5 + max(0.75, 0.066 * letters) * boxes
+    figure = Figure(figsize=(max(COLUMN, width), 2.5), layout="constrained")
     panels = figure.subplots(1, len(scores), sharey=True, squeeze=False)[0]
     for panel, title, settings in zip(panels, short_titles(list(scores)), scores.values(), strict=True):
         panel.set_title(wrapped(title), fontsize=8, loc="left", color=GREY)
         for place, (setting, values) in enumerate(settings.items()):
             draw_box(panel, place, values, colour(setting))
-        names = [setting.replace(" (", "\n(").replace(", ", "\n") for setting in settings]
+        names = ["\n".join(name_lines(setting)) for setting in settings]
         panel.set_xticks(
             range(len(settings)),
             [f"{name}\nn = {len(values)}" for name, values in zip(names, settings.values(), strict=True)],
@@ -41,6 +43,11 @@ def box(results: Sequence[Result], key: str = "mig") -> "Figure":
     if min(values[0] for settings in scores.values() for values in settings.values()) >= 0:
         panels[0].set_ylim(bottom=0)
     return figure
+
+
+def name_lines(setting: str) -> list[str]:
+    """The name of a setting on short lines."""
+    return setting.replace(" (", "\n(").replace(", ", "\n").split("\n")
 
 
 def scores_of(results: Sequence[Result], key: str) -> tuple[dict[str, dict[str, list[float]]], str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAGE = 6.5  # inches: two columns
-WIDEST = 44  # letters on a line of a panel
+WIDEST = 47  # letters on a line of a panel
 NAMES = {
     "mig": "MIG",
     "elbo": "ELBO (nats)",

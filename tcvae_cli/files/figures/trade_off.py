@@ -23,7 +23,7 @@ def trade_off(joined: Joined, interval: Interval) -> "Figure":
     for panel, lines in zip(panels, joined.panels.values(), strict=True):
         styles = looks(list(lines))
         drawn = [(name, draw_line(panel, name, runs, styles[name], interval)) for name, runs in lines.items()]
-        panel.margins(0.06, 0.08)
+        panel.margins(0.06, 0.12)
         panel.autoscale_view()
         labels = [Label(x, y, beta, styles[name]["color"]) for name, points in drawn for x, y, beta in points]
         label_points(panel, labels, [place for _, points in drawn for place in between(points)])

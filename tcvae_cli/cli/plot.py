@@ -165,5 +165,7 @@ def joint_distributions() -> dict[str, list[list[float]]]:
 
     x, y = np.linspace(-1, 1, 21)[:, None], np.linspace(-1, 1, 11)
     return {kind: weights(kind, x, y).tolist() for kind in BIASES}
+
+
 for kind in (latents, strips, samples):
     app.command()(kind)

@@ -12,5 +12,6 @@ METRIC_L_RESULTS := $(foreach run,$(METRIC_L_RUNS),$(foreach draw,0 1, \
 
 reproduce-appendix-metric-L: $(METRIC_L_RESULTS) ## the scores of Higgins and of Kim & Mnih against L (an hour, and two more VAEs than figure 3)
 	$(call page,appendix-metric-L,$^)
+	$(call complete,appendix-metric-L)
 
 .PHONY: reproduce-appendix-metric-L

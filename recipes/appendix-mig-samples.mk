@@ -12,5 +12,6 @@ SAMPLES_RESULTS := $(SAMPLES_RUN)/method_exact.mig.json $(foreach seed,$(SAMPLES
 reproduce-appendix-mig-samples: $(SAMPLES_RESULTS) ## MIG and its entropies against the number of samples S (two hours; a run of figure 3)
 	$(call page,appendix-mig-samples,$^)
 	$(call picture,appendix-mig-samples,curve --x samples --y mig)
+	$(call complete,appendix-mig-samples)
 
 .PHONY: reproduce-appendix-mig-samples

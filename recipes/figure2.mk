@@ -9,9 +9,11 @@ OVER_BETA := $(foreach data,$(DSPRITES) $(FACES_SET),$(foreach method,beta-vae b
 reproduce-figure2: $(OVER_BETA:%=%/mig.json) $(OVER_BETA:%=%/tc.json) ## trade-off of ELBO and MIG over beta
 	$(call page,figure2,$^)
 	$(call picture,figure2,trade-off)
+	$(call complete,figure2)
 
 reproduce-figure4: $(OVER_BETA:%=%/mig.json) $(OVER_BETA:%=%/tc.json) ## total correlation against MIG, over the runs of figure 2
 	$(call page,figure4,$^)
 	$(call picture,figure4,circles)
+	$(call complete,figure4)
 
 .PHONY: reproduce-figure2 reproduce-figure4

@@ -12,6 +12,7 @@ FIGURE5_RESULTS := $(foreach bias,$(BIASES),$(foreach setting,$(FIGURE5_SETTINGS
 reproduce-figure5: $(FIGURE5_RESULTS) ## MIG of three methods under sampling biases, on 231 faces
 	$(call page,figure5,$^)
 	$(call picture,figure5,bias)
+	$(call complete,figure5)
 
 .PRECIOUS: out/data/faces231-%.h5
 .PHONY: reproduce-figure5

@@ -5,6 +5,7 @@ reproduce-appendix-best: $$(FIGURE3_RESULTS) ## the best run of each method of f
 	for run in $$(<$(FIGURES)/appendix-best.runs); do test $$run/codes.safetensors -nt $$run/run.safetensors \
 	|| $(LAUNCH) $(TCVAE) encode $$run/run.safetensors -o $$run/codes.safetensors; done
 	$(call drawing,appendix-best,latents $(best_codes) --scores $(FIGURES)/appendix-best.jsonl)
+	$(call complete,appendix-best)
 
 # Fewer votes than the scores' authors took, where the data set has fewer images than they drew.
 VOTES_smoke := +train_500+test_200
@@ -14,6 +15,7 @@ REPRESENTATIONS = $(call first_of_each,mig.json) $(call first_of_each,$(OLDER_SC
 reproduce-appendix-representations: $$(REPRESENTATIONS) ## a run of each method: latents against factors, and three scores
 	$(call page,appendix-representations,$(filter %.json,$^))
 	$(call drawing,appendix-representations,latents $(filter %.safetensors,$^) --scores $(FIGURES)/appendix-representations.jsonl)
+	$(call complete,appendix-representations)
 
 # Chairs and CelebA too, where they are at hand.
 TRAVERSED := $(DSPRITES) $(FACES_SET) $(if $(or $(have_chairs),$(STANDIN)),$(CHAIRS_SET)) $(if $(or $(have_celeba),$(STANDIN)),$(CELEBA_SET))
@@ -21,5 +23,6 @@ traversed = $(foreach data,$(TRAVERSED),out/$(PROFILE)/$(data)/$(OURS)/$(FIRST_S
 reproduce-appendix-traversals: $$(call traversed,mig.json) $$(call traversed,tc.json) ## samples, reconstructions and walks of all latents of beta-TCVAE
 	$(call page,appendix-traversals,$^)
 	$(call drawing,appendix-traversals,samples $(call traversed,run.safetensors))
+	$(call complete,appendix-traversals)
 
 .PHONY: reproduce-appendix-best reproduce-appendix-representations reproduce-appendix-traversals

@@ -25,5 +25,6 @@ $(CONSTRUCTED)/scores.json: $(TABLE1_CODES:%=%/codes.safetensors) | $(READY)
 
 reproduce-table1: $(TABLE1_RESULTS) ## what three metrics are sensitive to, on codes made for it (minutes)
 	$(call page,table1,$^)
+	$(call complete,table1)
 
 .PHONY: reproduce-table1

@@ -15,5 +15,6 @@ out/data/%.factors.json: out/data/%.h5 recipes/factors.py
 reproduce-table2: $(TABLE2_DATA:%.h5=%.factors.json) ## the factors of dSprites and faces, counted (minutes)
 	$(call page,table2,$^)
 	$(VENV)/bin/python recipes/table2-picture.py $(FIGURES)/table2 $(wildcard $(TABLE2_DATA))
+	$(call complete,table2)
 
 .PHONY: reproduce-table2

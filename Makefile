@@ -26,7 +26,9 @@ SEEDS_smoke := 0 1
 
 help: ## list the targets and variables
 	@echo 'make TARGET [VARIABLE=value ...]; each target does its own set-up in $(VENV)'
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-zA-Z0-9-]+:.*## / && !/^reproduce/ {printf "  %-15s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'The experiments of the paper, and what they cost on the laptop profile with two cores:'
+	@awk -F ':.*## ' '/^reproduce-[a-zA-Z0-9-]+:.*## / {printf "  %-35s%s\n", $$1, $$2}' $(sort $(MAKEFILE_LIST))
 	@echo 'PROFILE=$(PROFILE) (paper, laptop or smoke), SEEDS="$(SEEDS)",'
 	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock -F out/.gpu' stands before train and encode (docs/cluster.md)"
 	@echo 'PYTHON=$(PYTHON) makes the venv'

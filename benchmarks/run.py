@@ -62,10 +62,11 @@ def programme(step: float) -> str:
     steps = RUNS_OF_THE_PAPER * STEPS_OF_A_RUN
     days = steps * step / 86_400
     return (
-        f"Extrapolated: the paper's {RUNS_OF_THE_PAPER:,} runs of {STEPS_OF_A_RUN:,} steps (figures 2 and 4) would take "
-        f"{days:,.0f} days on this machine and {days / 64:,.1f} days on 64 of them through `LAUNCH`. On one GPU "
-        f"{steps * GPU_STEP / 86_400:,.1f} days: an estimate, nothing was measured on one. It takes {GPU_STEP * 1e3:.0f} "
-        f"ms a step, most of it the launching of some 200 kernels; the step's 0.17 TFLOP are 2 ms at 85 TFLOP/s."
+        f"Extrapolated: the paper's {RUNS_OF_THE_PAPER:,} runs of {STEPS_OF_A_RUN:,} steps (figures 2 and 4) would "
+        f"take {days:,.0f} days on this machine and {days / 64:,.1f} days on 64 of them through `LAUNCH`. On one GPU "
+        f"{steps * GPU_STEP / 86_400:,.1f} days: an estimate, nothing was measured on one. It takes "
+        f"{GPU_STEP * 1e3:.0f} ms a step, most of it the launching of some 200 kernels; the step's 0.17 TFLOP are 2 "
+        f"ms at 85 TFLOP/s."
     )
 
 

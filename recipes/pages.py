@@ -6,13 +6,18 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.figures import draw
 from tcvae_cli.files.results import Result, read_results
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 RECIPES = Path(__file__).parent
 LEAST_RUNS = 3  # of each setting, for a verdict
+FEW = "fewer than two points of a curve were run."
 HELD, NOT_HELD, TOO_FEW = "held", "not held", "too few runs"
 
 
@@ -31,9 +36,12 @@ def verdict(held: bool, counts: Sequence[int], least: int = LEAST_RUNS) -> str:
 
 
 def make_page(
-    title: str, claims_of: Callable[[list[Result]], list[Claim]], body_of: Callable[[list[Result]], str]
+    title: str,
+    claims_of: Callable[[list[Result]], list[Claim]],
+    body_of: Callable[[list[Result]], str],
+    figure_of: "Callable[[list[Result]], Figure] | None" = None,
 ) -> None:
-    """Write the .jsonl and the .md of the figure that the command line names."""
+    """Write the .jsonl and the .md of the figure that the command line names, and draw it where no `plot` does."""
     try:
         stem = Path(sys.argv[1])
         paths = stem.with_suffix(".list").read_text().split()
@@ -59,6 +67,8 @@ def make_page(
         )
         stem.with_suffix(".md").write_text(page)
         sys.stdout.write(page)
+        for extension in ("pdf", "png") if figure_of else ():
+            stem.with_suffix(f".{extension}").write_bytes(draw(lambda: figure_of(results), extension))
     except TcvaeError as error:
         sys.exit(f"{sys.argv[0]}: {error}")
 
@@ -67,7 +77,8 @@ def heading(stem: Path, results: Sequence[Result], missing: Sequence[str]) -> li
     """Profile, data and seeds, the budget, and what is missing."""
     profile = stem.parent.parent.name
     data = sorted({f"{result['data_set']} ({result['provenance']})" for result in results if "data_set" in result})
-    trained = [settings for result in results if isinstance(settings := result.get("settings"), Result)]
+    made = [settings for result in results if isinstance(settings := result.get("settings"), Result)]
+    trained = [settings for settings in made if "seed" in settings]
     seeds = sorted({int(settings.number("seed")) for settings in trained})
     lines = [f"Profile {profile}. Data: {'; '.join(data) or 'none'}. Seeds: {spans(seeds) or 'none'}."]
     lines += budget(trained)
@@ -110,3 +121,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         cells = [f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def number_and_interval(number: float, low: float, high: float) -> str:
+    """A statistic with its 90% bootstrap interval."""
+    return f"{number:.3f} (90% interval {low:.3f} to {high:.3f})"

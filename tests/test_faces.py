@@ -75,6 +75,23 @@ def test_a_ball_is_lit_from_where_the_light_is() -> None:
     assert disc.sum() == pytest.approx(np.pi * (1.2 / 1.45 * 32 * 16 / 15.45) ** 2, rel=0.05)  # 0.55 dm before the axis
 
 
+def test_a_grey_head_in_three_channels_is_the_same_picture_three_times() -> None:
+    head = ball()
+    thrice = Head(head.points, head.triangles, np.repeat(head.albedo[:, None], 3, axis=1), head.above_cut)
+    in_grey, in_colour = (portraits(one, 0.3, -0.2, LIGHTS) for one in (head, thrice))
+    np.testing.assert_array_equal(in_colour, np.repeat(in_grey[..., None], 3, axis=-1))
+
+
+@needs_heads
+def test_a_head_in_colour_has_the_shape_and_the_brightness_of_itself_in_grey() -> None:
+    for identity in range(4):
+        grey, colour = heads.random_head(0, identity), heads.random_head(0, identity, colour=True)
+        np.testing.assert_array_equal(colour.points, grey.points)
+        np.testing.assert_allclose(colour.albedo @ heads.LUMINANCE, grey.albedo)
+        assert (colour.albedo.std(axis=1) > 0.02).mean() > 0.5
+    assert not np.allclose(heads.random_head(0, 1, True).albedo, heads.random_head(0, 2, True).albedo)
+
+
 @needs_heads
 def test_heads_are_in_their_frames_from_every_side() -> None:
     for identity in range(6):

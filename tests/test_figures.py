@@ -14,7 +14,7 @@ from PIL import Image
 from tcvae_cli.cli.plot import box as plot_box
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.figures import draw
-from tcvae_cli.files.figures.box import box
+from tcvae_cli.files.figures.box import box, scores_of
 from tcvae_cli.files.methods import mig_by_setting
 from tcvae_cli.files.results import Result, read_results
 
@@ -74,16 +74,35 @@ def test_a_box_for_one_run_and_a_panel_for_each_data_set() -> None:
     ("lines", "fault"),
     [
         ([line(kind="estimate-tc")], "results: have no mig among them"),
-        ([line(mig=None)], "line 1: 'mig' is not a finite number"),
+        ([line(mig=True)], "line 1: 'mig' is not a finite number"),
         ([line(), line(settings={"beta": 1})], "line 2: has no 'objective'"),
-        ([line(), line()], "line 2: repeats the run of seed 0"),
-        ([line(), line(seed=1, settings=line(seed=1)["settings"] | {"steps": 20})], "line 2: differs in 'steps'"),
+        ([line(), line()], "line 2: repeats the run of line 1"),
         ([line(), line(seed=1, estimator="bins")], "results: mix the estimators bins and exact"),
     ],
 )
 def test_results_that_cannot_be_drawn_are_refused(lines: list[dict[str, Any]], fault: str) -> None:
     with pytest.raises(TcvaeError, match=fault):
         draw(lambda: box(results(*lines)), "png")
+
+
+def test_what_differs_in_more_than_its_seed_has_a_box_of_its_own() -> None:
+    longer = line(seed=1, settings=line(seed=1)["settings"] | {"steps": 20})
+    scores, _ = scores_of(results(line(), longer), "mig")
+    assert scores == {"dsprites (rendered)": {"VAE, steps 10": [0.25], "VAE, steps 20": [0.25]}}
+    with pytest.raises(TcvaeError, match="line 2: differs in 'steps'"):
+        mig_by_setting(results(line(), longer))
+
+
+def test_a_box_of_any_number() -> None:
+    lines = [line(kind="estimate-tc", elbo=-90.0 - seed, seed=seed) for seed in range(3)]
+    scores, name = scores_of(results(*lines, line()), "elbo")
+    assert (scores, name) == ({"dsprites (rendered)": {"VAE": [-92.0, -91.0, -90.0]}}, "ELBO (nats), exact")
+    assert draw(lambda: box(results(*lines, line()), "elbo"), "png").startswith(b"\x89PNG")
+    with pytest.raises(UsageError, match="--value: no result has a number 'beauty'"):
+        scores_of(results(line()), "beauty")
+    measures = [line(kind="score", score=0.5, measure=name) for name in ("sap", "irs")]
+    with pytest.raises(TcvaeError, match="results: mix the measures irs and sap"):
+        scores_of(results(*measures), "score")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from tcvae_cli import __version__
 from tcvae_cli.cli.compare import compare
 from tcvae_cli.cli.encode import encode
 from tcvae_cli.cli.estimate_tc import estimate_tc
+from tcvae_cli.cli.match import match
 from tcvae_cli.cli.mig import mig
 from tcvae_cli.cli.plot import app as plot
 from tcvae_cli.cli.prepare import app as prepare
@@ -25,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(prepare, name="prepare")
-for verb in (subset, train, encode, estimate_tc, mig, score, compare, traverse, show):
+for verb in (subset, train, encode, estimate_tc, mig, score, compare, match, traverse, show):
     app.command()(verb)
 app.add_typer(plot, name="plot")
 

@@ -79,6 +79,7 @@ def made_by(codes: "Codes") -> dict[str, Any]:
         "data_set": data.get("name"),
         "provenance": data.get("provenance"),
         "data_digest": data.get("digest"),
+        "bias": data.get("bias"),
         "step": header.get("step"),
         "settings": header.get("settings"),
     }

@@ -1,22 +1,22 @@
 """`tcvae plot KIND`: results as a figure."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.files.streams import check_output, write_bytes
+from tcvae_cli.cli.common import say
+from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.plot_latents import latents
+from tcvae_cli.cli.plot_samples import samples
+from tcvae_cli.cli.plot_strips import strips
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from tcvae_cli.files.series import Joined
 
 Results = Annotated[
     list[str] | None,
     typer.Argument(metavar="RESULTS", help="Files of JSON lines, as --format json prints; - is standard input."),
-]
-Output = Annotated[
-    str, typer.Option("-o", "--output", metavar="FILE", help="A .png, .pdf or .svg to write; - is PNG on stdout.")
 ]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -32,28 +32,24 @@ def plot() -> None:
     """
 
 
-def write_figure(output: str, make: "Callable[[], Figure]") -> None:
-    """Write the figure that MAKE reads and makes, in the format that OUTPUT's name ends in."""
-    from tcvae_cli.files.figures import check_extension, draw
-
-    check_output(output)
-    extension = "png" if output == "-" else Path(output).suffix.removeprefix(".")
-    check_extension(extension)
-    write_bytes(output, draw(make, extension))
-
-
 @app.command()
-def box(results: Results = None, output: Output = "-") -> None:
-    """MIG by objective and beta, a dot for every run.
+def box(
+    results: Results = None,
+    output: Output = "-",
+    value: Annotated[
+        str, typer.Option(metavar="KEY", help="Draw this number, such as elbo or parts.completeness.")
+    ] = "mig",
+) -> None:
+    """MIG by objective and beta, a dot for every run; or another number of the results.
 
     tcvae plot box out/laptop/figures/figure3.jsonl -o figure3.pdf
 
-    cat */mig.json | tcvae plot box -o mig.png
+    cat */tc.json | tcvae plot box --value total_correlation -o tc.png
     """
     from tcvae_cli.files.figures.box import box as figure
     from tcvae_cli.files.results import read_results
 
-    write_figure(output, lambda: figure(read_results(results or ["-"])))
+    write_figure(output, lambda: figure(read_results(results or ["-"]), value))
 
 
 @app.command()
@@ -66,3 +62,110 @@ def information(results: Results = None, output: Output = "-") -> None:
     from tcvae_cli.files.results import read_results
 
     write_figure(output, lambda: figure(read_results(results or ["-"])))
+
+
+@app.command()
+def trade_off(results: Results = None, output: Output = "-") -> None:
+    """ELBO against MIG, a line an objective in order of beta, with 90% intervals of the means.
+
+    tcvae plot trade-off out/laptop/figures/figure2.jsonl -o figure2.pdf
+
+    cat */mig.json */tc.json | tcvae plot trade-off -o trade-off.png
+
+    A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
+    """
+    from tcvae_cli.files.figures.trade_off import trade_off as figure
+
+    write_figure(output, lambda: figure(joined(results, "elbo"), interval))
+
+
+@app.command()
+def circles(results: Results = None, output: Output = "-") -> None:
+    """Mean total correlation against mean MIG, a circle a beta, with the correlations of the two.
+
+    tcvae plot circles out/laptop/figures/figure4.jsonl -o figure4.pdf
+
+    cat */mig.json */tc.json | tcvae plot circles -o circles.png
+
+    A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
+    """
+    from tcvae_cli.files.figures.circles import circles as figure
+
+    write_figure(output, lambda: figure(joined(results, "total_correlation"), correlations))
+
+
+@app.command()
+def bias(results: Results = None, output: Output = "-") -> None:
+    """MIG of runs trained under the joint distributions A to D of two factors, and these as heat maps.
+
+    tcvae plot bias out/laptop/figures/figure5.jsonl -o figure5.pdf
+
+    cat biased-*/mig.json | tcvae plot bias -o bias.png
+
+    `tcvae subset --bias` makes the data sets; results of others are left out.
+    """
+    from tcvae_cli.files.figures.bias import bias as figure
+    from tcvae_cli.files.results import read_results
+
+    write_figure(output, lambda: figure(read_results(results or ["-"]), joint_distributions()))
+
+
+@app.command()
+def curve(
+    x: Annotated[str, typer.Option("--x", metavar="KEY", help="What to draw it against, such as settings.beta.")],
+    y: Annotated[str, typer.Option("--y", metavar="KEY", help="The number to draw, such as mig or parts.fit.")],
+    results: Results = None,
+    output: Output = "-",
+) -> None:
+    """A number of the results against another, a line for what else they differ in, a dot for every run.
+
+    tcvae plot curve --x settings.batch_size --y mig */mig.json -o batch-size.pdf
+
+    cat scores.jsonl | tcvae plot curve --x per_vote --y score -o votes.png
+
+    KEY leads into objects by dots. Results whose x is null, such as the samples of an exact MIG, are drawn as a level.
+    """
+    from tcvae_cli.files.figures.curve import curve as figure
+    from tcvae_cli.files.results import read_results
+
+    write_figure(output, lambda: figure(read_results(results or ["-"]), x, y))
+
+
+def joined(results: list[str] | None, key: str) -> "Joined":
+    """The runs that have both a MIG and the number KEY of estimate-tc; a note of how many lines have no partner."""
+    from tcvae_cli.files.results import read_results
+    from tcvae_cli.files.series import join
+
+    found = join(read_results(results or ["-"]), key)
+    if found.left_out:
+        say(f"note: left out {found.left_out} of the lines, of runs without both a MIG and {key!r}")
+    return found
+
+
+def interval(values: "Sequence[float]") -> tuple[float, float, float]:
+    """The mean and its 90% interval."""
+    from tcvae_cli.estimators.statistics import summarise
+
+    found = summarise(values)
+    return found.mean, *found.mean_interval
+
+
+def correlations(x: "Sequence[float]", y: "Sequence[float]") -> tuple[float, float]:
+    """Pearson's and Spearman's."""
+    from tcvae_cli.estimators.statistics import pearson, spearman
+
+    return pearson(x, y), spearman(x, y)
+
+
+def joint_distributions() -> dict[str, list[list[float]]]:
+    """The joint distribution of each bias over 21 x 11 classes, those of the paper's figure."""
+    import numpy as np
+
+    from tcvae_cli.datasets.bias import BIASES, weights
+
+    x, y = np.linspace(-1, 1, 21)[:, None], np.linspace(-1, 1, 11)
+    return {kind: weights(kind, x, y).tolist() for kind in BIASES}
+
+
+for kind in (latents, strips, samples):
+    app.command()(kind)

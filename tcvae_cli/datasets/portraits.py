@@ -19,9 +19,10 @@ GAMMA = 2.2
 
 
 def portraits(head: Head, azimuth: float, elevation: float, lights: Array) -> Array:
-    """The head from AZIMUTH (positive: it looks to the right) and ELEVATION (positive: from above), (lights, 64, 64).
+    """The head from AZIMUTH (positive: it looks to the right) and ELEVATION (positive: from above).
 
-    LIGHTS are azimuths, positive from the right. All angles are in radians. uint8, black around the head.
+    LIGHTS are azimuths, positive from the right. All angles are in radians. (lights, 64, 64), of a coloured head
+    (lights, 64, 64, 3); uint8, black around the head.
     """
     side = SIDE * FINER
     turned = rotation(azimuth, elevation)
@@ -36,12 +37,13 @@ def portraits(head: Head, azimuth: float, elevation: float, lights: Array) -> Ar
     normals = (vertex_normals(head.points, head.triangles) @ turned.T)[corner]  # (pixel, corner, axis)
     normal = np.einsum("pc,pca->pa", weight, normals)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    albedo = (weight * head.albedo[corner]).sum(axis=1)
-    picture = np.zeros((side * side, len(lights)))
+    painted = head.albedo.reshape(len(head.points), -1)  # (vertices, channels)
+    albedo = (weight[..., None] * painted[corner]).sum(axis=1)
+    picture = np.zeros((side * side, len(lights), painted.shape[1]))
     picture[pixel] = shade(normal, albedo, lights)
-    pooled = picture.reshape(SIDE, FINER, SIDE, FINER, len(lights)).mean(axis=(1, 3))
-    levels: Array = np.rint(255 * np.minimum(pooled, 1) ** (1 / GAMMA)).astype(np.uint8)
-    return levels.transpose(2, 0, 1)
+    pooled = picture.reshape(SIDE, FINER, SIDE, FINER, len(lights), -1).mean(axis=(1, 3))
+    levels: Array = np.rint(255 * np.minimum(pooled, 1) ** (1 / GAMMA)).astype(np.uint8).transpose(2, 0, 1, 3)
+    return levels if head.albedo.ndim == 2 else levels[..., 0]
 
 
 def rotation(azimuth: float, elevation: float) -> Array:
@@ -53,12 +55,14 @@ def rotation(azimuth: float, elevation: float) -> Array:
 
 
 def shade(normal: Array, albedo: Array, lights: Array) -> Array:
-    """Light towards the camera (pixels, lights), linear: ambient from above, Lambert's law, a soft gloss (Blinn)."""
+    """Light towards the camera (pixels, lights, channels), linear, of white lights: ambient from above, Lambert's law,
+    a soft gloss (Blinn). ALBEDO is (pixels, channels)."""
     flat = np.cos(LIGHT_HEIGHT)
     to_light = np.stack([flat * np.sin(lights), np.full(len(lights), np.sin(LIGHT_HEIGHT)), flat * np.cos(lights)])
     halfway = to_light + np.array([[0], [0], [1]])
     halfway /= np.linalg.norm(halfway, axis=0)
     ambient = AMBIENT * (0.75 + 0.25 * normal[:, 1:2])
     diffuse = DIFFUSE * np.maximum(normal @ to_light, 0)
-    light: Array = albedo[:, None] * (ambient + diffuse) + GLOSS * np.maximum(normal @ halfway, 0) ** SHARPNESS
+    gloss = GLOSS * np.maximum(normal @ halfway, 0) ** SHARPNESS
+    light: Array = albedo[:, None] * (ambient + diffuse)[..., None] + gloss[..., None]
     return light

@@ -51,7 +51,7 @@ def open_subset(path: str, choice: Choice) -> Iterator[Source]:
                 raise TcvaeError(display_name(path), "is biased already", "bias the data set that it was made from")
             source = dataclasses.replace(source, probability=biased(source, choice.bias))
         said = f"{source.description.provenance}; {sentence(choice, data)}"
-        described = dataclasses.replace(source.description, provenance=said)
+        described = dataclasses.replace(source.description, provenance=said, bias=choice.bias)
         yield dataclasses.replace(source, description=described)
 
 
@@ -107,7 +107,7 @@ def part_of(data: DataSet, rows: Array) -> Source:
     values = data.values()
     return without_gaps(
         Source(
-            dataclasses.replace(data.description, rows=len(rows)),
+            dataclasses.replace(data.description, rows=len(rows), bias=None),
             picked(data, rows),
             classes=None if data.classes is None else data.classes[rows],
             values=None if values is None else values[rows],

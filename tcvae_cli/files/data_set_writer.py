@@ -85,6 +85,8 @@ def write_attributes(file: h5py.File, description: Description) -> None:
     file.attrs.create("scored_factors", description.scored_factors, (len(description.scored_factors),), text)
     file.attrs["pixel_kind"] = description.pixel_kind
     file.attrs["provenance"] = description.provenance
+    if description.bias is not None:
+        file.attrs.create("bias", description.bias, (len(description.bias),), text)
 
 
 def write_columns(file: h5py.File, source: Source) -> None:

@@ -40,6 +40,7 @@ class Description:
     factor_sizes: tuple[int, ...]
     scored_factors: tuple[str, ...]
     provenance: str
+    bias: tuple[str, ...] | None = None  # the joint distribution that `probability` follows and its two factors
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,10 @@ def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset
     if pixel_kind not in ("binary", "grey", "rgb") or (pixel_kind == "rgb") != (images.ndim == 4):
         fault = f"`pixel_kind` is {pixel_kind!r} and `imgs` has {images.ndim} axes"
         raise TcvaeError(display_name(path), fault, "say binary, grey (3 axes) or rgb (4 axes)")
+    bias = tuple(map(text, attributes["bias"])) if "bias" in attributes else None
     distinct = len(set(names)) == len(names) == len(sizes)
-    if not distinct or not set(scored) <= set(names) or min(sizes, default=1) < 1:
+    odd = bias is not None and (len(bias) != 3 or bias[1] == bias[2] or not set(bias[1:]) <= set(names))
+    if not distinct or not set(scored) <= set(names) or min(sizes, default=1) < 1 or odd:
         raise TcvaeError(display_name(path), "its factor attributes contradict one another", "prepare it again")
     return (
         Description(
@@ -153,6 +156,7 @@ def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset
             factor_sizes=sizes,
             scored_factors=scored,
             provenance=text(attributes["provenance"]),
+            bias=bias,
         ),
         images,
     )

@@ -95,7 +95,12 @@ def differing(objects: Sequence[dict[str, object]], keys: set[str]) -> set[str]:
 def described(one: dict[str, object], keys: Sequence[str]) -> list[str]:
     """Each of the keys that has a value, with it: "per_vote 5", "factors posX posY"."""
     values = {key: one[key] for key in keys if one.get(key) is not None}
-    return [f"{key} {' '.join(map(str, v)) if isinstance(v, list) else v}" for key, v in values.items()]
+    return [f"{key} {' '.join(map(written, v)) if isinstance(v, list) else written(v)}" for key, v in values.items()]
+
+
+def written(value: object) -> str:
+    """A setting as text: 1 for 1.0, to full precision."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def refuse_repeats(results: Sequence[Result]) -> None:

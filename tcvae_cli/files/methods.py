@@ -30,7 +30,20 @@ def setting_order(settings: Result) -> tuple[int, float, str]:
 
 def colour(setting: str) -> str:
     """The colour of a setting's objective."""
-    return dict(METHODS.values()).get(setting.split(" (")[0], OTHER_COLOUR)
+    return dict(METHODS.values()).get(setting.split(" (")[0].split(", ")[0], OTHER_COLOUR)
+
+
+def data_set_of(result: Result) -> str:
+    """Name and origin of the data set: results of different ones are never drawn together."""
+    return f"{result['data_set']} ({result['provenance']})"
+
+
+def one_estimator(results: Sequence[Result]) -> str:
+    """What estimator made all RESULTS. Raises TcvaeError for several."""
+    estimators = sorted({str(result["estimator"]) for result in results})
+    if len(estimators) > 1:
+        raise TcvaeError("results", f"mix the estimators {' and '.join(estimators)}", "plot each alone")
+    return estimators[0]
 
 
 def mig_by_setting(results: Sequence[Result]) -> dict[str, dict[str, list[float]]]:
@@ -42,7 +55,7 @@ def mig_by_setting(results: Sequence[Result]) -> dict[str, dict[str, list[float]
     peers: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         if result["kind"] == "mig":
-            data_set, settings = f"{result['data_set']} ({result['provenance']})", result.part("settings")
+            data_set, settings = data_set_of(result), result.part("settings")
             place = setting_order(settings)
             check_peers(settings, peers.setdefault((data_set, place[-1]), []))
             runs.append((data_set, place, result.number("mig")))
@@ -58,7 +71,13 @@ def check_peers(settings: Result, peers: list[Result]) -> None:
     """Refuse a run that does not belong into one box with its PEERS, else add it to them."""
     if any(peer["seed"] == settings["seed"] for peer in peers):
         raise TcvaeError(settings.where, f"repeats the run of seed {settings['seed']}", "give each run once")
-    for key in sorted(settings.keys() - {"seed", "precision"}):
-        if peers and peers[0].get(key) != settings[key]:
-            raise TcvaeError(settings.where, f"differs in {key!r} from {peers[0].where}", "plot them apart")
+    if peers:
+        check_alike(settings, peers[0])
     peers.append(settings)
+
+
+def check_alike(settings: Result, peer: Result) -> None:
+    """Refuse a run that was trained differently from its PEER."""
+    for key in sorted(settings.keys() - {"seed", "precision"}):
+        if peer.get(key) != settings[key]:
+            raise TcvaeError(settings.where, f"differs in {key!r} from {peer.where}", "plot them apart")

@@ -1,0 +1,36 @@
+"""Appendix: samples, reconstructions and walks of all latents."""
+
+from collections.abc import Sequence
+
+from pages import make_page, table
+from strips import run_name, telling_latents
+
+from tcvae_cli.files.results import Result
+
+USED = 0.01  # nats
+ATTRIBUTES = 15  # that the paper shows of CelebA
+
+
+def body(results: Sequence[Result]) -> str:
+    """What the runs in the picture are, in numbers."""
+    rows = [
+        (
+            run_name(one),
+            one.number("elbo"),
+            one.number("analytic_kl"),
+            sum(nats >= 0.01 for nats in one["kl_per_latent"]),
+        )
+        for one in results
+        if one["kind"] == "estimate-tc"
+    ]
+    runs = table(("run", "ELBO, nats", "KL, nats", f"latents with a KL of {USED} or more"), rows)
+    return (
+        "The paper shows these pictures and claims nothing of them that a number could test. Beside the walks of all "
+        f"latents, from -2 to 2 with the others at the prior mean, stand the runs' own numbers:\n\n{runs}\n\n"
+        f"The factors that a latent tells most of ({ATTRIBUTES} at most, as many as the paper shows of CelebA's "
+        f"attributes):\n\n{telling_latents(results, ATTRIBUTES)}"
+    )
+
+
+if __name__ == "__main__":
+    make_page("Appendix: samples, reconstructions, traversals", lambda results: [], body)

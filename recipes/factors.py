@@ -1,0 +1,39 @@
+"""The factors of a data set, counted in its rows, as one line of JSON:
+
+python recipes/factors.py dsprites.h5
+"""
+
+import sys
+
+import numpy as np
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_sets import DataSet, open_data_set
+from tcvae_cli.files.provenance import canonical_json
+
+
+def count(data: DataSet) -> dict[str, object]:
+    """Names and sizes of the factors as they occur, which are scored, and whether every combination is there once."""
+    described = data.description
+    classes = data.classes if data.classes is not None else np.empty((described.rows, 0), dtype=np.int64)
+    sizes = [len(np.unique(column[column >= 0])) for column in classes.T]
+    combinations = len(np.unique(classes, axis=0)) if classes.size else 0
+    return {
+        "kind": "factors",
+        "rows": described.rows,
+        "factors": list(described.factor_names),
+        "sizes": sizes,
+        "scored": list(described.scored_factors),
+        "complete": combinations == described.rows == int(np.prod(sizes)),
+        "data_set": described.name,
+        "provenance": described.provenance,
+        "data_digest": data.digest,
+    }
+
+
+if __name__ == "__main__":
+    try:
+        with open_data_set(sys.argv[1]) as opened:
+            print(canonical_json(count(opened)))
+    except TcvaeError as error:
+        sys.exit(f"{sys.argv[0]}: {error}")

@@ -1,0 +1,26 @@
+"""Figure 1: CelebA, walks of a beta-TCVAE's latents and of the beta-VAE's that match them."""
+
+from collections.abc import Sequence
+
+from pages import Claim, make_page
+from strips import body, gap_claim
+
+from tcvae_cli.files.results import Result
+
+ATTRIBUTES = ("Bald", "Chubby", "Male", "Mustache")
+
+
+def claims(results: Sequence[Result]) -> list[Claim]:
+    """The figure's claim, as far as attributes can test it."""
+    sentence = "On CelebA, beta-TCVAE has latents for baldness, face width, gender and moustache that beta-VAE mixes."
+    return [gap_claim(sentence, results, ATTRIBUTES)]
+
+
+NOTE = (
+    "The latents of beta-TCVAE that tell most of these attributes, walked from -6 to 6, and below each the matching "
+    "latent of beta-VAE. The paper shows one half of the range for face width (0 to 6) and moustache (-6 to 0); which "
+    "half that is depends on a latent's sign, which is arbitrary, so all of it is shown. Chubby stands for face width."
+)
+
+if __name__ == "__main__":
+    make_page("Figure 1: latents of CelebA", claims, lambda results: body(results, NOTE))

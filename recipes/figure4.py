@@ -1,0 +1,88 @@
+"""Figure 4: total correlation against MIG."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pages import FEW, Claim, make_page, number_and_interval, table, verdict
+
+from tcvae_cli.estimators.statistics import bootstrap, pearson, spearman
+from tcvae_cli.files.figures.panels import short_titles
+from tcvae_cli.files.results import Result
+from tcvae_cli.files.series import Points, join
+
+OURS, PLAIN = "beta-TCVAE", "beta-VAE"
+STRONG = -0.5  # what is called a large correlation: Cohen 1988
+
+
+def claims(results: Sequence[Result]) -> list[Claim]:
+    """The two claims, for each data set."""
+    panels = join(results, "total_correlation").panels
+    return [
+        claim
+        for data_set, lines in zip(short_titles(list(panels)), panels.values(), strict=True)
+        for claim in (
+            strong(data_set, lines.get(OURS, {})),
+            weaker(data_set, lines.get(OURS, {}), lines.get(PLAIN, {})),
+        )
+    ]
+
+
+def over_runs(groups: Sequence[Any]) -> float:
+    """Pearson's r over all runs; arrays (runs, (TC, MIG)), one a beta."""
+    return pearson(*np.concatenate(groups).T)
+
+
+def strong(data_set: str, ours: Points) -> Claim:
+    """Whether beta-TCVAE's r is at most STRONG, and its interval below 0. Runs are resampled within their beta."""
+    sentence = f"Under beta-TCVAE, total correlation and MIG are strongly and negatively correlated, on {data_set}."
+    counts = [len(some) for some in ours.values()] if len(ours) > 1 else []
+    groups = list(ours.values())
+    if not counts:
+        return Claim(sentence, FEW, verdict(False, []))
+    found = over_runs(groups)
+    low, high = bootstrap(over_runs, groups)
+    return Claim(
+        sentence,
+        f"over {sum(counts)} runs r = {number_and_interval(found, low, high)}; strong is {STRONG} or less.",
+        verdict(found <= STRONG and high < 0, counts),
+    )
+
+
+def weaker(data_set: str, ours: Points, plain: Points) -> Claim:
+    """Whether beta-TCVAE's r is below beta-VAE's: the interval of the difference is below 0."""
+    sentence = f"Under beta-VAE the correlation is weaker, on {data_set}."
+    groups = [*ours.values(), *plain.values()]
+    counts = [len(some) for some in groups] if min(len(ours), len(plain)) > 1 else []
+
+    def difference(arrays: Sequence[Any]) -> float:
+        return over_runs(arrays[: len(ours)]) - over_runs(arrays[len(ours) :])
+
+    if not counts:
+        return Claim(sentence, FEW, verdict(False, []))
+    found = difference(groups)
+    low, high = bootstrap(difference, groups)
+    return Claim(
+        sentence,
+        f"r of beta-TCVAE less r of beta-VAE is {number_and_interval(found, low, high)}.",
+        verdict(high < 0, counts),
+    )
+
+
+def body(results: Sequence[Result]) -> str:
+    """Both correlations of each method, over runs and over the means of its betas."""
+    found = join(results, "total_correlation")
+    rows = []
+    for title, lines in zip(short_titles(list(found.panels)), found.panels.values(), strict=True):
+        for method, points in lines.items():
+            runs = np.concatenate(list(points.values())).T
+            means = np.array([np.mean(some, axis=0) for some in points.values()]).T
+            few = float("nan")
+            of_means = (pearson(*means), spearman(*means)) if len(points) > 2 else (few, few)
+            rows.append((title, method, runs.shape[1], pearson(*runs), spearman(*runs), len(points), *of_means))
+    head = ("data set", "method", "runs", "r", "Spearman", "betas", "r of means", "Spearman of means")
+    return f"MIG: {found.estimator}. Total correlation: over all images.\n\n" + table(head, rows)
+
+
+if __name__ == "__main__":
+    make_page("Figure 4: total correlation and MIG", claims, body)

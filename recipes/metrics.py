@@ -1,0 +1,43 @@
+"""What the pages about metrics share: their names and colours, and measurements by codes, metric and setting."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tcvae_cli.files.results import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Measure, how it is written, its colour (Okabe and Ito's) and marker.
+METRICS = {
+    "higgins": ("Higgins et al.", "#0072b2", "s"),
+    "kim-mnih": ("Kim & Mnih", "#009e73", "^"),
+    "mig": ("MIG", "#d55e00", "o"),
+}
+
+
+def metric(result: Result) -> str:
+    """The metric of a result, one of METRICS."""
+    return str(result["measure"] if result["kind"] == "score" else result["kind"])
+
+
+def value(result: Result) -> float:
+    """What the metric says."""
+    return result.number("score" if result["kind"] == "score" else "mig")
+
+
+def by_metric(results: Sequence[Result], key: str) -> dict[str, dict[float, list[float]]]:
+    """{metric: {number under KEY: values}}, of the results that have such a number; all sorted."""
+    found: dict[str, dict[float, list[float]]] = {}
+    for result in results:
+        if result.get(key) is not None:
+            found.setdefault(metric(result), {}).setdefault(result.number(key), []).append(value(result))
+    return {
+        name: {at: sorted(values) for at, values in sorted(found[name].items())} for name in METRICS if name in found
+    }
+
+
+def draw_line(panel: "Axes", name: str, across: Sequence[float], up: Sequence[float]) -> None:
+    """A metric's line in its colour."""
+    label, colour, marker = METRICS[name]
+    panel.plot(across, up, color=colour, marker=marker, markersize=4, linewidth=1.2, label=label, clip_on=False)

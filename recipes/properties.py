@@ -1,0 +1,72 @@
+"""Three properties of metrics, each as two situations of constructed codes between which a metric moves or does not."""
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from metrics import METRICS, by_metric, metric, value
+
+from tcvae_cli.files.results import Result
+
+MOVED = 0.1  # a change of a metric by more than this counts
+USUAL = 64  # L
+
+
+@dataclass(frozen=True)
+class Test:
+    """A metric in two situations, and whether the numbers say that it has the property."""
+
+    metric: str
+    before: float
+    after: float
+    found: bool
+
+
+def of_codes(results: Sequence[Result], codes: str) -> dict[float, dict[str, float]]:
+    """{degrees: {metric: value}} of a kind of codes, at the usual L and exactly."""
+    found: dict[float, dict[str, float]] = {}
+    for result in results:
+        settings = result.part("settings")
+        if settings["codes"] == codes and result.get("samples") is None and result.get("per_vote") in (None, USUAL):
+            found.setdefault(settings.number("degrees"), {})[metric(result)] = value(result)
+    return dict(sorted(found.items()))
+
+
+def axis_aligned(results: Sequence[Result]) -> list[Test]:
+    """A metric that a turn by 45 degrees does not lower does not ask for axes."""
+    turned = of_codes(results, "unlike")
+    pairs = [(name, turned.get(0, {}).get(name, math.nan), turned.get(45, {}).get(name, math.nan)) for name in METRICS]
+    return [Test(name, before, after, before - after > MOVED) for name, before, after in pairs]
+
+
+def unbiased(results: Sequence[Result]) -> list[Test]:
+    """A metric that moves with L is biased by it. MIG has no such number; its estimate has S."""
+    blurred = blurred_in(results)
+    tests = []
+    for name, by_votes in by_metric(blurred, "per_vote").items():
+        means = [statistics.fmean(values) for values in by_votes.values()]
+        tests.append(Test(name, means[0], means[-1], max(means) - min(means) <= MOVED))
+    exact = of_codes(results, "blurred").get(0, {}).get("mig", math.nan)
+    sampled = [statistics.fmean(values) for values in by_metric(blurred, "samples").get("mig", {}).values()]
+    away = max((abs(mean - exact) for mean in sampled), default=math.nan)
+    return [*tests, Test("mig", sampled[0] if sampled else math.nan, exact, away <= MOVED)]
+
+
+def blurred_in(results: Sequence[Result]) -> list[Result]:
+    """Those of the imperfect codes."""
+    return [result for result in results if result.part("settings")["codes"] == "blurred"]
+
+
+def general(results: Sequence[Result]) -> list[Test]:
+    """A metric that falls where the code tells as much, by two modes instead of one, is not general."""
+    plain, modes = (of_codes(results, codes).get(0, {}) for codes in ("alike", "two-mode"))
+    pairs = [(name, plain.get(name, math.nan), modes.get(name, math.nan)) for name in METRICS]
+    return [Test(name, before, after, abs(before - after) <= MOVED) for name, before, after in pairs]
+
+
+TESTS: dict[str, Callable[[Sequence[Result]], list[Test]]] = {
+    "axis-aligned": axis_aligned,
+    "unbiased": unbiased,
+    "general": general,
+}

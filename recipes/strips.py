@@ -1,0 +1,97 @@
+"""What the pages of figures 1 and 6 share: gaps of two methods, latents named by factors, matching latents."""
+
+import statistics
+from collections.abc import Sequence
+
+from pages import Claim, table, verdict
+
+from tcvae_cli.estimators.statistics import superiority
+from tcvae_cli.files.methods import setting_order
+from tcvae_cli.files.results import Result
+
+OURS, THEIRS = "beta-tcvae", "beta-vae"
+ON_STAND_IN = "not tested on a stand-in"
+ALIKE = 0.5  # |r| from which two latents are said to share what they tell
+
+
+def gap_claim(sentence: str, results: Sequence[Result], factors: Sequence[str]) -> Claim:
+    """Whether our mean gap of some factors (all of them if there are none such) is larger over seeds, by its median."""
+    migs = [one for one in results if one["kind"] == "mig"]
+    ours, theirs = (
+        [mean_gap(one, factors) for one in migs if one.part("settings")["objective"] == name] for name in (OURS, THEIRS)
+    )
+    first, second = (statistics.median(some) if some else float("nan") for some in (ours, theirs))
+    beats = superiority(ours, theirs) if ours and theirs else float("nan")
+    found = verdict(first > second, [len(ours), len(theirs)])
+    return Claim(
+        sentence,
+        f"median mutual information gap {first:.3f} (beta-TCVAE) and {second:.3f} (beta-VAE) over "
+        f"{scored(results, factors)}; P(a run of ours is larger) = {beats:.2f}.",
+        ON_STAND_IN if is_stand_in(results) else found,
+    )
+
+
+def is_stand_in(results: Sequence[Result]) -> bool:
+    """Whether any of the results is of other pictures than the paper's."""
+    return any(str(result["provenance"]).startswith("stand-in") for result in results)
+
+
+def scored(results: Sequence[Result], factors: Sequence[str]) -> str:
+    """The factors that the gap is the mean over."""
+    names = next(list(map(str, one["factors"])) for one in results if one["kind"] == "mig")
+    return ", ".join([name for name in names if name in factors] or names)
+
+
+def mean_gap(result: Result, factors: Sequence[str]) -> float:
+    """The mean gap of some factors of a mig, all of them if it has none such."""
+    gaps = dict(zip(result["factors"], result["gap_per_factor"], strict=True))
+    return statistics.mean([gaps[name] for name in gaps if name in factors] or list(gaps.values()))
+
+
+def telling_latents(results: Sequence[Result], most: int = 0) -> str:
+    """A table of the latent that tells most of each factor, of each run; of the MOST best-told factors, 0 for all."""
+    rows = []
+    for one in results:
+        if one["kind"] != "mig":
+            continue
+        parts = zip(one["factors"], one["winner"], one["mutual_information"], one["factor_entropy"], strict=True)
+        told = [(name, latent, nats[latent] / entropy) for name, latent, nats, entropy in parts]
+        gaps = dict(zip(one["factors"], one["gap_per_factor"], strict=True))
+        kept = sorted(told, key=lambda row: -row[-1])[:most] if most else told
+        rows += [(run_name(one), name, f"z{latent}", share, gaps[name]) for name, latent, share in kept]
+    return table(("run", "factor", "latent that tells most", "I(z; v) / H(v)", "gap"), rows)
+
+
+def run_name(result: Result) -> str:
+    """Data set, setting and seed of the run behind a result."""
+    settings = result.part("settings")
+    return f"{result['data_set']}, {setting_order(settings)[-1]}, seed {settings['seed']}"
+
+
+def matching_latents(results: Sequence[Result]) -> str:
+    """A table of how many latents of the two methods match, by seed."""
+    rows = []
+    for one in results:
+        if one["kind"] == "match":
+            active = [abs(pair["correlation"]) for pair in one["pairs"] if pair["active"]]
+            alike = sum(strength >= ALIKE for strength in active)
+            best = max(active, default=float("nan"))
+            rows.append((one.part("settings")["seed"], len(active), alike, best))
+    head = ("seed", "matched pairs, active in both", f"of these with abs(r) of {ALIKE} or more", "largest abs(r)")
+    return table(head, rows)
+
+
+def body(results: Sequence[Result], note: str) -> str:
+    """Both tables and what they show."""
+    stand_in = (
+        "**Stand-in**: the pictures are rendered heads in colour. They show that the experiment runs, and say nothing "
+        "of the paper's data.\n\n"
+        if is_stand_in(results)
+        else ""
+    )
+    return (
+        f"{stand_in}{note}\n\nWhich latent tells most of each factor is measured, not judged by eye:\n\n"
+        f"{telling_latents(results)}\n\nThe latents of the two methods are matched one to one by the correlation of "
+        "their posterior means, over all images here and over 2,000 of them in the picture:\n\n"
+        f"{matching_latents(results)}"
+    )

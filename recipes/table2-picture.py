@@ -1,0 +1,72 @@
+"""The picture of table 2, which walks each scored factor through its classes:
+
+python recipes/table2-picture.py out/PROFILE/figures/table2 DATA.h5 ...
+"""
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tcvae_cli.files.contact_sheet import shown_factors, varied
+from tcvae_cli.files.data_sets import DataSet, open_data_set
+from tcvae_cli.files.figures import GREY, draw
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+GAP = 3  # pixels between images
+
+
+def figure(sets: list[DataSet]) -> "Figure":
+    """A row of images a scored factor, a block a data set."""
+    from matplotlib.figure import Figure
+
+    rows = [(data, name, size) for data in sets for name, size in scored(data)]
+    drawn = Figure(figsize=(6.5, 0.2 + 0.66 * len(rows)), layout="constrained")
+    panels = drawn.subplots(len(rows), 1, squeeze=False)[:, 0]
+    before = None
+    for panel, (data, name, size) in zip(panels, rows, strict=True):
+        draw_row(panel, data, name, size)
+        if data is not before:
+            described = data.description
+            panel.set_title(f"{described.name} ({described.provenance})", fontsize=7, loc="left", color=GREY)
+        before = data
+    return drawn
+
+
+def scored(data: DataSet) -> list[tuple[str, int]]:
+    """Names and sizes of the scored factors that vary."""
+    return [(name, size) for name, size in shown_factors(data) if name in data.description.scored_factors]
+
+
+def draw_row(panel: "Axes", data: DataSet, name: str, size: int) -> None:
+    """One factor through its classes, the others near their middles; the value is written below each image."""
+    rows, captions = varied(data, name)
+    images = [data.rows(int(row)).astype(float) for row in rows]
+    width = images[0].shape[1]
+    gap = np.full((images[0].shape[0], GAP, *images[0].shape[2:]), np.nan)
+    strip = np.concatenate([part for image in images for part in (image, gap)][:-1], axis=1)
+    highest = 1 if data.description.pixel_kind == "binary" else 255
+    panel.imshow(strip / highest, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    panel.set_xticks([place * (width + GAP) + width / 2 for place in range(len(captions))], captions, fontsize=5.5)
+    panel.set_yticks([])
+    panel.set_ylabel(f"{name}\n{size} values", rotation=0, ha="right", va="center", fontsize=7)
+    panel.tick_params(length=0, pad=1)
+    panel.spines[:].set_visible(False)
+    panel.set_anchor("W")
+
+
+def main(stem: str, *paths: str) -> None:
+    """Draw the data sets at PATHS."""
+    with contextlib.ExitStack() as stack:
+        sets = [stack.enter_context(open_data_set(path)) for path in paths]
+        for extension in ("pdf", "png"):
+            Path(f"{stem}.{extension}").write_bytes(draw(lambda: figure(sets), extension))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

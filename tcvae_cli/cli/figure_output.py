@@ -1,0 +1,26 @@
+"""What all kinds of `tcvae plot` share: where the figure goes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tcvae_cli.files.streams import check_output, write_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Output = Annotated[
+    str, typer.Option("-o", "--output", metavar="FILE", help="A .png, .pdf or .svg to write; - is PNG on stdout.")
+]
+
+
+def write_figure(output: str, make: "Callable[[], Figure]") -> None:
+    """Write the figure that MAKE reads and makes, in the format that OUTPUT's name ends in."""
+    from tcvae_cli.files.figures import check_extension, draw
+
+    check_output(output)
+    extension = "png" if output == "-" else Path(output).suffix.removeprefix(".")
+    check_extension(extension)
+    write_bytes(output, draw(make, extension))

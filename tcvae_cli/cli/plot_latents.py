@@ -1,0 +1,133 @@
+"""`tcvae plot latents`: codes as the paper's latent-against-factor plot."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tcvae_cli.cli.factors import choose_factors, factors_of, open_factors
+from tcvae_cli.cli.figure_output import Output, write_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from tcvae_cli.files.codes import Codes
+    from tcvae_cli.files.data_sets import Array, DataSet
+    from tcvae_cli.files.figures.latents import Portrait
+    from tcvae_cli.files.results import Result
+
+DSPRITES = {"scale", "orientation", "posX", "posY"}
+SHAPES = ("square", "ellipse", "heart")
+
+
+def latents(
+    codes: Annotated[
+        list[str] | None, typer.Argument(metavar="CODES", help="Output of tcvae encode; - is standard input.")
+    ] = None,
+    factors: Annotated[
+        str | None, typer.Option(metavar="FILE.h5", help="Take the factor classes from this data set.")
+    ] = None,
+    factor: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Draw this factor (repeat for more). \\[default: the data's]"),
+    ] = None,
+    scores: Annotated[
+        str | None,
+        typer.Option(metavar="RESULTS", help="Name MIG and scores of the CODES in the titles, from these lines."),
+    ] = None,
+    output: Output = "-",
+) -> None:
+    """The mean of each active latent against the factors, of one run or several.
+
+    tcvae plot latents codes.safetensors -o latents.pdf
+
+    tcvae mig codes.safetensors > mig.json; tcvae plot latents codes.safetensors --scores mig.json -o latents.png
+
+    A latent is active if its mean varies by more than 0.01. A row a latent on dSprites (position as a heat map, scale
+    and orientation by shape), else a column; each mean is the average over all other factors.
+    """
+    write_figure(output, lambda: figure_of(codes or ["-"], factors, factor, scores))
+
+
+def figure_of(paths: list[str], factors: str | None, wanted: list[str] | None, scores: str | None) -> "Figure":
+    """The figure, one file of codes in memory at a time."""
+    from tcvae_cli.cli.common import start_torch
+    from tcvae_cli.files.codes import read_codes
+    from tcvae_cli.files.figures.latents import latents as figure
+    from tcvae_cli.files.results import read_results
+
+    known = read_results([scores]) if scores is not None else []
+    start_torch("cpu")
+    with open_factors(factors, paths) as data:
+        return figure([portrait(read_codes(path), data, wanted, known) for path in paths])
+
+
+def portrait(codes: "Codes", data: "DataSet | None", wanted: list[str] | None, known: "list[Result]") -> "Portrait":
+    """What is drawn of some codes. TcvaeError if they have no factors, UsageError for an unknown one."""
+    import torch
+
+    from tcvae_cli.cli.posterior import posterior_of
+    from tcvae_cli.estimators.class_means import class_means, varying_latents
+    from tcvae_cli.files.figures.latents import Heat, Lines, Portrait
+
+    names, classes = choose_factors(codes, data, wanted)
+    mean, probability = torch.from_numpy(codes.mean), posterior_of(codes).probability
+
+    def means(columns: "Array") -> "Array":
+        return class_means(mean, torch.from_numpy(columns), probability).numpy()
+
+    active = tuple(varying_latents(mean, probability).nonzero().squeeze(1).tolist())
+    if wanted is not None or set(names) != DSPRITES:
+        lines = [Lines(name, {"all": means(classes[:, [k]])}) for k, name in enumerate(names)]
+        return Portrait(title_of(codes, known), active, tuple(lines))
+    column = {name: classes[:, k] for k, name in enumerate(names)}
+    shape = shapes_of(codes, data)
+    position = Heat("posX", "posY", means(stacked(column["posX"], column["posY"])))
+    panels: list[Lines | Heat] = [position]
+    for name in ("scale", "orientation"):
+        by_shape = means(stacked(shape, column[name]))
+        called = SHAPES if len(by_shape) == len(SHAPES) else tuple(f"shape {k}" for k in range(len(by_shape)))
+        panels.append(Lines(name, dict(zip(called, by_shape, strict=True))))
+    return Portrait(title_of(codes, known), active, tuple(panels))
+
+
+def stacked(*columns: "Array") -> "Array":
+    """Columns of classes side by side."""
+    import numpy as np
+
+    return np.stack(columns, axis=1)
+
+
+def shapes_of(codes: "Codes", data: "DataSet | None") -> "Array":
+    """The shape of every image, 0 where there is no such factor."""
+    import numpy as np
+
+    names, classes = codes.factor_names, codes.factor_classes
+    if data is not None:
+        names, _, classes = factors_of(codes, data)
+    if classes is None or "shape" not in names:
+        return np.zeros(len(codes.mean), dtype=np.int64)
+    return classes[:, names.index("shape")].astype(np.int64)
+
+
+def title_of(codes: "Codes", known: "list[Result]") -> str:
+    """The run's setting and seed, and MIG and scores where KNOWN has them of these codes; the data set."""
+    from tcvae_cli.files.methods import setting_order
+    from tcvae_cli.files.results import Result
+    from tcvae_cli.files.streams import display_name
+
+    header = codes.header or {}
+    settings, data = header.get("settings"), header.get("data", {})
+    if not settings:
+        return display_name(codes.path)
+    name = setting_order(Result(settings, display_name(codes.path)))[-1]
+    title = f"{name}, seed {settings.get('seed')} · {data.get('name')}"
+    its = [
+        one
+        for one in known
+        if one.get("settings") == settings
+        and one.get("data_digest") == data.get("digest")
+        and one.get("step") == header.get("step")
+    ]
+    migs = [f"MIG {one.number('mig'):.3f}" for one in its if one["kind"] == "mig"]
+    others = [f"{one['measure']} {one.number('score'):.3f}" for one in its if one["kind"] == "score"]
+    return "\n".join(filter(None, (title, ", ".join([*migs, *others]))))

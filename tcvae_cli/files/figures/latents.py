@@ -1,0 +1,156 @@
+"""The latent-against-factor plot of the paper: the mean of each active latent where a factor has a value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tcvae_cli.files.data_sets import Array
+from tcvae_cli.files.figures import COLUMN, GREY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+COLOURS = {"square": "#009e73", "ellipse": "#d55e00", "heart": "#0072b2"}  # the paper's green, red, blue, told apart
+OTHERS = ("#000000", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
+LEGEND: dict[str, Any] = {"frameon": False, "fontsize": 6, "handlelength": 1.2, "columnspacing": 1.0}
+CELL = 0.62  # inches: the height of a panel
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Means (size, latent) against the classes of one FACTOR, a line for each group of images; NaN: no image."""
+
+    factor: str
+    groups: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Means (size, other size, latent) against two factors at once; NaN: no image."""
+
+    factor: str
+    other: str
+    means: Array
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """What is drawn of one run: a row a latent if there is a heat map among its panels, else a column a latent."""
+
+    title: str
+    latents: tuple[int, ...]  # those that are active, in order
+    panels: tuple[Lines | Heat, ...]
+
+    @property
+    def upright(self) -> bool:
+        """Whether latents are rows."""
+        return any(isinstance(panel, Heat) for panel in self.panels)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of panels."""
+        count = max(1, len(self.latents))
+        return (count, len(self.panels)) if self.upright else (len(self.panels), count)
+
+
+def latents(portraits: Sequence[Portrait]) -> "Figure":
+    """The runs side by side, two across if their latents are rows, else one below the other."""
+    from matplotlib.figure import Figure
+
+    across = 2 if len(portraits) > 1 and all(portrait.upright for portrait in portraits) else 1
+    lines = [portraits[start : start + across] for start in range(0, len(portraits), across)]
+    tallest = [max(map(height_of, line)) for line in lines]
+    width = max(COLUMN * across, *(0.5 + 0.66 * portrait.shape[1] for portrait in portraits if not portrait.upright), 0)
+    figure = Figure(figsize=(width, sum(tallest)), layout="constrained")
+    grid = figure.add_gridspec(len(lines), across, height_ratios=tallest)
+    limit = max((abs(panel_limit(portrait)) for portrait in portraits), default=1.0) or 1.0
+    for row, line in enumerate(lines):
+        for column, portrait in enumerate(line):
+            place, rest = figure.add_subfigure(grid[row, column]), tallest[row] - height_of(portrait)
+            if rest > 0:  # at the top, its panels no taller than its neighbour's
+                place = place.subfigures(2, 1, squeeze=False, height_ratios=[height_of(portrait), rest])[0, 0]
+            draw_portrait(place, portrait, limit)
+    return figure
+
+
+def height_of(portrait: Portrait) -> float:
+    """Inches."""
+    return 0.75 + CELL * portrait.shape[0]
+
+
+def panel_limit(portrait: Portrait) -> float:
+    """The largest absolute mean among the active latents of all panels, 0 if there is none."""
+    every = [
+        means[..., list(portrait.latents)]
+        for panel in portrait.panels
+        for means in (panel.groups.values() if isinstance(panel, Lines) else [panel.means])
+    ]
+    return max((float(np.nanmax(np.abs(means))) for means in every if np.isfinite(means).any()), default=0.0)
+
+
+def draw_portrait(figure: "SubFigure", portrait: Portrait, limit: float) -> None:
+    """One run: its title, its panels, names of factors and latents along the edges, and what the colours mean."""
+    figure.suptitle(portrait.title, fontsize=8, x=0.02, ha="left", color=GREY)
+    if not portrait.latents:
+        figure.text(
+            0.5, 0.4, "no latent is active:\nno mean varies by more than 0.01", ha="center", va="center", size=7
+        )
+        return
+    rows, columns = portrait.shape
+    ratios = [1.0 if isinstance(panel, Heat) else 1.5 for panel in portrait.panels] if portrait.upright else None
+    grid = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
+    for row in range(rows):
+        for column in range(columns):
+            place, panel = (row, portrait.panels[column]) if portrait.upright else (column, portrait.panels[row])
+            draw_panel(grid[row, column], panel, portrait.latents[place], limit)
+            if column == int(portrait.upright):
+                grid[row, column].set_yticks([-limit, 0, limit], [f"{-limit:.1f}", "0", f"{limit:.1f}"], size=5)
+            label_panel(grid[row, column], portrait, place, panel, (row, column))
+    if portrait.upright:
+        heats = [axes for axes in grid.flat if axes.images]
+        bar = figure.colorbar(heats[0].images[0], ax=heats, location="bottom", ticks=[-limit, 0, limit], aspect=12)
+        bar.ax.set_xticklabels([f"{-limit:.1f}", "0", f"{limit:.1f}"], size=6)
+        bar.ax.tick_params(length=0)
+        bar.outline.set_visible(False)
+        figure.legend(*grid[0, -1].get_legend_handles_labels(), loc="lower right", ncols=3, **LEGEND)
+
+
+def draw_panel(axes: "Axes", panel: Lines | Heat, latent: int, limit: float) -> None:
+    """One latent against one factor, or two."""
+    axes.tick_params(length=0, labelsize=6, pad=1)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    if isinstance(panel, Heat):
+        axes.imshow(panel.means[..., latent].T, cmap="coolwarm", vmin=-limit, vmax=limit)
+        axes.spines[:].set_visible(False)
+        return
+    others = iter(OTHERS * len(panel.groups))
+    for name, means in panel.groups.items():
+        known = np.isfinite(means[:, latent]).nonzero()[0]
+        marker = "." if len(known) < 12 else ""
+        colour = COLOURS.get(name) or next(others)
+        style: dict[str, Any] = {"marker": marker, "markersize": 3, "color": colour, "linewidth": 0.9, "label": name}
+        axes.plot(known, means[known, latent], clip_on=False, **style)  # a clip's name in SVG tells its last bits
+    size = max(len(means) for means in panel.groups.values())
+    axes.axhline(0, color="#cccccc", linewidth=0.5, zorder=0, clip_on=False)
+    axes.set_xlim(-0.04 * (size - 1) - 0.01, 1.04 * (size - 1) + 0.01)
+    axes.set_ylim(-1.08 * limit, 1.08 * limit)
+
+
+def label_panel(axes: "Axes", portrait: Portrait, place: int, panel: Lines | Heat, cell: tuple[int, int]) -> None:
+    """Name the factor and the latent of a panel along the edges: latents at the left and factors below, or turned."""
+    latent, factor = f"z{portrait.latents[place]}", panel.factor
+    row, column = cell
+    if isinstance(panel, Heat):
+        factor = f"{panel.factor}, {panel.other}"
+    if column == 0 and portrait.upright:
+        axes.set_ylabel(latent, size=7, rotation=0, ha="right", va="center")
+    elif column == 0:
+        axes.set_ylabel(factor, size=7)
+    if portrait.upright and place == len(portrait.latents) - 1:
+        axes.set_xlabel(factor, size=7)
+    if not portrait.upright and row == 0:
+        axes.set_title(latent, size=7)

@@ -1,0 +1,112 @@
+"""What figures with a panel a data set share: sizes, titles, names of axes, how lines look, labels beside points."""
+
+import math
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tcvae_cli.files.figures import COLUMN, GREY
+from tcvae_cli.files.methods import colour
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PAGE = 6.5  # inches: two columns
+WIDEST = 47  # letters on a line of a panel
+NAMES = {
+    "mig": "MIG",
+    "elbo": "ELBO (nats)",
+    "total_correlation": "total correlation (nats)",
+    "settings.beta": "beta",
+    "settings.batch_size": "batch size",
+    "samples": "number of samples",
+    "per_vote": "images a vote, L",
+}
+# Lines of one objective: strokes, how much of its colour's light, whether markers are filled.
+LOOKS = (("-", 1, True), ("--", 0.55, False), (":", 0.8, True), ("-.", 0.3, False))
+SIDES = [(math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)) for turn in range(8)]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text beside a mark of so many points of radius."""
+
+    x: float
+    y: float
+    text: str
+    colour: str
+    radius: float = 1.5
+
+
+def new_panels(titles: Sequence[str], height: float = 2.5) -> "tuple[Figure, list[Axes]]":
+    """A figure with a panel for each title: one fills a column, two a page."""
+    from matplotlib.figure import Figure
+
+    width = COLUMN if len(titles) == 1 else PAGE / 2 * len(titles)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    panels = list(figure.subplots(1, len(titles), squeeze=False)[0])
+    for panel, title in zip(panels, titles, strict=True):
+        panel.set_title(wrapped(title), fontsize=8, loc="left", color=GREY)
+    return figure, panels
+
+
+def short_titles(data_sets: Sequence[str]) -> list[str]:
+    """Data sets for a title: "dsprites (rendered, part)" if that tells them apart, else as they are."""
+    titles = []
+    for data_set in data_sets:
+        name, _, origin = data_set.removesuffix(")").partition(" (")
+        first, *parts = origin.split("; ")
+        words = [first.split(": ")[0], *(["part"] if any(part.startswith("part of ") for part in parts) else [])]
+        titles.append(f"{name} ({', '.join(words)})")
+    return titles if len(set(titles)) == len(titles) else list(data_sets)
+
+
+def wrapped(words: str) -> str:
+    """A long name on several lines, for a legend or a title."""
+    return textwrap.fill(words, WIDEST)
+
+
+def axis_name(key: str) -> str:
+    """What a key of the results is called beside an axis."""
+    return NAMES.get(key, key.removeprefix("settings.").replace("_", " "))
+
+
+def looks(lines: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """How to plot each line: the colour of its objective; several of one differ in shade, strokes and markers."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        style, shade, filled = LOOKS[sum(colour(line) == colour(other) for other in found) % len(LOOKS)]
+        own = shaded(colour(line), shade)
+        found[line] = {"color": own, "linestyle": style, "markerfacecolor": own if filled else "white"}
+    return found
+
+
+def shaded(colour: str, share: float) -> str:
+    """COLOUR (#rrggbb) with so much of its light."""
+    return "#" + "".join(f"{round(int(colour[k : k + 2], 16) * share):02x}" for k in (1, 3, 5))
+
+
+def label_points(
+    panel: "Axes", points: Sequence[Label], obstacles: Sequence[tuple[float, float]] = (), away: float = 6
+) -> None:
+    """Write a text beside each point, on the side where the fewest points, OBSTACLES and labels are.
+
+    AWAY, in points, is how far from its edge. Call it when the limits are set.
+    """
+    dot = panel.figure.dpi / 72
+    width, middle = panel.bbox.width / dot, (panel.bbox.x0 + panel.bbox.x1) / 2 / dot
+    taken = [panel.transData.transform(place) / dot for place in (*((p.x, p.y) for p in points), *obstacles)]
+    for number, point in enumerate(points):
+        reach = away + point.radius + 1.6 * len(point.text), away + point.radius + 2
+        offsets = [(reach[0] * across, reach[1] * up) for across, up in SIDES]
+        spots = [taken[number] + offset for offset in offsets]
+        others = taken[:number] + taken[number + 1 :]
+        costs = [round(sum(1 / (1 + math.dist(spot, other)) ** 3 for other in others), 9) for spot in spots]
+        outside = [max(0.0, abs(spot[0] - middle) - (width / 2 - reach[0] + away)) for spot in spots]
+        costs = [cost + excess for cost, excess in zip(costs, outside, strict=True)]
+        best = costs.index(min(costs))
+        taken.append(spots[best])
+        own: dict[str, Any] = {"size": 6, "color": point.colour, "ha": "center", "va": "center", "zorder": 4}
+        panel.annotate(point.text, (point.x, point.y), offsets[best], textcoords="offset points", **own)

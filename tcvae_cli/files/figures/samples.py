@@ -1,0 +1,64 @@
+"""What a decoder has learned: samples from the prior, images beside their reconstructions, walks of the latents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tcvae_cli.files.data_sets import Array
+from tcvae_cli.files.figures import GREY
+from tcvae_cli.files.figures.sheets import sheet, show
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure, SubFigure
+
+WIDTH = 6.5  # inches
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Of one run: images in [0, 1], (row, column, height, width[, 3])."""
+
+    title: str
+    samples: Array
+    pairs: Array  # each image followed by its reconstruction
+    walks: Array  # a row a latent
+    latents: tuple[int, ...]  # of the walks' rows
+    values: tuple[float, float]  # the ends of the walks
+
+
+def samples(runs: Sequence[Decoded]) -> "Figure":
+    """The runs one below the other."""
+    from matplotlib.figure import Figure
+
+    heights = [0.42 + (WIDTH / 3 - 0.08) * sheet(run.samples).shape[0] / sheet(run.samples).shape[1] for run in runs]
+    figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
+    parts = figure.subfigures(len(runs), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for part, run in zip(parts, runs, strict=True):
+        draw_run(part, run)
+    return figure
+
+
+def draw_run(figure: "SubFigure", run: Decoded) -> None:
+    """Three blocks side by side."""
+    figure.suptitle(run.title, fontsize=8, x=0.01, ha="left", color=GREY)
+    low, high = run.values
+    blocks = (
+        ("samples from the prior", sheet(run.samples)),
+        ("images, each beside its reconstruction", sheet(run.pairs, (1, 2))),
+        (f"latents from {low:g} to {high:g}, by KL", sheet(run.walks)),
+    )
+    panels = figure.subplots(1, 3)
+    for panel, (title, page) in zip(panels, blocks, strict=True):
+        show(panel, padded(page, max(other.shape[1] for _, other in blocks)))
+        panel.set_title(title, size=7, loc="left")
+    page = blocks[-1][1]
+    step = page.shape[0] / len(run.latents)
+    panels[-1].set_yticks((np.arange(len(run.latents)) + 0.5) * step, [f"z{j}" for j in run.latents], size=5)
+    panels[-1].tick_params(length=0, pad=1)
+
+
+def padded(page: Array, width: int) -> Array:
+    """A sheet with white at its right, such that all blocks have cells of one size."""
+    return np.pad(page, ((0, 0), (0, width - page.shape[1]), (0, 0)), constant_values=1)

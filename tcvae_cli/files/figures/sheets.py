@@ -1,0 +1,41 @@
+"""Many small images as one: what strips and samples are made of."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tcvae_cli.files.data_sets import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GUTTER = 1 / 16  # of an image's side
+
+
+def sheet(images: Array, gaps: tuple[int, int] = (1, 1)) -> Array:
+    """Images (row, column, height, width[, 3]) in [0, 1] as one RGB image on white.
+
+    GAPS (down, across): a gutter stands after every so many rows and columns, and none at the end.
+    """
+    rows, columns, height, width = images.shape[:4]
+    colour = np.broadcast_to(images[..., None], (*images.shape, 3)) if images.ndim == 4 else images
+    tops, lefts = (places(*axis) for axis in ((rows, height, gaps[0]), (columns, width, gaps[1])))
+    page = np.ones((tops[-1] + height, lefts[-1] + width, 3))
+    for row, top in enumerate(tops):
+        for column, left in enumerate(lefts):
+            page[top : top + height, left : left + width] = colour[row, column]
+    return np.clip(page, 0, 1)
+
+
+def places(count: int, size: int, together: int) -> list[int]:
+    """Where COUNT images of so many pixels start, with a gutter after every few that stand TOGETHER."""
+    gutter = max(1, round(size * GUTTER))
+    return [index * size + index // together * gutter for index in range(count)]
+
+
+def show(axes: "Axes", page: Array) -> None:
+    """A sheet without a frame, its pixels as they are."""
+    axes.imshow(page, interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)

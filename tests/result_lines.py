@@ -1,0 +1,43 @@
+"""Result lines as the verbs print them, for the tests of figures and pages."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from tcvae_cli.files.results import Result, parse
+
+
+def mig_line(objective: str, beta: float, seed: int, mig: float, /, **changes: Any) -> dict[str, Any]:
+    """A line of `mig`; SETTINGS and other keys replace or add to what is there."""
+    settings = {"objective": objective, "alpha": 1.0, "beta": beta, "estimator": "mws", "batch_size": 2048}
+    settings |= {"steps": 100, "seed": seed, "prior": "normal", **changes.pop("settings", {})}
+    about = {"data_set": "dsprites", "provenance": "rendered", "data_digest": "sha256:0", "bias": None, "step": 100}
+    own = {"kind": "mig", "mig": mig, "estimator": "exact (quadrature)", "samples": None, "seed": None}
+    return {**own, **about, "settings": settings, **changes}
+
+
+def tc_line(of_mig: dict[str, Any], total_correlation: float, elbo: float | None) -> dict[str, Any]:
+    """The line of `estimate-tc` of the same run."""
+    own = {"kind": "estimate-tc", "estimator": "exact (all images)", "samples": 10_000, "seed": 0}
+    numbers = {"total_correlation": total_correlation, "elbo": elbo}
+    return {**{key: value for key, value in of_mig.items() if key != "mig"}, **own, **numbers}
+
+
+def parsed(lines: Iterable[dict[str, Any]]) -> list[Result]:
+    """As read from a file."""
+    return [parse(json.dumps(one).encode(), f"line {number}") for number, one in enumerate(lines, 1)]
+
+
+def over_beta(gain: float = 0.1, **changes: Any) -> list[dict[str, Any]]:
+    """Both lines of runs over beta: beta-TCVAE, whose MIG falls with TC, GAIN above beta-VAE at equal ELBO."""
+    lines = []
+    for beta in (1, 4, 7, 10):
+        for seed in range(4):
+            noise = 0.004 * (seed * 7 % 4)
+            elbo = -100.0 - beta
+            ours = mig_line("beta-tcvae", beta, seed, 0.2 + gain + 0.01 * beta + noise, **dict(changes))
+            fall = 0.01 * beta if beta < 5 else 0.08 - 0.01 * beta
+            plain = mig_line("beta-vae", beta, seed, 0.2 + fall + noise, **dict(changes))
+            lines += [ours, tc_line(ours, 2 - 0.15 * beta - noise, elbo)]
+            lines += [plain, tc_line(plain, 2 - 0.15 * beta, elbo)]
+    return lines

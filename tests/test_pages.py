@@ -1,0 +1,212 @@
+"""The pages of figures 2, 4 and 5 and of the ablations: each verdict on runs made up for it."""
+
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from result_lines import mig_line, over_beta, parsed, tc_line
+from tcvae_cli.errors import TcvaeError
+
+ROOT = Path(__file__).parents[1]
+Page = Callable[[str], dict[str, Any]]
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Page:
+    """The names in a recipe of a page."""
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    return lambda name: runpy.run_path(str(ROOT / "recipes" / f"{name}.py"))
+
+
+def swapped(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same with the two methods' names exchanged."""
+    other = {"beta-vae": "beta-tcvae", "beta-tcvae": "beta-vae"}
+    return [{**one, "settings": {**one["settings"], "objective": other[one["settings"]["objective"]]}} for one in lines]
+
+
+def verdicts(claims: list[Any]) -> list[str]:
+    return [claim.verdict for claim in claims]
+
+
+def test_figure2(page: Page) -> None:
+    claims = page("figure2")["claims"]
+    found = claims(parsed(over_beta()))
+    assert verdicts(found) == ["held", "held"]
+    assert "is 0.1" in found[0].statistic
+    assert "from beta 4 to 10 by 0.060" in found[1].statistic
+    assert verdicts(claims(parsed(over_beta(gain=-0.2)))) == ["not held", "held"]
+    assert verdicts(claims(parsed(swapped(over_beta())))) == ["not held", "not held"]
+    assert verdicts(claims(parsed(one for one in over_beta() if one["settings"]["seed"] < 2))) == ["too few runs"] * 2
+    alone = claims(parsed(one for one in over_beta() if one["settings"]["objective"] == "beta-tcvae"))
+    assert verdicts(alone) == ["too few runs"] * 2
+    two = [*over_beta(), *over_beta(data_set="faces", data_digest="sha256:1")]
+    assert len(claims(parsed(two))) == 4
+
+
+def test_figure2_by_hand(page: Page) -> None:
+    """Ours goes from (0, 1) to (4, 1), theirs through (1, 0), (3, 1) and (9, 1): between 1 and 4, 1 - (1 + 1) / 3."""
+    difference = page("figure2")["difference_at_equal_elbo"]
+    import numpy as np
+
+    ours = [np.array([[4.0, 1.5], [4.0, 0.5]]), np.array([[0.0, 1.0]])]
+    theirs = [np.array([[9.0, 1.0]]), np.array([[1.0, 0.0]]), np.array([[3.0, 1.0]])]
+    assert difference(ours, theirs) == pytest.approx(1 / 3, abs=0.01)
+    assert np.isnan(difference(ours, [np.array([[5.0, 1.0]]), np.array([[9.0, 1.0]])]))
+
+
+def test_curves_that_share_no_elbo_are_not_compared(page: Page) -> None:
+    lines = [
+        {**one, "elbo": one["elbo"] - 50 * (one["settings"]["objective"] == "beta-vae")} if "elbo" in one else one
+        for one in over_beta()
+    ]
+    first = page("figure2")["claims"](parsed(lines))[0]
+    assert (first.verdict, "they reach none in common" in first.statistic) == ("not held", True)
+
+
+def correlated(ours: float, plain: float) -> list[dict[str, Any]]:
+    """Runs whose MIG rises with their TC by so much a nat, beside a zigzag."""
+    lines = []
+    for objective, slope in (("beta-tcvae", ours), ("beta-vae", plain)):
+        for number in range(16):
+            of_mig = mig_line(
+                objective, 1 + number // 4, number, 0.4 + slope * 0.02 * number + 0.02 * (number * 7 % 5 - 2)
+            )
+            lines += [of_mig, tc_line(of_mig, 0.02 * number, -100.0)]
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("ours", "plain", "expected"),
+    [
+        (-1, 0, ["held", "held"]),
+        (-1, -1, ["held", "not held"]),
+        (-0.05, 1, ["not held", "held"]),
+        (1, 1, ["not held", "not held"]),
+    ],
+)
+def test_figure4(page: Page, ours: float, plain: float, expected: list[str]) -> None:
+    recipe = page("figure4")
+    results = parsed(correlated(ours, plain))
+    assert verdicts(recipe["claims"](results)) == expected
+    assert "| beta-TCVAE | 16 |" in recipe["body"](results)
+    assert verdicts(recipe["claims"](results[:12])) == ["too few runs"] * 2
+
+
+def biased(levels: dict[tuple[str, str], float], runs: int = 4) -> list[dict[str, Any]]:
+    """Runs of the three methods under A to D around 0.5, but for LEVELS of {(objective, bias): MIG}."""
+    return [
+        mig_line(
+            objective,
+            beta,
+            seed,
+            levels.get((objective, kind), 0.5) + 0.01 * (seed * 3 % 4),
+            bias=[kind, "azimuth", "elevation"],
+            provenance=f"stand-in; {kind}",
+        )
+        for objective, beta in (("beta-vae", 4), ("infogan", 1), ("beta-tcvae", 6))
+        for kind in "ABCD"
+        for seed in range(runs)
+    ]
+
+
+def test_figure5(page: Page) -> None:
+    recipe = page("figure5")
+    high = {("beta-tcvae", kind): 0.7 for kind in "BCD"} | {("beta-tcvae", "A"): 0.9}
+    found = recipe["claims"](parsed(biased(high)))
+    assert verdicts(found) == ["held", "held", "held", "not held", "not held"]
+    assert "A 1.00, B 1.00, C 1.00, D 1.00" in found[0].statistic
+    assert "by 0.200" in found[2].statistic
+    low = high | {("beta-tcvae", "C"): 0.4}  # below under one of the four
+    assert verdicts(recipe["claims"](parsed(biased(low))))[:2] == ["not held", "not held"]
+    assert verdicts(recipe["claims"](parsed(biased(high, runs=2)))) == ["too few runs"] * 5
+    part = parsed(one for one in biased(high) if one["bias"][0] != "D")
+    assert verdicts(recipe["claims"](part)) == ["too few runs"] * 5
+    assert "| A | InfoGAN | 4 | 0.500 | 0.515 | 0.530 | P = 0.029 |" in recipe["body"](parsed(biased(high)))
+
+
+def ablated(key: str, values: dict[Any, float], betas: tuple[float, ...] = (1, 4, 6)) -> list[dict[str, Any]]:
+    """Runs of beta-TCVAE with each value of a setting and so much more MIG."""
+    return [
+        mig_line("beta-tcvae", beta, seed, 0.05 * beta + gain + 0.02 * ((seed * 7 + place) % 5), settings={key: value})
+        for beta in betas
+        for place, (value, gain) in enumerate(values.items())
+        for seed in range(5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "first", "second"), [("alpha", 0.0, 1.0), ("prior", "flow", "normal"), ("estimator", "mss", "mws")]
+)
+@pytest.mark.parametrize(("gain", "expected"), [(0.001, "held"), (0.08, "not held"), (-0.08, "not held")])
+def test_no_difference(page: Page, key: str, first: object, second: object, gain: float, expected: str) -> None:
+    recipe = page("ablation")
+    names = recipe["written"](first), recipe["written"](second)
+    ((data_set, strata),) = recipe["split"](parsed(ablated(key, {first: gain, second: 0})), key).items()
+    claim = recipe["no_difference"]("No difference", data_set, strata, names)
+    assert claim.verdict == expected
+    assert f"{names[0]} less that with {names[1]} is {gain:.3f} (" in claim.statistic
+    few = recipe["split"](parsed(ablated(key, {first: gain}, (1,))), key)[data_set]
+    assert recipe["no_difference"]("No difference", data_set, few, names).verdict == "too few runs"
+    assert f"| {names[0]} | 5 |" in recipe["quartiles"](parsed(ablated(key, {first: gain, second: 0})), key)
+
+
+def test_runs_that_differ_in_more_are_refused(page: Page) -> None:
+    lines = [*ablated("alpha", {0.0: 0, 1.0: 0}), mig_line("beta-tcvae", 1, 9, 0.5, settings={"steps": 7})]
+    with pytest.raises(TcvaeError, match="line 31: differs in 'steps' from line 6"):
+        page("ablation")["split"](parsed(lines), "alpha")
+
+
+@pytest.mark.parametrize(("gain", "expected"), [(0.1, "held"), (0, "not held"), (-0.1, "not held")])
+def test_batch_size(page: Page, gain: float, expected: str) -> None:
+    claims = page("appendix-batch-size")["claims"]
+    sizes = {64 * 4**power: gain * power for power in range(3)}
+    (found,) = claims(parsed(ablated("batch_size", sizes, (6,))))
+    assert found.verdict == expected
+    (few,) = claims(parsed(ablated("batch_size", {64: 0.0}, (6,))))
+    assert few.verdict == "too few runs"
+
+
+def test_estimators_are_those_that_were_run(page: Page) -> None:
+    claims = page("appendix-estimators")["claims"]
+    assert len(claims(parsed(ablated("estimator", {"mws": 0, "mss": 0})))) == 1
+    found = claims(parsed(ablated("estimator", {"mws": 0, "mss": 0, "exact": 0.2})))
+    assert verdicts(found) == ["held", "not held"]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("figure2", over_beta()),
+        ("figure4", over_beta()),
+        ("figure5", biased({})),
+        ("appendix-alpha", ablated("alpha", {0.0: 0, 1.0: 0})),
+        ("appendix-flow", ablated("prior", {"flow": 0, "normal": 0})),
+        ("appendix-estimators", ablated("estimator", {"mws": 0, "mss": 0})),
+        ("appendix-batch-size", ablated("batch_size", {64: 0, 256: 0})),
+    ],
+)
+def test_a_page_is_written(
+    name: str,
+    lines: list[dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import json
+
+    (tmp_path / "lines").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    stem = tmp_path / "smoke/figures" / name
+    stem.parent.mkdir(parents=True)
+    stem.with_suffix(".list").write_text(f"{tmp_path / 'lines'}\n")
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    monkeypatch.setattr(sys, "argv", ["make", str(stem)])
+    runpy.run_path(str(ROOT / "recipes" / f"{name}.py"), run_name="__main__")
+    written = stem.with_suffix(".md").read_text()
+    assert written == capsys.readouterr().out
+    assert written.count("**held**") + written.count("**not held**") + written.count("**too few runs**") > 0
+    assert "Profile smoke. Data: " in written
+    assert f"({name}.png)" in written

@@ -1,0 +1,237 @@
+"""Figures of result lines: the same lines in any order give the same bytes; what is drawn is what was measured."""
+
+import functools
+import io
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from result_lines import mig_line, over_beta, parsed, tc_line
+from tcvae_cli.cli.plot import correlations, interval, joint_distributions
+from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.files.figures import draw
+from tcvae_cli.files.figures.bias import bias, mig_by_bias
+from tcvae_cli.files.figures.circles import circles, legend_entry
+from tcvae_cli.files.figures.curve import curve, lines_of
+from tcvae_cli.files.figures.panels import Label, label_points, looks, short_titles
+from tcvae_cli.files.figures.trade_off import trade_off
+from tcvae_cli.files.series import join
+
+Verb = Callable[..., Any]
+
+
+def biased(kinds: str = "ABCD", **changes: Any) -> list[dict[str, Any]]:
+    return [
+        mig_line(
+            objective, beta, seed, 0.1 * beta + 0.01 * seed, bias=[kind, "x", "y"], provenance=f"p; {kind}", **changes
+        )
+        for kind in kinds
+        for objective, beta in (("beta-vae", 4), ("beta-tcvae", 6))
+        for seed in range(3)
+    ]
+
+
+def sampled() -> list[dict[str, Any]]:
+    lines = [
+        mig_line("vae", 1, 0, 0.3 + seed / count, samples=count, seed=seed, estimator="monte-carlo")
+        for count in (100, 1000, 10_000)
+        for seed in range(3)
+    ]
+    return [*lines, mig_line("vae", 1, 0, 0.31)]
+
+
+DRAWN = {
+    "trade-off": (over_beta(), lambda results: trade_off(join(results, "elbo"), interval)),
+    "circles": (over_beta(), lambda results: circles(join(results, "total_correlation"), correlations)),
+    "bias": (biased(), lambda results: bias(results, joint_distributions())),
+    "curve": (sampled(), lambda results: curve(results, "samples", "mig")),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+@pytest.mark.parametrize("extension", ["png", "pdf", "svg"])
+def test_same_results_in_any_order_give_the_same_bytes(kind: str, extension: str) -> None:
+    lines, figure = DRAWN[kind]
+    first = draw(lambda: figure(parsed(lines)), extension)
+    assert draw(lambda: figure(parsed(random.Random(1).sample(lines, len(lines)))), extension) == first
+    assert b"Date" not in first
+    assert draw(lambda: figure(parsed(lines[:-2])), extension) != first
+
+
+def width_of(png: bytes) -> int:
+    return Image.open(io.BytesIO(png)).width
+
+
+FLAGS = {"curve": ("--x", "samples", "--y", "mig")}
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_every_kind_is_a_command(kind: str, tcvae: Verb, tmp_path: Path) -> None:
+    lines = "\n".join(map(json.dumps, DRAWN[kind][0])).encode()
+    status, _, errors = tcvae("plot", kind, *FLAGS.get(kind, ()), "-o", str(tmp_path / "f.png"), stdin=lines)
+    assert (status, errors) == (0, "")
+    assert 1000 < width_of((tmp_path / "f.png").read_bytes()) < 1200  # a column
+    help_text = tcvae("plot", kind, "--help")[1].decode()
+    assert help_text.count(f"tcvae plot {kind} ") >= 2
+
+
+def test_a_panel_a_data_set() -> None:
+    lines = [*over_beta(), *over_beta(data_set="faces", data_digest="sha256:2")]
+    for figure in (DRAWN["trade-off"][1], DRAWN["circles"][1]):
+        assert width_of(draw(functools.partial(figure, parsed(lines)), "png")) == 1950
+
+
+def test_the_mean_and_its_interval_are_where_they_should_be() -> None:
+    figure = trade_off(join(parsed(over_beta()), "elbo"), interval)
+    (panel,) = figure.axes
+    _, ours = panel.get_lines()
+    assert ours.get_xdata().tolist() == [-101, -104, -107, -110]
+    noise = 0.004 * (0 + 3 + 2 + 1) / 4
+    assert ours.get_ydata() == pytest.approx([0.3 + 0.01 * beta + noise for beta in (1, 4, 7, 10)])
+    assert [text.get_text() for text in panel.texts] == ["1", "4", "7", "10"] * 2
+    band = panel.patches[1].get_path().vertices[:, 1]  # of ours, the means in the middle of it
+    assert band.min() < ours.get_ydata().min() < ours.get_ydata().max() < band.max() < 0.42
+
+
+def test_runs_without_a_partner_are_told_of(tcvae: Verb, tmp_path: Path) -> None:
+    lines = "\n".join(map(json.dumps, [*over_beta(), mig_line("vae", 1, 9, 0.1)])).encode()
+    status, _, errors = tcvae("plot", "trade-off", "-o", str(tmp_path / "f.png"), stdin=lines)
+    assert (status, errors) == (0, "note: left out 1 of the lines, of runs without both a MIG and 'elbo'\n")
+
+
+def test_correlations_stand_in_the_legend() -> None:
+    runs = [(0.0, 1.0), (1.0, 0.0), (2.0, -1.0)]
+    text = legend_entry("beta-TCVAE", runs, runs[:2], correlations)
+    assert text == "beta-TCVAE\n3 runs: r = −1.00, Spearman −1.00"
+
+
+def test_circles_grow_with_beta() -> None:
+    (panel,) = circles(join(parsed(over_beta()), "total_correlation"), correlations).axes
+    sizes = [own.get_sizes().tolist() for own in panel.collections if len(own.get_sizes()) == 4]
+    assert len(sizes) == 2
+    assert sizes[0] == sorted(sizes[0])
+
+
+def test_mig_by_bias_and_method() -> None:
+    lines = [*biased("BA"), mig_line("vae", 1, 0, 0.5)]
+    scores, factors = mig_by_bias(parsed(lines))
+    assert factors == ("x", "y")
+    assert list(scores) == ["A", "B"]
+    assert scores["B"] == {
+        "beta-VAE (4)": pytest.approx([0.4, 0.41, 0.42]),
+        "beta-TCVAE (6)": pytest.approx([0.6, 0.61, 0.62]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ([mig_line("vae", 1, 0, 0.5)], "results: have no mig of a biased data set"),
+        ([*biased("A"), *biased("B", settings={"steps": 7})], "line 7: differs in 'steps' from line 1"),
+        ([*biased("A"), biased("B")[0] | {"bias": ["B", "x", "z"]}], "line 7: has another data set or factors"),
+        ([biased("A")[0] | {"bias": ["Z", "x", "y"]}], "line 1: 'bias' is not A, B, C or D and two factors"),
+        ([biased("A")[0] | {"bias": "A"}], "line 1: 'bias' is not"),
+        ([*biased("A"), biased("A")[0]], "line 7: repeats the run of seed 0"),
+        ([*biased("A"), biased("A")[0] | {"provenance": "q"}], "results: mix several data sets of bias A"),
+    ],
+)
+def test_biased_runs_that_do_not_belong_together(lines: list[dict[str, Any]], fault: str) -> None:
+    with pytest.raises(TcvaeError, match=fault):
+        draw(lambda: bias(parsed(lines), joint_distributions()), "png")
+
+
+def test_the_heat_maps_are_the_distributions_that_subset_writes() -> None:
+    joints = joint_distributions()
+    assert [len(joints[kind]) for kind in "ABCD"] == [21] * 4
+    assert (joints["D"][0][0], joints["D"][20][0], joints["B"][20][10]) == (4, 1, 4)
+
+
+def test_the_bias_is_in_the_data_set_and_in_the_results(tcvae: Verb, tmp_path: Path) -> None:
+    biased, run = str(tmp_path / "b.h5"), str(tmp_path / "run")
+    assert tcvae("subset", "tiny.h5", "--bias", "C", "--factors", "posX,posY", "-o", biased)[0] == 0
+    assert tcvae("train", "--data", biased, "--steps", "1", "--batch-size", "64", "-o", run)[0] == 0
+    line = tcvae("mig", stdin=tcvae("encode", run)[1])[1]
+    assert json.loads(line)["bias"] == ["C", "posX", "posY"]
+    assert tcvae("plot", "bias", "-o", str(tmp_path / "f.png"), stdin=line)[0] == 0
+    part = str(tmp_path / "part.h5")  # of a biased set: another joint distribution than it says
+    assert tcvae("subset", biased, "--where", "posX=0", "-o", part)[0] == 0
+    assert tcvae("train", "--data", part, "--steps", "1", "--batch-size", "64", "-o", run)[0] == 0
+    assert json.loads(tcvae("mig", stdin=tcvae("encode", run)[1])[1])["bias"] is None
+    assert json.loads(tcvae("mig", "run_codes.safetensors")[1])["bias"] is None
+
+
+def test_a_curve_and_the_level_of_what_has_no_x() -> None:
+    (panel,) = lines_of(parsed(sampled()), "samples", "mig").values()
+    assert panel["VAE, exact (quadrature)"] == {None: [0.31]}
+    assert panel["VAE, monte-carlo"][100] == [0.3, 0.31, 0.32]
+    (axes,) = curve(parsed(sampled()), "samples", "mig").axes
+    levels = [line for line in axes.get_lines() if list(line.get_ydata()) == [0.31, 0.31]]
+    assert len(levels) == 1
+    assert axes.get_xscale() == "log"
+    means = next(line for line in axes.get_lines() if len(line.get_xdata()) == 3)
+    assert means.get_ydata() == pytest.approx([0.31, 0.301, 0.3001])
+
+
+def test_a_curve_of_scores_against_what_measured_them() -> None:
+    lines = [
+        mig_line("vae", 1, seed, 0, kind="score", score=votes / 10, measure=measure, per_vote=votes)
+        for measure in ("higgins", "kim-mnih")
+        for votes in (5, 6)
+        for seed in (0, 1)
+    ]
+    (panel,) = lines_of(parsed(lines), "per_vote", "score").values()
+    assert panel == {name: {5: [0.5, 0.5], 6: [0.6, 0.6]} for name in ("VAE, higgins", "VAE, kim-mnih")}
+    (axes,) = curve(parsed(lines), "per_vote", "score").axes
+    assert axes.get_xscale() == "linear"
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "fault"),
+    [
+        ("settings.beta", "beauty", "--y: no result has a number 'beauty'"),
+        ("settings.charm", "mig", "--x: no result with 'mig' has a number 'settings.charm'"),
+    ],
+)
+def test_keys_that_no_result_has(x: str, y: str, fault: str) -> None:
+    with pytest.raises(UsageError, match=fault):
+        lines_of(parsed(sampled()), x, y)
+
+
+def test_a_result_given_twice_is_refused() -> None:
+    with pytest.raises(TcvaeError, match="line 11: repeats line 1"):
+        lines_of(parsed([*sampled(), sampled()[0]]), "samples", "mig")
+
+
+def test_titles_are_short_unless_that_makes_them_the_same() -> None:
+    long = ["faces (stand-in: heads of a package; part of sha256:1: all)", "dsprites (rendered)"]
+    assert short_titles(long) == ["faces (stand-in, part)", "dsprites (rendered)"]
+    assert short_titles(["d (r; part of 1)", "d (r; part of 2)"]) == ["d (r; part of 1)", "d (r; part of 2)"]
+
+
+def test_lines_of_one_method_look_different() -> None:
+    found = looks(["beta-TCVAE, alpha 0", "beta-TCVAE, alpha 1", "beta-VAE"])
+    styles = [(look["linestyle"], look["markerfacecolor"] == "white") for look in found.values()]
+    assert styles == [("-", False), ("--", True), ("-", False)]
+    assert len({look["color"] for look in found.values()}) == 3
+
+
+def test_labels_keep_away_from_other_points_and_inside() -> None:
+    from matplotlib.figure import Figure
+
+    panel = Figure().subplots()
+    panel.set(xlim=(0, 1), ylim=(0, 1))
+    label_points(panel, [Label(0.5, 0.5, "a", "black"), Label(0.52, 0.5, "b", "black"), Label(1, 0.8, "c", "black")])
+    places = [text.xyann[0] for text in panel.texts]
+    assert places[0] < 0 < places[1]
+    assert places[2] < 0
+
+
+def test_lines_of_infogan_stand_beside_the_others_in_circles() -> None:
+    gan = mig_line("infogan", 1, 0, 0.2)
+    joined = join(parsed([*over_beta(), gan, tc_line(gan, 0.1, None)]), "total_correlation")
+    assert draw(lambda: circles(joined, correlations), "png").startswith(b"\x89PNG")

@@ -1,0 +1,143 @@
+"""`tcvae plot latents`: which latents, panels and titles; same codes, same bytes; what cannot be drawn in one line."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from PIL import Image
+
+from conftest import tiny_rows
+from tcvae_cli.cli.plot_latents import portrait
+from tcvae_cli.files.codes import Codes, read_codes
+from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.files.figures import draw
+from tcvae_cli.files.figures.latents import Heat, Lines, Portrait, latents
+from tcvae_cli.files.results import read_results
+
+Verb = Callable[..., tuple[int, bytes, str]]
+
+
+def codes_of(mean: np.ndarray, classes: np.ndarray, names: tuple[str, ...], scored: tuple[str, ...] = ()) -> Codes:
+    header: Any = {"data": {"factor_names": list(names), "scored_factors": list(scored or names)}}
+    stored = mean.astype(np.float32)
+    return Codes("codes", header, stored, np.zeros_like(stored), None, classes, None, "normal", "normal", None)
+
+
+def dsprites_codes(kept: slice = slice(None)) -> tuple[Codes, np.ndarray]:
+    """z0 tells scale of hearts only, z1 position, z2 hardly anything, z3 orientation; and the classes."""
+    classes = tiny_rows()[1][kept]
+    _, shape, scale, orientation, x, y = classes.T.astype(float)
+    mean = np.stack([scale * (shape == 2), x - y, 0.1 * x, orientation], axis=1)
+    names = ("color", "shape", "scale", "orientation", "posX", "posY")
+    return codes_of(mean, classes, names, names[2:]), classes
+
+
+@pytest.mark.parametrize("kept", [slice(None), slice(0, 150), slice(5, None, 3)])
+def test_panels_of_dsprites_hold_the_means_of_brute_force_also_where_the_grid_is_not_full(kept: slice) -> None:
+    codes, classes = dsprites_codes(kept)
+    drawn = portrait(codes, None, None, [])
+    assert drawn.upright
+    assert drawn.latents == tuple((codes.mean.astype(float).var(0) > 0.01).nonzero()[0])
+    position, scale, orientation = drawn.panels
+    assert isinstance(position, Heat)
+    assert isinstance(scale, Lines)
+    assert isinstance(orientation, Lines)
+    for x, y in np.ndindex(position.means.shape[:2]):
+        rows = (classes[:, 4] == x) & (classes[:, 5] == y)
+        np.testing.assert_allclose(position.means[x, y], codes.mean[rows].astype(float).mean(0), atol=1e-9)
+    for panel, column in ((scale, 2), (orientation, 3)):
+        assert tuple(panel.groups) == ("square", "ellipse", "heart")
+        for shape, means in enumerate(panel.groups.values()):
+            for level in range(len(means)):
+                rows = (classes[:, 1] == shape) & (classes[:, column] == level)
+                expected = codes.mean[rows].astype(float).mean(0) if rows.any() else np.full(4, np.nan)
+                np.testing.assert_allclose(means[level], expected, atol=1e-9)
+
+
+def test_other_data_have_a_column_a_latent_and_a_row_a_factor() -> None:
+    classes = np.indices((3, 4)).reshape(2, -1).T
+    drawn = portrait(codes_of(classes * 1.0, classes, ("azimuth", "elevation")), None, None, [])
+    assert not drawn.upright
+    assert drawn.shape == (2, 2)
+    azimuth = drawn.panels[0]
+    assert isinstance(azimuth, Lines)
+    np.testing.assert_allclose(azimuth.groups["all"], [[0, 1.5], [1, 1.5], [2, 1.5]])
+    only = portrait(codes_of(classes * 1.0, classes, ("azimuth", "elevation")), None, ["elevation"], [])
+    assert [panel.factor for panel in only.panels] == ["elevation"]
+
+
+def test_titles_name_the_scores_of_these_codes_and_no_others(tcvae: Verb, tmp_path: Path) -> None:
+    for number, flags in enumerate((["mig"], ["score", "--measure", "sap-r2"])):
+        (tmp_path / str(number)).write_bytes(tcvae(*flags, "run_codes.safetensors", "--format", "json")[1])
+    record = json.loads((tmp_path / "0").read_text())
+    other = {**record, "mig": 0.987, "step": 99}
+    (tmp_path / "all").write_text("\n".join([json.dumps(other), *((tmp_path / n).read_text() for n in "01")]))
+    title = portrait(read_codes("run_codes.safetensors"), None, None, read_results([str(tmp_path / "all")])).title
+    assert title.startswith("beta-TCVAE (")
+    assert f"MIG {record['mig']:.3f}, sap-r2 " in title
+    assert "0.987" not in title
+
+
+@pytest.mark.parametrize("extension", ["png", "pdf", "svg"])
+def test_the_same_codes_give_the_same_bytes(extension: str) -> None:
+    def make() -> bytes:
+        return draw(lambda: latents([portrait(dsprites_codes()[0], None, None, [])] * 2), extension)
+
+    assert make() == make()
+
+
+def test_one_colour_range_for_all_runs() -> None:
+    grid = np.linspace(-1, 1, 12).reshape(2, 2, 3)
+    lines = Lines("scale", {"square": grid[:, 0]})
+    runs = [Portrait("a", (0, 2), (Heat("posX", "posY", grid * k), lines)) for k in (1, 4)]
+    figure = latents(runs)
+    ranges = {image.get_clim() for axes in figure.findobj(lambda a: hasattr(a, "images")) for image in axes.images}
+    assert ranges == {(-4.0, 4.0)}
+
+
+def test_a_run_without_active_latents_is_drawn_and_says_so() -> None:
+    classes = tiny_rows()[1]
+    names = ("color", "shape", "scale", "orientation", "posX", "posY")
+    drawn = portrait(codes_of(np.zeros((192, 3)), classes, names, names[2:]), None, None, [])
+    assert drawn.latents == ()
+    figure = latents([drawn])
+    assert any("no latent is active" in text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text")))
+
+
+def test_the_verb_takes_factors_from_a_data_set_and_several_codes(tcvae: Verb, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.safetensors"
+    stored = safetensors.numpy.load_file("run_codes.safetensors")
+    safetensors.numpy.save_file({name: stored[name] for name in ("mean", "log_std")}, bare)
+    output = tmp_path / "latents.png"
+    assert (
+        tcvae("plot", "latents", str(bare), "run_codes.safetensors", "--factors", "tiny.h5", "-o", str(output))[0] == 0
+    )
+    assert Image.open(io.BytesIO(output.read_bytes())).width == 2040  # two across
+    with open_data_set("tiny.h5") as data:
+        drawn = portrait(read_codes(str(bare)), data, None, [])
+    assert drawn.upright
+    assert drawn.title.endswith("bare.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "fault"),
+    [
+        (["run.safetensors"], 1, "run.safetensors: is a run file, not a codes file"),
+        (["run_codes.safetensors", "--factor", "wing"], 2, "there is no factor wing"),
+        (["run_codes.safetensors", "--factors", "other.h5"], 1, "other.h5"),
+        (["run_codes.safetensors", "-o", "x.bmp"], 2, "cannot draw 'bmp'"),
+        (["run_codes.safetensors", "--scores", "tiny.h5"], 1, "is not JSON"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_one_line(
+    tcvae: Verb, arguments: list[str], status: int, fault: str
+) -> None:
+    code, out, errors = tcvae("plot", "latents", *arguments)
+    assert (code, out) == (status, b"")
+    assert fault in errors
+    assert errors.count("\n") == 1

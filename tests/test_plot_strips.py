@@ -1,0 +1,197 @@
+"""`tcvae plot strips`, `plot samples` and `match`: two runs beside each other by the latents that say the same."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+
+from conftest import call
+from tcvae_cli.cli.decoder import extent_of
+from tcvae_cli.cli.plot_strips import informative_pairs
+from tcvae_cli.errors import UsageError
+from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.files.figures.sheets import places, sheet
+from tcvae_cli.files.runs import read_run
+from tcvae_cli.files.tensors import tensors_to_bytes
+from tcvae_cli.training.comparison import Reading, sampled_images
+
+Verb = Callable[..., tuple[int, bytes, str]]
+ORDER, SIGN = [3, 0, 5, 1, 4, 2, 9, 6, 7, 8], [1, -1, 1, -1, -1, 1, 1, -1, 1, 1]
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory: pytest.TempPathFactory, workshop: Path) -> Path:
+    """The run of the workshop with its latents in another order, some with the other sign."""
+    run = read_run(str(workshop / "run.safetensors"))
+    header = {**run.header, "settings": {**run.header["settings"], "seed": 7}}
+    header["data"] = {**header["data"], "path": str(workshop / "tiny.h5")}
+    tensors = dict(run.tensors)
+    last = [name for name in tensors if name.startswith("encoder.")][-2:]
+    weight, bias = (tensors[name].copy() for name in sorted(last, key=lambda name: -tensors[name].ndim))
+    half, sign = len(bias) // 2, np.array(SIGN, dtype=np.float32)
+    for tensor in (weight, bias):
+        tensor[:half] = (tensor[:half][ORDER].T * sign).T
+        tensor[half:] = tensor[half:][ORDER]
+    for name, tensor in zip(sorted(last, key=lambda name: -tensors[name].ndim), (weight, bias), strict=True):
+        tensors[name] = tensor
+    first = next(name for name in tensors if name.startswith("decoder.") and tensors[name].ndim == 2)
+    tensors[first] = np.ascontiguousarray(tensors[first][:, ORDER] * sign)
+    folder = tmp_path_factory.mktemp("turned")
+    (folder / "turned.safetensors").write_bytes(tensors_to_bytes(header, tensors))
+    assert call("encode", str(folder / "turned.safetensors"), "-o", str(folder / "codes.safetensors"))[0] == 0
+    return folder
+
+
+def test_match_finds_a_known_permutation_and_its_signs(tcvae: Verb, turned: Path) -> None:
+    status, out, errors = tcvae("match", "run_codes.safetensors", str(turned / "codes.safetensors"), "--format", "json")
+    assert status == 0, errors
+    record = json.loads(out)
+    assert (record["kind"], record["other"]["settings"]["seed"], record["settings"]["seed"]) == ("match", 7, 0)
+    assert {(p["latent"], p["other"]): np.sign(p["correlation"]) for p in record["pairs"]} == {
+        (j, place): SIGN[place] for place, j in enumerate(ORDER)
+    }
+    assert min(abs(pair["correlation"]) for pair in record["pairs"]) > 0.999
+    for pair in record["pairs"]:
+        assert pair["kl"] == pytest.approx(pair["other_kl"], rel=1e-4)
+    table = tcvae("match", "run_codes.safetensors", str(turned / "codes.safetensors"), "--format", "table")[1].decode()
+    assert "Latents that say the same" in table
+
+
+def test_strips_of_a_run_and_itself_turned_are_the_same_twice(
+    tcvae: Verb, turned: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import tcvae_cli.files.figures.strips as module
+
+    seen: list[Any] = []
+    original = module.strips
+    monkeypatch.setattr(module, "strips", lambda pairs, *rest: (seen.append((pairs, rest)), original(pairs, *rest))[1])
+    monkeypatch.setattr("tcvae_cli.estimators.class_means.LEAST_VARIANCE", -1.0)  # it is hardly trained
+    output = tmp_path / "strips.png"
+    paths = ("run.safetensors", str(turned / "turned.safetensors"))
+    for _ in range(2):
+        assert tcvae("plot", "strips", *paths, "--range", "-1,4", "--frames", "3", "-o", str(output))[0] == 0
+        seen.append(output.read_bytes())
+    assert seen[1] == seen[3]
+    pairs, (runs, _, (_, values)) = seen[0]
+    assert len(pairs) == 10
+    assert runs == ("beta-TCVAE (6), seed 0", "beta-TCVAE (6), seed 7")
+    assert values.tolist() == [-1, 1.5, 4]
+    for pair in pairs:
+        np.testing.assert_allclose(pair.first.frames, pair.second.frames, atol=1e-4)
+    both = [pair.first.kl + pair.second.kl for pair in pairs]
+    assert both == sorted(both, reverse=True)
+    assert tcvae("plot", "strips", *paths, "--pairs", "2", "--image", "5", "-o", str(output))[0] == 0
+    assert len(seen[-1][0]) == 2
+
+
+def test_mig_names_the_latents_and_leaves_out_the_others(
+    tcvae: Verb, turned: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import tcvae_cli.files.figures.strips as module
+
+    seen: list[Any] = []
+    original = module.strips
+    monkeypatch.setattr(module, "strips", lambda pairs, *rest: (seen.append(pairs), original(pairs, *rest))[1])
+    monkeypatch.setattr("tcvae_cli.estimators.class_means.LEAST_VARIANCE", -1.0)
+    (tmp_path / "mig").write_bytes(tcvae("mig", "run_codes.safetensors", "--format", "json")[1])
+    record = json.loads((tmp_path / "mig").read_text())
+    paths = ("run.safetensors", str(turned / "turned.safetensors"))
+    assert tcvae("plot", "strips", *paths, "--mig", str(tmp_path / "mig"), "-o", str(tmp_path / "s.png"))[0] == 0
+    assert {pair.first.latent for pair in seen[0]} == set(record["winner"])
+    for pair in seen[0]:
+        won = [f for f, j in zip(record["factors"], record["winner"], strict=True) if j == pair.first.latent]
+        assert pair.name == ", ".join(won)
+    status, _, errors = tcvae("plot", "strips", *reversed(paths), "--mig", str(tmp_path / "mig"))
+    assert status == 1
+    assert "has no mig of" in errors
+
+
+def test_latents_that_hardly_vary_are_left_out() -> None:
+    random = torch.randn(200, 3, generator=torch.Generator().manual_seed(0))
+    first = Reading(random, torch.tensor([1.0, 2.0, 3.0]))
+    second = Reading(-random * torch.tensor([1.0, 0.05, 1.0]), torch.tensor([9.0, 0.0, 1.0]))
+    pairs = informative_pairs(first, second, None)
+    assert [(pair.latent, pair.other, round(pair.correlation)) for pair in pairs] == [(0, 0, -1), (2, 2, -1)]
+    assert [pair.latent for pair in informative_pairs(first, second, {2: "azimuth"})] == [2]
+
+
+def test_shared_images_are_some_or_all_rows_in_order(workshop: Path) -> None:
+    with open_data_set(str(workshop / "tiny.h5")) as data:
+        everything = data.rows(slice(None))
+        whole = sampled_images(data, 2_000).batch(slice(None), torch.device("cpu")).numpy()[:, 0]
+        some = sampled_images(data, 20).batch(slice(None), torch.device("cpu")).numpy()[:, 0]
+        again = sampled_images(data, 20).batch(slice(None), torch.device("cpu")).numpy()[:, 0]
+    np.testing.assert_array_equal(whole, everything)
+    np.testing.assert_array_equal(some, again)
+    assert len(some) == 20
+    assert all((everything == image).all((1, 2)).any() for image in some)
+
+
+def test_samples_are_the_same_bytes_and_another_seed_gives_others(tcvae: Verb, tmp_path: Path) -> None:
+    made = {}
+    for number, seed in enumerate(("0", "0", "1")):
+        output = tmp_path / f"{number}.png"
+        assert tcvae("plot", "samples", "run.safetensors", "--seed", seed, "-o", str(output))[0] == 0
+        made[number] = output.read_bytes()
+    assert made[0] == made[1] != made[2]
+    pdf = tmp_path / "two.pdf"
+    assert tcvae("plot", "samples", "run.safetensors", "run.safetensors", "--range", "3", "-o", str(pdf))[0] == 0
+    assert pdf.read_bytes().startswith(b"%PDF")
+
+
+def test_a_sheet_keeps_every_image_and_puts_gutters_where_they_belong() -> None:
+    images = np.random.default_rng(0).random((2, 4, 16, 16))
+    page = sheet(images, (1, 2))
+    assert page.shape == (33, 65, 3)  # 4 x 16 and one gutter between the pairs
+    np.testing.assert_array_equal(page[17:, 33:49, 1], images[1, 2])
+    assert (page[16] == 1).all()
+    assert places(3, 32, 1) == [0, 34, 68]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("2", (-2, 2)), ("0,6", (0, 6)), ("-6,0", (-6, 0)), ("1e-3", (-1e-3, 1e-3))]
+)
+def test_ranges(text: str, expected: tuple[float, float]) -> None:
+    assert extent_of(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "-2", "nan", "inf", "6,0", "1,1", "0,nan", "1,2,3", "1001"])
+def test_ranges_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError, match="--range"):
+        extent_of(text)
+
+
+def test_traverse_takes_a_one_sided_range(tcvae: Verb, tmp_path: Path) -> None:
+    arrays = str(tmp_path / "walk.safetensors")
+    assert tcvae("traverse", "run.safetensors", "--range", "-6,0", "--frames", "3", "-o", arrays)[0] == 0
+    assert safetensors.numpy.load_file(arrays)["values"].tolist() == [-6, -3, 0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "fault"),
+    [
+        (
+            "plot strips run.safetensors run_codes.safetensors",
+            1,
+            "run_codes.safetensors: is a codes file, not a run file",
+        ),
+        ("plot strips - -", 2, "stdin already gives the run"),
+        ("plot strips run.safetensors run.safetensors --image 999", 2, "there is no image 999"),
+        ("plot strips run.safetensors run.safetensors --range 0", 2, "--range: is 0"),
+        ("plot strips run.safetensors run.safetensors -o x.gif", 2, "cannot draw 'gif'"),
+        ("plot strips run.safetensors run.safetensors --data other.h5", 1, "other.h5"),
+        ("plot samples run_codes.safetensors", 1, "run_codes.safetensors: is a codes file, not a run file"),
+        ("match run_codes.safetensors codes.safetensors", 1, "codes.safetensors: is not of the images of"),
+        ("match codes.safetensors codes.safetensors", 2, "is the same file"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_in_one_line(tcvae: Verb, arguments: str, status: int, fault: str) -> None:
+    code, out, errors = tcvae(*arguments.split())
+    assert (code, out) == (status, b"")
+    assert fault in errors
+    assert errors.count("\n") == 1

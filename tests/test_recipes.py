@@ -1,0 +1,62 @@
+"""What the recipes of figures 2, 4 and 5 and of the ablations plan, with a fake tcvae."""
+
+from pathlib import Path
+
+import pytest
+
+from test_makefile import Workshop
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    return Workshop(tmp_path)
+
+
+def test_figures_2_and_4_share_their_runs(workshop: Workshop) -> None:
+    planned = workshop.planned("reproduce-figure2", "PROFILE=paper", "SEEDS=0")
+    assert planned == workshop.planned("reproduce-figure4", "PROFILE=paper", "SEEDS=0")
+    assert sorted(planned) == sorted(
+        f"paper/{data}/{method}/beta_{beta}/seed_0"
+        for data in ("dsprites", "faces")
+        for method in ("beta-vae", "beta-tcvae")
+        for beta in range(1, 11)
+    )
+    plan = workshop.make("-n", "reproduce-figure2", "PROFILE=paper", "SEEDS=0")
+    assert "--architecture conv --objective beta-vae --beta 10 --seed 0" in plan
+    assert plan.count("./fake mig ") == plan.count("./fake estimate-tc") == 40
+
+
+def test_figure_5_trains_on_each_biased_set(workshop: Workshop) -> None:
+    arguments = ("reproduce-figure5", "PROFILE=laptop", "SEEDS=0 1 2")
+    planned = workshop.planned(*arguments)
+    assert len(planned) == 4 * 3 * 3
+    assert {path.split("/")[1] for path in planned} == {f"faces231-{bias}" for bias in "ABCD"}
+    plan = workshop.make("-n", *arguments)
+    assert "./fake prepare faces --identities 1 --lightings 1 -o out/data/faces231.h5" in plan
+    assert "./fake subset out/data/faces231.h5 --bias D --factors azimuth,elevation -o out/data/faces231-D.h5" in plan
+    theirs = workshop.make("-n", *arguments, "FACES=theirs.pth")
+    assert "./fake prepare faces --source theirs.pth -o out/data/faces-basel.h5" in theirs
+    fixed = "--where identity=0 --where lighting=5"
+    assert f"./fake subset out/data/faces-basel.h5 {fixed} -o out/data/faces231-basel.h5" in theirs
+
+
+def test_ablations_add_to_the_runs_of_the_figures(workshop: Workshop) -> None:
+    def planned(name: str) -> set[str]:
+        paths = workshop.planned(f"reproduce-{name}", "PROFILE=paper", "SEEDS=0")
+        return {path.removeprefix("paper/dsprites/beta-tcvae") for path in paths}
+
+    figure = planned("figure2")
+    names = ("alpha", "flow", "estimators", "batch-size")
+    added = {name: planned(f"appendix-{name}") - figure for name in names}
+    assert added == {
+        "alpha": {f"/beta_{beta}/alpha_0/seed_0" for beta in range(1, 11)},
+        "flow": {f"/beta_{beta}/prior_flow/seed_0" for beta in range(1, 11)},
+        "estimators": {"/beta_6/estimator_mss/seed_0"},
+        "batch-size": {f"/beta_6/batch-size_{size}/seed_0" for size in (64, 256, 512, 1024)},
+    }
+
+
+@pytest.mark.parametrize("profile", ["paper", "laptop", "smoke"])
+def test_every_family_has_flags_for_every_profile(profile: str) -> None:
+    folder = Path(__file__).parents[1] / "recipes" / profile
+    assert {path.stem for path in folder.glob("*.flags")} >= {"dsprites", "faces", "faces231"}

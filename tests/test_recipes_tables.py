@@ -1,0 +1,292 @@
+"""The pages of the tables and metrics, on constructed results; constructed codes; the report, on hostile pages."""
+
+import json
+import math
+import re
+import runpy
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tcvae_cli.files.results import Result, parse
+from test_makefile import Workshop, workshop
+
+__all__ = ["workshop"]  # a fixture
+
+ROOT = Path(__file__).parent.parent
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(8) + (1020).to_bytes(4) + (600).to_bytes(4)
+
+
+@pytest.fixture
+def recipe(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function from the name of a recipe to the names in it."""
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    return lambda name: runpy.run_path(str(ROOT / "recipes" / f"{name}.py"))
+
+
+def results(lines: Sequence[dict[str, Any]]) -> list[Result]:
+    return [parse(json.dumps(line).encode(), f"line {number}") for number, line in enumerate(lines)]
+
+
+def factors(**changes: Any) -> dict[str, Any]:
+    names = ["color", "shape", "scale", "orientation", "posX", "posY"]
+    line = {"kind": "factors", "rows": 737_280, "factors": names, "sizes": [1, 3, 6, 40, 32, 32], "scored": names[2:]}
+    return line | {"complete": True, "data_set": "dsprites", "provenance": "rendered"} | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "held"),
+        ({"sizes": [1, 3, 6, 40, 32, 16]}, "not held"),
+        ({"complete": False}, "not held"),
+        ({"scored": ["shape", "scale", "orientation", "posX", "posY"]}, "not held"),
+        ({"scored": ["scale", "orientation", "posX"]}, "not held"),
+        ({"data_set": "shapes3d"}, "not held"),
+    ],
+)
+def test_table2_holds_for_just_the_papers_factors(recipe: Any, changes: dict[str, Any], expected: str) -> None:
+    assert [claim.verdict for claim in recipe("table2")["claims"](results([factors(**changes)]))] == [expected]
+
+
+def measured(codes: str, degrees: float, values: dict[str, float], **keys: Any) -> list[dict[str, Any]]:
+    settings = {"codes": codes, "degrees": degrees}
+    return [
+        {"kind": "mig", "mig": value, "settings": settings, "samples": None} | keys
+        if name == "mig"
+        else {"kind": "score", "measure": name, "score": value, "per_vote": 64, "settings": settings} | keys
+        for name, value in values.items()
+    ]
+
+
+def as_in_the_paper() -> list[dict[str, Any]]:
+    perfect = {"higgins": 1.0, "kim-mnih": 1.0, "mig": 1.0}
+    lines = measured("unlike", 0, perfect) + measured("alike", 0, perfect)
+    lines += measured("unlike", 45, {"higgins": 1.0, "kim-mnih": 0.5, "mig": 0.0})
+    lines += measured("two-mode", 0, {"higgins": 0.6, "kim-mnih": 0.5, "mig": 0.98})
+    lines += measured("blurred", 0, {"mig": 0.3}) + measured("blurred", 0, {"mig": 0.31}, samples=100)
+    for votes, score in ((5, 0.7), (500, 1.0)):
+        lines += measured("blurred", 0, {"higgins": score, "kim-mnih": score}, per_vote=votes)
+    return lines
+
+
+def test_table1_deduces_the_papers_words_from_numbers(recipe: Any) -> None:
+    page = recipe("table1")
+    lines = results(as_in_the_paper())
+    assert [claim.verdict for claim in page["claims"](lines)] == ["held"] * 3
+    assert "| Kim & Mnih | axis-aligned | 1.000 | 0.500 | yes | yes |" in page["body"](lines)
+
+
+@pytest.mark.parametrize(
+    ("changed", "value", "expected"),
+    [
+        (("unlike", 45, "higgins", None), 0.5, ["not held", "held", "held"]),
+        (("unlike", 45, "mig", None), 0.95, ["not held", "held", "held"]),
+        (("blurred", 0, "mig", 100), 0.6, ["held", "not held", "held"]),
+        (("two-mode", 0, "kim-mnih", None), 0.95, ["held", "held", "not held"]),
+        (("two-mode", 0, "mig", None), 0.7, ["held", "held", "not held"]),
+    ],
+)
+def test_table1_says_where_it_disagrees(
+    recipe: Any, changed: tuple[str, float, str, int | None], value: float, expected: list[str]
+) -> None:
+    lines, touched = as_in_the_paper(), 0
+    for line in lines:
+        name = line.get("measure", line["kind"])
+        if (line["settings"]["codes"], line["settings"]["degrees"], name, line.get("samples")) == changed:
+            line["mig" if name == "mig" else "score"] = value
+            touched += 1
+    assert touched == 1
+    assert [claim.verdict for claim in recipe("table1")["claims"](results(lines))] == expected
+
+
+def test_table1_gives_no_verdict_without_its_measurements(recipe: Any) -> None:
+    lines = [line for line in as_in_the_paper() if line["settings"]["codes"] != "two-mode"]
+    verdicts = [claim.verdict for claim in recipe("table1")["claims"](results(lines))]
+    assert verdicts == ["held", "held", "too few runs"]
+
+
+def test_constructed_codes_are_what_they_say(recipe: Any) -> None:
+    constructed = recipe("constructed")["constructed"]
+    means, classes = constructed("two-mode", 0)
+    for latent in range(2):
+        distances = [np.unique(abs(means[classes[:, latent] == value, latent]).round(9)) for value in range(8)]
+        assert [len(some) for some in distances] == [1] * 8  # the distance from 0 tells the factor,
+        assert len(np.unique(np.concatenate(distances))) == 8
+        assert abs(np.corrcoef(means[:, latent], classes[:, latent])[0, 1]) < 1e-9  # and no line does
+    turned, _ = constructed("unlike", 45)
+    straight, _ = constructed("unlike", 0)
+    spread = straight.std(0)
+    assert spread == pytest.approx([1, 0.5])
+    assert turned.std(0) == pytest.approx([math.sqrt(5 / 8)] * 2)
+    assert (turned**2).sum() == pytest.approx((straight**2).sum())
+
+
+def sampled(away: float, error: float, seeds: int = 3) -> list[dict[str, Any]]:
+    entropies = {"marginal_entropy": [1.0, 2.0], "conditional_entropy": [[1.0, 2.0]]}
+    exact = {"kind": "mig", "mig": 0.2, "samples": None, **entropies}
+    return [
+        exact,
+        *(
+            {"kind": "mig", "mig": 0.2 + (away if samples == 100 else 0), "standard_error": error, "samples": samples}
+            | entropies
+            for samples in (100, 1000)
+            for _ in range(seeds)
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("away", "error", "seeds", "expected"),
+    [
+        (0.01, 0.01, 3, "held"),
+        (0.02, 0.01, 3, "not held"),  # 0.02 / (0.01 / sqrt 3) = 3.5 standard errors
+        (-0.02, 0.01, 3, "not held"),
+        (0.02, 0.02, 3, "held"),
+        (0.01, 0.01, 2, "too few runs"),
+    ],
+)
+def test_samples_verdict(recipe: Any, away: float, error: float, seeds: int, expected: str) -> None:
+    lines = results(sampled(away, error, seeds))
+    page = recipe("appendix-mig-samples")
+    assert [claim.verdict for claim in page["claims"](lines)] == [expected]
+    assert f"| 100 | {seeds} | {0.2 + away:.4f} | {away:+.4f} |" in page["body"](lines)
+
+
+def votes(low: Sequence[float], high: Sequence[float], other_draw: Sequence[float] | None = None) -> list[Result]:
+    lines = []
+    for draw in (0, 1):
+        for votes_each, scores in ((5, low if draw == 0 else other_draw or low), (500, high)):
+            lines += [
+                {"kind": "score", "measure": "higgins", "score": score, "per_vote": votes_each, "seed": draw}
+                | {"settings": {"objective": "vae", "seed": model}}
+                for model, score in enumerate(scores)
+            ]
+    return results(lines)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (votes([0.1, 0.2, 0.3, 0.4], [0.8, 0.7, 0.6, 0.5]), ["held", "held"]),
+        (votes([0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8]), ["held", "not held"]),
+        (votes([0.5, 0.6, 0.7, 0.8], [0.1, 0.2, 0.3, 0.4]), ["not held", "not held"]),
+        (votes([0.1, 0.2, 0.3, 0.4], [0.3, 0.15, 0.4, 0.25]), ["not held", "held"]),
+        # The draws of votes disagree among themselves as much: that is chance, not L.
+        (votes([0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8], [0.4, 0.3, 0.2, 0.1]), ["held", "not held"]),
+        (votes([0.1, 0.2, 0.3], [0.8, 0.7, 0.6]), ["too few runs", "too few runs"]),
+    ],
+)
+def test_metric_l_verdicts(recipe: Any, lines: list[Result], expected: list[str]) -> None:
+    assert [claim.verdict for claim in recipe("appendix-metric-L")["claims"](lines)] == expected
+
+
+PAGES = {
+    "figure3": "# Figure 3: MIG\n\nProfile smoke.\n\n* Ours is best (d). **held**: median 0.3.\n"
+    "* A < B. **not held**: 1.\n\n| a | b |\n|---|---:|\n| c | 0.5 |\n\n![Figure 3: MIG](figure3.png)\n",
+    "table1": "# Table 1\n\n* Two runs. **too few runs**: 2.\n\n![Table 1](table1.png)\n",
+    "figure1": "# Figure 1 <script>alert(1)</script>\n\n<img src=x onerror=alert(1)> [go](https://example.org) "
+    "[run](javascript:alert(1)) <https://example.org> &lt;b&gt;\n\n"
+    "* <b>Bold</b> 'quoted' \"twice\" **held**: <i>x</i>\n\n"
+    '![" onerror="alert(1)](https://example.org/a.png) ![up](../secret.png) ![no](notes.png)\n',
+}
+
+
+@pytest.fixture
+def report(recipe: Any, tmp_path: Path) -> str:
+    """The report of three small pages."""
+    figures = tmp_path / "smoke" / "figures"
+    figures.mkdir(parents=True)
+    for name, page in PAGES.items():
+        (figures / f"{name}.md").write_text(page)
+    (figures / "figure3.png").write_bytes(PNG)
+    (tmp_path / "smoke" / "secret.png").write_bytes(PNG + b"secret")
+    (figures / "notes.png").write_text("no picture")
+    text: str = recipe("report")["report"](figures, ["figure3", "figure6"])
+    return text
+
+
+def test_the_report_needs_nothing_else(report: str) -> None:
+    sources = re.findall(r"""\bsrc=['"]?([^'" >]+)""", re.sub(r"&lt;.*?&gt;", "", report))
+    assert len(sources) == 1
+    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    assert not re.findall(r"<(script|link|iframe|object|embed|base|form)\b", report)
+    assert not re.findall(r"url\(|@import", report)
+    assert set(re.findall(r"href='([^']*)'", report)) == {"#figure1", "#table1", "#figure3"}
+    assert "width=408" in report  # 1,020 pixels at 300 dots an inch
+
+
+def test_the_report_sums_up_in_the_papers_order(report: str) -> None:
+    assert "4 claims of the paper on 3 pages" in report
+    assert report.index("id=figure1") < report.index("id=table1") < report.index("id=figure3")
+    summary = report[report.index("<table class=summary>") : report.index("</table>")]
+    words = re.findall(r"<b class='pill [a-z-]+'><span aria-hidden=true>.</span> ([a-z ]+)</b>", summary)
+    assert words == ["held", "too few runs", "held", "not held"]
+    assert "Not made yet: <code>figure6</code>" in report
+    assert '<td style="text-align:right">0.5</td>' in report
+
+
+def test_hostile_text_stays_text(report: str) -> None:
+    tags = set(re.findall(r"<([a-z0-9]+)", report.split("<main>")[1]))
+    assert not tags & {"script", "iframe", "object", "style", "svg", "form", "base", "meta", "link", "embed"}
+    assert len(re.findall(r"<img", report)) == 1
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in report
+    assert not re.search(r"<[^>]*\son[a-z]+\s*=", report)
+    assert not any("javascript:" in tag for tag in re.findall(r"<[^>]*>", report.split("<main>")[1]))
+    assert "c2VjcmV0" not in report  # "secret" in base64: a picture outside the folder
+
+
+MOONS = """\
+reproduce-moon1: ## the near side
+\t@mkdir -p $(FIGURES); echo '# Moon' >$(FIGURES)/moon1.md
+DATA_moon2 := rocks
+have_rocks := $(ROCKS)
+needs_rocks := rocks: give ROCKS=basalt, or STANDIN=1
+reproduce-moon2: ## the far side
+\t@echo rocks are '$(ROCKS)$(STANDIN)'
+.PHONY: reproduce-moon1 reproduce-moon2
+"""
+
+
+def with_moons(workshop: Workshop) -> Workshop:
+    """A workshop whose figures are those of a moon."""
+    for name in ("figure", "ablation", "table", "appendix"):
+        for file in (workshop.folder / "recipes").glob(f"{name}*.mk"):
+            file.unlink()
+    (workshop.folder / "recipes" / "moon.mk").write_text(MOONS)
+    return workshop
+
+
+def test_all_figures_are_found_by_their_targets(workshop: Workshop) -> None:
+    listed = set(re.findall(r"^  reproduce-(\S+) ", workshop.make("help"), re.MULTILINE))
+    assert {"table1", "table2", "figure3", "appendix-mig-samples", "appendix-metric-L"} <= listed
+    plan = workshop.make("-n", "reproduce-all", "PROFILE=smoke", "STANDIN=1")
+    for name in listed - {"all", "report"}:
+        assert f"recipes/{name}.py out/smoke/figures/{name}" in plan
+
+
+def test_what_needs_fetched_data_is_left_out_of_all_and_said(workshop: Workshop) -> None:
+    said = with_moons(workshop).make("reproduce-all")
+    assert "Left out: moon2, which needs rocks: give ROCKS=basalt, or STANDIN=1\n" in said
+    assert "rocks are" not in said
+    assert (workshop.folder / "out/laptop/report.html").exists()
+    said = workshop.make("reproduce-all", "ROCKS=basalt")
+    assert "rocks are basalt" in said
+    assert "Left out" not in said
+
+
+def test_smoke_goes_through_all_and_tells_how_long_each_took(workshop: Workshop) -> None:
+    said = with_moons(workshop).make("smoke")
+    assert "rocks are 1" in said
+    assert re.findall(r"^ +\d+ s  (.+)$", said, re.MULTILINE) == ["moon1", "moon2", "in all"]
+    (workshop.folder / "recipes" / "moon.mk").write_text(MOONS.replace("@echo", "@false"))
+    said = workshop.make("smoke", status=2)
+    assert re.findall(r"^ +\d+ s  (.+)$", said, re.MULTILINE) == ["moon1", "moon2 failed", "in all"]
+    assert (workshop.folder / "out/smoke/report.html").exists()
+
+
+def test_a_report_of_nothing_says_what_to_make(workshop: Workshop) -> None:
+    with_moons(workshop).make("reproduce-report", status=2)

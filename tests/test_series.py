@@ -1,0 +1,96 @@
+"""Lines of mig and estimate-tc brought together by run, and what tells the lines of a figure apart."""
+
+from typing import Any
+
+import pytest
+
+from result_lines import mig_line, over_beta, parsed, tc_line
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.series import at, holds, join, name_lines, without
+
+ONE = mig_line("vae", 1, 0, 0.25)
+TC = tc_line(ONE, 0.5, -100.0)
+
+
+def test_runs_are_brought_together_in_order_of_beta() -> None:
+    lines = [mig_line("beta-tcvae", beta, seed, beta / 10 + seed) for beta in (10, 2) for seed in (1, 0)]
+    both = [*lines, *(tc_line(one, one["settings"]["beta"], -one["mig"]) for one in lines)]
+    found = join(parsed(both), "elbo")
+    assert found.panels == {
+        "dsprites (rendered)": {"beta-TCVAE": {2: [(-1.2, 1.2), (-0.2, 0.2)], 10: [(-2, 2), (-1, 1)]}}
+    }
+    assert (found.estimator, found.left_out) == ("exact (quadrature)", 0)
+    assert join(parsed(reversed(both)), "total_correlation").panels["dsprites (rendered)"]["beta-TCVAE"][2] == [
+        (2, 0.2),
+        (2, 1.2),
+    ]
+
+
+@pytest.mark.parametrize("change", [{"data_digest": "sha256:1"}, {"step": 50}, {"settings": {"alpha": 0}}])
+def test_a_run_is_its_data_step_and_settings(change: dict[str, Any]) -> None:
+    other = mig_line("vae", 1, 0, 0.5, **change)
+    assert join(parsed([ONE, TC, other]), "elbo").left_out == 1
+    with pytest.raises(TcvaeError, match="results: have no run with both a MIG and 'elbo'"):
+        join(parsed([other, TC]), "elbo")
+
+
+def test_an_infogan_has_no_elbo() -> None:
+    gan = mig_line("infogan", 1, 0, 0.2)
+    found = join(parsed([ONE, TC, gan, tc_line(gan, 0.1, None)]), "elbo")
+    assert (list(found.panels["dsprites (rendered)"]), found.left_out) == (["VAE"], 2)
+    both = join(parsed([ONE, TC, gan, tc_line(gan, 0.1, None)]), "total_correlation")
+    assert list(both.panels["dsprites (rendered)"]) == ["VAE", "InfoGAN"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ([ONE, TC, ONE], "line 3: repeats the run of line 1"),
+        ([ONE, TC, TC | {"seed": 1}], "line 3: repeats the run of line 2"),
+        ([ONE, TC | {"total_correlation": "x"}], "line 2: 'total_correlation' is not a finite number"),
+        ([ONE | {"settings": None}, TC | {"settings": None}], "results: have no run with both"),
+        ([ONE | {"settings": [1]}, TC | {"settings": [1]}], "line 1: 'settings' is not an object"),
+    ],
+)
+def test_what_cannot_be_joined_is_refused(lines: list[dict[str, Any]], fault: str) -> None:
+    with pytest.raises(TcvaeError, match=fault):
+        join(parsed(lines), "total_correlation")
+
+
+def test_estimators_are_not_mixed() -> None:
+    other = mig_line("vae", 1, 1, 0.5, estimator="histogram")
+    for lines in (
+        [other, tc_line(other, 0.5, -90.0)],
+        [mig_line("vae", 1, 1, 0.5), tc_line(mig_line("vae", 1, 1, 0.5), 0.5, -90.0) | {"estimator": "mws"}],
+    ):
+        with pytest.raises(TcvaeError, match="results: mix the estimators"):
+            join(parsed([ONE, TC, *lines]), "elbo")
+
+
+def test_lines_are_named_by_what_else_differs() -> None:
+    lines = [*over_beta(), *over_beta(settings={"alpha": 0.0})]
+    (panel,) = join(parsed(lines), "elbo").panels.values()
+    assert list(panel) == [f"{name}, alpha {alpha}" for name in ("beta-VAE", "beta-TCVAE") for alpha in (0, 1)]
+
+
+def test_what_differs_between_data_sets_tells_no_lines_apart() -> None:
+    lines = [*over_beta(), *over_beta(data_set="faces", data_digest="sha256:1", settings={"steps": 7}, factors=["a"])]
+    for panel in join(parsed(lines), "elbo").panels.values():
+        assert list(panel) == ["beta-VAE", "beta-TCVAE"]
+
+
+def test_fewer_steps_of_larger_batches_are_one_line() -> None:
+    lines = [mig_line("vae", 1, 0, 0.1, settings={"batch_size": size, "steps": 800 // size}) for size in (8, 16)]
+    assert {name for _, _, name in name_lines(parsed(lines), "settings.batch_size")} == {"VAE"}
+    assert len({name for _, _, name in name_lines(parsed(lines), "settings.learning_rate")}) == 2
+    odd = mig_line("vae", 1, 1, 0.1, settings={"batch_size": 8, "steps": 99})
+    with pytest.raises(TcvaeError, match=r"line 3: differs in 'settings.steps' from line 1"):
+        name_lines(parsed([*lines, odd]), "settings.batch_size")
+
+
+def test_dots_lead_into_objects() -> None:
+    (one,) = parsed([ONE])
+    assert (at(one, "settings.beta"), at(one, "mig"), at(one, "mig.x"), at(one, "nothing")) == (1, 0.25, None, None)
+    assert (holds(one, "samples"), holds(one, "settings.beta"), holds(one, "settings.x")) == (True, True, False)
+    assert "beta" not in without(one, "settings.beta")["settings"]
+    assert without(one, "settings.nothing") == one

@@ -1,0 +1,104 @@
+"""Correlations, intervals and tests over strata: against numpy and scipy, and by counting."""
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from tcvae_cli.estimators.statistics import (
+    bootstrap,
+    detectable,
+    middle_ranks,
+    pearson,
+    rank_test,
+    spearman,
+    stratified_rank_test,
+    summarise,
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("digits", [9, 1, 0])  # the fewer, the more ties
+def test_correlations_are_numpys_and_scipys(seed: int, digits: int) -> None:
+    x, y = np.random.default_rng(seed).normal(size=(2, 30)).round(digits)
+    y = (y - x).round(digits)
+    assert pearson(x.tolist(), y.tolist()) == pytest.approx(np.corrcoef(x, y)[0, 1])
+    assert spearman(x.tolist(), y.tolist()) == pytest.approx(scipy.stats.spearmanr(x, y).statistic)
+
+
+def test_correlations_by_hand() -> None:
+    assert pearson([0.0, 1.0, 2.0], [0.0, -1.0, -2.0]) == -1
+    assert (spearman([1.0, 2.0, 3.0], [1.0, 10.0, 9.0]), pearson([0.0, 0.0, 1.0], [0.0, 1.0, 1.0])) == (0.5, 0.5)
+    assert math.isnan(pearson([1.0, 1.0], [0.0, 1.0]))
+    assert math.isnan(spearman([1.0], [0.0]))
+
+
+def mean_difference(groups: list[Any]) -> float:
+    return float(groups[0].mean() - groups[1].mean())
+
+
+def test_bootstrap_of_a_mean_is_that_of_a_summary() -> None:
+    values = np.random.default_rng(0).normal(size=30)
+    found = bootstrap(lambda groups: float(groups[0].mean()), [values.tolist()])
+    assert found == pytest.approx(summarise(values.tolist()).mean_interval, abs=0.02)
+
+
+def test_bootstrap_resamples_each_group_within_itself() -> None:
+    assert bootstrap(mean_difference, [[3.0, 3.0], [1.0]]) == (2, 2)
+    rows = [[0.0, 1.0], [1.0, 3.0], [2.0, 5.0]]  # y = 2 x + 1, which no resampling of rows can break
+    assert bootstrap(lambda groups: pearson(*groups[0].T), [rows]) == pytest.approx((1, 1))  # constant ones left out
+    assert all(map(math.isnan, bootstrap(lambda groups: math.nan, [[1.0]])))
+
+
+def test_bootstrap_covers_what_it_says() -> None:
+    generator = np.random.default_rng(2)
+    intervals = [bootstrap(mean_difference, generator.normal(size=(2, 30)).tolist()) for _ in range(60)]
+    assert 0.8 < np.mean([low < 0 < high for low, high in intervals]) <= 0.98
+
+
+def test_the_detectable_difference_is_detected_4_times_of_5() -> None:
+    generator = np.random.default_rng(0)
+    found = []
+    for _ in range(2000):
+        first, second = generator.normal(size=(2, 40))
+        moved = second + 2.8016 * math.sqrt(2 / 40)
+        found.append(scipy.stats.ttest_ind(first, moved).pvalue < 0.05)
+    assert np.mean(found) == pytest.approx(0.8, abs=0.03)
+    assert detectable(*generator.normal(size=(2, 4000)).tolist()) == pytest.approx(
+        2.8016 * math.sqrt(2 / 4000), rel=0.05
+    )
+    assert math.isnan(detectable([1.0], [1.0, 2.0]))
+
+
+def test_one_stratum_is_the_rank_test() -> None:
+    assert stratified_rank_test([([1.0, 2.0], [3.0, 4.0, 5.0])]) == rank_test([1.0, 2.0], [3.0, 4.0, 5.0])
+
+
+@pytest.mark.parametrize("digits", [9, 1])
+def test_the_test_over_strata_is_scipys_in_strata_that_say_nothing_else(digits: int) -> None:
+    """A second stratum of ties alone has no variance: what is left is scipy's test without continuity correction."""
+    first, second = np.random.default_rng(3).normal(size=(2, 20)).round(digits)
+    wanted = scipy.stats.mannwhitneyu(first, second, method="asymptotic", use_continuity=False).pvalue
+    assert stratified_rank_test([(first, second), ([1.0] * 3, [1.0] * 4)]) == pytest.approx(wanted)
+
+
+def test_the_test_over_strata_is_near_the_count_of_all_arrangements() -> None:
+    strata = [
+        ([1.0, 4.0, 6.0], [2.0, 3.0, 5.0, 7.0]),
+        ([3.0, 5.0, 6.0], [1.0, 2.0, 4.0]),
+        ([4.0, 5.0, 6.0], [1.0, 2.0]),
+    ]
+    sums = []
+    for first, second in strata:
+        m, n = len(first), len(second)
+        ranks = middle_ranks(np.array([*first, *second])).tolist()
+        sums.append(
+            [(sum(some) - m * (m + n + 1) / 2) / (m + n + 1) for some in itertools.combinations(ranks, m)]
+        )  # the first combination is what was found
+    away = abs(sum(own[0] for own in sums))
+    counted = np.mean([abs(sum(chosen)) > away - 1e-9 for chosen in itertools.product(*sums)])
+    assert stratified_rank_test(strata) == pytest.approx(counted, abs=0.02)
+    assert stratified_rank_test([([1.0], [1.0])] * 2) == 1

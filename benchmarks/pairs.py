@@ -64,14 +64,14 @@ def paired(
     ours: Callable[[], object],
     textbook: Callable[[], object],
     pairs: int,
-    limit: Callable[[], float],
+    limit: Callable[[], float] | None = None,
 ) -> Row:
     """Both in turn, after one of each that does not count. LIMIT is measured before and after, the shorter counting."""
     ours()
     textbook()
-    before = limit()
+    before = limit() if limit else None
     times = [(seconds(ours), seconds(textbook)) for _ in range(pairs)]
-    least = min(before, limit())
+    least = min(before, limit()) if limit and before else None
     mine, theirs = (sorted(column) for column in zip(*times, strict=True))
     ratios = sorted(other / own for own, other in times)
     return Row(

@@ -94,16 +94,18 @@ def main() -> None:
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     keep_freed_memory()
-    verbs = whole_processes(given.data, given.folder, given.quick)  # first: see pairs.wait
-    steps = in_process(given.data, given.quick)
-    mig = next(row for row in verbs if row.what.startswith("mig"))
-    monte_carlo = monte_carlo_seconds(73_728 if given.quick else 737_280, 10_000) * (10 if given.quick else 1)
+    # Whole processes first, while this one is small: see pairs.wait.
+    verbs = whole_processes(given.data, given.folder, given.quick)
     batches = growth.of_batch(4096 if given.quick else 65_536)
-    latents = growth.of_latents(2048)
-    growing = [growth.batch_table(batches), growth.table("D", "TC estimator, forward, B 2,048, s", latents, 1)]
     if not given.quick:
         images = growth.of_images(given.data, str(given.folder / "run.safetensors"), given.folder)
         processes = growth.of_processes(given.data, 12, given.folder)
+    steps = in_process(given.data, given.quick)
+    mig = next(row for row in verbs if row.what.startswith("mig"))
+    monte_carlo = monte_carlo_seconds(73_728 if given.quick else 737_280, 10_000) * (10 if given.quick else 1)
+    latents = growth.of_latents(2048)
+    growing = [growth.batch_table(batches), growth.table("D", "TC estimator, forward, B 2,048, s", latents, 1)]
+    if not given.quick:
         growing.append(growth.images_table(images))
         growing.append(growth.table("processes", "training step, mlp, B 2,048, s", processes, 0))
     text = "\n".join(

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pages import Claim, make_page, table, verdict
+from pages import Claim, make_page, scores_by_data_set, table, verdict
 
-from tcvae_cli.files.methods import mig_by_setting, setting_order
+from tcvae_cli.files.methods import setting_order
 from tcvae_cli.files.results import Result, read_results
 
 OURS = "beta-TCVAE (6)"
@@ -14,7 +14,7 @@ OURS = "beta-TCVAE (6)"
 
 def claims(results: Sequence[Result]) -> list[Claim]:
     """How our best run stands to the best of any method."""
-    return [best_claim(data_set, scores) for data_set, scores in mig_by_setting(results).items()]
+    return [best_claim(data_set, scores) for data_set, scores in scores_by_data_set(results)]
 
 
 def best_claim(data_set: str, scores: dict[str, list[float]]) -> Claim:
@@ -38,7 +38,7 @@ def body(results: Sequence[Result]) -> str:
     """The best of each setting."""
     rows = [
         (data_set, setting, len(values), values[-1])
-        for data_set, scores in mig_by_setting(results).items()
+        for data_set, scores in scores_by_data_set(results)
         for setting, values in scores.items()
     ]
     return "The best of each setting by MIG, drawn below:\n\n" + table(

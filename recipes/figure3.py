@@ -3,13 +3,14 @@
 import statistics
 from collections.abc import Sequence
 
-from pages import Claim, make_page, table, verdict
+from pages import Claim, make_page, scores_by_data_set, table, verdict
 
 from tcvae_cli.estimators.statistics import superiority
-from tcvae_cli.files.methods import mig_by_setting
 from tcvae_cli.files.results import Result
 
 OURS, DENSE, PLAIN = "beta-TCVAE (6)", "FactorVAE (35)", "beta-VAE (4)"
+
+OUTSIDE = (0.195, 0.487, 0.497)  # published by others in 2026
 
 Scores = dict[str, list[float]]  # {setting: MIG of each run}
 
@@ -18,7 +19,7 @@ def claims(results: Sequence[Result]) -> list[Claim]:
     """The two claims, for each data set."""
     return [
         claim
-        for data_set, scores in mig_by_setting(results).items()
+        for data_set, scores in scores_by_data_set(results)
         for claim in (highest(data_set, scores), *([below(data_set, scores)] if DENSE in scores else []))
     ]
 
@@ -53,13 +54,19 @@ def body(results: Sequence[Result]) -> str:
     """Quartiles of each setting."""
     rows = [
         (data_set, setting, len(values), values[0], statistics.median(values), values[-1])
-        for data_set, scores in mig_by_setting(results).items()
+        for data_set, scores in scores_by_data_set(results)
         for setting, values in scores.items()
     ]
-    estimator = next(str(result["estimator"]) for result in results if result["kind"] == "mig")
-    return f"MIG: {estimator}.\n\n" + table(
-        ("data set", "setting", "runs", "lowest MIG", "median MIG", "highest MIG"), rows
+    ours = [value for _, scores in scores_by_data_set(results) for value in scores.get(OURS, [])]
+    outside = (
+        "Elsewhere: a public re-run of the authors' code on all of dSprites (beta-TCVAE, beta 6, 28,800 steps of 1,024 "
+        f"images, 30 seeds) has MIG quartiles {OUTSIDE[0]}, {OUTSIDE[1]} and {OUTSIDE[2]}, from 0.012 to 0.510, in two "
+        f"clusters. {sum(value >= OUTSIDE[0] for value in ours)} of our {len(ours)} runs of {OURS} are above its lower "
+        f"quartile, {sum(value >= OUTSIDE[1] for value in ours)} above its median."
     )
+    estimator = next(str(result["estimator"]) for result in results if result["kind"] == "mig")
+    head = ("data set", "setting", "runs", "lowest MIG", "median MIG", "highest MIG")
+    return f"MIG: {estimator}.\n\n{table(head, rows)}\n\n{outside}"
 
 
 if __name__ == "__main__":

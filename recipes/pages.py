@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.figures import draw
+from tcvae_cli.files.figures.panels import short_titles
+from tcvae_cli.files.methods import mig_by_setting
 from tcvae_cli.files.results import Result, read_results
 
 if TYPE_CHECKING:
@@ -71,6 +73,12 @@ def make_page(
             stem.with_suffix(f".{extension}").write_bytes(draw(lambda: figure_of(results), extension))
     except TcvaeError as error:
         sys.exit(f"{sys.argv[0]}: {error}")
+
+
+def scores_by_data_set(results: Sequence[Result]) -> list[tuple[str, dict[str, list[float]]]]:
+    """MIG by setting under the short name of each data set; the page's head has its whole provenance."""
+    scores = mig_by_setting(results)
+    return list(zip(short_titles(list(scores)), scores.values(), strict=True))
 
 
 def heading(stem: Path, results: Sequence[Result], missing: Sequence[str]) -> list[str]:

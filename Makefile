@@ -115,21 +115,20 @@ out/data/%.h5: | $(READY) $(PLAN)
 	$(MAY_FAIL)$(TCVAE) prepare $* -o $@
 
 # A training that was cut off goes on from its checkpoint, unless its flags or its data are newer. It is a command of its
-# own, which bash becomes: so a signal to make reaches it, and not a shell that would leave it behind. Then the books: is
-# the run there (srun's status is 0 even if its node has died, and a file of another node shows once the folder is read);
-# how many seconds it took, for the plan; and where it failed, the results of an older run stand for nothing.
+# own, which bash becomes: so a signal to make reaches it, and not a shell that would leave it behind. Then the books, of
+# each make its own: is the run there (srun's status is 0 even if its node has died, and a file of another node shows once
+# the folder is read); how many seconds it took, for the plan; and where it failed, older results stand for nothing.
 out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 $$(call flags_file,$$*) | $(READY) $(PLAN)
 	@mkdir -p $(@D); if [[ $(@D)/checkpoint -nt $< && $(@D)/checkpoint -nt $(lastword $^) ]]; \
-	then : >$(@D)/started; else date +%s >$(@D)/started; fi
-	$(MAY_FAIL)$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) --checkpoint $(@D)/checkpoint $$([[ -s $(@D)/started ]] || echo --resume $(@D)/checkpoint) -o $@
-	$(MAY_FAIL)@cd $(@D); ls >/dev/null; if [[ ! run.safetensors -nt started ]]; then rm -f started *.json; exit 1; fi; \
-	if [[ -s started ]]; then echo $$(($$(date +%s) - $$(<started))) >seconds; fi; rm -f started checkpoint
+	then : >$(@D)/started.$$PPID; else date +%s >$(@D)/started.$$PPID; fi
+	$(MAY_FAIL)$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) --checkpoint $(@D)/checkpoint $$([[ -s $(@D)/started.$$PPID || ! -e $(@D)/checkpoint ]] || echo --resume $(@D)/checkpoint) -o $@
+	$(MAY_FAIL)@cd $(@D); ls >/dev/null; started=started.$$PPID; if [[ ! run.safetensors -nt $$started ]]; then rm -f $$started *.json; exit 1; fi; \
+	if [[ -s $$started ]]; then echo $$(($$(date +%s) - $$(<$$started))) >seconds; fi; rm -f started.* checkpoint
 
-# One LAUNCH for the whole pipe: two would wait for each other under a lock or in a full queue.
+# One LAUNCH for the whole pipe: two would wait for each other under a lock or in a full queue. Nothing printed is a
+# failure too: srun's node may have died.
 define of_codes
-	@rm -f $@
-	$(MAY_FAIL)$(LAUNCH) bash $(.SHELLFLAGS) 'part=$@.$$$$.part; trap "rm -f $$part" EXIT; $(TCVAE) encode $< | $1 --format json >$$part; mv $$part $@'
-	$(MAY_FAIL)@ls $(@D) >/dev/null; test -e $@
+	$(MAY_FAIL)part=$@.$$$$.part; trap "rm -f $$part" EXIT; $(LAUNCH) bash $(.SHELLFLAGS) '$(TCVAE) encode $< | $1 --format json' >$$part && test -s $$part && mv $$part $@ || { rm -f $@; exit 1; }
 endef
 out/%/mig.json: out/%/run.safetensors out/data/$$(call word_of,2,$$*).h5 | $(READY)
 	$(call of_codes,$(TCVAE) mig --factors $(lastword $^))

@@ -240,7 +240,7 @@ def test_a_signal_to_make_reaches_the_training_and_the_next_make_resumes_it(work
         time.sleep(0.05)
     make.terminate()
     assert make.wait(10) != 0
-    assert sorted(file.name for file in folder.iterdir()) == ["checkpoint", "started"]
+    assert sorted(file.stem for file in folder.iterdir()) == ["checkpoint", "started"]
     workshop.make(target)
     assert "--resume out/smoke/dsprites/vae/seed_0/checkpoint" in workshop.calls("train")[-1]
     # How long the whole of it took is not known.
@@ -264,7 +264,7 @@ def test_launch_stands_once_before_each_heavy_step(workshop: Workshop) -> None:
     heavy = [line for line in plan if " train " in line or " encode " in line]
     assert len(heavy) == 10
     # Twice in one pipe would deadlock: encode holds the lock that mig waits for, and waits for mig to read.
-    assert all(line.startswith("srun -n1 ") and line.count("srun") == 1 for line in heavy)
+    assert all(line.count("srun") == 1 and line.index("srun -n1 ") < line.index("./fake ") for line in heavy)
 
 
 def test_the_plan_comes_before_all_else(workshop: Workshop) -> None:

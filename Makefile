@@ -60,7 +60,7 @@ check: $(VENV)/bin/pytest ## lint, formatting, types, and which layer may import
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest -q tests/test_layers.py
 
-benchmark: out/data/dsprites.h5 $(VENV)/bin/tcvae ## time everything beside the textbook (half an hour; QUICK=1: 3 minutes)
+benchmark: out/data/dsprites.h5 $(VENV)/bin/tcvae ## time everything beside the textbook (ten minutes; QUICK=1: 3 minutes)
 	$(VENV)/bin/python benchmarks/run.py $< out/benchmark $(if $(QUICK),--quick)
 
 wheel: ## build the wheel and try it in a fresh virtual environment

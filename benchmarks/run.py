@@ -115,8 +115,8 @@ def main() -> None:
             HEAD,
             *(row.line() for row in steps + verbs),
             "",
-            f"The paper's Monte-Carlo MIG of the same codes, extrapolated from three of its blocks of 10 samples: "
-            f"{number(monte_carlo)} s, {number(monte_carlo / mig.ours)} times as long as `mig`.",
+            "The paper's Monte-Carlo MIG of as many made-up codes, extrapolated from three of its blocks of 10 "
+            f"samples: {number(monte_carlo)} s, {number(monte_carlo / mig.ours)} times as long as `mig`.",
             "",
             programme(steps[0].ours),
             "",

@@ -30,10 +30,10 @@ reproduce-appendix-flow: $(call seeds_of,$(FLOW_BETAS) $(FLOW_BETAS:%=%/prior_fl
 	$(call picture,appendix-flow,curve --x settings.beta --y mig)
 	$(call complete,appendix-flow)
 
-# The largest is that of the .flags. The paper's profile trains by epochs, so that smaller batches are more steps; where
+# One of them is that of the .flags file. The paper's profile trains by epochs, so that smaller batches are more steps; where
 # the .flags count steps, all batches have as many, unless the path says otherwise (batch-size_128/steps_6000).
 BATCHES_paper := $(addprefix beta_6/batch-size_,64 256 512 1024) beta_6
-BATCHES_laptop := $(addprefix beta_6/batch-size_,128 512 1024) beta_6
+BATCHES_laptop := $(addprefix beta_6/batch-size_,128 1024) beta_6
 BATCHES_smoke := $(addprefix beta_6/batch-size_,16 64) beta_6
 reproduce-appendix-batch-size: $(call seeds_of,$(BATCHES_$(PROFILE))) ## MIG of beta-TCVAE against batch size
 	$(call page,appendix-batch-size,$^)

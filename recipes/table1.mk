@@ -21,7 +21,7 @@ $(CONSTRUCTED)/%/codes.safetensors: recipes/constructed.py | $(READY)
 	$(VENV)/bin/python $< $* $@
 
 $(CONSTRUCTED)/scores.json: $(TABLE1_CODES:%=%/codes.safetensors) | $(READY)
-	$(MAY_FAIL)$(TCVAE) score $^ --measure higgins,kim-mnih --format json >$@
+	$(MAY_FAIL)$(TCVAE) score $^ --measure higgins,kim-mnih --format json >$@ || { rm -f $@; exit 1; }
 
 reproduce-table1: $(TABLE1_RESULTS) ## what three metrics are sensitive to, on codes made for it (minutes)
 	$(call page,table1,$^)

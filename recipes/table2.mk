@@ -10,7 +10,7 @@ out/data/faces-two-heads.h5: | $(READY)
 	$(TCVAE) prepare faces --identities 2 -o $@
 
 out/data/%.factors.json: out/data/%.h5 recipes/factors.py
-	$(MAY_FAIL)$(VENV)/bin/python recipes/factors.py $< >$@
+	$(MAY_FAIL)$(VENV)/bin/python recipes/factors.py $< >$@ || { rm -f $@; exit 1; }
 
 reproduce-table2: $(TABLE2_DATA:%.h5=%.factors.json) ## the factors of dSprites and faces, counted (minutes)
 	$(call page,table2,$^)

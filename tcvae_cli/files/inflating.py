@@ -65,4 +65,6 @@ def is_deflated_by_rows(array: h5py.Dataset) -> bool:
 def processors() -> int:
     """How many this process may use, as far as it has been told."""
     told = os.environ.get("TCVAE_THREADS", "")
-    return int(told) if told.isdecimal() else len(os.sched_getaffinity(0))
+    if told.isdecimal():
+        return int(told)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

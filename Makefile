@@ -17,7 +17,7 @@ SEEDS ?= $(SEEDS_$(PROFILE))
 LAUNCH ?=
 READY := $(filter $(VENV)/%,$(TCVAE)) # a tcvae from elsewhere is not ours to install
 DEMO_FLAGS ?= --beta 6 --steps 560
-FIGURE_GOALS := $(filter reproduce-%,$(MAKECMDGOALS))
+FIGURE_GOALS := $(filter-out reproduce-report,$(filter reproduce-%,$(MAKECMDGOALS)))
 PLAN := $(if $(FIGURE_GOALS),$(if $(PLANNED),,plan)) # comes before all else, and never twice
 
 SEEDS_paper := $(shell seq 0 39)

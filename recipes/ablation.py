@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pages import Claim, number_and_interval, table, verdict
+from pages import TOO_FEW, Claim, number_and_interval, table, verdict
 
 from tcvae_cli.estimators.statistics import bootstrap, detectable, stratified_rank_test
 from tcvae_cli.files.figures.panels import short_titles
@@ -16,6 +16,7 @@ from tcvae_cli.files.results import Result
 
 LEVEL = 0.05  # of the tests
 
+Pair = tuple[list[float], list[float]]
 Strata = dict[float, dict[str, list[float]]]  # {beta: {value of the setting: MIG of each run}}
 
 
@@ -36,29 +37,53 @@ def split(results: Sequence[Result], key: str) -> dict[str, Strata]:
 def no_difference(sentence: str, data_set: str, strata: Strata, values: tuple[str, str]) -> Claim:
     """Whether the MIG of runs with the first and with the second of VALUES does not differ significantly, beta by beta.
 
-    Says also what difference the runs could have shown: no difference found among few runs means little.
+    Where the runs are too few for any difference to be significant, they are too few for a verdict.
     """
-    first, second = values
-    pairs = [(one[first], one[second]) for one in strata.values() if first in one and second in one]
+    pairs = pairs_of(strata, values)
     counts = [len(values) for pair in pairs for values in pair]
-    if not pairs or min(counts) < 2:
-        return Claim(f"{sentence}, on {data_set}.", "there are no two runs of each.", verdict(False, []))
+    if not counts or min(counts) < 2:
+        return Claim(f"{sentence}, on {data_set}.", "there are no two runs of each.", TOO_FEW)
+    chance, least = stratified_rank_test(pairs), stratified_rank_test([apart(*pair) for pair in pairs])
+    able = least < LEVEL
+    power = shown(pairs) if able else f"and so few runs have P = {least:.2g} at the least"
+    return Claim(
+        f"{sentence}, on {data_set}.",
+        f"{difference(pairs, values)}, {power}.",
+        verdict(chance >= LEVEL, counts if able else []),
+    )
 
-    def difference(groups: Sequence[Any]) -> float:
+
+def pairs_of(strata: Strata, values: tuple[str, str]) -> list[Pair]:
+    """The runs with the first and with the second of VALUES, of each beta that has both."""
+    first, second = values
+    return [(one[first], one[second]) for one in strata.values() if first in one and second in one]
+
+
+def apart(first: Sequence[float], second: Sequence[float]) -> Pair:
+    """As many values, of which the second are all above the first: no difference is clearer to a rank test."""
+    return [float(rank) for rank in range(len(first))], [float(len(first) + rank) for rank in range(len(second))]
+
+
+def difference(pairs: Sequence[Pair], values: tuple[str, str]) -> str:
+    """The mean difference of MIG, with its interval and the rank test of it, in words."""
+    first, second = values
+
+    def mean(groups: Sequence[Any]) -> float:
         pairs = zip(groups[::2], groups[1::2], strict=True)
         return statistics.fmean(float(np.mean(one) - np.mean(other)) for one, other in pairs)
 
     groups = [values for pair in pairs for values in pair]
-    low, high = bootstrap(difference, groups)
-    chance = stratified_rank_test(pairs)
-    shown = math.hypot(*(detectable(*pair) for pair in pairs)) / len(pairs)
-    return Claim(
-        f"{sentence}, on {data_set}.",
-        f"the mean MIG with {first} less that with {second} is {number_and_interval(difference(groups), low, high)}, "
-        f"rank test{' within each beta' * (len(pairs) > 1)} P = {chance:.2g}. {sum(counts)} runs that scatter as these "
-        f"do show a true difference of {shown:.3f} in 4 of 5 experiments (at {LEVEL:.0%}).",
-        verdict(chance >= LEVEL, counts),
+    return (
+        f"the mean MIG with {first} less that with {second} is "
+        f"{number_and_interval(mean(groups), *bootstrap(mean, groups))}, "
+        f"rank test{' within each beta' * (len(pairs) > 1)} P = {stratified_rank_test(pairs):.2g}"
     )
+
+
+def shown(pairs: Sequence[Pair]) -> str:
+    """What difference the runs could have shown: none found among few runs means little."""
+    least = math.hypot(*(detectable(*pair) for pair in pairs)) / len(pairs)
+    return f"where runs that scatter so show a true difference of {least:.3f} in 4 of 5 experiments (at {LEVEL:.0%})"
 
 
 def quartiles(results: Sequence[Result], key: str) -> str:

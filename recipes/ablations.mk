@@ -7,7 +7,7 @@ ESTIMATORS_paper := mss
 ESTIMATORS_laptop := mss
 ESTIMATORS_smoke := mss exact
 ESTIMATORS := $(ESTIMATORS_$(PROFILE))
-reproduce-appendix-estimators: $(call seeds_of,beta_6 $(ESTIMATORS:%=beta_6/estimator_%)) ## MIG of beta-TCVAE trained with MWS, MSS and exactly
+reproduce-appendix-estimators: $(call seeds_of,beta_6 $(ESTIMATORS:%=beta_6/estimator_%)) ## MIG of beta-TCVAE trained with MWS and with MSS
 	$(call page,appendix-estimators,$^)
 	$(call picture,appendix-estimators,box)
 	$(call complete,appendix-estimators)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from ablation import Strata, quartiles, split
-from pages import FEW, Claim, make_page, number_and_interval, verdict
+from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, verdict
 
 from tcvae_cli.estimators.statistics import bootstrap, spearman
 from tcvae_cli.files.results import Result
@@ -30,7 +30,7 @@ def rises(data_set: str, strata: Strata) -> Claim:
         f"on {data_set}."
     )
     if not counts:
-        return Claim(sentence, FEW, verdict(False, []))
+        return Claim(sentence, FEW, TOO_FEW)
     found = rank(list(by_size.values()))
     low, high = bootstrap(rank, list(by_size.values()))
     return Claim(

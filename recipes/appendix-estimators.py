@@ -2,26 +2,32 @@
 
 from collections.abc import Sequence
 
-from ablation import no_difference, quartiles, split
+from ablation import difference, no_difference, pairs_of, quartiles, split
 from pages import Claim, make_page
 
 from tcvae_cli.files.results import Result
 
-SENTENCES = {
-    "mss": "Training with minibatch stratified sampling makes no significant difference to MIG against weighted",
-    "exact": "Nor does the exact mixture of all images (which the paper does not compare)",
-}
+SENTENCE = "Training with minibatch stratified sampling makes no significant difference to MIG against weighted"
 
 
 def claims(results: Sequence[Result]) -> list[Claim]:
-    """Each other estimator that was run against MWS, for each data set."""
+    """MSS against MWS, for each data set."""
     return [
-        no_difference(sentence, data_set, strata, (estimator, "mws"))
+        no_difference(SENTENCE, data_set, strata, ("mss", "mws"))
         for data_set, strata in split(results, "estimator").items()
-        for estimator, sentence in SENTENCES.items()
-        if estimator == "mss" or any(estimator in by_value for by_value in strata.values())
     ]
 
 
+def body(results: Sequence[Result]) -> str:
+    """Quartiles, and what the paper does not compare."""
+    exactly = [
+        f"The exact mixture of all images, which the paper does not train with, on {data_set}: "
+        f"{difference(pairs, ('exact', 'mws'))}."
+        for data_set, strata in split(results, "estimator").items()
+        if (pairs := pairs_of(strata, ("exact", "mws")))
+    ]
+    return "\n\n".join([quartiles(results, "estimator"), *exactly])
+
+
 if __name__ == "__main__":
-    make_page("Appendix: estimators", claims, lambda results: quartiles(results, "estimator"))
+    make_page("Appendix: estimators", claims, body)

@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from pages import HELD, NOT_HELD, TOO_FEW
+from pages import HELD, NOT_HELD, ON_STAND_IN, TOO_FEW
 
-LINE = re.compile(rf"^\* (?P<sentence>.*?) \*\*(?P<verdict>{HELD}|{NOT_HELD}|{TOO_FEW})\*\*: (?P<statistic>.*)$")
-SIGNS = {HELD: "✓", NOT_HELD: "✗", TOO_FEW: "…"}
+SIGNS = {HELD: "✓", NOT_HELD: "✗", TOO_FEW: "…", ON_STAND_IN: "–"}
+LINE = re.compile(rf"^\* (?P<sentence>.*?) \*\*(?P<verdict>{'|'.join(SIGNS)})\*\*: (?P<statistic>.*)$")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 # The data of the figures, by profile. A part of a data set is named after it: dsprites-thin.
 # A user's own files: FACES=basel_face_renders.pth replaces the stand-in, CHAIRS=rendered_chairs.tar, CELEBA=img_align_celeba.zip
 # with ATTRIBUTES=list_attr_celeba.txt. DOWNLOAD=1 fetches what has an address that lasts; STANDIN=1 draws the figures of
-# chairs and CelebA from rendered heads in colour, which test no claim.
+# chairs and CelebA from rendered heads in colour, which test no claim. DATA_SETS=dsprites-thin draws figures 2, 3 and 4 of
+# it alone.
 PART_laptop := -thin
 PART_smoke := -small
 SMALL_smoke := -small
@@ -11,6 +12,7 @@ have_celeba := $(or $(and $(CELEBA),$(ATTRIBUTES)),$(wildcard out/data/celeba.h5
 FACES_WHOLE := faces$(if $(FACES),-basel)
 DSPRITES := dsprites$(PART_$(PROFILE))
 FACES_SET := $(FACES_WHOLE)$(PART_$(PROFILE))
+DATA_SETS ?= $(DSPRITES) $(FACES_SET)
 CHAIRS_SET := chairs$(if $(have_chairs),,-standin)$(SMALL)
 CELEBA_SET := celeba$(if $(have_celeba),,-standin)$(SMALL)
 source_of = $(if $1,--source $1,$(if $(DOWNLOAD),--download))

@@ -3,7 +3,7 @@ BETAS_paper := $(shell seq 1 10)
 BETAS_laptop := 1 2 4 6 8 10
 BETAS_smoke := 4 10
 BETAS := $(BETAS_$(PROFILE))
-OVER_BETA := $(foreach data,$(DSPRITES) $(FACES_SET),$(foreach method,beta-vae beta-tcvae, \
+OVER_BETA := $(foreach data,$(DATA_SETS),$(foreach method,beta-vae beta-tcvae, \
     $(foreach beta,$(BETAS),$(SEEDS:%=out/$(PROFILE)/$(data)/$(method)/beta_$(beta)/seed_%))))
 
 reproduce-figure2: $(OVER_BETA:%=%/mig.json) $(OVER_BETA:%=%/tc.json) ## trade-off of ELBO and MIG over beta

@@ -1,10 +1,11 @@
 """Figure 2: the trade-off of ELBO and MIG over beta."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pages import FEW, Claim, make_page, number_and_interval, table, verdict
+from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, table, verdict
 
 from tcvae_cli.estimators.statistics import bootstrap, superiority
 from tcvae_cli.files.figures.panels import short_titles
@@ -35,18 +36,16 @@ def above(data_set: str, ours: Points, plain: Points) -> Claim:
         return difference_at_equal_elbo(arrays[: len(ours)], arrays[len(ours) :])
 
     if not counts:
-        return Claim(sentence, FEW, verdict(False, []))
+        return Claim(sentence, FEW, TOO_FEW)
     found = difference([np.asarray(some) for some in groups])
+    if math.isnan(found):
+        return Claim(sentence, "the two reach no ELBO in common.", TOO_FEW)
     low, high = bootstrap(difference, groups)
     return Claim(
         sentence,
         "the mean difference of the curves, over the ELBOs that both reach, is "
-        + (
-            "not defined: they reach none in common."
-            if np.isnan(found)
-            else f"{number_and_interval(found, low, high)}."
-        ),
-        verdict(low > 0, counts),
+        f"{number_and_interval(found, low, high)}.",
+        verdict(low > 0, counts if math.isfinite(low) else []),
     )
 
 
@@ -69,9 +68,7 @@ def falls(data_set: str, plain: Points) -> Claim:
     highest = max(plain, default=0)
     some = [[mig for _, mig in plain[beta]] for beta in (MODE, highest) if beta in plain and highest > MODE]
     if len(some) < 2:
-        return Claim(
-            f"At high beta, beta-VAE's MIG falls, on {data_set}.", "no such betas were run.", verdict(False, [])
-        )
+        return Claim(f"At high beta, beta-VAE's MIG falls, on {data_set}.", "no such betas were run.", TOO_FEW)
 
     def difference(groups: Sequence[Any]) -> float:
         return float(np.mean(groups[0]) - np.mean(groups[1]))

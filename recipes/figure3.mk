@@ -1,14 +1,24 @@
 # Figure 3 of the paper: box plots of MIG over initialisations.
 # FactorVAE has twice the steps of the others. InfoGAN's are ours to choose, as the paper gives none.
-FACTORVAE_paper := epochs_100
-FACTORVAE_laptop := steps_6000
-FACTORVAE_smoke := steps_48
-INFOGAN_paper := latents_5/batch-size_64/epochs_10
-INFOGAN_laptop := latents_5/batch-size_64/steps_6000
-INFOGAN_smoke := latents_5/batch-size_64/steps_48
-FIGURE3_SETTINGS := vae beta-vae/beta_4 infogan/architecture_conv/$(INFOGAN_$(PROFILE)) \
-    factorvae/beta_35/$(FACTORVAE_$(PROFILE)) beta-tcvae/beta_6
-FIGURE3_RESULTS := $(foreach setting,$(FIGURE3_SETTINGS),$(SEEDS:%=out/$(PROFILE)/$(DSPRITES)/$(setting)/seed_%/mig.json))
+FACTORVAE_paper_dsprites := epochs_100
+FACTORVAE_paper_faces := epochs_100
+FACTORVAE_laptop_dsprites := steps_6000
+FACTORVAE_laptop_faces := steps_3000
+FACTORVAE_smoke_dsprites := steps_48
+FACTORVAE_smoke_faces := steps_24
+INFOGAN_paper_dsprites := epochs_10
+INFOGAN_paper_faces := epochs_50
+INFOGAN_laptop_dsprites := steps_6000
+INFOGAN_laptop_faces := steps_3000
+INFOGAN_smoke_dsprites := steps_48
+INFOGAN_smoke_faces := steps_24
+
+# $(call figure3_settings,DATASET), $(call figure3_results,DATASET)
+own = $($1_$(PROFILE)_$(firstword $(subst -, ,$2)))
+figure3_settings = vae beta-vae/beta_4 infogan/architecture_conv/latents_5/batch-size_64/$(call own,INFOGAN,$1) \
+    factorvae/beta_35/$(call own,FACTORVAE,$1) beta-tcvae/beta_6
+figure3_results = $(foreach setting,$(call figure3_settings,$1),$(SEEDS:%=out/$(PROFILE)/$1/$(setting)/seed_%/mig.json))
+FIGURE3_RESULTS := $(foreach data,$(DATA_SETS),$(call figure3_results,$(data)))
 
 reproduce-figure3: $(FIGURE3_RESULTS) ## MIG over seeds of the paper's five methods, and whether its claims held
 	$(call page,figure3,$^)

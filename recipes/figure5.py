@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pages import Claim, make_page, number_and_interval, table, verdict
+from pages import TOO_FEW, Claim, make_page, number_and_interval, table, verdict
 
 from tcvae_cli.estimators.statistics import bootstrap, rank_test, superiority
 from tcvae_cli.files.figures.bias import Scores, mig_by_bias
@@ -26,7 +26,7 @@ def above(scores: Scores, other: str) -> Claim:
     groups = [scores.get(kind, {}).get(setting, []) for setting in (OURS, other) for kind in (EVEN, *BIASED)]
     sentence = f"beta-TCVAE's MIG is above that of {other} under each of the distributions A to D."
     if not all(groups):
-        return Claim(sentence, "not all of them were run.", verdict(False, []))
+        return Claim(sentence, "not all of them were run.", TOO_FEW)
 
     def chances(arrays: Sequence[Any]) -> list[float]:
         return [superiority(own, its) for own, its in zip(arrays[:4], arrays[4:], strict=True)]
@@ -47,7 +47,7 @@ def lower(scores: Scores, setting: str) -> Claim:
     groups = [scores.get(kind, {}).get(setting, []) for kind in (EVEN, *BIASED)]
     sentence = f"Under biased sampling (B, C, D) the MIG of {setting} is lower than under A."
     if not all(groups):
-        return Claim(sentence, "not all of them were run.", verdict(False, []))
+        return Claim(sentence, "not all of them were run.", TOO_FEW)
 
     def loss(arrays: Sequence[Any]) -> float:
         return float(np.mean(arrays[0]) - statistics.fmean(float(np.mean(array)) for array in arrays[1:]))

@@ -21,6 +21,7 @@ RECIPES = Path(__file__).parent
 LEAST_RUNS = 3  # of each setting, for a verdict
 FEW = "fewer than two points of a curve were run."
 HELD, NOT_HELD, TOO_FEW = "held", "not held", "too few runs"
+ON_STAND_IN = "not tested on a stand-in"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Claim:
 def verdict(held: bool, counts: Sequence[int], least: int = LEAST_RUNS) -> str:
     """The verdict of a claim that is tested on groups of so many runs."""
     return TOO_FEW if not counts or min(counts) < least else HELD if held else NOT_HELD
+
+
+def stands_in(result: Result) -> bool:
+    """Whether a result is of other pictures than the paper's."""
+    return str(result["provenance"]).startswith("stand-in")
 
 
 def make_page(

@@ -1,6 +1,6 @@
 # The appendix's pictures of single runs, most of which other figures train.
 best_codes = $$(sed 's,$$,/codes.safetensors,' $(FIGURES)/appendix-best.runs)
-reproduce-appendix-best: $$(FIGURE3_RESULTS) ## the best run of each method of figure 3: latents against factors
+reproduce-appendix-best: $$(call figure3_results,$(DSPRITES)) ## the best run of each method of figure 3: latents against factors
 	$(call page,appendix-best,$^)
 	for run in $$(<$(FIGURES)/appendix-best.runs); do test $$run/codes.safetensors -nt $$run/run.safetensors \
 	|| $(LAUNCH) $(TCVAE) encode $$run/run.safetensors -o $$run/codes.safetensors; done
@@ -10,7 +10,7 @@ reproduce-appendix-best: $$(FIGURE3_RESULTS) ## the best run of each method of f
 # Fewer votes than the scores' authors took, where the data set has fewer images than they drew.
 VOTES_smoke := +train_500+test_200
 OLDER_SCORES := measure_higgins,kim-mnih$(VOTES_$(PROFILE)).score.json
-first_of_each = $(FIGURE3_SETTINGS:%=out/$(PROFILE)/$(DSPRITES)/%/$(FIRST_SEED)/$1)
+first_of_each = $(patsubst %,out/$(PROFILE)/$(DSPRITES)/%/$(FIRST_SEED)/$1,$(call figure3_settings,$(DSPRITES)))
 REPRESENTATIONS = $(call first_of_each,mig.json) $(call first_of_each,$(OLDER_SCORES)) $(call first_of_each,codes.safetensors)
 reproduce-appendix-representations: $$(REPRESENTATIONS) ## a run of each method: latents against factors, and three scores
 	$(call page,appendix-representations,$(filter %.json,$^))

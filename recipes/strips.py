@@ -2,38 +2,48 @@
 
 import statistics
 from collections.abc import Sequence
+from typing import Any
 
-from pages import Claim, table, verdict
+import numpy as np
+from pages import ON_STAND_IN, TOO_FEW, Claim, number_and_interval, stands_in, table, verdict
 
-from tcvae_cli.estimators.statistics import superiority
+from tcvae_cli.estimators.statistics import bootstrap, superiority
 from tcvae_cli.files.methods import setting_order
 from tcvae_cli.files.results import Result
 
 OURS, THEIRS = "beta-tcvae", "beta-vae"
-ON_STAND_IN = "not tested on a stand-in"
 ALIKE = 0.5  # |r| from which two latents are said to share what they tell
 
 
 def gap_claim(sentence: str, results: Sequence[Result], factors: Sequence[str]) -> Claim:
-    """Whether our mean gap of some factors (all of them if there are none such) is larger over seeds, by its median."""
+    """Whether our mean gap of some factors (all of them if there are none such) is larger over seeds.
+
+    That is, whether the interval of the difference of the medians is above 0.
+    """
     migs = [one for one in results if one["kind"] == "mig"]
     ours, theirs = (
         [mean_gap(one, factors) for one in migs if one.part("settings")["objective"] == name] for name in (OURS, THEIRS)
     )
-    first, second = (statistics.median(some) if some else float("nan") for some in (ours, theirs))
-    beats = superiority(ours, theirs) if ours and theirs else float("nan")
-    found = verdict(first > second, [len(ours), len(theirs)])
+    if not ours or not theirs:
+        return Claim(sentence, "the two were not both run.", TOO_FEW)
+
+    def lead(groups: Sequence[Any]) -> float:
+        return float(np.median(groups[0]) - np.median(groups[1]))
+
+    first, second = map(statistics.median, (ours, theirs))
+    low, high = bootstrap(lead, [ours, theirs])
     return Claim(
         sentence,
         f"median mutual information gap {first:.3f} (beta-TCVAE) and {second:.3f} (beta-VAE) over "
-        f"{scored(results, factors)}; P(a run of ours is larger) = {beats:.2f}.",
-        ON_STAND_IN if is_stand_in(results) else found,
+        f"{scored(results, factors)}: larger by {number_and_interval(lead([ours, theirs]), low, high)}; P(a run of "
+        f"ours is larger) = {superiority(ours, theirs):.2f}.",
+        ON_STAND_IN if is_stand_in(results) else verdict(low > 0, [len(ours), len(theirs)]),
     )
 
 
 def is_stand_in(results: Sequence[Result]) -> bool:
     """Whether any of the results is of other pictures than the paper's."""
-    return any(str(result["provenance"]).startswith("stand-in") for result in results)
+    return any(map(stands_in, results))
 
 
 def scored(results: Sequence[Result], factors: Sequence[str]) -> str:

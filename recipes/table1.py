@@ -21,6 +21,7 @@ PAPER = {
     "unbiased": {"higgins": False, "kim-mnih": False, "mig": True},
     "general": {"higgins": False, "kim-mnih": False, "mig": True},
 }
+CHOSEN = "(Of codes that were chosen to show it.)"
 SENTENCES = {
     "axis-aligned": "MIG and the metric of Kim & Mnih ask that a factor have a latent of its own; that of Higgins "
     "et al. does not.",
@@ -42,7 +43,7 @@ def claim(name: str, tests: Sequence[Test]) -> Claim:
     complete = len(tests) == len(METRICS) and all(math.isfinite(test.before + test.after) for test in tests)
     agrees = all(test.found == PAPER[name][test.metric] for test in tests)
     found = TOO_FEW if not complete else HELD if agrees else NOT_HELD
-    return Claim(f"{name.capitalize()}: {SENTENCES[name]}", f"{told}.", found)
+    return Claim(f"{name.capitalize()}: {SENTENCES[name]} {CHOSEN}", f"{told}.", found)
 
 
 def body(results: Sequence[Result]) -> str:

@@ -1,8 +1,6 @@
 # Table 2 of the paper: the ground-truth factors, counted in the images that all other figures are made from.
-TABLE2_FACES_paper := faces
-TABLE2_FACES_laptop := faces
-TABLE2_FACES_smoke := faces-two-heads
-TABLE2_DATA := out/data/dsprites.h5 out/data/$(TABLE2_FACES_$(PROFILE)).h5
+TABLE2_FACES := $(if $(FACES),faces-basel,$(if $(filter smoke,$(PROFILE)),faces-two-heads,faces))
+TABLE2_DATA := out/data/dsprites.h5 out/data/$(TABLE2_FACES).h5
 
 # 5,082 images, from everywhere and in every light; always of the stand-in.
 out/data/faces-two-heads.h5: | $(READY)

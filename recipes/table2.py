@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pages import HELD, NOT_HELD, Claim, make_page, table
+from pages import HELD, NOT_HELD, ON_STAND_IN, Claim, make_page, stands_in, table
 
 from tcvae_cli.files.results import Result
 
@@ -33,7 +33,7 @@ def claim(result: Result) -> Claim:
     return Claim(
         f"The ground-truth factors of {result['data_set']} are {words}.",
         f"counted in {int(result.number('rows')):,} images: {counted or 'none'}; {grid}.",
-        HELD if expected == found and result["complete"] else NOT_HELD,
+        ON_STAND_IN if stands_in(result) else HELD if expected == found and result["complete"] else NOT_HELD,
     )
 
 

@@ -1,5 +1,6 @@
 """What the recipes of figures 2, 4 and 5 and of the ablations plan, with a fake tcvae."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,23 @@ def test_figures_2_and_4_share_their_runs(workshop: Workshop) -> None:
     plan = workshop.make("-n", "reproduce-figure2", "PROFILE=paper", "SEEDS=0")
     assert "--architecture conv --objective beta-vae --beta 10 --seed 0" in plan
     assert plan.count("./fake mig ") == plan.count("./fake estimate-tc") == 40
+
+
+def test_figure_3_is_of_two_data_sets_each_for_as_long_as_its_own(workshop: Workshop) -> None:
+    planned = workshop.planned("reproduce-figure3", "PROFILE=laptop", "SEEDS=0")
+    settings = ("vae", "beta-vae/beta_4", "infogan/architecture_conv/latents_5/batch-size_64", "factorvae/beta_35")
+    settings = (*settings, "beta-tcvae/beta_6")
+    longer = {
+        "dsprites-thin": {"infogan": "/steps_6000", "factorvae": "/steps_6000"},
+        "faces-thin": {"infogan": "/steps_3000", "factorvae": "/steps_3000"},
+    }
+    assert planned == [
+        f"laptop/{data}/{setting}{longer[data].get(setting.split('/')[0], '')}/seed_0"
+        for data in longer
+        for setting in settings
+    ]
+    alone = workshop.planned("reproduce-figure3", "PROFILE=laptop", "SEEDS=0", "DATA_SETS=faces-thin")
+    assert alone == planned[5:]
 
 
 def test_figure_5_trains_on_each_biased_set(workshop: Workshop) -> None:
@@ -54,6 +72,14 @@ def test_ablations_add_to_the_runs_of_the_figures(workshop: Workshop) -> None:
         "estimators": {"/beta_6/estimator_mss/seed_0"},
         "batch-size": {f"/beta_6/batch-size_{size}/seed_0" for size in (64, 256, 512, 1024)},
     }
+
+
+@pytest.mark.parametrize("profile", ["paper", "laptop", "smoke"])
+def test_no_batch_size_is_trained_twice(workshop: Workshop, profile: str) -> None:
+    """A path without a batch size has that of the .flags file, which no other path may name again."""
+    plan = workshop.make("-n", "reproduce-appendix-batch-size", f"PROFILE={profile}", "SEEDS=0")
+    sizes = [re.findall(r"--batch-size (\d+)", line)[-1] for line in plan.splitlines() if " train " in line]
+    assert len(sizes) == len(set(sizes)) >= 3
 
 
 @pytest.mark.parametrize("profile", ["paper", "laptop", "smoke"])

@@ -187,7 +187,8 @@ def test_metric_l_verdicts(recipe: Any, lines: list[Result], expected: list[str]
 PAGES = {
     "figure3": "# Figure 3: MIG\n\nProfile smoke.\n\n* Ours is best (d). **held**: median 0.3.\n"
     "* A < B. **not held**: 1.\n\n| a | b |\n|---|---:|\n| c | 0.5 |\n\n![Figure 3: MIG](figure3.png)\n",
-    "table1": "# Table 1\n\n* Two runs. **too few runs**: 2.\n\n![Table 1](table1.png)\n",
+    "table1": "# Table 1\n\n* Two runs. **too few runs**: 2.\n* Other data. **not tested on a stand-in**: 1.\n\n"
+    "![Table 1](table1.png)\n",
     "figure1": "# Figure 1 <script>alert(1)</script>\n\n<img src=x onerror=alert(1)> [go](https://example.org) "
     "[run](javascript:alert(1)) <https://example.org> &lt;b&gt;\n\n"
     "* <b>Bold</b> 'quoted' \"twice\" **held**: <i>x</i>\n\n"
@@ -220,11 +221,11 @@ def test_the_report_needs_nothing_else(report: str) -> None:
 
 
 def test_the_report_sums_up_in_the_papers_order(report: str) -> None:
-    assert "4 claims of the paper on 3 pages" in report
+    assert "4 claims tested, on 3 pages" in report
     assert report.index("id=figure1") < report.index("id=table1") < report.index("id=figure3")
     summary = report[report.index("<table class=summary>") : report.index("</table>")]
-    words = re.findall(r"<b class='pill [a-z-]+'><span aria-hidden=true>.</span> ([a-z ]+)</b>", summary)
-    assert words == ["held", "too few runs", "held", "not held"]
+    words = re.findall(r"<b class='pill [a-z-]+'><span aria-hidden=true>.</span> ([a-z -]+)</b>", summary)
+    assert words == ["held", "too few runs", "not tested on a stand-in", "held", "not held"]
     assert "Not made yet: <code>figure6</code>" in report
     assert '<td style="text-align:right">0.5</td>' in report
 
@@ -276,6 +277,12 @@ def test_what_needs_fetched_data_is_left_out_of_all_and_said(workshop: Workshop)
     said = workshop.make("reproduce-all", "ROCKS=basalt")
     assert "rocks are basalt" in said
     assert "Left out" not in said
+
+
+def test_all_make_their_report_even_if_one_of_them_fails(workshop: Workshop) -> None:
+    (with_moons(workshop).folder / "recipes" / "moon.mk").write_text(MOONS.replace("@echo", "@false"))
+    workshop.make("-k", "reproduce-all", "ROCKS=basalt", status=2)
+    assert (workshop.folder / "out/laptop/report.html").exists()
 
 
 def test_smoke_goes_through_all_and_tells_how_long_each_took(workshop: Workshop) -> None:

@@ -42,7 +42,7 @@ def bootstrap(statistic: Callable[[list[Array]], float], groups: Sequence[Sequen
     """The COVERAGE interval of STATISTIC(groups), by percentiles over groups of runs resampled each within itself.
 
     A run may be a number or a row of numbers. Resamples on which the statistic is not finite are left out; the interval
-    is (nan, nan) where none is left. The same groups, in the same order, give the same interval.
+    is (nan, nan) where they are more than half. The same groups, in the same order, give the same interval.
     """
     arrays = [np.asarray(group, dtype=np.float64) for group in groups]
     generator = np.random.default_rng(0)
@@ -53,7 +53,7 @@ def bootstrap(statistic: Callable[[list[Array]], float], groups: Sequence[Sequen
         ]
     )
     found = found[np.isfinite(found)]
-    if not len(found):
+    if 2 * len(found) < FEWER_RESAMPLES:
         return math.nan, math.nan
     low, high = np.quantile(found, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]).tolist()
     return low, high

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pages import make_page, table
 
-from tcvae_cli.estimators.statistics import middle_ranks
+from tcvae_cli.estimators.statistics import spearman
 from tcvae_cli.files.methods import METHODS, setting_order
 from tcvae_cli.files.results import Result
 
@@ -21,7 +21,8 @@ def body(results: Sequence[Result]) -> str:
     unknown = float("nan")
     rows = [(setting, *(found.get(name, unknown) for name in ("mig", *OLDER))) for setting, found in scores.items()]
     whole = [found for found in scores.values() if {"mig", *OLDER} <= found.keys()]
-    lines = [f"{rank_correlation(whole, name):.2f} for {called}" for name, called in OLDER.items()]
+    migs = [run["mig"] for run in whole]
+    lines = [f"{spearman(migs, [run[name] for run in whole]):.2f} for {called}" for name, called in OLDER.items()]
     order = (
         f"Rank correlation with MIG over these {len(whole)} runs: {' and '.join(lines)}.\n\n" if len(whole) > 2 else ""
     )
@@ -32,15 +33,6 @@ def body(results: Sequence[Result]) -> str:
         + f"\n\n{order}A latent is drawn if its mean varies by more than 0.01; each mean is the average over all other "
         "factors."
     )
-
-
-def rank_correlation(runs: Sequence[dict[str, float]], measure: str) -> float:
-    """Spearman's, of MIG and another measure; NaN where one of them is the same for all runs."""
-    import numpy as np
-
-    ranks = [middle_ranks(np.array([run[name] for run in runs])) for name in ("mig", measure)]
-    with np.errstate(invalid="ignore"):
-        return float(np.corrcoef(*ranks)[0, 1])
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def test_results_measured_in_different_ways_are_different_settings() -> None:
 def test_measuring_a_run_again_does_not_make_two_of_it(change: dict[str, Any]) -> None:
     first = line(0.7, kind="score", measure="higgins") | {"seed": 0}
     lines = [first, first | change]
-    with pytest.raises(TcvaeError, match="repeats the run of line 1"):
+    with pytest.raises(TcvaeError, match="repeats line 1"):
         group_values(results(*lines), None)
 
 
@@ -130,7 +130,7 @@ def test_compare_reads_what_we_print(tcvae: Verb) -> None:
 @pytest.mark.parametrize(
     ("lines", "flags", "status", "fault"),
     [
-        ([line(0.1), line(0.1)], (), 1, "stdin, line 2: repeats the run of stdin, line 1"),
+        ([line(0.1), line(0.1)], (), 1, "stdin, line 2: repeats stdin, line 1"),
         ([{"kind": "other"}], (), 1, "results: have no mig"),
         ([line(0.1)], ("--value", "beauty"), 2, "--value: no result has a number 'beauty'"),
         ([line(0.1) | {"settings": [1]}], (), 1, "stdin, line 1: 'settings' is not an object"),

@@ -76,7 +76,7 @@ def test_a_box_for_one_run_and_a_panel_for_each_data_set() -> None:
         ([line(kind="estimate-tc")], "results: have no mig among them"),
         ([line(mig=True)], "line 1: 'mig' is not a finite number"),
         ([line(), line(settings={"beta": 1})], "line 2: has no 'objective'"),
-        ([line(), line()], "line 2: repeats the run of line 1"),
+        ([line(), line()], "line 2: repeats line 1"),
         ([line(), line(seed=1, estimator="bins")], "results: mix the estimators bins and exact"),
     ],
 )

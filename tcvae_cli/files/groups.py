@@ -1,10 +1,10 @@
 """Results by what made them and how they were measured: runs that differ in their seed only stand together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.methods import setting_order
+from tcvae_cli.files.methods import data_set_of, setting_order
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.results import Result
 
@@ -37,15 +37,14 @@ def group_values(results: Sequence[Result], wanted: str | None) -> list[Group]:
         if key is None or value is None:
             continue
         quantity = " ".join(filter(None, (str(result.get("measure") or ""), "" if key == "score" else key)))
-        data_set = f"{result['data_set']} ({result['provenance']})"
-        keyed.setdefault((quantity, str(result["estimator"]), data_set), []).append((result, value))
+        keyed.setdefault((quantity, str(result["estimator"]), data_set_of(result)), []).append((result, value))
     if not keyed and wanted:
         raise UsageError("--value", f"no result has a number {wanted!r}", "name one that the lines hold")
     if not keyed:
         raise TcvaeError("results", f"have no {', '.join(VALUES)} among them", "make some with --format json")
     groups = []
     for (quantity, estimator, data_set), some in sorted(keyed.items(), key=lambda item: item[0]):
-        refuse_repeats([result for result, _ in some])
+        refuse_repeats([result for result, _ in some], run_and_way)
         names = name_settings([result for result, _ in some])
         for name in sorted(set(names)):
             values = [value for (_, value), own in zip(some, names, strict=True) if own == name]
@@ -103,13 +102,15 @@ def written(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def refuse_repeats(results: Sequence[Result]) -> None:
-    """Refuse a run given twice: it would count as two, even if it was measured with two seeds.
-
-    A third party's codes cannot be told apart.
-    """
+def refuse_repeats(results: Sequence[Result], identity: Callable[[Result], object]) -> None:
+    """Refuse a result given twice: it would count as two. A third party's codes cannot be told apart."""
     seen: dict[str, str] = {}
     for result in results:
-        run = canonical_json([result.get(key) for key in ("data_digest", "step", "settings", *MEASURING)])
-        if settings_of(result) and seen.setdefault(run, result.where) != result.where:
-            raise TcvaeError(result.where, f"repeats the run of {seen[run]}", "give each run once")
+        own = canonical_json(identity(result))
+        if settings_of(result) and seen.setdefault(own, result.where) != result.where:
+            raise TcvaeError(result.where, f"repeats {seen[own]}", "give each once")
+
+
+def run_and_way(result: Result) -> list[object]:
+    """What tells measured runs apart: not the seed of the measuring."""
+    return [result.get(key) for key in ("data_digest", "step", "settings", *MEASURING)]

@@ -77,7 +77,7 @@ def is_biased(result: Result) -> bool:
 
 
 def draw_joint(panel: "Axes", kind: str, joint: Any) -> None:
-    """One joint distribution as a heat map: white is nothing, the darkest is the likeliest cell of all kinds."""
+    """One joint distribution as a heat map: white is nothing, the darkest 2.4 times an even share."""
     total = sum(map(sum, joint))
     shares = [[cell / total for cell in column] for column in zip(*joint, strict=True)]
     even = 1 / (len(shares) * len(shares[0]))

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.errors import UsageError
 from tcvae_cli.files.figures.panels import axis_name, looks, new_panels, short_titles, wrapped
-from tcvae_cli.files.groups import find
+from tcvae_cli.files.groups import find, refuse_repeats
 from tcvae_cli.files.methods import data_set_of
-from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.results import Result
 from tcvae_cli.files.series import holds, name_lines
 
@@ -47,7 +46,7 @@ def scale(panel: "Axes", places: Sequence[float]) -> None:
     if not places or places[0] <= 0 or places[-1] <= 10 * places[0]:
         return
     panel.set_xscale("log")
-    panel.xaxis.set_major_formatter(lambda place, _: f"{place:,.0f}" if place >= 1 else f"{place:g}")
+    panel.xaxis.set_major_formatter(lambda place, _: f"{place:,.10g}")
     if len(places) <= MOST_TICKS:
         panel.set_xticks(places)
         panel.minorticks_off()
@@ -70,7 +69,7 @@ def lines_of(results: Sequence[Result], x: str, y: str) -> dict[str, dict[str, L
     own = [result for result in of_y if holds(result, x)]
     if all(find(result, x) is None for result in own):
         raise UsageError("--x", f"no result with {y!r} has a number {x!r}", "name one that the lines hold")
-    refuse_repeats(own)
+    refuse_repeats(own, dict)  # whole lines: measuring a run again with another seed is another dot
     rows = [
         (data_set_of(result), (*name[:2], ", ".join([name[2], *words])), find(result, x), find(result, y) or 0.0)
         for result, name, words in zip(own, name_lines(own, x), ways_of_measuring(own), strict=True)
@@ -91,15 +90,6 @@ def ways_of_measuring(results: Sequence[Result]) -> list[list[str]]:
         [measure] * (len(estimators) > 1) + [str(result["estimator"])] * (len(estimators[measure]) > 1)
         for result, measure in zip(results, measures, strict=True)
     ]
-
-
-def refuse_repeats(results: Sequence[Result]) -> None:
-    """Refuse a line given twice; measuring a run again with another seed is another dot."""
-    seen: dict[str, str] = {}
-    for result in results:
-        text = canonical_json(result)
-        if result.get("settings") is not None and seen.setdefault(text, result.where) != result.where:
-            raise TcvaeError(result.where, f"repeats {seen[text]}", "give each result once")
 
 
 def draw_line(panel: "Axes", name: str, line: Line, style: dict[str, Any]) -> None:

@@ -27,11 +27,14 @@ SEEDS_smoke := 0 1
 help: ## list the targets and variables
 	@echo 'make TARGET [VARIABLE=value ...]; each target does its own set-up in $(VENV)'
 	@awk -F ':.*## ' '/^[a-zA-Z0-9-]+:.*## / && !/^reproduce/ {printf "  %-15s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'The experiments of the paper, and what they cost on the laptop profile with two cores:'
+	@echo 'The experiments of the paper, and what each costs from nothing on the laptop profile, on two cores with -j2'
+	@echo 'TCVAE_THREADS=1; they share runs, and make says before it starts how many are new and how long they take:'
 	@awk -F ':.*## ' '/^reproduce-[a-zA-Z0-9-]+:.*## / {printf "  %-35s%s\n", $$1, $$2}' $(sort $(MAKEFILE_LIST))
-	@echo 'PROFILE=$(PROFILE) (paper, laptop or smoke), SEEDS="$(SEEDS)",'
+	@echo 'PROFILE=$(PROFILE) (paper, laptop or smoke), SEEDS="$(SEEDS)", DATA_SETS="$(DATA_SETS)" (of figures 2 to 4)'
+	@echo 'FACES=basel_face_renders.pth CHAIRS=rendered_chairs.tar CELEBA=img_align_celeba.zip ATTRIBUTES=list_attr_celeba.txt'
+	@echo 'are your copies of the data; DOWNLOAD=1 fetches what can be fetched, STANDIN=1 does with rendered heads in colour'
 	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock -F out/.gpu' stands before train and encode (docs/cluster.md)"
-	@echo 'PYTHON=$(PYTHON) makes the venv'
+	@echo 'TCVAE_THREADS=1 gives each process one thread; PYTHON=$(PYTHON) makes the venv'
 
 # Set-up. The scripts that pip writes are their own stamps.
 $(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch]) | $(PLAN)

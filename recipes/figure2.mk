@@ -6,12 +6,12 @@ BETAS := $(BETAS_$(PROFILE))
 OVER_BETA := $(foreach data,$(DATA_SETS),$(foreach method,beta-vae beta-tcvae, \
     $(foreach beta,$(BETAS),$(SEEDS:%=out/$(PROFILE)/$(data)/$(method)/beta_$(beta)/seed_%))))
 
-reproduce-figure2: $(OVER_BETA:%=%/mig.json) $(OVER_BETA:%=%/tc.json) ## trade-off of ELBO and MIG over beta
+reproduce-figure2: $(OVER_BETA:%=%/mig.json) $(OVER_BETA:%=%/tc.json) ## trade-off of ELBO and MIG over beta (72 runs, 3 h)
 	$(call page,figure2,$^)
 	$(call picture,figure2,trade-off)
 	$(call complete,figure2)
 
-reproduce-figure4: $(OVER_BETA:%=%/mig.json) $(OVER_BETA:%=%/tc.json) ## total correlation against MIG, over the runs of figure 2
+reproduce-figure4: $(OVER_BETA:%=%/mig.json) $(OVER_BETA:%=%/tc.json) ## total correlation against MIG (the runs of figure 2)
 	$(call page,figure4,$^)
 	$(call picture,figure4,circles)
 	$(call complete,figure4)

@@ -20,7 +20,7 @@ figure3_settings = vae beta-vae/beta_4 infogan/architecture_conv/latents_5/batch
 figure3_results = $(foreach setting,$(call figure3_settings,$1),$(SEEDS:%=out/$(PROFILE)/$1/$(setting)/seed_%/mig.json))
 FIGURE3_RESULTS := $(foreach data,$(DATA_SETS),$(call figure3_results,$(data)))
 
-reproduce-figure3: $(FIGURE3_RESULTS) ## MIG over seeds of the paper's five methods, and whether its claims held
+reproduce-figure3: $(FIGURE3_RESULTS) ## MIG of the paper's five methods over seeds (30 runs, 2 h)
 	$(call page,figure3,$^)
 	$(call picture,figure3,box)
 	$(call complete,figure3)

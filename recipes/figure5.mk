@@ -9,7 +9,7 @@ FIGURE5_SETTINGS := beta-vae/beta_4 infogan/architecture_conv/$(FIGURE5_INFOGAN_
 FIGURE5_RESULTS := $(foreach bias,$(BIASES),$(foreach setting,$(FIGURE5_SETTINGS), \
     $(FIGURE5_SEEDS:%=out/$(PROFILE)/$(FACES231)-$(bias)/$(setting)/seed_%/mig.json)))
 
-reproduce-figure5: $(FIGURE5_RESULTS) ## MIG of three methods under sampling biases, on 231 faces
+reproduce-figure5: $(FIGURE5_RESULTS) ## MIG of three methods under sampling biases, on 231 faces (36 runs, 40 min)
 	$(call page,figure5,$^)
 	$(call picture,figure5,bias)
 	$(call complete,figure5)

@@ -6,7 +6,7 @@ possible = $(if $(DATA_$1),$(or $(have_$(DATA_$1)),$(STANDIN)),yes)
 FIGURES_HERE = $(foreach name,$(ALL_FIGURES),$(if $(call possible,$(name)),$(name)))
 
 # The report is made of whatever figures there are, even if one of them fails.
-reproduce-all: ## every figure and table of the profile, then the report (a week)
+reproduce-all: ## every figure and table of the profile, then the report (some 150 runs, a night)
 	@$(foreach name,$(filter-out $(FIGURES_HERE),$(ALL_FIGURES)),echo 'Left out: $(name), which needs $(needs_$(DATA_$(name)))';) true
 	+@$(MAKE) $(addprefix reproduce-,$(FIGURES_HERE)) && fails= || fails=1; $(MAKE) reproduce-report && test -z "$$fails"
 

@@ -22,12 +22,12 @@ out/%/match.json: out/%/codes.safetensors out/$$(subst $(OURS),$(THEIRS),$$*)/co
 
 # The attributes nearest to the paper's four: it names face width, for which CelebA has no attribute but Chubby.
 FIGURE1_MIG := $(if $(have_celeba),factor_Bald+factor_Chubby+factor_Male+factor_Mustache.)mig.json
-reproduce-figure1: $(call both_of,$(CELEBA_SET),$(FIGURE1_MIG)) $(call matches_of,$(CELEBA_SET)) ## CelebA: walks of matching latents of two methods, named by attribute
+reproduce-figure1: $(call both_of,$(CELEBA_SET),$(FIGURE1_MIG)) $(call matches_of,$(CELEBA_SET)) ## CelebA: walks of matching latents of two methods, named by attribute (6 runs, 30 min)
 	$(call page,figure1,$^)
 	$(call drawing,figure1,$(call strips_of,$(CELEBA_SET)) --range 6 --mig $(FIGURES)/figure1.jsonl)
 	$(call complete,figure1)
 
-reproduce-figure6: $(call both_of,$(CHAIRS_SET),mig.json) $(call matches_of,$(CHAIRS_SET)) ## chairs: walks of matching latents of two methods
+reproduce-figure6: $(call both_of,$(CHAIRS_SET),mig.json) $(call matches_of,$(CHAIRS_SET)) ## chairs: walks of matching latents of two methods (6 runs, 30 min)
 	$(call page,figure6,$^)
 	$(call drawing,figure6,$(call strips_of,$(CHAIRS_SET)) --range 2 --pairs 6)
 	$(call complete,figure6)

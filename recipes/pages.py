@@ -97,7 +97,7 @@ def heading(stem: Path, results: Sequence[Result], missing: Sequence[str]) -> li
     lines = [f"Profile {profile}. Data: {'; '.join(data) or 'none'}. Seeds: {spans(seeds) or 'none'}."]
     lines += budget(trained)
     note = RECIPES / profile / "budget.md"
-    lines += ["", note.read_text().strip()] if note.exists() else []
+    lines += ["", note.read_text().strip()] if trained and note.exists() else []
     if missing:
         lines += ["", f"**{len(missing)} of the results are missing**, the first being `{missing[0]}`."]
     return lines

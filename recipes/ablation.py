@@ -83,7 +83,7 @@ def difference(pairs: Sequence[Pair], values: tuple[str, str]) -> str:
 def shown(pairs: Sequence[Pair]) -> str:
     """What difference the runs could have shown: none found among few runs means little."""
     least = math.hypot(*(detectable(*pair) for pair in pairs)) / len(pairs)
-    return f"where runs that scatter so show a true difference of {least:.3f} in 4 of 5 experiments (at {LEVEL:.0%})"
+    return f"and a true difference of {least:.3f} would be significant at {LEVEL:.0%} in 4 of 5 such experiments"
 
 
 def quartiles(results: Sequence[Result], key: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from ablation import Strata, quartiles, split
-from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, verdict
+from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, surely
 
 from tcvae_cli.estimators.statistics import bootstrap, spearman
 from tcvae_cli.files.results import Result
@@ -36,7 +36,7 @@ def rises(data_set: str, strata: Strata) -> Claim:
     return Claim(
         sentence,
         f"the rank correlation of the two over {sum(counts)} runs is {number_and_interval(found, low, high)}.",
-        verdict(low > 0, counts),
+        surely(found, low, counts),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, table, verdict
+from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, surely, table
 
 from tcvae_cli.estimators.statistics import bootstrap, superiority
 from tcvae_cli.files.figures.panels import short_titles
@@ -45,7 +45,7 @@ def above(data_set: str, ours: Points, plain: Points) -> Claim:
         sentence,
         "the mean difference of the curves, over the ELBOs that both reach, is "
         f"{number_and_interval(found, low, high)}.",
-        verdict(low > 0, counts if math.isfinite(low) else []),
+        surely(found, low, counts),
     )
 
 
@@ -73,12 +73,12 @@ def falls(data_set: str, plain: Points) -> Claim:
     def difference(groups: Sequence[Any]) -> float:
         return float(np.mean(groups[0]) - np.mean(groups[1]))
 
-    low, high = bootstrap(difference, some)
+    found, (low, high) = difference(some), bootstrap(difference, some)
     return Claim(
         f"At high beta, beta-VAE's MIG falls, on {data_set}.",
-        f"from beta {MODE} to {highest:g} by {number_and_interval(difference(some), low, high)}; "
+        f"from beta {MODE} to {highest:g} by {number_and_interval(found, low, high)}; "
         f"P(a run at beta {MODE} is larger) = {superiority(*some):.2f}.",
-        verdict(low > 0, list(map(len, some))),
+        surely(found, low, list(map(len, some))),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pages import TOO_FEW, Claim, make_page, number_and_interval, scores_by_data_set, table, verdict
+from pages import TOO_FEW, Claim, make_page, number_and_interval, scores_by_data_set, surely, table, verdict
 
 from tcvae_cli.estimators.statistics import bootstrap, superiority
 from tcvae_cli.files.methods import METHODS
@@ -58,7 +58,7 @@ def highest(data_set: str, scores: Scores) -> Claim:
         f"median {statistics.median(scores[OURS]):.3f}, and {statistics.median(others[best]):.3f} of {best}, the best "
         f"other: it leads by {number_and_interval(median_lead(groups), low, high)}; P(a run of ours is larger than one "
         f"of the best other) = {superiority(scores[OURS], others[best]):.2f}.",
-        verdict(low > 0, counts_of(scores)),
+        surely(median_lead(groups), low, counts_of(scores)),
     )
 
 
@@ -95,7 +95,7 @@ def below(data_set: str, scores: Scores) -> Claim:
     return Claim(
         sentence,
         f"medians {first:.3f} and {second:.3f}: below by {number_and_interval(median_lead(groups), low, high)}.",
-        verdict(low > 0, list(map(len, groups))),
+        surely(median_lead(groups), low, list(map(len, groups))),
     )
 
 

@@ -38,6 +38,11 @@ def verdict(held: bool, counts: Sequence[int], least: int = LEAST_RUNS) -> str:
     return TOO_FEW if not counts or min(counts) < least else HELD if held else NOT_HELD
 
 
+def surely(found: float, low: float, counts: Sequence[int]) -> str:
+    """The verdict of a claim that a statistic is above 0, by its interval from LOW: too few runs where that holds 0."""
+    return verdict(low > 0, counts if low > 0 or found <= 0 else [])
+
+
 def stands_in(result: Result) -> bool:
     """Whether a result is of other pictures than the paper's."""
     return str(result["provenance"]).startswith("stand-in")
@@ -55,7 +60,9 @@ def make_page(
         paths = stem.with_suffix(".list").read_text().split()
         found = [path for path in paths if Path(path).exists()]
         if not found:
-            raise TcvaeError(str(stem), "has none of its results", "run make without -k to see why")
+            for extension in (".jsonl", ".md", ".png", ".pdf"):  # of older results: they would be taken for today's
+                stem.with_suffix(extension).unlink(missing_ok=True)
+            raise TcvaeError(str(stem), "has none of its results", "see above why, or run make without -k")
         stem.with_suffix(".jsonl").write_bytes(b"".join(Path(path).read_bytes() for path in found))
         results = read_results([str(stem.with_suffix(".jsonl"))])
         missing = sorted(set(paths) - set(found))
@@ -99,7 +106,8 @@ def heading(stem: Path, results: Sequence[Result], missing: Sequence[str]) -> li
     note = RECIPES / profile / "budget.md"
     lines += ["", note.read_text().strip()] if trained and note.exists() else []
     if missing:
-        lines += ["", f"**{len(missing)} of the results are missing**, the first being `{missing[0]}`."]
+        are = "is" if len(missing) == 1 else "are"
+        lines += ["", f"**{len(missing)} of the results {are} missing**, the first being `{missing[0]}`."]
     return lines
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pages import ON_STAND_IN, TOO_FEW, Claim, number_and_interval, stands_in, table, verdict
+from pages import ON_STAND_IN, TOO_FEW, Claim, number_and_interval, stands_in, surely, table
 
 from tcvae_cli.estimators.statistics import bootstrap, superiority
 from tcvae_cli.files.methods import setting_order
@@ -37,7 +37,7 @@ def gap_claim(sentence: str, results: Sequence[Result], factors: Sequence[str]) 
         f"median mutual information gap {first:.3f} (beta-TCVAE) and {second:.3f} (beta-VAE) over "
         f"{scored(results, factors)}: larger by {number_and_interval(lead([ours, theirs]), low, high)}; P(a run of "
         f"ours is larger) = {superiority(ours, theirs):.2f}.",
-        ON_STAND_IN if is_stand_in(results) else verdict(low > 0, [len(ours), len(theirs)]),
+        ON_STAND_IN if is_stand_in(results) else surely(lead([ours, theirs]), low, [len(ours), len(theirs)]),
     )
 
 

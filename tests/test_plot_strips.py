@@ -59,7 +59,7 @@ def test_match_finds_a_known_permutation_and_its_signs(tcvae: Verb, turned: Path
     for pair in record["pairs"]:
         assert pair["kl"] == pytest.approx(pair["other_kl"], rel=1e-4)
     table = tcvae("match", "run_codes.safetensors", str(turned / "codes.safetensors"), "--format", "table")[1].decode()
-    assert "Latents that say the same" in table
+    assert "Latents that match best" in table
 
 
 def test_strips_of_a_run_and_itself_turned_are_the_same_twice(

@@ -145,7 +145,7 @@ def sampled(away: float, error: float, seeds: int = 3) -> list[dict[str, Any]]:
         (0.01, 0.01, 3, "held"),
         (0.02, 0.01, 3, "not held"),  # 0.02 / (0.01 / sqrt 3) = 3.5 standard errors
         (-0.02, 0.01, 3, "not held"),
-        (0.02, 0.02, 3, "held"),
+        (0.01, 0.02, 3, "too few runs"),  # so wide a test would hold of anything
         (0.01, 0.01, 2, "too few runs"),
     ],
 )

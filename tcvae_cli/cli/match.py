@@ -84,7 +84,7 @@ def table(record: dict[str, Any]) -> object:
     """The result for people: a row a pair, pale where one of the two is not active."""
     from rich.table import Table
 
-    grid = Table(title="Latents that say the same", title_justify="left")
+    grid = Table(title="Latents that match best", title_justify="left")
     for name in ("latent", "other", "r", "KL nats", "other's"):
         grid.add_column(name, justify="right")
     for pair in record["pairs"]:

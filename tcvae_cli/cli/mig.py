@@ -51,9 +51,9 @@ def mig(
         float | None,
         typer.Option(metavar="NATS", help="Refine until no entropy moves more than this, and say how far (exact)."),
     ] = None,
-    samples: Annotated[int, typer.Option(min=2, help="Samples per entropy (monte-carlo).")] = 10_000,
+    samples: Annotated[int, typer.Option(min=2, max=1_000_000, help="Samples per entropy (monte-carlo).")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the samples (monte-carlo).")] = 0,
-    bins: Annotated[int, typer.Option(min=2, help="Of the means (histogram).")] = 20,
+    bins: Annotated[int, typer.Option(min=2, max=1_000_000, help="Of the means (histogram).")] = 20,
     ceiling: Annotated[
         bool, typer.Option("--ceiling", help="Find the largest gap that the images of --factors allow.")
     ] = False,

@@ -141,6 +141,11 @@ LATE[-1, 0, 0] = 255
 FAULTS: dict[str, tuple[Any, str]] = {
     "floats to 255": (GREY.astype(np.float32), "holds float32 pixels from 0 to 255, not 0 to 1; divide by 255"),
     "floats to 255 at the end": (LATE, "holds float32 pixels from 0 to 255, not 0 to 1; divide by 255"),
+    "floats that overshoot": (
+        (GREY / 255 * 1.02 - 0.01).astype(np.float32),
+        "holds float32 pixels from -0.01 to 1.01, not 0 to 1; clip them, e.g. by images.clip(0, 1)",
+    ),
+    "floats to 2": (GREY / 127.5, "holds float64 pixels from 0 to 2, not 0 to 1; bring them to 0 .. 1"),
     "negative": (GREY / 127.5 - 1, "holds float64 pixels from -1 to 1, not 0 to 1; bring them to 0 .. 1"),
     "NaN": (np.where(GREY > 250, np.nan, 0.5), "holds NaN or infinity; replace them"),
     "object": (GREY.astype(object), "is object, not uint8 or float"),

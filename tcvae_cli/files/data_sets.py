@@ -19,7 +19,7 @@ from tcvae_cli.files.data_set_columns import (
 )
 from tcvae_cli.files.hdf5 import array_in, reading_hdf5
 from tcvae_cli.files.inflating import inflate_rows
-from tcvae_cli.files.provenance import SCHEMA, check_header, stream_digest
+from tcvae_cli.files.provenance import check_header, stream_digest
 from tcvae_cli.files.streams import display_name, seekable_input
 
 Array = npt.NDArray[Any]
@@ -132,8 +132,9 @@ def describe(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
 def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
     """A file written by `tcvae prepare`: docs/formats.md, section "Data set"."""
     attributes = file.attrs
-    schema = attributes.get("schema", SCHEMA + 1)
-    check_header(display_name(path), {"kind": attributes["kind"], "schema": int(schema)}, "data set", "`tcvae prepare`")
+    schema = attributes.get("schema")
+    found = {"kind": text(attributes["kind"]), "schema": None if schema is None else int(schema)}
+    check_header(display_name(path), found, "data set", "`tcvae prepare`")
     images = images_of(file, "imgs", path)
     pixel_kind = text(attributes["pixel_kind"])
     names, scored = (tuple(map(text, attributes[key])) for key in ("factor_names", "scored_factors"))

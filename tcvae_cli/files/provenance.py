@@ -27,12 +27,15 @@ def new_header(kind: str, **content: object) -> Header:
 
 
 def check_header(where: str, header: Header, kind: str, made_by: str) -> None:
-    """Refuse a file of another kind or of a newer schema."""
+    """Refuse a file of another kind, of a newer schema, or of one that never was."""
     found = header.get("kind")
     if found != kind:
         raise TcvaeError(where, f"is a {found} file, not a {kind} file", f"give one made by {made_by}")
     schema = header.get("schema")
-    if not isinstance(schema, int) or schema > SCHEMA:
+    if type(schema) is not int or schema < 1:
+        said = "no schema" if schema is None else f"the schema {schema!r}, which no version wrote"
+        raise TcvaeError(where, f"has {said}", f"give one made by {made_by}, or write schema {SCHEMA} into it")
+    if schema > SCHEMA:
         raise TcvaeError(where, f"has schema {schema}, this version reads up to {SCHEMA}", "upgrade tcvae")
 
 

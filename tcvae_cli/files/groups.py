@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.methods import setting_order
+from tcvae_cli.files.methods import data_set_of, setting_order
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.results import Result
 
@@ -37,8 +37,7 @@ def group_values(results: Sequence[Result], wanted: str | None) -> list[Group]:
         if key is None or value is None:
             continue
         quantity = " ".join(filter(None, (str(result.get("measure") or ""), "" if key == "score" else key)))
-        data_set = f"{result['data_set']} ({result['provenance']})"
-        keyed.setdefault((quantity, str(result["estimator"]), data_set), []).append((result, value))
+        keyed.setdefault((quantity, str(result["estimator"]), data_set_of(result)), []).append((result, value))
     if not keyed and wanted:
         raise UsageError("--value", f"no result has a number {wanted!r}", "name one that the lines hold")
     if not keyed:

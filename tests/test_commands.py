@@ -276,6 +276,32 @@ def test_binary_to_or_from_a_terminal_is_refused_in_one_line(workshop: Path) -> 
         assert process.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "tiny.h5"),
+        ("mig", "run_codes.safetensors", "--factors", "tiny.h5"),
+        ("encode", "run.safetensors"),
+        ("traverse", "run.safetensors", "--image", "0", "-o", "/dev/null"),
+        ("train", "--data", "tiny.h5", "--steps", "1"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_reading_a_data_set_through_shows_a_bar_on_a_terminal_only(workshop: Path, words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "tcvae_cli", *words]
+    quiet = subprocess.run(command, cwd=workshop, capture_output=True, check=True)
+    assert b"checking" not in quiet.stderr
+    ours, theirs = os.openpty()
+    shown = subprocess.run(command, cwd=workshop, stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    size = (workshop / "tiny.h5").stat().st_size
+    with open(ours, "rb", buffering=0) as terminal:
+        said = terminal.read(1 << 16)
+    assert b"checking the data set" in said
+    assert f"0/{size}".encode() in said
+    assert shown.stdout == quiet.stdout
+
+
 def test_resuming_with_epochs_counts_the_checkpoints_batches(tcvae: Verb, tmp_path: Path) -> None:
     checkpoint, run = str(tmp_path / "checkpoint"), str(tmp_path / "run")
     flags = ("--data", "tiny.h5", "--batch-size", "48", "--steps", "2", "--checkpoint", checkpoint)

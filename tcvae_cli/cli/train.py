@@ -116,6 +116,7 @@ def train(
     """
     check_flags(context)
     from tcvae_cli.files.data_sets import open_data_set
+    from tcvae_cli.files.provenance import silent
     from tcvae_cli.files.runs import read_run
 
     start = read_run(resume) if resume is not None else None
@@ -130,7 +131,7 @@ def train(
 
     distributed.join(torch_device)
     try:
-        with open_data_set(path) as rows:
+        with open_data_set(path, progress if distributed.rank() == 0 else silent) as rows:
             settings = settings_of(context, rows, start, torch_device)
             outputs = Outputs(output, log, checkpoint, checkpoint_every, verbose)
             train_and_write(rows, settings, start, torch_device, outputs)

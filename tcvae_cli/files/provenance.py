@@ -1,14 +1,18 @@
 """What made a file: canonical JSON that every file of ours carries, and the digest that ties a child to its parent."""
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from tcvae_cli import __version__
 from tcvae_cli.errors import TcvaeError
 
 SCHEMA = 1
+PIECE = 1 << 22  # bytes
 Header = dict[str, Any]
+Progress = Callable[[str, int], contextlib.AbstractContextManager[Callable[[int], object]]]  # of a label and a total
 
 
 def canonical_json(value: object) -> str:
@@ -46,9 +50,19 @@ def check_objects(where: str, header: Header, *names: str) -> None:
             raise TcvaeError(where, f"has a header whose `{name}` is not an object", "make it again")
 
 
-def stream_digest(stream: BinaryIO) -> str:
-    """`sha256:HEX` of a seekable stream, left at its start."""
+@contextlib.contextmanager
+def silent(label: str, total: int) -> Iterator[Callable[[int], object]]:
+    """The progress of which nobody is told."""
+    yield lambda count: None
+
+
+def stream_digest(stream: BinaryIO, progress: Progress = silent) -> str:
+    """`sha256:HEX` of a seekable stream, left at its start. PROGRESS is told of the bytes."""
+    digest, size = hashlib.sha256(), stream.seek(0, 2)
     stream.seek(0)
-    digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
+    with progress("checking the data set", size) as advance:
+        while piece := stream.read(PIECE):
+            digest.update(piece)
+            advance(len(piece))
     stream.seek(0)
     return f"sha256:{digest.hexdigest()}"

@@ -90,6 +90,20 @@ def test_labels_become_classes_and_keep_their_values(tmp_path: Path, name: str) 
         np.testing.assert_array_equal(file["latents/values"], LABELS)
 
 
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        ([" a=b", "c,d "], ("a=b", "c,d")),
+        (["", "b"], ("factor_0", "factor_1")),
+        (["b", "b "], ("factor_0", "factor_1")),
+    ],
+)
+def test_names_of_factors_can_be_typed(tmp_path: Path, names: list[str], wanted: tuple[str, str]) -> None:
+    """Without blanks around them; those that would be none are not taken."""
+    save(tmp_path / "a.npz", {"images": GREY, "labels": LABELS, "factor_names": np.array(names)})
+    assert prepared(tmp_path / "a.npz")[1].description.factor_names == wanted
+
+
 def test_words_as_labels_and_names_of_factors(tmp_path: Path) -> None:
     words = np.array([["a", "1"], ["b", "10"], ["a", "2"], ["b", "2"], ["a", "2"], ["b", "2"], ["a", "2"]])
     save(tmp_path / "a.npz", {"images": GREY, "labels": words, "factor_names": np.array(["letter", "digit"])})

@@ -146,9 +146,9 @@ def factor_names(arrays: dict[str, Stored], count: int) -> Sequence[str]:
         if name in arrays and arrays[name].shape == (count,) and arrays[name].dtype.kind in "US":
             stored = arrays[name].whole(MOST_NAME_BYTES)
             words = [
-                w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w)
+                (w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w)).strip()
                 for w in ([] if stored is None else stored)
             ]
-            if len(set(words)) == count:
+            if len(set(words)) == count and all(words):
                 return words
     return [f"factor_{k}" for k in range(count)]

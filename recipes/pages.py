@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.figures import draw
 from tcvae_cli.files.figures.panels import short_titles
-from tcvae_cli.files.methods import mig_by_setting
+from tcvae_cli.files.methods import data_set_of, mig_by_setting
 from tcvae_cli.files.results import Result, read_results
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def scores_by_data_set(results: Sequence[Result]) -> list[tuple[str, dict[str, l
 def heading(stem: Path, results: Sequence[Result], missing: Sequence[str]) -> list[str]:
     """Profile, data and seeds, the budget, and what is missing."""
     profile = stem.parent.parent.name
-    data = sorted({f"{result['data_set']} ({result['provenance']})" for result in results if "data_set" in result})
+    data = sorted({data_set_of(result) for result in results if "data_set" in result})
     made = [settings for result in results if isinstance(settings := result.get("settings"), Result)]
     trained = [settings for settings in made if "seed" in settings]
     seeds = sorted({int(settings.number("seed")) for settings in trained})

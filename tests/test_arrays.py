@@ -90,6 +90,20 @@ def test_labels_become_classes_and_keep_their_values(tmp_path: Path, name: str) 
         np.testing.assert_array_equal(file["latents/values"], LABELS)
 
 
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        ([" a=b", "c,d "], ("a=b", "c,d")),
+        (["", "b"], ("factor_0", "factor_1")),
+        (["b", "b "], ("factor_0", "factor_1")),
+    ],
+)
+def test_names_of_factors_can_be_typed(tmp_path: Path, names: list[str], wanted: tuple[str, str]) -> None:
+    """Without blanks around them; those that would be none are not taken."""
+    save(tmp_path / "a.npz", {"images": GREY, "labels": LABELS, "factor_names": np.array(names)})
+    assert prepared(tmp_path / "a.npz")[1].description.factor_names == wanted
+
+
 def test_words_as_labels_and_names_of_factors(tmp_path: Path) -> None:
     words = np.array([["a", "1"], ["b", "10"], ["a", "2"], ["b", "2"], ["a", "2"], ["b", "2"], ["a", "2"]])
     save(tmp_path / "a.npz", {"images": GREY, "labels": words, "factor_names": np.array(["letter", "digit"])})
@@ -141,6 +155,11 @@ LATE[-1, 0, 0] = 255
 FAULTS: dict[str, tuple[Any, str]] = {
     "floats to 255": (GREY.astype(np.float32), "holds float32 pixels from 0 to 255, not 0 to 1; divide by 255"),
     "floats to 255 at the end": (LATE, "holds float32 pixels from 0 to 255, not 0 to 1; divide by 255"),
+    "floats that overshoot": (
+        (GREY / 255 * 1.02 - 0.01).astype(np.float32),
+        "holds float32 pixels from -0.01 to 1.01, not 0 to 1; clip them, e.g. by images.clip(0, 1)",
+    ),
+    "floats to 2": (GREY / 127.5, "holds float64 pixels from 0 to 2, not 0 to 1; bring them to 0 .. 1"),
     "negative": (GREY / 127.5 - 1, "holds float64 pixels from -1 to 1, not 0 to 1; bring them to 0 .. 1"),
     "NaN": (np.where(GREY > 250, np.nan, 0.5), "holds NaN or infinity; replace them"),
     "object": (GREY.astype(object), "is object, not uint8 or float"),

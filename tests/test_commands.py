@@ -19,6 +19,7 @@ import safetensors.numpy
 from conftest import tiny_rows
 from tcvae_cli.files.codes import read_codes
 from tcvae_cli.files.runs import read_run
+from tcvae_cli.files.tensors import read_tensors, tensors_to_bytes
 
 TRAIN = ("train", "--data", "tiny.h5", "--batch-size", "64", "--precision", "float32")
 Verb = Callable[..., Any]
@@ -275,6 +276,32 @@ def test_binary_to_or_from_a_terminal_is_refused_in_one_line(workshop: Path) -> 
         assert process.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "tiny.h5"),
+        ("mig", "run_codes.safetensors", "--factors", "tiny.h5"),
+        ("encode", "run.safetensors"),
+        ("traverse", "run.safetensors", "--image", "0", "-o", "/dev/null"),
+        ("train", "--data", "tiny.h5", "--steps", "1"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_reading_a_data_set_through_shows_a_bar_on_a_terminal_only(workshop: Path, words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "tcvae_cli", *words]
+    quiet = subprocess.run(command, cwd=workshop, capture_output=True, check=True)
+    assert b"checking" not in quiet.stderr
+    ours, theirs = os.openpty()
+    shown = subprocess.run(command, cwd=workshop, stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    size = (workshop / "tiny.h5").stat().st_size
+    with open(ours, "rb", buffering=0) as terminal:
+        said = terminal.read(1 << 16)
+    assert b"checking the data set" in said
+    assert f"0/{size}".encode() in said
+    assert shown.stdout == quiet.stdout
+
+
 def test_resuming_with_epochs_counts_the_checkpoints_batches(tcvae: Verb, tmp_path: Path) -> None:
     checkpoint, run = str(tmp_path / "checkpoint"), str(tmp_path / "run")
     flags = ("--data", "tiny.h5", "--batch-size", "48", "--steps", "2", "--checkpoint", checkpoint)
@@ -315,6 +342,54 @@ def test_wrong_attributes_are_refused_in_one_line(tcvae: Verb, tmp_path: Path, a
         file.attrs[attribute] = value
     status, _, errors = tcvae("show", str(copy))
     assert (status, errors.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("schema", "wanted"),
+    [
+        (2, "has schema 2, this version reads up to 1; upgrade tcvae"),
+        (0, "has the schema 0, which no version wrote; give one made by"),
+        ("1", "has the schema '1', which no version wrote; give one made by"),
+        (True, "has the schema True, which no version wrote; give one made by"),
+        (None, "has no schema; give one made by"),
+    ],
+)
+def test_a_newer_schema_and_none_at_all_have_different_cures(
+    tcvae: Verb, tmp_path: Path, schema: object, wanted: str
+) -> None:
+    for name, verb in (("run_codes.safetensors", "mig"), ("run.safetensors", "encode")):
+        header, tensors = read_tensors(name, "a file")
+        assert header is not None
+        (tmp_path / "file").write_bytes(tensors_to_bytes({**header, "schema": schema}, tensors))
+        status, _, errors = tcvae(verb, str(tmp_path / "file"))
+        assert (status, errors.count("\n")) == (1, 1)
+        assert errors.startswith(f"tcvae: {tmp_path / 'file'}: {wanted}")
+
+
+def test_a_data_set_without_a_schema_is_not_of_a_newer_one(tcvae: Verb, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.h5"
+    copy.write_bytes(Path("tiny.h5").read_bytes())
+    with h5py.File(copy, "r+") as file:
+        del file.attrs["schema"]
+    wanted = "has no schema; give one made by `tcvae prepare`, or write schema 1 into it"
+    assert tcvae("show", str(copy)) == (1, b"", f"tcvae: {copy}: {wanted}\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ({"dropout": 0.5}, "has settings unknown to this version (dropout); upgrade tcvae"),
+        ({"latents": ...}, "lacks settings that make a run (latents); train it again"),
+    ],
+)
+def test_settings_of_newer_runs_and_lost_ones_have_different_cures(
+    tcvae: Verb, tmp_path: Path, settings: dict[str, object], wanted: str
+) -> None:
+    header, tensors = read_tensors("run.safetensors", "a run")
+    assert header is not None
+    stored = {name: value for name, value in (header["settings"] | settings).items() if value is not ...}
+    (tmp_path / "run").write_bytes(tensors_to_bytes({**header, "settings": stored}, tensors))
+    assert tcvae("encode", str(tmp_path / "run")) == (1, b"", f"tcvae: {tmp_path / 'run'}: {wanted}\n")
 
 
 def test_hostile_headers_are_refused_in_one_line(tcvae: Verb, tmp_path: Path) -> None:

@@ -121,6 +121,12 @@ def test_compare_end_to_end(tcvae: Verb, tmp_path: Path) -> None:
     assert b"rank test" in tcvae("compare", str(tmp_path / "results"), "--format", "table")[1]
 
 
+def test_a_line_that_does_not_tell_its_settings_says_so_where_they_are_needed() -> None:
+    (unknown,) = results(line(0.1) | {"settings": None})
+    with pytest.raises(TcvaeError, match="line 1: is of codes that do not tell their settings; leave this line out"):
+        unknown.part("settings")
+
+
 def test_compare_reads_what_we_print(tcvae: Verb) -> None:
     lines = tcvae("mig", "run_codes.safetensors")[1] + tcvae("score", "run_codes.safetensors", "--measure", "irs")[1]
     found = [json.loads(text) for text in tcvae("compare", stdin=lines)[1].splitlines()]

@@ -2,11 +2,14 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
+import safetensors.numpy
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,8 +21,10 @@ from tcvae_cli.files.data_set_writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description, open_data_set
 from tcvae_cli.files.provenance import new_header
 from tcvae_cli.files.streams import atomic_path, write_bytes
-from tcvae_cli.files.tensors import tensors_in, tensors_to_bytes
+from tcvae_cli.files.tensors import read_tensors, tensors_in, tensors_to_bytes
 from tcvae_cli.training.images import load_images
+
+Verb = Callable[..., Any]
 
 
 @settings(max_examples=30, deadline=None)
@@ -128,6 +133,47 @@ def test_classes_beyond_their_number_are_refused_by_every_verb(workshop: Path, t
     for words in (("show",), ("show", "--contact-sheet", str(tmp_path / "sheet.png")), ("subset", "--sample", "3")):
         status, _, errors = call(words[0], str(path), *words[1:])
         assert (status, errors[: len(wanted)]) == (1, wanted)
+
+
+@pytest.mark.parametrize(
+    ("data", "classes", "wanted"),
+    [
+        ({}, 7, "factor shape has 3 classes, and numbers from 0 to 7; number classes from 0 on"),
+        ({}, -2, "factor shape has 3 classes, and numbers from -2 to 2; number classes from 0 on"),
+        ({"factor_sizes": None}, -2, "factor shape has classes, and numbers from -2 to 2; number classes from 0 on"),
+        ({"rows": 191}, 0, "its header tells of 191 images, and `mean` holds 192; encode it again"),
+        ({"factor_sizes": [1, 3]}, 0, "its header does not give the size of each of its factors; encode it again"),
+        ({"factor_sizes": "many"}, 0, "its header does not give the size of each of its factors; encode it again"),
+    ],
+)
+def test_codes_whose_header_says_otherwise_are_refused_by_every_verb(
+    tcvae: Verb, tmp_path: Path, data: dict[str, object], classes: int, wanted: str
+) -> None:
+    header, tensors = read_tensors("run_codes.safetensors", "codes")
+    assert header is not None
+    tensors["factor_classes"][5, 1] = classes
+    path = tmp_path / "codes"
+    path.write_bytes(tensors_to_bytes({**header, "data": {**header["data"], **data}}, tensors))
+    for verb in (
+        ("mig",),
+        ("mig", "--factors", "tiny.h5"),
+        ("estimate-tc",),
+        ("match", "run_codes.safetensors"),
+        ("score", "--measure", "sap-r2"),
+        ("score", "--measure", "udr", "run_codes.safetensors"),
+        ("plot", "latents", "-o", str(tmp_path / "latents.png")),
+    ):
+        status, content, errors = tcvae(*verb, str(path))
+        assert (status, content, errors.count("\n")) == (1, b"", 1)
+        assert errors.startswith(f"tcvae: {path}: {wanted}")
+
+
+def test_third_party_classes_beyond_64_bits_are_refused(tcvae: Verb, tmp_path: Path) -> None:
+    codes = safetensors.numpy.load_file("codes.safetensors")
+    codes["factor_classes"] = codes["factor_classes"].astype(np.uint64) + 2**63
+    safetensors.numpy.save_file(codes, tmp_path / "codes")
+    status, _, errors = tcvae("mig", str(tmp_path / "codes"))
+    assert (status, errors.partition(", and")[0]) == (1, f"tcvae: {tmp_path / 'codes'}: factor factor_0 has classes")
 
 
 def test_a_labelled_set_without_its_labels_is_damaged(workshop: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from conftest import tiny_rows, write_tiny
 from tcvae_cli.estimators.activity import active_latents
 from tcvae_cli.estimators.entropy import Posterior
 from tcvae_cli.estimators.gaussian import gaussian_total_correlation
+from tcvae_cli.estimators.histogram import histogram_entropies
 from tcvae_cli.estimators.information import (
     MISSING,
     attainable,
@@ -279,6 +280,29 @@ def test_a_data_set_whose_scored_factors_are_all_fixed_is_refused(tcvae: Verb, t
 def test_flags_that_would_do_nothing_are_refused(tcvae: Verb, flags: tuple[str, ...]) -> None:
     status, output, errors = tcvae("mig", "codes.safetensors", *flags)
     assert (status, output, errors.count("\n")) == (2, b"", 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mig", "--method", "monte-carlo", "--samples", "1000000000"),
+        ("mig", "--method", "histogram", "--bins", "1000000000"),
+        ("estimate-tc", "--samples", "1000000000"),
+    ],
+)
+def test_more_than_memory_or_a_life_allows_is_refused(tcvae: Verb, words: tuple[str, ...]) -> None:
+    status, output, errors = tcvae(*words, "codes.safetensors")
+    assert (status, output) == (2, b"")
+    assert errors == f"tcvae: invalid value for '{words[-2]}': must be at most 1000000; see tcvae {words[0]} --help\n"
+
+
+def test_many_values_in_many_bins_take_memory_for_the_images_only() -> None:
+    """Every image has a value and a bin of its own: 40 GB if each value had all bins."""
+    mean, classes = torch.arange(5000.0)[:, None], torch.arange(5000)[:, None]
+    weight = torch.full((5000,), 1 / 5000, dtype=torch.float64)
+    marginal, conditional = histogram_entropies(mean, classes, weight, 1_000_000)
+    assert float(marginal) == pytest.approx(math.log(5000))
+    assert float(conditional) == pytest.approx(0, abs=1e-9)
 
 
 def test_gaussian_total_correlation_of_means_by_hand() -> None:

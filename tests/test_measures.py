@@ -160,6 +160,7 @@ def test_information_gap_by_hand() -> None:
 def test_a_single_latent_wins_against_nothing() -> None:
     gap = information_gap(torch.tensor([1.0]), torch.tensor([[0.25]]), torch.tensor([1.0]))
     assert float(gap.mig) == 0.75
+    assert gap.runner_up is None
 
 
 @pytest.mark.parametrize("log_std", [-3.0, -12.0, -15.0, -20.0])

@@ -333,6 +333,14 @@ def test_flags_that_a_source_leaves_without_a_use_are_refused(words: tuple[str, 
     assert (status, fault in errors, errors.count("\n")) == (2, True, 1)
 
 
+@pytest.mark.parametrize(("name", "archive"), [("chairs", "rendered_chairs.tar"), ("celeba", "img_align_celeba.zip")])
+def test_a_picture_of_theirs_that_is_damaged_stops(tmp_path: Path, name: str, archive: str) -> None:
+    picture = tmp_path / ("b1/renders/image_000_p030_t006_r096.png" if name == "chairs" else "000001.jpg")
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    picture.write_bytes(b"no picture")
+    assert refusal(name, tmp_path) == f"tcvae: {picture}: is not an image; get {archive} again\n"
+
+
 @pytest.mark.parametrize("name", ["chairs", "celeba"])
 def test_archives_come_through_a_pipe(tmp_path: Path, name: str) -> None:
     path = tmp_path / ("chairs.tar" if name == "chairs" else "faces.zip")

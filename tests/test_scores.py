@@ -320,6 +320,12 @@ def test_udr_ranks_several_codes(tcvae: Verb, tmp_path: Path) -> None:
         (("--measure", "beauty"), "--measure: there is no measure 'beauty'"),
         (("--measure", "udr"), "--measure: udr compares runs"),
         (("--measure", "kim-mnih", "--per-vote", "1"), "--per-vote: one image has no variance"),
+        (("--measure", "higgins", "--per-vote", "100000000"), "invalid value for '--per-vote': must be at most 100000"),
+        (("--measure", "sap", "--train", "1000001"), "invalid value for '--train': must be at most 1000000"),
+        (
+            ("--measure", "kim-mnih", "--per-vote", "100000", "--train", "96000"),
+            "--per-vote: 100,000 in each of 101,000 votes are 10,100,000,000 images; ask for 10,000,000,000 at most",
+        ),
         (("--measure", "sap", "--bins", "9"), "--bins: is not used by sap"),
         (("--measure", "higgins", "--factor", "factor_0"), "--factor: higgins tells factors apart"),
     ],

@@ -48,7 +48,10 @@ def test_an_infogan_has_no_elbo() -> None:
         ([ONE, TC, ONE], "line 3: repeats the run of line 1"),
         ([ONE, TC, TC | {"seed": 1}], "line 3: repeats the run of line 2"),
         ([ONE, TC | {"total_correlation": "x"}], "line 2: 'total_correlation' is not a finite number"),
-        ([ONE | {"settings": None}, TC | {"settings": None}], "results: have no run with both"),
+        (
+            [ONE | {"settings": None}, ONE | {"settings": None}, TC | {"settings": None}],
+            "results: have no run with both.*; write the settings into the header of the codes",
+        ),
         ([ONE | {"settings": [1]}, TC | {"settings": [1]}], "line 1: 'settings' is not an object"),
     ],
 )

@@ -178,7 +178,48 @@ def test_probability_of_a_part_sums_to_one_and_is_not_nothing(tiny: Path) -> Non
     assert (status, errors) == (1, wanted)
 
 
+def rename(tiny: Path, names: dict[str, str]) -> None:
+    """Give factors other names, as a third party may have chosen them."""
+    with h5py.File(tiny, "a") as file:
+        for key in ("factor_names", "scored_factors"):
+            old = file.attrs[key]
+            new = [names.get(name, name) for name in old]
+            del file.attrs[key]
+            file.attrs.create(key, new, (len(new),), h5py.string_dtype())
+
+
+@pytest.mark.parametrize(
+    ("flags", "kept"),
+    [
+        (("--where", "a=b=1"), CLASSES[:, 1] == 1),
+        (("--where", "a=b=x=y"), CLASSES[:, 1] == 0),
+        (("--where", "a=b=x=y,x"), CLASSES[:, 1] != 2),
+        (("--where", "a=b=p,q"), CLASSES[:, 1] == 2),
+        (("--where", "a=0"), CLASSES[:, 2] == 0),
+        (("--where", "b,c=0"), CLASSES[:, 4] == 0),
+        (("--keep-every", "a=b=2"), CLASSES[:, 1] != 1),
+    ],
+)
+def test_factors_and_classes_may_have_odd_names(tiny: Path, flags: tuple[str, ...], kept: np.ndarray) -> None:
+    rename(tiny, {"shape": "a=b", "scale": "a", "posX": "b,c", "posY": "d,"})
+    with h5py.File(tiny, "a") as file:
+        file["latents/class_names/1"][:] = ["x=y", "x", "p,q"]
+    np.testing.assert_array_equal(part(tiny, *flags)[0], IMAGES[kept])
+
+
+def test_a_bias_may_be_over_factors_with_odd_names(tiny: Path) -> None:
+    rename(tiny, {"shape": "a=b", "scale": "a", "posX": "b,c", "posY": "d,"})
+    for typed, two in (("a=b,a", ("a=b", "a")), ("b,c,d,", ("b,c", "d,")), ("d,, b,c", ("d,", "b,c"))):
+        assert part(tiny, "--bias", "D", "--factors", typed)[1].description.bias == ("D", *two)
+    status, _, errors = call("subset", str(tiny), "--bias", "D", "--factors", "a,b,c,e", "-o", os.devnull)
+    assert (status, errors.count("\n")) == (2, 1)
+    assert errors.startswith("tcvae: --factors: a,b,c,e is not two factors; choose two among color, a=b, a, ")
+
+
 REFUSALS = {
+    ("--keep-every", "posX"): "--keep-every: posX is not FACTOR=SOMETHING",
+    ("--keep-every", "size=2"): "--keep-every: there is no factor size",
+    ("--bias", "B", "--factors", "scale,posX,posY"): "--factors: scale,posX,posY is not two factors; choose two among",
     ("--where", "size=1"): "--where: there is no factor size; choose among color, shape, ",
     ("--where", "shape=3"): "--where: shape has no class 3; choose 0 to 2 or square, ellipse, heart",
     ("--where", "shape=circle"): "--where: shape has no class circle",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import Device
+from tcvae_cli.cli.common import Device, progress
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 
@@ -52,7 +52,7 @@ def open_data_of(run: "Run", path: str | None) -> "Iterator[DataSet]":
     from tcvae_cli.files.data_sets import open_data_set
     from tcvae_cli.files.runs import remembered_data_path
 
-    with open_data_set(path or remembered_data_path(run)) as data:
+    with open_data_set(path or remembered_data_path(run), progress) as data:
         if path is None and data.digest != run.header["data"]["digest"]:
             raise TcvaeError(data.path, "is not the data set the run was trained on", "name one with --data")
         check_images(run, data)

@@ -36,7 +36,7 @@ def encode(
     from tcvae_cli.files.runs import read_run, remembered_data_path
 
     trained = read_run(run)
-    with open_data_set(data or remembered_data_path(trained)) as rows:
+    with open_data_set(data or remembered_data_path(trained), progress) as rows:
         if data is None and rows.digest != trained.header["data"]["digest"]:
             fault = "is not the data set that the run was trained on (its digest differs)"
             raise TcvaeError(rows.path, fault, "name the right one, or this one on purpose, with --data")

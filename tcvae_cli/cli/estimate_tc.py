@@ -42,7 +42,9 @@ def estimate_tc(
     ] = Estimator.EXACT,
     samples: Annotated[
         list[int] | None,
-        typer.Option(min=100, help="Samples of z for H(z); repeat for a result each. \\[default: 10000]"),
+        typer.Option(
+            min=100, max=1_000_000, help="Samples of z for H(z); repeat for a result each. \\[default: 10000]"
+        ),
     ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a minibatch (mws, mss).")] = 2048,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the samples.")] = 0,

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tcvae_cli.cli.common import progress
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 
@@ -25,7 +26,7 @@ def open_factors(path: str | None, codes: Sequence[str]) -> "Iterator[DataSet | 
         raise UsageError("--factors", "stdin already gives the codes", "name a file for one of the two")
     from tcvae_cli.files.data_sets import open_data_set
 
-    with open_data_set(path) as data:
+    with open_data_set(path, progress) as data:
         yield data
 
 

@@ -51,9 +51,9 @@ def mig(
         float | None,
         typer.Option(metavar="NATS", help="Refine until no entropy moves more than this, and say how far (exact)."),
     ] = None,
-    samples: Annotated[int, typer.Option(min=2, help="Samples per entropy (monte-carlo).")] = 10_000,
+    samples: Annotated[int, typer.Option(min=2, max=1_000_000, help="Samples per entropy (monte-carlo).")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the samples (monte-carlo).")] = 0,
-    bins: Annotated[int, typer.Option(min=2, help="Of the means (histogram).")] = 20,
+    bins: Annotated[int, typer.Option(min=2, max=1_000_000, help="Of the means (histogram).")] = 20,
     ceiling: Annotated[
         bool, typer.Option("--ceiling", help="Find the largest gap that the images of --factors allow.")
     ] = False,
@@ -138,8 +138,10 @@ def content(posterior: "Posterior", classes: Any, method: Method, how: Any, refi
         "mig": float(gap.mig),
         "standard_error": error if method is MONTE_CARLO else None,
         "quadrature_error": moved if method is Method.EXACT and moved > 0 else None,
-        **{name: getattr(gap, name).tolist() for name in ("gap_per_factor", "winner", "runner_up", "factor_entropy")},
-        **{name: getattr(gap, name).tolist() for name in ("marginal_entropy", "conditional_entropy")},
+        "gap_per_factor": gap.gap_per_factor.tolist(),
+        "winner": gap.winner.tolist(),
+        "runner_up": None if gap.runner_up is None else gap.runner_up.tolist(),
+        **{name: getattr(gap, name).tolist() for name in ("factor_entropy", "marginal_entropy", "conditional_entropy")},
         "mutual_information": gap.mutual_information.tolist(),
         "mig_sup": float(mig_sup(gap, active)),
         "rmig": float(rmig(gap)),
@@ -199,11 +201,13 @@ def table(record: dict[str, Any]) -> "Table":
     if ceilings:
         grid.add_column("at most", justify="right")
     for k, name in enumerate(record["factors"]):
-        first, second = record["winner"][k], record["runner_up"][k]
         information = record["mutual_information"][k]
-        entropy, gap = record["factor_entropy"][k], record["gap_per_factor"][k]
-        cells = (f"z{first}", f"{information[first]:.3f}", f"z{second}", f"{information[second]:.3f}", f"{gap:.4f}")
-        grid.add_row(name, f"{entropy:.3f}", *cells, *([f"{ceilings[k]:.4f}"] if ceilings else []))
+        best, second = (
+            ("-", "-") if latents is None else (f"z{latents[k]}", f"{information[latents[k]]:.3f}")
+            for latents in (record["winner"], record["runner_up"])
+        )
+        entropy, gap = f"{record['factor_entropy'][k]:.3f}", f"{record['gap_per_factor'][k]:.4f}"
+        grid.add_row(name, entropy, *best, *second, gap, *([f"{ceilings[k]:.4f}"] if ceilings else []))
     grid.add_section()
     limit = [f"{sum(ceilings) / len(ceilings):.4f}"] if ceilings else []
     grid.add_row("mean", "", "", "", "", "", f"{record['mig']:.4f}", *limit, style="bold")

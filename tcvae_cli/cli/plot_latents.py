@@ -120,7 +120,7 @@ def title_of(codes: "Codes", known: "list[Result]") -> str:
     if not settings:
         return display_name(codes.path)
     name = setting_order(Result(settings, display_name(codes.path)))[-1]
-    title = f"{name}, seed {settings.get('seed')} · {data.get('name')}"
+    title = f"{name}, seed {settings.get('seed')} · {data.get('name', 'data set unknown')}"
     its = [
         one
         for one in known

@@ -22,6 +22,7 @@ NAMES = (
     *("higgins", "kim-mnih", "dci", "dci-lasso", "sap", "sap-r2", "modularity", "explicitness", "irs", "infomec"),
     UDR,
 )
+MOST_DRAWN = 10**10  # images in all votes of a measure: about an hour
 FLAGS = {"per_vote": "--per-vote", "train": "--train", "test": "--test", "bins": "--bins", "seed": "--seed"}
 
 
@@ -41,10 +42,12 @@ def score(
         list[str] | None,
         typer.Option(metavar="NAME", help="Score this factor (repeat for more). \\[default: the data's]"),
     ] = None,
-    per_vote: Annotated[int, typer.Option(min=1, help="L: images, or pairs, a vote (higgins, kim-mnih).")] = 64,
-    train: Annotated[int, typer.Option(min=1, help="Votes or images to learn from.")] = 10_000,
-    test: Annotated[int, typer.Option(min=1, help="Votes or images to score on.")] = 5_000,
-    bins: Annotated[int, typer.Option(min=2, help="Of the means (modularity).")] = 20,
+    per_vote: Annotated[
+        int, typer.Option(min=1, max=100_000, help="L: images, or pairs, a vote (higgins, kim-mnih).")
+    ] = 64,
+    train: Annotated[int, typer.Option(min=1, max=1_000_000, help="Votes or images to learn from.")] = 10_000,
+    test: Annotated[int, typer.Option(min=1, max=1_000_000, help="Votes or images to score on.")] = 5_000,
+    bins: Annotated[int, typer.Option(min=2, max=1_000_000, help="Of the means (modularity).")] = 20,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of all that is drawn.")] = 0,
     format: Annotated[Format | None, typer.Option(help="\\[default: table on a terminal, else json]")] = None,  # noqa: A002
 ) -> None:
@@ -72,6 +75,10 @@ def score(
     for name, flag in FLAGS.items():
         if typed(context, name) and name not in used:
             raise UsageError(flag, f"is not used by {', '.join(chosen)}", "leave it out")
+    drawn = per_vote * (train + test)
+    if "per_vote" in used and drawn > MOST_DRAWN:
+        fault = f"{per_vote:,} in each of {train + test:,} votes are {drawn:,} images"
+        raise UsageError("--per-vote", fault, f"ask for {MOST_DRAWN:,} at most, by fewer --train and --test votes too")
     records, of = [], []
     with open_factors(factors, paths) as data:
         read = [read_codes(path) for path in paths]

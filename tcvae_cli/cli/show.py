@@ -4,6 +4,7 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
+from tcvae_cli.cli.common import progress
 from tcvae_cli.errors import TcvaeError, UsageError, printable
 from tcvae_cli.files.streams import display_name
 
@@ -58,7 +59,7 @@ def data_set_lines(stream: BinaryIO, path: str, sheet: str | None) -> list[tuple
     from tcvae_cli.files.data_sets import data_set_in
     from tcvae_cli.files.streams import write_bytes
 
-    with data_set_in(stream, path) as data:
+    with data_set_in(stream, path, progress) as data:
         if sheet is not None:
             from tcvae_cli.files.contact_sheet import contact_sheet
 

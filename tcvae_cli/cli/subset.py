@@ -1,6 +1,7 @@
 """`tcvae subset`: a data set to a part of it, or to a biased one."""
 
 import contextlib
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,42 +51,63 @@ def subset(
 
     tcvae subset faces.h5 --where identity=0 --where lighting=5 --bias D --factors azimuth,elevation -o biased.h5
     """
-    conditions = pairs("--where", where or [])
-    steps = {name: step_of(count) for name, count in pairs("--keep-every", keep_every or []).items()}
+    for flag, words in (("--where", where or []), ("--keep-every", keep_every or [])):
+        for word in words:
+            check_pair(flag, word)
     if (bias is None) != (factors is None):
         raise UsageError("--bias", "and --factors go together", "give both, e.g. --bias D --factors azimuth,elevation")
-    named = [name.strip() for name in (factors or "").split(",")]
-    if bias is not None and len(named) != 2:
-        raise UsageError("--factors", f"names {len(named)} of two factors", "e.g. --factors azimuth,elevation")
+    if factors is not None and "," not in factors:
+        raise UsageError("--factors", "names 1 of two factors", "e.g. --factors azimuth,elevation")
     if typed(context, "seed") and sample is None:
         raise UsageError("--seed", "is of the drawing that --sample asks for", "leave it out, or give --sample")
-    if not (conditions or steps or sample or bias):
+    if not (where or keep_every or sample or bias):
         raise UsageError("subset", "nothing is asked for", "give --where, --keep-every, --sample or --bias")
 
     def opening() -> "contextlib.AbstractContextManager[Source]":
         from tcvae_cli.datasets.subsets import Choice, open_subset
 
-        wanted = None if bias is None else (bias.value, named[0], named[1])
-        return open_subset(data, Choice(conditions, steps, sample, seed, wanted))
+        def choice(names: Sequence[str]) -> Choice:
+            conditions, steps = (pairs(*typed, names) for typed in (("--where", where), ("--keep-every", keep_every)))
+            wanted = None if bias is None else (bias.value, *two_factors(factors or "", names))
+            return Choice(conditions, {name: int(step) for name, step in steps.items()}, sample, seed, wanted)
+
+        return open_subset(data, choice)
 
     write(output, "subset", opening)
 
 
-def pairs(flag: str, words: list[str]) -> dict[str, str]:
+def check_pair(flag: str, word: str) -> None:
+    """Refuse a word that is no FACTOR=SOMETHING, whatever factors there are, before any file is opened."""
+    name, _, rest = (part.strip() for part in word.partition("="))
+    if not (name and rest):
+        raise UsageError(flag, f"{word} is not FACTOR=SOMETHING", f"e.g. {flag} shape=1")
+    count = word.rpartition("=")[2].strip()
+    if flag == "--keep-every" and (not count.isdecimal() or int(count) < 1):
+        raise UsageError(flag, f"{count} is not a whole number above 0", "e.g. --keep-every posX=2")
+
+
+def pairs(flag: str, words: list[str] | None, names: Sequence[str]) -> dict[str, str]:
     """FACTOR=SOMETHING of each word, each factor once."""
     found: dict[str, str] = {}
-    for word in words:
-        name, equals, rest = (part.strip() for part in word.partition("="))
-        if not (name and equals and rest):
-            raise UsageError(flag, f"{word} is not FACTOR=SOMETHING", f"e.g. {flag} shape=1")
+    for word in words or []:
+        cuts = cuts_of(word, "=")
+        name, rest = next((cut for cut in reversed(cuts) if cut[0] in names), cuts[-1 if flag == "--keep-every" else 0])
         if name in found:
             raise UsageError(flag, f"names {name} twice", f"put them together, e.g. {flag} {name}=0,2")
         found[name] = rest
     return found
 
 
-def step_of(count: str) -> int:
-    """N of FACTOR=N."""
-    if not count.isdecimal() or int(count) < 1:
-        raise UsageError("--keep-every", f"{count} is not a whole number above 0", "e.g. --keep-every posX=2")
-    return int(count)
+def two_factors(word: str, names: Sequence[str]) -> tuple[str, str]:
+    """The two factors of FACTOR,FACTOR."""
+    cuts = cuts_of(word, ",")
+    both = [cut for cut in cuts if set(cut) <= set(names)]
+    if not both and len(cuts) > 1:
+        raise UsageError("--factors", f"{word} is not two factors", f"choose two among {', '.join(names)}")
+    return (both or cuts)[0]
+
+
+def cuts_of(word: str, separator: str) -> list[tuple[str, str]]:
+    """WORD in two at each SEPARATOR, which may also stand in the name of a factor: names decide where it is one."""
+    places = [place for place, letter in enumerate(word) if letter == separator]
+    return [(word[:place].strip(), word[place + 1 :].strip()) for place in places]

@@ -53,11 +53,16 @@ def train(
     alpha: Annotated[float, typer.Option(min=0, help="Weight of the index-code MI (beta-tcvae).")] = 1.0,
     gamma: Annotated[float, typer.Option(min=0, help="Weight of the dimension-wise KL (beta-tcvae).")] = 1.0,
     beta_anneal: Annotated[
-        int | None, typer.Option(min=1, metavar="STEPS", help="Raise beta from 0 over so many steps.")
+        int | None, typer.Option(min=1, max=2**31, metavar="STEPS", help="Raise beta from 0 over so many steps.")
     ] = None,
     lambda_anneal: Annotated[
         int | None,
-        typer.Option(min=1, metavar="STEPS", help="Raise gamma from 0.05 of itself over 0.95 of so many (beta-tcvae)."),
+        typer.Option(
+            min=1,
+            max=2**31,
+            metavar="STEPS",
+            help="Raise gamma from 0.05 of itself over 0.95 of so many (beta-tcvae).",
+        ),
     ] = None,
     estimator: Annotated[
         Estimator, typer.Option(help="Of log q(z): from the minibatch, or exact over all images (small data sets).")
@@ -79,8 +84,8 @@ def train(
     ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 2048,
     learning_rate: Annotated[float, typer.Option(help="Adam's step size.")] = 1e-3,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data. \\[default: 50]")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps, instead of epochs.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, max=2**31, help="Passes over the data. \\[default: 50]")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, max=2**31, help="Steps, instead of epochs.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of weights, order and noise.")] = 0,
     precision: Annotated[Precision, typer.Option(help="auto is bfloat16 where the hardware has it.")] = Precision.AUTO,
     memory: Annotated[
@@ -111,6 +116,7 @@ def train(
     """
     check_flags(context)
     from tcvae_cli.files.data_sets import open_data_set
+    from tcvae_cli.files.provenance import silent
     from tcvae_cli.files.runs import read_run
 
     start = read_run(resume) if resume is not None else None
@@ -125,7 +131,7 @@ def train(
 
     distributed.join(torch_device)
     try:
-        with open_data_set(path) as rows:
+        with open_data_set(path, progress if distributed.rank() == 0 else silent) as rows:
             settings = settings_of(context, rows, start, torch_device)
             outputs = Outputs(output, log, checkpoint, checkpoint_every, verbose)
             train_and_write(rows, settings, start, torch_device, outputs)

@@ -16,6 +16,7 @@ from tcvae_cli.files.streams import display_name
 
 Array = npt.NDArray[Any]
 MOST_PIXELS = 1 << 24  # of one image: more are a mistake in the axes
+OVERSHOOT = 0.25  # as resizing with a sharp filter leaves beyond 0 and 1
 MOST_FACTORS = 10_000
 MOST_NAME_BYTES = 1 << 24
 MOST_LABEL_BYTES = 1 << 28  # in memory: 600,000 images with 50 factors
@@ -99,7 +100,11 @@ def pixels_of(stored: Stored, shape: tuple[int, ...], where: str) -> tuple[Liter
         cure = f"{scaled}make them uint8, e.g. by images.astype('uint8')"
         raise TcvaeError(where, f"holds {dtype} pixels from {low:g} to {high:g}, not uint8", cure)
     if dtype.kind == "f" and not (low >= 0 and high <= 1):
-        cure = "divide by 255" if low >= 0 and 1 < high <= 255 else "bring them to 0 .. 1"
+        cure = "bring them to 0 .. 1"
+        if low >= -OVERSHOOT and high <= 1 + OVERSHOOT:
+            cure = "clip them, e.g. by images.clip(0, 1)"
+        elif low >= 0 and 2 < high <= 255:
+            cure = "divide by 255"
         raise TcvaeError(where, f"holds {dtype} pixels from {low:g} to {high:g}, not 0 to 1", cure)
     if len(shape) == 3:
         if levels and dtype == np.uint8:
@@ -141,9 +146,9 @@ def factor_names(arrays: dict[str, Stored], count: int) -> Sequence[str]:
         if name in arrays and arrays[name].shape == (count,) and arrays[name].dtype.kind in "US":
             stored = arrays[name].whole(MOST_NAME_BYTES)
             words = [
-                w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w)
+                (w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w)).strip()
                 for w in ([] if stored is None else stored)
             ]
-            if len(set(words)) == count:
+            if len(set(words)) == count and all(words):
                 return words
     return [f"factor_{k}" for k in range(count)]

@@ -30,7 +30,7 @@ def open_source(path: str, fit: Fit, attributes: str | None) -> Iterator[Source]
         factors = [] if attributes is None else attribute_factors(attributes, names)
         with reading(path, CURE):
             provenance = f"{origin_of(members.stream, 'celeba')} ({fit})"
-        blocks = decoded(members, names, fit, Tally(strict=True))
+        blocks = decoded(members, names, fit, Tally(CURE))
         shape = (fit.size, fit.size, 3)
         yield labelled(Pictures("celeba", len(names), shape, "rgb", provenance, blocks), factors)
 

@@ -31,7 +31,7 @@ def open_source(path: str, size: int, colour: bool) -> Iterator[Source]:
             raise TcvaeError(display_name(path), "holds no CHAIR/renders/image_NNN_pPPP_tTTT_rRRR.png", cure)
         chairs, elevations, azimuths, names = zip(*views, strict=True)
         fit = Fit(size, "squash", colour)
-        blocks = decoded(members, list(names), fit, Tally(strict=True))
+        blocks = decoded(members, list(names), fit, Tally(CURE))
         shape = (size, size, 3) if colour else (size, size)
         kind = "rgb" if colour else "grey"
         with reading(path, CURE):

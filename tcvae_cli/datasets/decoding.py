@@ -15,6 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from tcvae_cli.datasets.archives import Members
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ahead import in_order
+from tcvae_cli.files.streams import display_name
 
 Array = npt.NDArray[Any]
 Result = TypeVar("Result")
@@ -44,7 +45,7 @@ class Fit:
 class Tally:
     """What was met on the way: rows that could not be read, with the reason, and pictures with several frames."""
 
-    strict: bool
+    cure: str | None = None  # what to do about a row that could not be read, where that stops the work
     dropped: list[int] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -84,7 +85,7 @@ def decoded(members: Members, names: list[str], fit: Fit, tally: Tally) -> Itera
             if len(block) == BLOCK:
                 yield np.stack(block)
                 block.clear()
-    tally.finish(len(names), members.path)
+    tally.finish(len(names), display_name(members.path))
     if block:
         yield np.stack(block)
 
@@ -98,9 +99,9 @@ def outcome(function: Callable[..., Result], *arguments: Any) -> Result | Except
 
 
 def refuse(path: str, name: str, row: int, error: Exception, tally: Tally) -> None:
-    """Note down a picture that could not be read, or stop there if the tally is strict."""
-    if tally.strict:
-        raise TcvaeError(f"{path}/{name}", reason(error), "repair or remove it, or leave --strict out") from None
+    """Note down a picture that could not be read, or stop there if the tally has a cure for it."""
+    if tally.cure is not None:
+        raise TcvaeError(f"{display_name(path)}/{name}", reason(error), tally.cure) from None
     tally.dropped.append(row)
     tally.faults.append(f"{name} ({reason(error)})")
 

@@ -39,7 +39,7 @@ def open_source(path: str, fit: Fit, colour: bool | None, labelling: Labelling, 
         if not names:
             fault = f"holds no picture ({len(members.names):,} other files)"
             raise TcvaeError(display_name(path), fault, f"picture files end in {' '.join(SUFFIXES)}")
-        factors, tally = [], Tally(strict)
+        factors, tally = [], Tally("repair or remove it, or leave --strict out" if strict else None)
         if labelling.table is not None:
             found, unused = table_factors(labelling.table, names)
             factors += found

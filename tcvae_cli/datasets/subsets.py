@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,13 +31,16 @@ class Choice:
 
 
 @contextlib.contextmanager
-def open_subset(path: str, choice: Choice) -> Iterator[Source]:
-    """The chosen part of the data set at PATH. Rows keep their order and factors the classes that are left.
+def open_subset(path: str, choose: Callable[[Sequence[str]], Choice]) -> Iterator[Source]:
+    """The part of the data set at PATH that CHOOSE asks for, which is told the names of its factors.
+
+    Rows keep their order and factors the classes that are left.
 
     Errors: UsageError for what the data set does not have; TcvaeError from reading it.
     """
     with open_data_set(path) as data:
         names = data.description.factor_names
+        choice = choose(names)
         if data.classes is None and (choice.where or choice.every or choice.bias):
             raise TcvaeError(display_name(path), "has no factor labels to choose by", "use --sample alone")
         for flag, asked in (("--where", choice.where), ("--keep-every", choice.every), ("--factors", bias_of(choice))):
@@ -90,7 +93,7 @@ def wanted_classes(data: DataSet, name: str, asked: str) -> list[int]:
     size = data.description.factor_sizes[data.description.factor_names.index(name)]
     called = data.class_names().get(name, ())
     wanted: list[int] = []
-    for word in asked.split(","):
+    for word in [asked] if asked in called else asked.split(","):
         first, dots, last = word.strip().partition("..")
         if word.strip() in called:
             wanted.append(called.index(word.strip()))

@@ -40,8 +40,14 @@ class LogWeights:
 
 
 def can_fuse(z: Tensor, family: Family) -> bool:
-    """Whether the loops are there, and are for this."""
-    return z.dtype == torch.float32 and z.device.type == "cpu" and family is NORMAL and library() is not None
+    """Whether the loops are there, and are for this: not for the empty share that a process has of a small batch."""
+    return (
+        len(z) > 0
+        and z.dtype == torch.float32
+        and z.device.type == "cpu"
+        and family is NORMAL
+        and library() is not None
+    )
 
 
 class FusedLogMixture(torch.autograd.Function):

@@ -19,9 +19,10 @@ def histogram_entropies(mean: Tensor, classes: Tensor, probability: Tensor, bins
         marginal[j] = entropy(torch.zeros(bins, dtype=torch.float64).index_add_(0, place, probability))
         for k, labels in enumerate(classes.T):
             values, index = labels.unique(return_inverse=True)
-            joint = torch.zeros(len(values) * bins, dtype=torch.float64)
-            joint.index_add_(0, index * bins + place, probability)
-            conditional[k, j] = entropy(joint) - entropy(joint.reshape(-1, bins).sum(1))
+            cells, cell = (index * bins + place).unique(return_inverse=True)  # not all values x bins: most are empty
+            joint = torch.zeros(len(cells), dtype=torch.float64).index_add_(0, cell, probability)
+            alone = torch.zeros(len(values), dtype=torch.float64).index_add_(0, index, probability)
+            conditional[k, j] = entropy(joint) - entropy(alone)
     return marginal, conditional
 
 

@@ -138,12 +138,12 @@ def attainable(images: Tensor, classes: Tensor, probability: Tensor) -> Tensor:
     return torch.stack(shares)
 
 
-def standard_error(found: Entropies, winner: Tensor, runner_up: Tensor) -> float:
+def standard_error(found: Entropies, winner: Tensor, runner_up: Tensor | None) -> float:
     """Of MIG, by the errors of the entropies it is a linear combination of, taken as independent: nats over nats."""
     factors, latents = found.conditional.shape
     share = torch.zeros(factors, latents, dtype=torch.float64)
     share[torch.arange(factors), winner] += 1 / (factors * found.factor)
-    if latents > 1:  # else there is no runner-up
+    if runner_up is not None:
         share[torch.arange(factors), runner_up] -= 1 / (factors * found.factor)
     shared = share.sum(0) * found.marginal_error.amax(0)  # the factors have their marginals in common
     return math.sqrt(float(shared.square().sum() + (share * found.conditional_error).square().sum()))

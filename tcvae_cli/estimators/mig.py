@@ -19,21 +19,21 @@ class InformationGap:
     gap_per_factor: Tensor  # (factor,)
     mig: Tensor  # ()
     winner: Tensor  # latent with the largest I(z_j; v_k): (factor,)
-    runner_up: Tensor  # latent with the second largest; equal to the winner when there is only one latent
+    runner_up: Tensor | None  # latent with the second largest: (factor,); None where there is one latent only
 
 
 def information_gap(marginal_entropy: Tensor, conditional_entropy: Tensor, factor_entropy: Tensor) -> InformationGap:
     """The gaps between the two most informative latents of each factor, and their mean.
 
-    With a single latent the runner-up has information 0. Factors of zero entropy must not be passed: the gap of a
-    constant factor is 0/0.
+    A single latent has no runner-up, and its gap is all of its information. Factors of zero entropy must not be
+    passed: the gap of a constant factor is 0/0.
     """
     information = marginal_entropy - conditional_entropy
     information = information.where(information > NEGLIGIBLE, 0)
     order = information.argsort(dim=1, descending=True, stable=True)
-    winner, runner_up = order[:, 0], order[:, min(1, order.shape[1] - 1)]
+    winner, runner_up = order[:, 0], order[:, 1] if order.shape[1] > 1 else None
     factors = torch.arange(len(information))
-    second = information[factors, runner_up] if order.shape[1] > 1 else torch.zeros_like(factor_entropy)
+    second = 0 if runner_up is None else information[factors, runner_up]
     gap = (information[factors, winner] - second) / factor_entropy
     return InformationGap(
         marginal_entropy=marginal_entropy,

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_set_columns import check_classes
 from tcvae_cli.files.data_sets import Array
 from tcvae_cli.files.provenance import Header, check_header, check_objects
 from tcvae_cli.files.streams import display_name
@@ -111,14 +112,32 @@ def check_codes(codes: Codes, where: str) -> None:
             raise TcvaeError(where, f"`{name}` holds NaN, infinity or no floats", "train or encode it again")
     if largest(codes.log_std) > 40 or largest(codes.mean) > 1e15:
         raise TcvaeError(where, "`mean` or `log_std` is absurd (beyond 1e15 or 40)", "train again with a lower rate")
-    if codes.factor_classes is not None and not sound_names(codes.header or {}, codes.factor_classes.shape[1]):
-        raise TcvaeError(where, "its header does not name each of its factors once", "encode it again")
+    check_labels(codes, where)
     if codes.prior == "flow" and not sound_flow(codes):
         raise TcvaeError(where, f"has a flow prior but not its {', '.join(FLOW)}", "encode it again")
     if codes.probability is not None:
         total = float(codes.probability.sum(dtype=np.float64))
         if codes.probability.min() < 0 or abs(total - 1) > 1e-3:
             raise TcvaeError(where, f"`probability` sums to {total:.6g} or is negative", "make it sum to 1")
+
+
+def check_labels(codes: Codes, where: str) -> None:
+    """Refuse a header that tells of other rows, factors or classes than the tensors hold."""
+    data = (codes.header or {}).get("data") or {}
+    rows, sizes = data.get("rows", len(codes.mean)), data.get("factor_sizes")
+    if rows != len(codes.mean):
+        fault = f"its header tells of {rows} images, and `mean` holds {len(codes.mean)}"
+        raise TcvaeError(where, fault, "encode it again")
+    if codes.factor_classes is None:
+        return
+    columns = codes.factor_classes.shape[1]
+    if not sound_names(codes.header or {}, columns):
+        raise TcvaeError(where, "its header does not name each of its factors once", "encode it again")
+    if sizes is not None and not (
+        isinstance(sizes, list) and len(sizes) == columns and all(type(size) is int for size in sizes)
+    ):
+        raise TcvaeError(where, "its header does not give the size of each of its factors", "encode it again")
+    check_classes(codes.factor_classes, codes.factor_names, sizes, where)
 
 
 def largest(tensor: Array) -> float:

@@ -1,5 +1,6 @@
 """The columns of a data set file: factor classes and values, names of classes, sampling probability."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 MISSING = -1  # the class of a label that is not known
+MOST_CLASSES = 1 << 63  # unsigned numbers beyond would turn into negative ones
 
 
 def column_of(file: h5py.File, name: str, shape: tuple[int, ...], kinds: str, path: str) -> Array | None:
@@ -40,11 +42,18 @@ def read_classes(file: h5py.File, description: "Description", path: str) -> Arra
         classes = np.stack([np.unique(column, return_inverse=True)[1] for column in values.T], axis=1)
     if classes is None:
         raise TcvaeError(display_name(path), "names factors and has no `latents/classes`", "prepare the file again")
-    for name, column, size in zip(description.factor_names, classes.T, description.factor_sizes, strict=True):
-        if column.min() < MISSING or column.max() >= size:
-            fault = f"factor {name} has {size} classes, and numbers from {column.min()} to {column.max()}"
-            raise TcvaeError(display_name(path), fault, "number classes from 0 on, with -1 for labels not known")
+    check_classes(classes, description.factor_names, description.factor_sizes, display_name(path))
     return classes.astype(np.int64)
+
+
+def check_classes(classes: Array, names: Sequence[str], sizes: Sequence[int] | None, where: str) -> None:
+    """Refuse class numbers (rows, factors) below -1, or not below the size of their factor, if that is known."""
+    for k, (name, column) in enumerate(zip(names, classes.T, strict=True)):
+        low, high = int(column.min()), int(column.max())
+        if low < MISSING or high >= (MOST_CLASSES if sizes is None else sizes[k]):
+            has = "classes" if sizes is None else f"{sizes[k]} classes"
+            fault = f"factor {name} has {has}, and numbers from {low} to {high}"
+            raise TcvaeError(where, fault, "number classes from 0 on, with -1 for labels not known")
 
 
 def read_values(file: h5py.File, description: "Description", path: str, classes: Array | None = None) -> Array | None:

@@ -19,7 +19,7 @@ from tcvae_cli.files.data_set_columns import (
 )
 from tcvae_cli.files.hdf5 import array_in, reading_hdf5
 from tcvae_cli.files.inflating import inflate_rows
-from tcvae_cli.files.provenance import SCHEMA, check_header, stream_digest
+from tcvae_cli.files.provenance import Progress, check_header, silent, stream_digest
 from tcvae_cli.files.streams import display_name, seekable_input
 
 Array = npt.NDArray[Any]
@@ -83,21 +83,24 @@ class DataSet:
 
 
 @contextlib.contextmanager
-def open_data_set(path: str) -> Iterator[DataSet]:
-    """Open a data set file or standard input. Errors: TcvaeError naming the file, the fault and the cure."""
-    with seekable_input(path, WHAT) as stream, data_set_in(stream, path) as data:
+def open_data_set(path: str, progress: Progress = silent) -> Iterator[DataSet]:
+    """Open a data set file or standard input. Errors: TcvaeError naming the file, the fault and the cure.
+
+    All of it is read, for the digest, of which PROGRESS is told.
+    """
+    with seekable_input(path, WHAT) as stream, data_set_in(stream, path, progress) as data:
         yield data
 
 
 @contextlib.contextmanager
-def data_set_in(stream: BinaryIO, path: str) -> Iterator[DataSet]:
+def data_set_in(stream: BinaryIO, path: str, progress: Progress = silent) -> Iterator[DataSet]:
     """The data set in a seekable stream; PATH is its name in messages."""
     with open_hdf5(stream, path) as file:
         description, images = describe(file, path)
         yield DataSet(
             path=path,
             description=description,
-            digest=stream_digest(stream),
+            digest=stream_digest(stream, progress),
             images=images,
             classes=read_classes(file, description, path),
             probability=read_probability(file, description, path),
@@ -132,8 +135,9 @@ def describe(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
 def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
     """A file written by `tcvae prepare`: docs/formats.md, section "Data set"."""
     attributes = file.attrs
-    schema = attributes.get("schema", SCHEMA + 1)
-    check_header(display_name(path), {"kind": attributes["kind"], "schema": int(schema)}, "data set", "`tcvae prepare`")
+    schema = attributes.get("schema")
+    found = {"kind": text(attributes["kind"]), "schema": None if schema is None else int(schema)}
+    check_header(display_name(path), found, "data set", "`tcvae prepare`")
     images = images_of(file, "imgs", path)
     pixel_kind = text(attributes["pixel_kind"])
     names, scored = (tuple(map(text, attributes[key])) for key in ("factor_names", "scored_factors"))

@@ -35,7 +35,10 @@ def colour(setting: str) -> str:
 
 def data_set_of(result: Result) -> str:
     """Name and origin of the data set: results of different ones are never drawn together."""
-    return f"{result['data_set']} ({result['provenance']})"
+    name, origin = result["data_set"], result["provenance"]
+    if name is None:
+        return "data set unknown"  # of a third party's codes
+    return str(name) if origin is None else f"{name} ({origin})"
 
 
 def one_estimator(results: Sequence[Result]) -> str:

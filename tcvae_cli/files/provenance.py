@@ -1,14 +1,18 @@
 """What made a file: canonical JSON that every file of ours carries, and the digest that ties a child to its parent."""
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from tcvae_cli import __version__
 from tcvae_cli.errors import TcvaeError
 
 SCHEMA = 1
+PIECE = 1 << 22  # bytes
 Header = dict[str, Any]
+Progress = Callable[[str, int], contextlib.AbstractContextManager[Callable[[int], object]]]  # of a label and a total
 
 
 def canonical_json(value: object) -> str:
@@ -27,12 +31,15 @@ def new_header(kind: str, **content: object) -> Header:
 
 
 def check_header(where: str, header: Header, kind: str, made_by: str) -> None:
-    """Refuse a file of another kind or of a newer schema."""
+    """Refuse a file of another kind, of a newer schema, or of one that never was."""
     found = header.get("kind")
     if found != kind:
         raise TcvaeError(where, f"is a {found} file, not a {kind} file", f"give one made by {made_by}")
     schema = header.get("schema")
-    if not isinstance(schema, int) or schema > SCHEMA:
+    if type(schema) is not int or schema < 1:
+        said = "no schema" if schema is None else f"the schema {schema!r}, which no version wrote"
+        raise TcvaeError(where, f"has {said}", f"give one made by {made_by}, or write schema {SCHEMA} into it")
+    if schema > SCHEMA:
         raise TcvaeError(where, f"has schema {schema}, this version reads up to {SCHEMA}", "upgrade tcvae")
 
 
@@ -43,9 +50,19 @@ def check_objects(where: str, header: Header, *names: str) -> None:
             raise TcvaeError(where, f"has a header whose `{name}` is not an object", "make it again")
 
 
-def stream_digest(stream: BinaryIO) -> str:
-    """`sha256:HEX` of a seekable stream, left at its start."""
+@contextlib.contextmanager
+def silent(label: str, total: int) -> Iterator[Callable[[int], object]]:
+    """The progress of which nobody is told."""
+    yield lambda count: None
+
+
+def stream_digest(stream: BinaryIO, progress: Progress = silent) -> str:
+    """`sha256:HEX` of a seekable stream, left at its start. PROGRESS is told of the bytes."""
+    digest, size = hashlib.sha256(), stream.seek(0, 2)
     stream.seek(0)
-    digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
+    with progress("checking the data set", size) as advance:
+        while piece := stream.read(PIECE):
+            digest.update(piece)
+            advance(len(piece))
     stream.seek(0)
     return f"sha256:{digest.hexdigest()}"

@@ -32,6 +32,9 @@ class Result(dict[str, Any]):
     def part(self, key: str) -> "Result":
         """The object under KEY."""
         value = self[key]
+        if value is None:
+            cure = "leave this line out, or write them into the header of the codes"
+            raise TcvaeError(self.where, f"is of codes that do not tell their {key}", cure)
         if not isinstance(value, Result):
             raise TcvaeError(self.where, f"{key!r} is not an object", CURE)
         return value

@@ -30,9 +30,11 @@ def join(results: Sequence[Result], key: str) -> Joined:
     estimators, and where no run has both.
     """
     migs, terms = (by_run(results, kind) for kind in ("mig", "estimate-tc"))
-    shared = [run for run in migs if run in terms and settings_of(migs[run]) and terms[run].get(key) is not None]
+    shared = [run for run in migs if run in terms and terms[run].get(key) is not None]
     if not shared:
         cure = "give the lines of tcvae mig and of tcvae estimate-tc of the same codes"
+        if not any(map(settings_of, results)):
+            cure = "write the settings into the header of the codes, by which runs are told apart (docs/formats.md)"
         raise TcvaeError("results", f"have no run with both a MIG and {key!r}", cure)
     names = name_lines([migs[run] for run in shared], BETA)
     rows = sorted(
@@ -45,14 +47,15 @@ def join(results: Sequence[Result], key: str) -> Joined:
         panels.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append((number, mig))
     estimator = one_estimator([migs[run] for run in shared])
     one_estimator([terms[run] for run in shared])
-    return Joined(panels, estimator, len(migs) + len(terms) - 2 * len(shared))
+    of_both = sum(result["kind"] in ("mig", "estimate-tc") for result in results)
+    return Joined(panels, estimator, of_both - 2 * len(shared))
 
 
 def by_run(results: Sequence[Result], kind: str) -> dict[str, Result]:
-    """The results of one kind by what tells runs apart."""
+    """The results of one kind by what tells runs apart, which nothing does without settings."""
     found: dict[str, Result] = {}
     for result in results:
-        if result["kind"] == kind:
+        if result["kind"] == kind and settings_of(result):
             run = canonical_json([result.get(key) for key in ("data_digest", "step", "settings")])
             if run in found:
                 raise TcvaeError(result.where, f"repeats the run of {found[run].where}", "give each run once")

@@ -1,5 +1,7 @@
 """State to tensors and back: a run (the weights) or a checkpoint (all that training goes on from)."""
 
+from dataclasses import MISSING, fields
+
 import torch
 from torch import Tensor, nn
 
@@ -77,10 +79,15 @@ def flow_of(model: Model) -> dict[str, Array]:
 
 def run_settings(run: Run) -> Settings:
     """The settings in a run's header, each of them one that training can have had."""
-    try:
-        settings = Settings(**run.header["settings"])
-    except TypeError:
-        raise TcvaeError(display_name(run.path), "has settings unknown to this version", "upgrade tcvae") from None
+    stored = run.header["settings"]
+    known = {field.name: field.default is not MISSING for field in fields(Settings)}  # and whether it may be left out
+    if newer := stored.keys() - known:
+        fault = f"has settings unknown to this version ({', '.join(sorted(newer))})"
+        raise TcvaeError(display_name(run.path), fault, "upgrade tcvae")
+    if lacking := [name for name, optional in known.items() if not optional and name not in stored]:
+        fault = f"lacks settings that make a run ({', '.join(lacking)})"
+        raise TcvaeError(display_name(run.path), fault, "train it again")
+    settings = Settings(**stored)
     if (wrong := settings.wrong()) is not None:
         fault = f"has the setting {wrong} {run.header['settings'].get(wrong)!r}"
         raise TcvaeError(display_name(run.path), fault, "upgrade tcvae, or train it again")

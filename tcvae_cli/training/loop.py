@@ -68,8 +68,9 @@ def share_sums(state: State) -> None:
     """Let the first process have the sums of all since the last log line, and the others none."""
     if processes() == 1 or not state.sums:
         return
-    totals = add_up(torch.stack(list(state.sums.values())))
-    state.sums = dict(zip(state.sums, (totals if rank() == 0 else torch.zeros_like(totals)).unbind(), strict=True))
+    names = sorted(state.sums)  # a checkpoint gives them to the first process in an order of its own
+    totals = add_up(torch.stack([state.sums[name] for name in names]))
+    state.sums = dict(zip(names, (totals if rank() == 0 else torch.zeros_like(totals)).unbind(), strict=True))
 
 
 def check_finite(state: State) -> None:

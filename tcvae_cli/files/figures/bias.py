@@ -36,7 +36,8 @@ def bias(results: Sequence[Result], joints: Mapping[str, Any]) -> "Figure":
     draw_groups(panel, scores, list(settings))
     own = [result for result in results if is_biased(result)]
     panel.set_ylabel(f"MIG, {one_estimator(own)}")
-    origin = data_set_of(own[0]).split("; part of ")[0].removesuffix(")") + ")"
+    whole, part, _ = data_set_of(own[0]).partition("; part of ")
+    origin = whole + ")" * bool(part)
     figure.suptitle(wrapped(short_titles([origin])[0]), fontsize=8, x=0.02, ha="left", color=GREY)
     return figure
 

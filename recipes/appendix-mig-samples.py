@@ -76,7 +76,7 @@ def claims(results: Sequence[Result]) -> list[Claim]:
             sentence,
             f"exact {exact.number('mig'):.4f}; in standard errors the mean over seeds is furthest from it at S = "
             f"{worst.samples:,}: by {worst.away:+.4f}, which is {most:.1f} of them (held up to {FURTHEST:g}). "
-            f"Differences from {widest:.4f} on would show at every S (too few runs above {TELLING:g}).",
+            f"A difference of {widest:.4f} would be too much at any S (too few runs above {TELLING:g}).",
             verdict(most <= FURTHEST, [one.runs for one in found] if most > FURTHEST or widest <= TELLING else []),
         )
     ]

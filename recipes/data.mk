@@ -38,13 +38,13 @@ out/data/faces-thin.h5 out/data/faces-basel-thin.h5: out/data/%-thin.h5: out/dat
 	$(MAY_FAIL)$(TCVAE) subset $< --where identity=0..9 --keep-every azimuth=2 --keep-every elevation=2 --keep-every lighting=2 -o $@
 out/data/faces-basel-small.h5: out/data/faces-basel.h5
 	$(MAY_FAIL)$(TCVAE) subset $< --where identity=0..1 --keep-every azimuth=4 --keep-every elevation=3 --keep-every lighting=2 -o $@
-out/data/faces-small.h5: | $(READY) $(HEADS)
+out/data/faces-small.h5: | $(READY)
 	@mkdir -p $(@D)
 	$(MAY_FAIL)$(TCVAE) prepare faces --identities 2 --azimuths 6 --elevations 5 --lightings 6 -o $@
 # 231 images: all but azimuth and elevation fixed, light from the front; and sampled with the biases of figure 5.
 out/data/faces231-basel.h5: out/data/faces-basel.h5
 	$(MAY_FAIL)$(TCVAE) subset $< --where identity=0 --where lighting=5 -o $@
-out/data/faces231.h5: | $(READY) $(HEADS)
+out/data/faces231.h5: | $(READY)
 	@mkdir -p $(@D)
 	$(MAY_FAIL)$(TCVAE) prepare faces --identities 1 --lightings 1 -o $@
 FACES231 := faces231$(if $(FACES),-basel)
@@ -62,12 +62,12 @@ out/data/chairs-small.h5 out/data/celeba-small.h5: out/data/%-small.h5: out/data
 	$(MAY_FAIL)$(TCVAE) subset $< --sample 1000 --seed 0 -o $@
 
 # Many heads, seen from all around like the chairs, or mostly from the front like the photographs.
-out/data/chairs-standin.h5: | $(READY) $(HEADS)
+out/data/chairs-standin.h5: | $(READY)
 	@mkdir -p $(@D)
 	$(MAY_FAIL)$(TCVAE) prepare faces --colour --identities 300 --azimuths 21 --elevations 3 --lightings 1 -o $@
-out/data/celeba-standin.h5: | $(READY) $(HEADS)
+out/data/celeba-standin.h5: | $(READY)
 	@mkdir -p $(@D)
 	$(MAY_FAIL)$(TCVAE) prepare faces --colour --identities 1000 --azimuths 3 --elevations 2 --lightings 3 -o $@
-out/data/chairs-standin-small.h5 out/data/celeba-standin-small.h5: | $(READY) $(HEADS)
+out/data/chairs-standin-small.h5 out/data/celeba-standin-small.h5: | $(READY)
 	@mkdir -p $(@D)
 	$(MAY_FAIL)$(TCVAE) prepare faces --colour --identities 20 --azimuths 5 --elevations 2 --lightings 2 -o $@

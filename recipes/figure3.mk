@@ -14,9 +14,9 @@ INFOGAN_smoke_dsprites := steps_48
 INFOGAN_smoke_faces := steps_24
 
 # $(call figure3_settings,DATASET), $(call figure3_results,DATASET)
-own = $($1_$(PROFILE)_$(firstword $(subst -, ,$2)))
-figure3_settings = vae beta-vae/beta_4 infogan/architecture_conv/latents_5/batch-size_64/$(call own,INFOGAN,$1) \
-    factorvae/beta_35/$(call own,FACTORVAE,$1) beta-tcvae/beta_6
+figure3_steps = $(or $($1_$(PROFILE)_$(firstword $(subst -, ,$2))),$(error DATA_SETS=$2: give parts of dsprites or faces))
+figure3_settings = vae beta-vae/beta_4 infogan/architecture_conv/latents_5/batch-size_64/$(call figure3_steps,INFOGAN,$1) \
+    factorvae/beta_35/$(call figure3_steps,FACTORVAE,$1) beta-tcvae/beta_6
 figure3_results = $(foreach setting,$(call figure3_settings,$1),$(SEEDS:%=out/$(PROFILE)/$1/$(setting)/seed_%/mig.json))
 FIGURE3_RESULTS := $(foreach data,$(DATA_SETS),$(call figure3_results,$(data)))
 

@@ -38,9 +38,9 @@ def verdict(held: bool, counts: Sequence[int], least: int = LEAST_RUNS) -> str:
     return TOO_FEW if not counts or min(counts) < least else HELD if held else NOT_HELD
 
 
-def surely(found: float, low: float, counts: Sequence[int]) -> str:
-    """The verdict of a claim that a statistic is above 0, by its interval from LOW: too few runs where that holds 0."""
-    return verdict(low > 0, counts if low > 0 or found <= 0 else [])
+def surely(low: float, high: float, counts: Sequence[int]) -> str:
+    """The verdict of a claim that a statistic is above 0, by its interval: one that holds 0 decides nothing."""
+    return verdict(low > 0, counts if low > 0 or high < 0 else [])
 
 
 def stands_in(result: Result) -> bool:
@@ -146,7 +146,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def number_and_interval(number: float, low: float, high: float) -> str:
-    """A statistic with its 90% bootstrap interval; runs that do not vary, such as one alone, have none."""
+    """A statistic with its 90% bootstrap interval. Runs that do not vary, such as one alone, give none."""
     if not low < high:
-        return f"{number:.3f} (no interval)"
+        return f"{number:.3f} ({'every resample the same' if low == high else 'no interval'})"
     return f"{number:.3f} (90% interval {low:.3f} to {high:.3f})"

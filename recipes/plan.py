@@ -21,6 +21,7 @@ ROWS = {  # of the data sets that recipes train on by epochs
     "dsprites-thin": 46_080,
     "dsprites-small": 5_760,
     "faces": 127_050,
+    "faces-basel": 127_050,
     "chairs": 86_366,
     "celeba": 202_599,
 }

@@ -53,8 +53,8 @@ def tally(claims: Sequence[Told], pages: int) -> str:
     parts = [f"{pill(verdict)} {count}" for verdict, count in counts.items() if count]
     shares = [(verdict.replace(" ", "-"), count) for verdict, count in counts.items() if count]
     bars = [f"<i class={colour} style='flex:{count}'></i>" for colour, count in shares]
-    said = f"{sum(counts.values())} claims tested, on {pages} pages" if claims else "No claims yet"
-    return f"<p class=tally>{said}: {', '.join(parts)}</p><div class=bar aria-hidden=true>{''.join(bars)}</div>"
+    said = f"{sum(counts.values())} claims on {pages} pages: {', '.join(parts)}" if parts else "No claims yet"
+    return f"<p class=tally>{said}</p><div class=bar aria-hidden=true>{''.join(bars)}</div>"
 
 
 def summary(pages: dict[str, str], told: dict[str, list[Told]]) -> str:

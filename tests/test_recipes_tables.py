@@ -221,7 +221,7 @@ def test_the_report_needs_nothing_else(report: str) -> None:
 
 
 def test_the_report_sums_up_in_the_papers_order(report: str) -> None:
-    assert "4 claims tested, on 3 pages" in report
+    assert "4 claims on 3 pages" in report
     assert report.index("id=figure1") < report.index("id=table1") < report.index("id=figure3")
     summary = report[report.index("<table class=summary>") : report.index("</table>")]
     words = re.findall(r"<b class='pill [a-z-]+'><span aria-hidden=true>.</span> ([a-z -]+)</b>", summary)

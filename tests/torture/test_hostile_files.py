@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -43,15 +44,22 @@ def files(specimen_files: Path) -> Path:
 
 
 def test_nothing_comes_of_damaged_files_but_one_line(files: Path, torture: bool, tally: Tally, tmp_path: Path) -> None:
-    """In two lanes, since there are two cores nearly everywhere."""
+    """In two lanes, since there are two cores nearly everywhere; at length, each takes the next format when it is free."""
+    names = list(specimens.FORMATS)
+    folders: SimpleQueue[Path] = SimpleQueue()
+    for number in range(2):
+        folders.put(Path(shutil.copytree(files, tmp_path / str(number))))
 
-    def lane(number: int) -> dict[str, Outcome]:
-        names = list(specimens.FORMATS)[number::2]
-        folder = shutil.copytree(files, tmp_path / str(number))
-        return fight(folder, {name: FEWER.get(name, 2000) if torture else 8 for name in names})
+    def take(some: list[str]) -> dict[str, Outcome]:
+        folder = folders.get()
+        try:
+            return fight(folder, {name: FEWER.get(name, 2000) if torture else 8 for name in some})
+        finally:
+            folders.put(folder)
 
+    parts = [[name] for name in names] if torture else [names[::2], names[1::2]]
     with ThreadPoolExecutor(2) as pool:
-        outcomes = {name: outcome for lane in pool.map(lane, range(2)) for name, outcome in lane.items()}
+        outcomes = {name: outcome for part in pool.map(take, parts) for name, outcome in part.items()}
     for name in specimens.FORMATS:
         outcome = outcomes[name]
         tally(f"damaged files: {name} (peak {outcome.peak / 1e6:.0f} MB)", outcome.cases, outcome.refused)

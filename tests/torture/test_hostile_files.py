@@ -44,7 +44,7 @@ def files(specimen_files: Path) -> Path:
 
 
 def test_nothing_comes_of_damaged_files_but_one_line(files: Path, torture: bool, tally: Tally, tmp_path: Path) -> None:
-    """In two lanes, since there are two cores nearly everywhere; at length, each takes the next format when it is free."""
+    """In two lanes, as there are two cores nearly everywhere; at length each takes the next format when it is free."""
     names = list(specimens.FORMATS)
     folders: SimpleQueue[Path] = SimpleQueue()
     for number in range(2):

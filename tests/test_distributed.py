@@ -25,6 +25,14 @@ from tcvae_cli.training.state import new_state
 from tcvae_cli.training.variational import Data
 
 CPU = torch.device("cpu")
+SIGNALLED = """
+import signal
+from tcvae_cli import interrupts
+from tcvae_cli.__main__ import main
+from tcvae_cli.training import evaluation
+evaluation.evaluate = lambda *_: interrupts.arrive(signal.SIGTERM, None)  # at the end, when the others may have left
+main()
+"""
 SETTINGS = {
     "mws": ("beta-tcvae", "mws", "mlp", "normal", "normal"),
     "mss": ("beta-tcvae", "mss", "mlp", "laplace", "normal"),
@@ -153,7 +161,21 @@ def test_several_processes_stop_and_go_on_to_the_same_bytes(tmp_path: Path) -> N
     checkpoint = read_run(str(tmp_path / "checkpoint"))
     assert checkpoint.is_checkpoint
     assert checkpoint.header["step"] % AGREE == 0
-    steps = str(checkpoint.header["step"] + 7)
+    (tmp_path / "signalled").write_text(SIGNALLED)
+    stopped = str(checkpoint.header["step"])
+    arguments = ("--resume", "checkpoint", "--steps", stopped, "--checkpoint", "again", "-o", "never")
+    said = subprocess.run(
+        torchrun("--", "signalled", "train", *arguments),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment(),
+        check=False,
+    ).stderr
+    assert "exitcode  : 143" in said
+    assert read_run(str(tmp_path / "again")).is_checkpoint
+    steps = str(int(stopped) + 7)
     for more in (
         ("--resume", "checkpoint", "--steps", steps, "--log", "log", "-o", "resumed"),
         (*flags, "--steps", steps, "--log", "whole_log", "-o", "whole"),

@@ -124,6 +124,17 @@ def test_the_verb_takes_factors_from_a_data_set_and_several_codes(tcvae: Verb, t
     assert drawn.title.endswith("bare.safetensors")
 
 
+def test_class_numbers_that_no_picture_has_room_for_are_refused(tcvae: Verb, tmp_path: Path) -> None:
+    tensors = dict(safetensors.numpy.load_file("codes.safetensors"))
+    tensors["factor_classes"] = tensors["factor_classes"].copy()
+    tensors["factor_classes"][0, 1] = 10**12
+    safetensors.numpy.save_file(tensors, tmp_path / "far")
+    status, out, errors = tcvae("plot", "latents", str(tmp_path / "far"))
+    assert (status, out) == (1, b"")
+    assert "has classes numbered up to 1,000,000,000,000, too many to draw; number" in errors
+    assert errors.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "fault"),
     [

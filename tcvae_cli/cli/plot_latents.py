@@ -1,11 +1,13 @@
 """`tcvae plot latents`: codes as the paper's latent-against-factor plot."""
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tcvae_cli.cli.factors import choose_factors, factors_of, open_factors
 from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.errors import TcvaeError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 DSPRITES = {"scale", "orientation", "posX", "posY"}
 SHAPES = ("square", "ellipse", "heart")
+MOST_PLACES = 100_000
 
 
 def latents(
@@ -68,11 +71,13 @@ def portrait(codes: "Codes", data: "DataSet | None", wanted: list[str] | None, k
     from tcvae_cli.cli.posterior import posterior_of
     from tcvae_cli.estimators.class_means import class_means, varying_latents
     from tcvae_cli.files.figures.latents import Heat, Lines, Portrait
+    from tcvae_cli.files.streams import display_name
 
     names, classes = choose_factors(codes, data, wanted)
     mean, probability = torch.from_numpy(codes.mean), posterior_of(codes).probability
 
     def means(columns: "Array") -> "Array":
+        check_places(columns, display_name(codes.path))
         return class_means(mean, torch.from_numpy(columns), probability).numpy()
 
     active = tuple(varying_latents(mean, probability).nonzero().squeeze(1).tolist())
@@ -88,6 +93,14 @@ def portrait(codes: "Codes", data: "DataSet | None", wanted: list[str] | None, k
         called = SHAPES if len(by_shape) == len(SHAPES) else tuple(f"shape {k}" for k in range(len(by_shape)))
         panels.append(Lines(name, dict(zip(called, by_shape, strict=True))))
     return Portrait(title_of(codes, known), active, tuple(panels))
+
+
+def check_places(columns: "Array", where: str) -> None:
+    """Refuse class numbers so large that a curve, which has a place for each up to the largest, is all but empty."""
+    sizes = [int(column.max()) + 1 for column in columns.T]
+    if math.prod(sizes) > max(MOST_PLACES, 10 * len(columns)):
+        fault = f"has classes numbered up to {max(sizes) - 1:,}, too many to draw"
+        raise TcvaeError(where, fault, "number classes from 0 on, or name other factors by --factor")
 
 
 def stacked(*columns: "Array") -> "Array":

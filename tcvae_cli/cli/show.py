@@ -83,6 +83,8 @@ def tensor_lines(stream: BinaryIO, head: bytes, path: str) -> list[tuple[str, st
     """A run, checkpoint, codes or traversal, of which HEAD was read already, line by line, in little memory."""
     from math import prod
 
+    from tcvae_cli.files.codes import check_described
+    from tcvae_cli.files.provenance import check_objects
     from tcvae_cli.files.tensors import read_contents, skip_tensors
 
     contents = read_contents(stream, path, WHAT, head)
@@ -91,6 +93,10 @@ def tensor_lines(stream: BinaryIO, head: bytes, path: str) -> list[tuple[str, st
     if header is None:
         header = {"kind": "codes by a third party" if "mean" in tensors else "safetensors without our header"}
     kind = header.get("kind")
+    if kind == "codes" and len(tensors["mean"].shape if "mean" in tensors else ()) == 2:
+        labels = tensors["factor_classes"].shape if "factor_classes" in tensors else ()
+        check_objects(contents.where, header, "data")
+        check_described(header, tensors["mean"].shape[0], labels[1] if len(labels) == 2 else None, contents.where)
     if kind == "run" and "generator_state" in tensors:
         kind = "run (checkpoint: training can be resumed)"
     lines = [("file", f"{display_name(path)}: {kind}")]

@@ -197,7 +197,6 @@ def train_and_write(
 
         def keep() -> None:
             check_finite(state)
-            share_sums(state)
             if writes and outputs.checkpoint:
                 content = tensors_to_bytes(header(None), checkpoint_of(state))
                 write_bytes(outputs.checkpoint, content)
@@ -210,6 +209,7 @@ def train_and_write(
                 return
             ends = state.step % steps_to_agree == 0 and anywhere(stopping(), device)
             if ends or state.step % outputs.every == 0:
+                share_sums(state)
                 keep()
             if ends:
                 interrupts.stop()
@@ -222,7 +222,7 @@ def train_and_write(
                 interrupts.stop()
             final = evaluate(state, data, settings) if writes else {}
         except (KeyboardInterrupt, Terminated):
-            keep()
+            keep()  # alone: the other processes may have left
             raise
     if writes:
         write_bytes(outputs.run, tensors_to_bytes(header(final), weights_of(state.model)))

@@ -123,21 +123,27 @@ def check_codes(codes: Codes, where: str) -> None:
 
 def check_labels(codes: Codes, where: str) -> None:
     """Refuse a header that tells of other rows, factors or classes than the tensors hold."""
-    data = (codes.header or {}).get("data") or {}
-    rows, sizes = data.get("rows", len(codes.mean)), data.get("factor_sizes")
-    if rows != len(codes.mean):
-        fault = f"its header tells of {rows} images, and `mean` holds {len(codes.mean)}"
-        raise TcvaeError(where, fault, "encode it again")
-    if codes.factor_classes is None:
+    classes = codes.factor_classes
+    check_described(codes.header or {}, len(codes.mean), None if classes is None else classes.shape[1], where)
+    if classes is not None:
+        sizes = ((codes.header or {}).get("data") or {}).get("factor_sizes")
+        check_classes(classes, codes.factor_names, sizes, where)
+
+
+def check_described(header: Header, rows: int, factors: int | None, where: str) -> None:
+    """Refuse a header that tells of another number of images, or, where there are FACTORS, of other ones."""
+    data = header.get("data") or {}
+    told, sizes = data.get("rows", rows), data.get("factor_sizes")
+    if told != rows:
+        raise TcvaeError(where, f"its header tells of {told} images, and `mean` holds {rows}", "encode it again")
+    if factors is None:
         return
-    columns = codes.factor_classes.shape[1]
-    if not sound_names(codes.header or {}, columns):
+    if not sound_names(header, factors):
         raise TcvaeError(where, "its header does not name each of its factors once", "encode it again")
     if sizes is not None and not (
-        isinstance(sizes, list) and len(sizes) == columns and all(type(size) is int for size in sizes)
+        isinstance(sizes, list) and len(sizes) == factors and all(type(size) is int for size in sizes)
     ):
         raise TcvaeError(where, "its header does not give the size of each of its factors", "encode it again")
-    check_classes(codes.factor_classes, codes.factor_names, sizes, where)
 
 
 def largest(tensor: Array) -> float:

@@ -1,5 +1,6 @@
 """Small files that most tests share, made once, and a way to run the command line in this process."""
 
+import functools
 import io
 import os
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+import typer.main
 
 from tcvae_cli.__main__ import run as run_command_line
 from tcvae_cli.datasets import dsprites
@@ -18,6 +20,8 @@ from tcvae_cli.files.data_set_writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+typer.main.get_command = functools.cache(typer.main.get_command)  # a process of `tcvae` needs it once, this one often
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,14 @@ import sys
 import warnings
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import specimens
 
 from conftest import call
+from tcvae_cli.files import hdf5
 from tcvae_cli.files.data_sets import open_data_set
 
 SECONDS = 10
@@ -66,7 +68,8 @@ OUTPUTS = ("out.h5", "out.safetensors", "out.png", "out.svg", "sheet.png")
 def nonsense(command: list[str], output: bytes) -> str | None:
     """What is wrong with the result of a command that succeeded."""
     if command[0] in ("prepare", "subset"):
-        with open_data_set("out.h5") as data:
+        # A file of our own making needs no child process, which here takes longer than all else.
+        with patch.object(hdf5, "survives", return_value=True), open_data_set("out.h5") as data:
             rows = sum(len(block) for block in data.blocks())
         return None if rows == data.description.rows else "another number of rows"
     if command[0] in ("mig", "estimate-tc", "score", "compare") and "--format" not in command:
@@ -114,20 +117,20 @@ def main() -> None:
     warnings.simplefilter("error")
     os.fsync = lambda handle: None  # no power is cut here, and disks are slow
     os.chdir(folder)
-    results = os.fdopen(os.dup(1), "w")
-    for part in Path().glob(".tcvae-*.part"):  # of a process that died here before
-        part.unlink()
-    for name, first, last in (text.split(":") for text in rounds):
-        path = Path(specimens.FORMATS[name].file)
-        original = Path(f"{path}.original")
-        if not original.exists():
-            original.write_bytes(path.read_bytes())
-        content = original.read_bytes()
-        for seed in range(int(first), int(last)):
-            print(json.dumps({"format": name, "seed": seed}), file=results, flush=True)
-            print(json.dumps(attempt(name, content, seed)), file=results, flush=True)
-        path.write_bytes(content)
-        original.unlink()
+    with os.fdopen(os.dup(1), "w") as results:
+        for part in Path().glob(".tcvae-*.part"):  # of a process that died here before
+            part.unlink()
+        for name, first, last in (text.split(":") for text in rounds):
+            path = Path(specimens.FORMATS[name].file)
+            original = Path(f"{path}.original")
+            if not original.exists():
+                original.write_bytes(path.read_bytes())
+            content = original.read_bytes()
+            for seed in range(int(first), int(last)):
+                print(json.dumps({"format": name, "seed": seed}), file=results, flush=True)
+                print(json.dumps(attempt(name, content, seed)), file=results, flush=True)
+            path.write_bytes(content)
+            original.unlink()
 
 
 if __name__ == "__main__":

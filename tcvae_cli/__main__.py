@@ -1,5 +1,6 @@
 """The one place that turns errors into a line on stderr and an exit code."""
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ def main() -> None:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     status = run()
     interrupts.finish()
+    gc.freeze()  # or Python looks through all of torch for cycles as it ends, which takes longer than small commands
     sys.exit(status)
 
 

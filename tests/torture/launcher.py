@@ -3,21 +3,29 @@
 Reads a line of JSON, {"folder", "command", "errors"}; prints the child's process id, and when it has ended, its status.
 """
 
+import gc
 import json
 import os
 import signal
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
 import h5py  # noqa: F401
 import torch
 import torch._dynamo
 import torch.optim
+import torch.profiler
 
-import tcvae_cli.cli.train
-import tcvae_cli.training.loop  # noqa: F401
+import tcvae_cli.datasets.arrays
+import tcvae_cli.files.pictures
+import tcvae_cli.training.checkpoint
+import tcvae_cli.training.encoding
+import tcvae_cli.training.evaluation
+import tcvae_cli.training.loop
+import tcvae_cli.training.traversal  # noqa: F401
+from conftest import call
 from tcvae_cli.__main__ import main
 
 
@@ -36,6 +44,8 @@ def become(request: dict[str, str]) -> None:
 def serve() -> None:
     """See above."""
     torch.set_num_threads(1)
+    call("show", os.devnull)  # what every command line loads first
+    gc.freeze()  # or each child would copy all of it as it ends, and take longer for that than for its work
     os.fsync = lambda handle: None  # processes die here, not machines, and disks are slow
     for line in sys.stdin:
         if (child := os.fork()) == 0:

@@ -17,7 +17,6 @@ import h5py
 import mutators as m
 import numpy as np
 import safetensors.numpy
-import torch
 from PIL import Image
 
 from conftest import call, write_third_party_codes
@@ -37,6 +36,18 @@ class Format:
     commands: Sequence[str]
 
 
+# Apart, as a process is large once it has torch, and starting a child from it for each HDF5 file slow.
+READERS = (
+    "show {}",
+    "subset {} --sample 5 -o out.h5",
+    "show {} --contact-sheet sheet.png",
+    "subset {} --where size=1 -o out.h5",
+)
+USERS = (
+    "mig codes24.safetensors --factors {} --factor size",
+    "encode run.safetensors --data {} -o out.safetensors",
+    "train --data {} --architecture mlp --steps 1 --precision float32 -o out.safetensors",
+)
 ARRAYS = ("prepare arrays --source {} -o out.h5",)
 FOLDER = (
     "prepare folder --source {} --size 8 -o out.h5",
@@ -50,29 +61,10 @@ def pictures(folder: str) -> tuple[str, ...]:
 
 
 FORMATS = {
-    "data_set": Format(
-        "data.h5",
-        m.BYTES,
-        (
-            "show {}",
-            "subset {} --sample 5 -o out.h5",
-            "mig codes24.safetensors --factors {} --factor size",
-            "show {} --contact-sheet sheet.png",
-            "encode run.safetensors --data {} -o out.safetensors",
-            "train --data {} --architecture mlp --steps 1 --precision float32 -o out.safetensors",
-        ),
-    ),
-    "data_set_by_h5py": Format(
-        "data.h5",
-        (),
-        (
-            "show {}",
-            "subset {} --where size=1 -o out.h5",
-            "mig codes24.safetensors --factors {} --factor size",
-            "show {} --contact-sheet sheet.png",
-            "encode run.safetensors --data {} -o out.safetensors",
-        ),
-    ),
+    "data_set": Format("data.h5", m.BYTES, READERS),
+    "data_set_in_use": Format("data.h5", m.BYTES, USERS),
+    "data_set_by_h5py": Format("data.h5", (), READERS),
+    "data_set_in_use_by_h5py": Format("data.h5", (), USERS),
     "dsprites_h5": Format(
         "dsprites.h5",
         m.BYTES,
@@ -234,6 +226,8 @@ def make(folder: Path) -> None:
 
 def make_arrays(random: np.random.Generator) -> None:
     """Arrays in three formats, and the tensors of faces, far too few."""
+    import torch  # here, so that the arena is without it where the commands are
+
     images = random.integers(0, 256, (12, SIDE, SIDE), dtype=np.uint8)
     labels = np.indices((3, 4)).reshape(2, -1).T.copy()
     np.savez_compressed("arrays.npz", images=images, labels=labels, factor_names=np.array(["a", "b"]))

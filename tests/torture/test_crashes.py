@@ -14,7 +14,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from crashing import Launcher
+from crashing import Launcher, side_by_side
 
 from tcvae_cli.files.runs import read_run
 
@@ -27,13 +27,20 @@ VERBS = {
     "encode": "encode run.safetensors --data some.h5 -o out.codes",
     "traverse": "traverse run.safetensors --frames 20 -o out.png",
 }
+INPUTS = ("many.npz", "run.safetensors", "some.h5", "data.h5")
 Tally = Callable[[str, int, int], None]
 
 
 @pytest.fixture(scope="module")
-def launcher() -> Iterator[Launcher]:
-    with Launcher() as started:
-        yield started
+def launchers() -> Iterator[tuple[Launcher, ...]]:
+    """Two, as there are two cores nearly everywhere."""
+    with Launcher() as one, Launcher() as other:
+        yield one, other
+
+
+@pytest.fixture(scope="module")
+def launcher(launchers: tuple[Launcher, ...]) -> Launcher:
+    return launchers[0]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +58,7 @@ def parts(folder: Path) -> list[Path]:
     return list(folder.glob(".tcvae-*"))
 
 
-def check_ending(status: int, errors: str, number: int, litter: set[Path]) -> None:
+def check_ending(status: int, errors: str, number: int, litter: list[Path]) -> None:
     """What is true after each of the signals, whenever it came: 0, or a death by it, in silence and without litter."""
     assert "Traceback" not in errors
     assert "Exception ignored" not in errors
@@ -64,50 +71,55 @@ def check_ending(status: int, errors: str, number: int, litter: set[Path]) -> No
     "verb", [pytest.param(verb, marks=() if verb == "encode" else pytest.mark.long) for verb in VERBS]
 )
 def test_an_output_is_the_old_file_or_the_new_one(
-    bench: Path, launcher: Launcher, verb: str, torture: bool, tally: Tally
+    bench: Path, launchers: tuple[Launcher, ...], verb: str, torture: bool, tally: Tally
 ) -> None:
     command = VERBS[verb]
-    output = bench / command.split()[-1]
-    output.unlink(missing_ok=True)
-    status, errors, seconds = launcher.run(bench, command)
+    name = command.split()[-1]
+    status, errors, seconds = launchers[0].run(bench, command)
     assert status == 0, errors
-    new = output.read_bytes()
-    random, interrupted = Random(verb), 0
-    for k in range(51 if torture else 3):
-        output.write_bytes(OLD)
-        before = set(parts(bench))  # of those that were killed, if the next has not come so far as to remove them
-        number = SIGNALS[k % 3]
-        status, errors, _ = launcher.run(bench, command, ((random.uniform(0, seconds), number),))
-        check_ending(status, errors, number, set(parts(bench)) - before)
-        assert output.read_bytes() in ((new,) if status == 0 else (OLD, new))
-        interrupted += status != 0
-    assert interrupted > 0 or not torture
-    assert launcher.run(bench, command)[0] == 0
-    assert output.read_bytes() == new
-    assert not parts(bench)  # those that kill -9 has left are gone too
-    tally(f"signals at random moments of {verb}", k + 1, interrupted)
+    new = (bench / name).read_bytes()
+
+    def case(launcher: Launcher, k: int) -> bool:
+        folder, random, number = bench / f"{verb}_{k}", Random(f"{verb} {k}"), SIGNALS[k % 3]
+        folder.mkdir()
+        for needed in INPUTS:
+            (folder / needed).symlink_to(bench / needed)
+        (folder / name).write_bytes(OLD)
+        status, errors, _ = launcher.run(folder, command, ((random.uniform(0, seconds), number),))
+        check_ending(status, errors, number, parts(folder))
+        assert (folder / name).read_bytes() in ((new,) if status == 0 else (OLD, new))
+        if number == signal.SIGKILL:
+            assert launcher.run(folder, command)[0] == 0
+            assert (folder / name).read_bytes() == new
+            assert not parts(folder)  # what kill -9 has left is gone too
+        shutil.rmtree(folder)
+        return status != 0
+
+    interrupted = side_by_side(launchers, case, 51 if torture else 3)
+    assert any(interrupted) or not torture
+    tally(f"signals at random moments of {verb}", len(interrupted), sum(interrupted))
 
 
-def test_training_goes_on_to_the_same_bytes(bench: Path, launcher: Launcher, torture: bool, tally: Tally) -> None:
-    def run(folder: Path, command: str, *signals: tuple[float, int]) -> tuple[int, str, float]:
-        (folder / "data.h5").exists() or shutil.copy(bench / "data.h5", folder)
-        return launcher.run(folder, command, signals)
-
+def test_training_goes_on_to_the_same_bytes(
+    bench: Path, launchers: tuple[Launcher, ...], torture: bool, tally: Tally
+) -> None:
     whole = bench / "whole"
     whole.mkdir()
-    status, errors, seconds = run(whole, f"{TRAIN} {KEEP}")
+    shutil.copy(bench / "data.h5", whole)
+    status, errors, seconds = launchers[0].run(whole, f"{TRAIN} {KEEP}")
     assert status == 0, errors
     objective = errors.splitlines(keepends=True)[0]
     wanted, wanted_log = (whole / "run").read_bytes(), (whole / "log").read_bytes()
-    random, interrupted = Random(0), 0
-    for k in range(51 if torture else 3):
-        folder = bench / f"crash_{k}"
+
+    def case(launcher: Launcher, k: int) -> tuple[int, int]:
+        folder, random, number = bench / f"crash_{k}", Random(k), SIGNALS[k % 3]
+        sent, interrupted = 1, 0
         folder.mkdir()
-        number = SIGNALS[k % 3]
-        status, errors, _ = run(folder, f"{TRAIN} {KEEP}", (random.uniform(0, seconds), number))
+        shutil.copy(bench / "data.h5", folder)
+        status, errors, _ = launcher.run(folder, f"{TRAIN} {KEEP}", ((random.uniform(0, seconds), number),))
         while status != 0:
             interrupted += 1
-            check_ending(status, errors.removeprefix(objective), number, set(parts(folder)))
+            check_ending(status, errors.removeprefix(objective), number, parts(folder))
             assert not (folder / "run").exists() or (folder / "run").read_bytes() == wanted
             command = f"{TRAIN} {KEEP}"  # nothing was kept yet
             if (folder / "checkpoint").exists():
@@ -115,13 +127,17 @@ def test_training_goes_on_to_the_same_bytes(bench: Path, launcher: Launcher, tor
                 assert step % 20 == 0 or number != signal.SIGKILL
                 command = f"train --resume checkpoint --log log {KEEP}"
             again = ((random.uniform(0, seconds), number),) if random.random() < 0.3 else ()
-            status, errors, _ = run(folder, command, *again)
+            sent += len(again)
+            status, errors, _ = launcher.run(folder, command, again)
         assert (folder / "run").read_bytes() == wanted
         assert (folder / "log").read_bytes() == wanted_log
         assert not parts(folder)
         shutil.rmtree(folder)
+        return sent, interrupted
+
+    sent, interrupted = map(sum, zip(*side_by_side(launchers, case, 51 if torture else 3), strict=True))
     assert interrupted > 0 or not torture
-    tally("signals at random moments of train, then --resume to the same bytes", k + 1, interrupted)
+    tally("signals at random moments of train, then --resume to the same bytes", sent, interrupted)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

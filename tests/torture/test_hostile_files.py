@@ -29,7 +29,10 @@ from tcvae_cli.files.tensors import tensors_in
 Tally = Callable[[str, int, int], None]
 FEWER = {
     "checkpoint": 700,
-    "data_set_by_h5py": 1000,
+    "data_set": 1000,
+    "data_set_in_use": 1000,
+    "data_set_by_h5py": 500,
+    "data_set_in_use_by_h5py": 500,
     "norb_labels": 500,
     "pth_legacy": 700,
     "attributes": 700,

@@ -23,8 +23,11 @@ def main() -> None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (open for as long as the process)
     for stream in (sys.stdout, sys.stderr):  # a name of a file may hold bytes that are no text
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    status = run()
-    interrupts.finish()
+    try:
+        status = run()
+        interrupts.finish()
+    except (KeyboardInterrupt, Terminated):  # as all was done
+        status = interrupts.exit_code() or 130
     gc.freeze()  # or Python looks through all of torch for cycles as it ends, which takes longer than small commands
     sys.exit(status)
 
@@ -36,7 +39,9 @@ def run() -> int:
         from tcvae_cli.files.streams import begin
 
         begin()
-        return int(app(standalone_mode=False, prog_name="tcvae") or 0)
+        status = int(app(standalone_mode=False, prog_name="tcvae") or 0)
+        sys.stdout.flush()  # here, where what the system says against it becomes a line
+        return status
     except BaseException as error:
         return interrupts.exit_code() or fault(error)
 

@@ -58,10 +58,10 @@ def exit_code() -> int | None:
 
 
 def finish() -> None:
-    """No more signals: the process ends anyway, because of one."""
-    if _Arrivals.first is not None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+    """Unwind no more: the process ends anyway."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL if _Arrivals.first is None else signal.SIG_IGN)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,8 @@ from tcvae_cli.datasets.labels import grid_factors
 from tcvae_cli.files.data_set_writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description
 
+os.environ.pop("PYTHONUNBUFFERED", None)  # as in a user's shell: what is printed may still wait when a command ends
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 typer.main.get_command = functools.cache(typer.main.get_command)  # a process of `tcvae` needs it once, this one often

@@ -302,6 +302,40 @@ def test_reading_a_data_set_through_shows_a_bar_on_a_terminal_only(workshop: Pat
     assert shown.stdout == quiet.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("generator_state", lambda tensor: tensor.astype(np.int8)),
+        ("generator_state", lambda tensor: tensor[:-1]),
+        ("optimizer.0.step", None),
+        ("optimizer.0.step", lambda tensor: tensor[None]),
+        ("optimizer.0.exp_avg", lambda tensor: tensor[:1]),
+        ("optimizer.0.exp_avg_sq", lambda tensor: tensor.astype(np.float64)),
+        ("optimizer.99.exp_avg", lambda tensor: np.zeros(3, np.float32)),
+        ("optimizer.-1.exp_avg", lambda tensor: np.zeros(3, np.float32)),
+        ("sums.loss", lambda tensor: np.zeros(3, np.float32)),
+        ("summed_steps", lambda tensor: np.array(0)),
+        ("summed_steps", None),
+    ],
+)
+def test_a_checkpoint_that_training_cannot_go_on_from_is_refused(
+    tcvae: Verb, tmp_path: Path, name: str, change: Callable[[np.ndarray | None], np.ndarray] | None
+) -> None:
+    checkpoint = str(tmp_path / "checkpoint")
+    flags = ("--checkpoint", checkpoint, "--checkpoint-every", "2", "--steps", "3", "--batch-size", "64")
+    assert tcvae("train", "--data", "tiny.h5", *flags, "-o", str(tmp_path / "run"))[0] == 0
+    header, tensors = read_tensors(checkpoint, "a checkpoint")
+    old = tensors.pop(name, None)
+    if change is not None:
+        tensors[name] = np.ascontiguousarray(change(old))
+    Path(checkpoint).write_bytes(tensors_to_bytes(header, tensors))
+    status, _, errors = tcvae("train", "--resume", checkpoint, "-o", str(tmp_path / "more"))
+    assert (status, errors.splitlines()[-1]) == (
+        1,
+        f"tcvae: {checkpoint}: what it goes on from does not fit its weights; train again",
+    )
+
+
 def test_resuming_with_epochs_counts_the_checkpoints_batches(tcvae: Verb, tmp_path: Path) -> None:
     checkpoint, run = str(tmp_path / "checkpoint"), str(tmp_path / "run")
     flags = ("--data", "tiny.h5", "--batch-size", "48", "--steps", "2", "--checkpoint", checkpoint)
@@ -333,7 +367,15 @@ def test_a_full_disk_or_a_closed_stream_is_one_line(workshop: Path) -> None:
 
 @pytest.mark.parametrize(
     ("attribute", "value"),
-    [("schema", "one"), ("schema", 99), ("factor_sizes", 3), ("pixel_kind", "Binary"), ("scored_factors", ["nothing"])],
+    [
+        ("schema", "one"),
+        ("schema", 99),
+        ("schema", np.inf),
+        ("factor_sizes", [np.inf] * 6),
+        ("factor_sizes", 3),
+        ("pixel_kind", "Binary"),
+        ("scored_factors", ["nothing"]),
+    ],
 )
 def test_wrong_attributes_are_refused_in_one_line(tcvae: Verb, tmp_path: Path, attribute: str, value: object) -> None:
     copy = tmp_path / "copy.h5"
@@ -361,9 +403,10 @@ def test_a_newer_schema_and_none_at_all_have_different_cures(
         header, tensors = read_tensors(name, "a file")
         assert header is not None
         (tmp_path / "file").write_bytes(tensors_to_bytes({**header, "schema": schema}, tensors))
-        status, _, errors = tcvae(verb, str(tmp_path / "file"))
-        assert (status, errors.count("\n")) == (1, 1)
-        assert errors.startswith(f"tcvae: {tmp_path / 'file'}: {wanted}")
+        for reader in (verb, "show"):
+            status, _, errors = tcvae(reader, str(tmp_path / "file"))
+            assert (status, errors.count("\n")) == (1, 1)
+            assert errors.startswith(f"tcvae: {tmp_path / 'file'}: {wanted}")
 
 
 def test_a_data_set_without_a_schema_is_not_of_a_newer_one(tcvae: Verb, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Round trips of every format, and the atomic writer's promises."""
 
+import json
 import os
 import stat
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -183,3 +185,21 @@ def test_a_labelled_set_without_its_labels_is_damaged(workshop: Path, tmp_path: 
     with h5py.File(path, "a") as file:
         del file["latents"]
     assert "tiny.h5: names factors and has no `latents/classes`; " in call("show", str(path))[2]
+
+
+def test_images_that_nobody_has_written_are_refused(workshop: Path, tmp_path: Path) -> None:
+    """A file of some kilobytes can claim any number of them, all of the value for unwritten."""
+    path = tmp_path / "tiny.h5"
+    path.write_bytes((workshop / "tiny.h5").read_bytes())
+    with h5py.File(path, "a") as file:
+        del file["imgs"]
+        file.create_dataset("imgs", (10**8, 1, 1), np.uint8, chunks=(10**6, 1, 1))
+    status, _, errors = call("show", str(path))
+    assert (status, errors.count("\n")) == (1, 1)
+
+
+def test_a_tensor_of_a_hundred_thousand_axes_is_refused_before_they_are_multiplied() -> None:
+    entry = {"dtype": "F32", "shape": [1 << 62] * 100_000, "data_offsets": [0, 0]}
+    text = json.dumps({"mean": entry}).encode()
+    with pytest.raises(TcvaeError, match="is damaged"):
+        tensors_in(struct.pack("<Q", len(text)) + text, "file", "codes")

@@ -20,7 +20,8 @@ from PIL import Image
 
 from conftest import call
 from tcvae_cli.datasets import archives
-from tcvae_cli.datasets.decoding import Fit, decode
+from tcvae_cli.datasets.decoding import Fit, decode, is_large, outcome
+from tcvae_cli.datasets.labels import factor_of
 from tcvae_cli.files.data_sets import open_data_set
 
 PHOTOGRAPH = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
@@ -75,9 +76,9 @@ MODES = {
 @pytest.mark.parametrize("name", MODES)
 @pytest.mark.parametrize("colour", [False, True])
 def test_every_mode_gives_the_same_ramp(name: str, colour: bool) -> None:
-    image, frames = decode(MODES[name], Fit(16, colour=colour))
+    image, animated = decode(MODES[name], Fit(16, colour=colour))
     assert image.shape == ((16, 16, 3) if colour else (16, 16))
-    assert frames == (2 if name == "first_of_two.tif" else 1)
+    assert animated == (name == "first_of_two.tif")
     wanted = RAMP[..., None] if colour else RAMP
     assert np.abs(image.astype(int) - wanted).max() <= 1
 
@@ -434,3 +435,26 @@ def test_own_photographs_train_and_traverse(folder: Path, tmp_path: Path) -> Non
     status, record, errors = call("mig", str(tmp_path / "codes"))
     assert status == 0, errors
     assert json.loads(record)["factor_entropy"] == pytest.approx([np.log(4)])
+
+
+def test_what_cannot_be_read_does_not_stay_in_memory() -> None:
+    error = outcome(decode, b"no picture", Fit(16))
+    assert isinstance(error, Exception)
+    assert error.__traceback__ is None
+    assert error.__context__ is None
+
+
+@pytest.mark.parametrize(("name", "large"), [("small.png", False), ("many.png", True), ("long.png", True)])
+def test_large_pictures_are_known_by_their_bytes_and_pixels(name: str, large: bool) -> None:
+    pictures = {"small.png": png(RAMP), "many.png": png(Image.new("1", (5000, 5000))), "long.png": bytes(1 << 25)}
+    assert is_large(pictures[name]) is large
+
+
+def test_one_long_word_does_not_make_room_in_every_row() -> None:
+    words = ["a" * 1_000_000, "b", ""] * 1000
+    tracemalloc.start()
+    factor = factor_of("side", words)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert factor.classes.tolist() == [0, 1, -1] * 1000
+    assert peak < 50_000_000

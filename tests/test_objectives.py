@@ -86,6 +86,25 @@ def test_the_log_of_resumed_training_is_the_log(tcvae: Verb, tmp_path: Path, mon
     assert log.read_text() == whole
 
 
+def test_a_log_that_goes_on_behind_the_end_holds_means_of_the_steps_since(
+    tcvae: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A finished run is resumed with more steps: its last line ended at no multiple of a hundred."""
+
+    def losses(log: str) -> list[float]:
+        return [json.loads(line)["loss"] for line in (tmp_path / log).read_text().splitlines()]
+
+    checkpoint, flags = str(tmp_path / "checkpoint"), (*TRAIN, "--batch-size", "80", "-o", str(tmp_path / "run"))
+    more = ("--log", str(tmp_path / "log"), "--checkpoint", checkpoint, "--checkpoint-every", "3")
+    assert tcvae(*flags, "--steps", "3", *more)[0] == 0
+    for steps in ("7", "8"):
+        assert tcvae("train", "--resume", checkpoint, "--steps", steps, "-o", str(tmp_path / "run"), *more)[0] == 0
+    monkeypatch.setattr("tcvae_cli.training.loop.LOG_INTERVAL", 1)
+    assert tcvae(*flags, "--steps", "8", "--log", str(tmp_path / "each"))[0] == 0
+    each = losses("each")
+    assert losses("log") == pytest.approx([sum(each[:3]) / 3, sum(each[3:]) / 5], rel=1e-5)
+
+
 def test_annealing_is_that_of_the_authors() -> None:
     settings = Settings(
         *("beta-tcvae", 1.0, 6.0, 1.0, "mws", "mlp", 10, 64, 1e-3, 100, 0, "float32"), beta_anneal=10, lambda_anneal=20

@@ -176,7 +176,9 @@ def test_matlab_files_are_read(compress: bool) -> None:
     array = RANDOM.integers(0, 256, (3, 4, 5), dtype=np.uint8)
     content = matlab_file(array, compress=compress)
     np.testing.assert_array_equal(read_matlab(content, "im", 1000), array)
-    for bad in (content[:150], content[:-9], b"", b"x" * 300, content.replace(b"IM", b"XX", 1)):
+    other = matlab_file(array, "other", compress)
+    many = other + other[128:] * 100
+    for bad in (content[:150], content[:-9], b"", b"x" * 300, content.replace(b"IM", b"XX", 1), many):
         with pytest.raises((ValueError, struct.error, zlib.error)):
             read_matlab(bad, "im", 1000)
 

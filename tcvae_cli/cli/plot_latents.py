@@ -77,7 +77,7 @@ def portrait(codes: "Codes", data: "DataSet | None", wanted: list[str] | None, k
     mean, probability = torch.from_numpy(codes.mean), posterior_of(codes).probability
 
     def means(columns: "Array") -> "Array":
-        check_places(columns, display_name(codes.path))
+        check_places(columns, display_name(codes.path if data is None else data.path))
         return class_means(mean, torch.from_numpy(columns), probability).numpy()
 
     active = tuple(varying_latents(mean, probability).nonzero().squeeze(1).tolist())

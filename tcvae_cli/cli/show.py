@@ -60,14 +60,10 @@ def data_set_lines(stream: BinaryIO, path: str, sheet: str | None) -> list[tuple
     from tcvae_cli.files.streams import write_bytes
 
     with data_set_in(stream, path, progress) as data:
-        if sheet is not None:
-            from tcvae_cli.files.contact_sheet import contact_sheet
-
-            write_bytes(sheet, contact_sheet(data))
         described = data.description
         called = {name: f" ({', '.join(names)})" for name, names in data.class_names().items() if len(names) < 7}
         factors = zip(described.factor_names, described.factor_sizes, strict=True)
-        return [
+        lines = [
             ("file", f"{display_name(path)}: data set"),
             ("name", described.name),
             ("images", f"{described.rows:,} {described.pixel_kind}, {' x '.join(map(str, described.image_shape))}"),
@@ -77,6 +73,11 @@ def data_set_lines(stream: BinaryIO, path: str, sheet: str | None) -> list[tuple
             ("provenance", described.provenance),
             ("digest", data.digest),
         ]
+        if sheet is not None:
+            from tcvae_cli.files.contact_sheet import contact_sheet
+
+            write_bytes(sheet, contact_sheet(data))
+    return lines
 
 
 def tensor_lines(stream: BinaryIO, head: bytes, path: str) -> list[tuple[str, str]]:
@@ -84,7 +85,7 @@ def tensor_lines(stream: BinaryIO, head: bytes, path: str) -> list[tuple[str, st
     from math import prod
 
     from tcvae_cli.files.codes import check_described
-    from tcvae_cli.files.provenance import check_objects
+    from tcvae_cli.files.provenance import check_header, check_objects
     from tcvae_cli.files.tensors import read_contents, skip_tensors
 
     contents = read_contents(stream, path, WHAT, head)
@@ -92,6 +93,8 @@ def tensor_lines(stream: BinaryIO, head: bytes, path: str) -> list[tuple[str, st
     header, tensors = contents.header, contents.tensors
     if header is None:
         header = {"kind": "codes by a third party" if "mean" in tensors else "safetensors without our header"}
+    else:
+        check_header(contents.where, header, str(header.get("kind")), "`tcvae`")
     kind = header.get("kind")
     if kind == "codes" and len(tensors["mean"].shape if "mean" in tensors else ()) == 2:
         labels = tensors["factor_classes"].shape if "factor_classes" in tensors else ()

@@ -201,6 +201,12 @@ def train_and_write(
                 content = tensors_to_bytes(header(None), checkpoint_of(state))
                 write_bytes(outputs.checkpoint, content)
 
+        def keep_last() -> None:
+            try:
+                keep()
+            except TcvaeError as error:  # a signal's exit code is all that would be told
+                say(f"there is no last checkpoint: {error}")
+
         def after_step(state: "State", report: dict[str, float] | None) -> None:
             advance(1, **({"note": summary(report)} if report else {}))
             if report and writes:
@@ -210,7 +216,7 @@ def train_and_write(
             ends = state.step % steps_to_agree == 0 and anywhere(stopping(), device)
             if ends or state.step % outputs.every == 0:
                 share_sums(state)
-                keep()
+                keep_last() if ends else keep()
             if ends:
                 interrupts.stop()
 
@@ -220,12 +226,17 @@ def train_and_write(
         try:
             if stopping():  # it came in the last step
                 interrupts.stop()
-            final = evaluate(state, data, settings) if writes else {}
+            if writes:
+                final = evaluate(state, data, settings)
+                write_bytes(outputs.run, tensors_to_bytes(header(final), weights_of(state.model)))
         except (KeyboardInterrupt, Terminated):
-            keep()  # alone: the other processes may have left
+            keep_last()  # alone: the other processes may have left
+            raise
+        except TcvaeError:  # such as a full disk
+            with contextlib.suppress(TcvaeError):
+                keep()
             raise
     if writes:
-        write_bytes(outputs.run, tensors_to_bytes(header(final), weights_of(state.model)))
         say(f"{settings.steps:,} steps: {closing(final)}")
 
 

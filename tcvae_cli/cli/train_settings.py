@@ -114,17 +114,16 @@ def check_paths(data: str | None, output: str, log: str | None, checkpoint: str 
     for flag, path in (("--log", log), ("--checkpoint", checkpoint)):
         if path == "-":
             raise UsageError(flag, "standard output is for the run", "name a file")
-    seen = {} if data in (None, "-") else {os.path.realpath(str(data)): "--data"}
+    inputs = {"--data": data, "--resume": resume}
+    seen = {os.path.realpath(path): flag for flag, path in inputs.items() if path is not None and path != "-"}
     for flag, path in (("--log", log), ("--checkpoint", checkpoint), ("--output", output)):
         if path is None:
             continue
         check_output(path)
         if path != "-" and (os.path.isfile(path) or not os.path.exists(path)):
             other = seen.setdefault(os.path.realpath(path), flag)
-            if other != flag:
+            if other != flag and (flag, other) != ("--checkpoint", "--resume"):  # which goes on in the same file
                 raise UsageError(flag, f"{path} is the file of {other} too", "give each its own name")
-    if resume is not None and resume == output:
-        raise UsageError("--output", "is the checkpoint that --resume reads", "name another file")
     try:
         (data or "").encode()
     except UnicodeEncodeError:

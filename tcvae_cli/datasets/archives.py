@@ -11,9 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from tcvae_cli.datasets.bounded import MEMBER_BYTES, exactly, open_zip
-from tcvae_cli.datasets.published import reading
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name, seekable_input
+from tcvae_cli.files.streams import display_name, note_input, reading, seekable_input
 
 CURE = "get the archive again from a place you trust"
 
@@ -68,6 +67,9 @@ def folder_members(path: str) -> Members:
         for found in root.rglob("*")
         if found.is_file() and not any(part.startswith(".") for part in found.relative_to(root).parts)
     ]
+
+    for name in names:
+        note_input(str(root / name))
 
     def read(name: str) -> bytes:
         with open(root / name, "rb") as stream:

@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tcvae_cli.datasets import hdf5, npz
-from tcvae_cli.datasets.published import reading
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.hdf5 import MAGIC, array_in, open_hdf5
-from tcvae_cli.files.streams import display_name, seekable_input
+from tcvae_cli.files.streams import display_name, reading, seekable_input
 from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 
 Array = npt.NDArray[Any]

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from tcvae_cli.datasets.archives import check_member
-from tcvae_cli.datasets.bounded import BoundedGzip
+from tcvae_cli.datasets.bounded import MEMBER_BYTES, BoundedGzip
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.matlab import read_matlab
-from tcvae_cli.datasets.published import provenance_of, reading
+from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_writer import Source
-from tcvae_cli.files.streams import display_name, seekable_input
+from tcvae_cli.files.streams import display_name, reading, seekable_input
 
 Array = npt.NDArray[Any]
 FOLDER, LIST = "cars", "list.txt"
@@ -63,6 +63,8 @@ def cars(stream: BinaryIO, path: str) -> Iterator[tuple[str, tarfile.TarFile, ta
     stream.seek(0)
     with BoundedGzip(fileobj=stream) as inflated, tarfile.open(fileobj=inflated, mode="r:") as archive:
         for info in archive:
+            if info.size > MEMBER_BYTES:  # also of one to be skipped, since it has to be inflated for that
+                check_member(path, info.name, info.size, plain=True)
             place = PurePosixPath(info.name)
             if info.isdir() or place.parent.name != FOLDER or place.name.startswith("."):
                 continue

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from tcvae_cli.datasets.archives import open_members
 from tcvae_cli.datasets.decoding import Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
-from tcvae_cli.datasets.published import origin_of, reading
+from tcvae_cli.datasets.published import origin_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_writer import Source
-from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.streams import display_name, reading
 
 CURE = "get rendered_chairs.tar again"
 VIEW = re.compile(r"([^/]+)/renders/image_\d+_p(\d+)_t(\d+)_r\d+\.png$")  # chair, elevation, azimuth in degrees

@@ -1,7 +1,9 @@
 """Image files to square arrays of one size: any mode, any orientation, decoded in threads, in order."""
 
+import contextlib
 import io
 import os
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")  # by content, whatever a name says: others may run programs
 BLOCK = 256  # rows
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+LARGE_BYTES, LARGE_PIXELS = 1 << 24, 1 << 24
 PAPER = 255  # what shows through where a picture is transparent
 
 
@@ -66,21 +69,32 @@ class Tally:
 def decoded(members: Members, names: list[str], fit: Fit, tally: Tally) -> Iterator[Array]:
     """The images NAMES in order as blocks (rows, size, size[, 3]) uint8; the unreadable ones go to TALLY.
 
-    Files are read here and decoded in threads, a few ahead: memory holds some files and one block.
+    Files are read and decoded in threads, a few ahead: memory holds a file for each, one large one, and one block.
     """
     threads = os.cpu_count() or 1
     block: list[Array] = []
+    one_at_a_time = threading.Lock()
+
+    def picture_of(name: str) -> tuple[Array, bool] | Exception:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(one_at_a_time)  # archives are read by one thread at a time
+            content = outcome(members.read, name)
+            if isinstance(content, Exception):
+                return content
+            if not is_large(content):
+                stack.close()
+            return outcome(decode, content, fit)
+
     with ThreadPoolExecutor(threads) as pool, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        contents = (outcome(members.read, name) for name in names)
-        pictures = in_order(pool, lambda content: outcome(decode, content, fit), contents, 4 * threads)
+        pictures = in_order(pool, picture_of, names, 4 * threads)
         for row, picture in enumerate(pictures):
             if isinstance(picture, Exception):
                 refuse(members.path, names[row], row, picture, tally)
                 continue
-            image, frames = picture
-            tally.animated += frames > 1
+            image, animated = picture
+            tally.animated += animated
             block.append(image)
             if len(block) == BLOCK:
                 yield np.stack(block)
@@ -95,7 +109,19 @@ def outcome(function: Callable[..., Result], *arguments: Any) -> Result | Except
     try:
         return function(*arguments)
     except Exception as error:
+        error.__traceback__ = error.__context__ = None  # they would keep the file in memory
         return error
+
+
+def is_large(content: bytes) -> bool:
+    """Whether a file, or the picture in it, is so large that a machine of many cores had no room for one in each."""
+    if len(content) > LARGE_BYTES:
+        return True
+    try:
+        with open_picture(content) as image:
+            return image.width * image.height > LARGE_PIXELS
+    except Exception:  # decoding says why
+        return False
 
 
 def refuse(path: str, name: str, row: int, error: Exception, tally: Tally) -> None:
@@ -119,16 +145,14 @@ def reason(error: Exception) -> str:
     return str(error) if isinstance(error, ValueError) and str(error).startswith("has ") else "is damaged or cut short"
 
 
-def decode(content: bytes | Exception, fit: Fit) -> tuple[Array, int]:
-    """A picture (size, size[, 3]) uint8, and how many frames its file has. The first frame is taken."""
-    if isinstance(content, Exception):
-        raise content
+def decode(content: bytes, fit: Fit) -> tuple[Array, bool]:
+    """A picture (size, size[, 3]) uint8, and whether its file has more frames. The first one is taken."""
     with open_picture(content) as image:
-        frames = int(getattr(image, "n_frames", 1))
+        animated = bool(getattr(image, "is_animated", False))  # n_frames would walk through all of them
         if image.format == "JPEG" and fit.crop is None:  # libjpeg halves large photographs for nothing
             image.draft(None, (2 * fit.size, 2 * fit.size))
         image.load()
-        return np.asarray(fitted(plain(upright(image), fit.colour), fit)), frames
+        return np.asarray(fitted(plain(upright(image), fit.colour), fit)), animated
 
 
 def open_picture(content: bytes) -> Image.Image:

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,11 @@ import numpy.typing as npt
 from tcvae_cli.datasets import heads
 from tcvae_cli.datasets.labels import Pictures, grid_factors, labelled
 from tcvae_cli.datasets.portraits import SIDE, portraits
-from tcvae_cli.datasets.published import provenance_of, reading
+from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ahead import in_order
 from tcvae_cli.files.data_set_writer import Source
-from tcvae_cli.files.streams import display_name, seekable_input
+from tcvae_cli.files.streams import display_name, reading, seekable_input
 
 Array = npt.NDArray[Any]
 SCORED = ("azimuth", "elevation", "lighting")  # identity is noise
@@ -81,7 +82,10 @@ def rendered(sizes: Sizes, angles: list[Array], seed: int, colour: bool) -> Iter
         return
     context = multiprocessing.get_context("spawn")  # a fork would copy the threads that deflate, half alive
     with ProcessPoolExecutor(workers, context, initializer=follow_parent) as pool:
-        yield from in_order(pool, portrait_block, tasks, 4 * workers)
+        try:
+            yield from in_order(pool, portrait_block, tasks, 4 * workers)
+        except BrokenProcessPool:
+            raise TcvaeError("faces", "a process that renders was killed", "free some memory, then try again") from None
 
 
 def follow_parent() -> None:

@@ -88,13 +88,13 @@ def table_factors(path: str, names: list[str]) -> tuple[list[Factor], int]:
         text = read_bytes(path, "a table of labels (CSV)").decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error):
-        raise TcvaeError(path, "is not a CSV file in UTF-8", "save it as CSV, UTF-8") from None
+        raise TcvaeError(display_name(path), "is not a CSV file in UTF-8", "save it as CSV, UTF-8") from None
     head = [name.strip() for name in rows[0]] if rows else []
     lines = [row for row in rows[1:] if row]
     ragged = next((row for row in lines if len(row) != len(head)), None)
     if ragged is not None or len(set(head)) != len(head) or len(head) < 2 or not all(head):
         fault = f"a line has {len(ragged)} cells under {len(head)} names" if ragged else "its first line is no header"
-        raise TcvaeError(path, fault, "give a header and one line a picture: file,label,...")
+        raise TcvaeError(display_name(path), fault, "give a header and one line a picture: file,label,...")
     file_column = next((k for k, name in enumerate(head) if name.lower() in FILE_COLUMNS), 0)
     found = match(path, names, [row[file_column].strip() for row in lines])
     columns = [(name, [lines[i][k].strip() for i in found]) for k, name in enumerate(head) if k != file_column]
@@ -106,12 +106,12 @@ def match(path: str, names: list[str], listed: list[str]) -> list[int]:
     lines: dict[str, int] = {}
     for i, name in enumerate(listed):
         if lines.setdefault(PurePosixPath(name.replace("\\", "/")).as_posix(), i) != i:
-            raise TcvaeError(path, f"lists {name} twice", "keep one line a picture")
+            raise TcvaeError(display_name(path), f"lists {name} twice", "keep one line a picture")
     short = [PurePosixPath(name).name for name in names]
     times, found = collections.Counter(short), []
     for name, last in zip(names, short, strict=True):
         line = lines.get(name, lines.get(last) if times[last] == 1 else None)
         if line is None:
-            raise TcvaeError(path, f"has no line for {name}", "add one, or move the picture away")
+            raise TcvaeError(display_name(path), f"has no line for {name}", "add one, or move the picture away")
         found.append(line)
     return found

@@ -44,10 +44,11 @@ def factor_of(name: str, column: Sequence[Any] | Array) -> Factor:
     An empty word and NaN are labels that are not known. `factor_of("side", ["left", "right", ""])` has classes 0, 1, -1
     and class names left and right.
     """
-    words = np.asarray(column)
-    if words.dtype.kind in "OSU":
-        words = np.array([w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w) for w in words])
-    known = words != "" if words.dtype.kind == "U" else ~np.isnan(words.astype(np.float64))
+    words = np.array(column, dtype=object if any(isinstance(label, str) for label in column) else None)
+    if words.dtype.kind in "OSU":  # as objects: in an array of text each word has the room of the longest
+        texts = [w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w) for w in words]
+        words = np.array(texts, dtype=object)
+    known = words != "" if words.dtype.kind == "O" else ~np.isnan(words.astype(np.float64))
     levels, numbers, called = levels_of(words[known])
     classes, values = np.full(len(words), MISSING), np.full(len(words), np.nan)
     classes[known], values[known] = levels, numbers

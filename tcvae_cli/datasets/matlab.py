@@ -11,6 +11,7 @@ Array = npt.NDArray[Any]
 HEADER = 128  # bytes: text, version, byte order
 NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}  # miINT8 ...
 MATRIX, COMPRESSED = 14, 15
+MOST_ELEMENTS = 100  # each may take the time of a whole array
 
 
 def read_matlab(content: bytes, wanted: str, most: int) -> Array:
@@ -22,9 +23,11 @@ def read_matlab(content: bytes, wanted: str, most: int) -> Array:
     order = {b"IM": "<", b"MI": ">"}.get(content[126:128])
     if order is None or content[124:126] not in (b"\0\1", b"\1\0"):
         raise ValueError("not a MATLAB 5 file")
-    place = HEADER
+    place, left = HEADER, MOST_ELEMENTS
     while place < len(content):
         kind, data, place = element(content, place, order)
+        if (left := left - 1) < 0:
+            raise ValueError("more than a file of cars has")
         if kind == COMPRESSED:
             inflater = zlib.decompressobj()
             kind, data, _ = element(inflater.decompress(data, most + 4096), 0, order)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tcvae_cli.datasets.bounded import PIECE, Readable, exactly, open_zip
+from tcvae_cli.files.streams import writing
 
 Array = npt.NDArray[Any]
 HEADER = 1 << 16  # bytes, of an npy file
@@ -80,14 +81,17 @@ def read_blocks(member: Readable, layout: Layout, rows: int, last: bool = True) 
 def read_by_columns(member: Readable, layout: Layout, rows: int) -> Iterator[Array]:
     """`read_blocks` of an array whose first axis is the fastest."""
     size = layout.dtype.itemsize * int(np.prod(layout.shape, dtype=np.int64))
+    folder = tempfile.gettempdir()
     with tempfile.TemporaryFile() as spool:
         left = size
         while left and (piece := member.read(min(PIECE, left))):
-            spool.write(piece)
+            with writing(folder):
+                spool.write(piece)
             left -= len(piece)
         if left or member.read(1):
             raise ValueError("another length than its header says")
-        spool.flush()
+        with writing(folder):
+            spool.flush()
         stored = np.memmap(spool, layout.dtype, "r", shape=layout.shape, order="F")
         for start in range(0, layout.shape[0], rows):
             yield np.ascontiguousarray(stored[start : start + rows])

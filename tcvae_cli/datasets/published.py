@@ -1,13 +1,8 @@
 """The published files: their names, addresses and digests, and what a converted data set says of where it is from."""
 
-import contextlib
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
-
-from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name
 
 PIECE = 1 << 20  # bytes
 
@@ -120,14 +115,3 @@ def provenance_of(stream: BinaryIO, data_set: str) -> str:
 def origin_of(stream: BinaryIO | None, data_set: str) -> str:
     """`provenance_of` an archive, or of what was unpacked from it. A pipe can be read once: it is open already."""
     return "converted from a folder" if stream is None else provenance_of(stream, data_set)
-
-
-@contextlib.contextmanager
-def reading(path: str, cure: str) -> Iterator[None]:
-    """Whatever a library raises on a damaged file, as one line. Only reading may stand inside."""
-    try:
-        yield
-    except (TcvaeError, MemoryError):
-        raise
-    except Exception:  # zipfile, tarfile, zlib, struct, tokenize, numpy, h5py, torch: each has its own, and wrong ones
-        raise TcvaeError(display_name(path), "is damaged or cut short", cure) from None

@@ -12,17 +12,19 @@ import numpy.typing as npt
 
 from tcvae_cli.datasets.bounded import Readable, exactly
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
-from tcvae_cli.datasets.published import FILES, provenance_of, reading
+from tcvae_cli.datasets.published import FILES, provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.streams import binary_input, reading
 
 Array = npt.NDArray[Any]
 KINDS = {0x1E3D4C55: "u1", 0x1E3D4C54: "<i4", 0x1E3D4C56: "<i2", 0x1E3D4C51: "<f4", 0x1E3D4C53: "<f8"}
 CATEGORIES = ("animal", "human", "airplane", "truck", "car")
 SIZES = {"category": 5, "instance": 10, "elevation": 9, "azimuth": 18, "lighting": 6}
-BLOCK = 256  # rows
+BLOCK_BYTES = 1 << 26
 MOST_ROWS, MOST_SIDE = 1 << 20, 4096
+WHAT = "one of the six files of SmallNORB"
 CURE = "get the six published files again"
 
 
@@ -73,14 +75,14 @@ def factors_of(table: Array) -> list[Factor]:
 
 def file_provenance(file: Path) -> str:
     """Where one of the six files comes from."""
-    with reading(str(file), CURE), file.open("rb") as stream:
+    with binary_input(str(file), WHAT) as stream, reading(str(file), CURE):
         return provenance_of(stream, "smallnorb")
 
 
 @contextlib.contextmanager
 def open_matrix(file: Path) -> Iterator[tuple[Readable, tuple[int, ...], np.dtype[Any]]]:
     """A matrix file behind its header: its bytes, shape and type."""
-    with reading(str(file), CURE), gzip.open(file) as stream:
+    with binary_input(str(file), WHAT) as packed, reading(str(file), CURE), gzip.open(packed) as stream:
         magic, axes = struct.unpack("<ii", exactly(stream, 8))
         if magic not in KINDS or not 1 <= axes <= 8:
             raise TcvaeError(str(file), "is not a SmallNORB matrix", CURE)
@@ -106,8 +108,9 @@ def read_images(file: Path, rows: int, size: int) -> Iterator[Array]:
         if not is_pairs:
             raise TcvaeError(str(file), f"is {kind} of shape {shape}, and there are {rows:,} labels", CURE)
         height, width = shape[2:]
-        for start in range(0, rows, BLOCK):
-            count = min(BLOCK, rows - start)
+        block = max(1, BLOCK_BYTES // (2 * height * width))
+        for start in range(0, rows, block):
+            count = min(block, rows - start)
             pairs = np.frombuffer(exactly(stream, count * 2 * height * width), np.uint8)
             yield resized(pairs.reshape(count, 2, height, width)[:, 0], size)
         if stream.read(1):

@@ -14,7 +14,7 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_set_columns import check_classes
 from tcvae_cli.files.data_sets import Array
 from tcvae_cli.files.provenance import Header, check_header, check_objects
-from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.streams import display_name, writing
 from tcvae_cli.files.tensors import read_tensors, write_tensor_header
 
 WHAT = "codes (safetensors)"
@@ -193,7 +193,8 @@ def write_codes(
         for mean, *rest in rows:
             stream.write(little_endian(mean))
             for spool, part in zip(held, rest, strict=True):
-                spool.write(little_endian(part))
+                with writing(tempfile.gettempdir()):  # no fault of the output's disk
+                    spool.write(little_endian(part))
         for spool in held:
             spool.seek(0)
             shutil.copyfileobj(spool, stream, 1 << 20)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 MISSING = -1  # the class of a label that is not known
+MOST_LABELS = 1 << 27  # numbers, held in memory; all of dSprites has 2^22
 MOST_CLASSES = 1 << 63  # unsigned numbers beyond would turn into negative ones
 
 
@@ -29,6 +30,9 @@ def column_of(file: h5py.File, name: str, shape: tuple[int, ...], kinds: str, pa
             wanted = f"{'integers' if kinds == 'iu' else 'numbers'} of shape {shape}"
             fault = f"`{name}` is {stored.dtype} of shape {stored.shape}, not {wanted}"
             raise TcvaeError(display_name(path), fault, "prepare the file again")
+        if stored.size > MOST_LABELS:
+            fault = f"`{name}` says that it holds {stored.size:,} numbers"
+            raise TcvaeError(display_name(path), fault, f"{MOST_LABELS:,} can be read: prepare fewer images")
         return np.asarray(stored)
 
 

@@ -6,13 +6,12 @@ import os
 import resource
 import signal
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import BinaryIO
 
 import h5py
 
-from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.streams import reading
 
 MAGIC = b"\x89HDF\r\n\x1a\n"  # how every file begins
 MOST_RATIO = 1100  # deflate makes at most 1032 bytes of one
@@ -23,14 +22,9 @@ MOST_CHUNKS = 100_000  # beyond, counting them takes longer than a child has
 MOST_CHUNK = 1 << 28  # bytes, which HDF5 holds at once
 
 
-@contextlib.contextmanager
-def reading_hdf5(path: str) -> Iterator[None]:
+def reading_hdf5(path: str) -> contextlib.AbstractContextManager[None]:
     """Whatever h5py raises on a damaged file, as one line. Only reading may stand inside."""
-    try:
-        yield
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError):
-        fault = "is damaged or cut short (HDF5 cannot read it)"
-        raise TcvaeError(display_name(path), fault, "copy or prepare it again") from None
+    return reading(path, "copy or prepare it again", "is damaged or cut short (HDF5 cannot read it)")
 
 
 def open_hdf5(stream: BinaryIO, rehearsal: Callable[[h5py.File], object] = lambda file: None) -> h5py.File:
@@ -50,11 +44,15 @@ def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child does without
-        child = os.fork()
+        try:
+            child = os.fork()
+        except OSError:  # no fault of the file
+            raise MemoryError from None
     if child == 0:
         try:
             for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_DFL)
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
             signal.alarm(10 * SECONDS)  # a stuck lock takes no time of a CPU
@@ -103,7 +101,7 @@ def array_in(file: h5py.File, name: str) -> h5py.Dataset | None:
         return None
     if found.shape is not None:
         item = found.dtype.itemsize
-        if math.prod(found.shape) * item > file.id.get_filesize() * MOST_RATIO + SLACK:
+        if math.prod(found.shape) * item > found.id.get_storage_size() * MOST_RATIO + SLACK:
             raise ValueError("claims more than the file can hold")
         if found.chunks and math.prod(found.chunks) * item > MOST_CHUNK:
             raise ValueError("its chunks are too large")

@@ -12,7 +12,7 @@ from tcvae_cli.files.tensors import read_tensors
 
 WHAT = "a run (safetensors)"
 # Prefixes of the tensors that only a checkpoint holds.
-STATE = ("optimizer.", "adversary.", "adversary_optimizer.", "sums.", "generator_state")
+STATE = ("optimizer.", "adversary.", "adversary_optimizer.", "sums.", "summed_steps", "generator_state")
 
 
 @dataclass(frozen=True)

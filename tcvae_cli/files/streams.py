@@ -58,17 +58,34 @@ def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
     if path == "-":
         if sys.stdin.isatty():
             raise UsageError("stdin", f"is a terminal, but {what} is binary", "name a file or pipe one in")
+        note_input("/dev/stdin")
         yield sys.stdin.buffer
         return
-    if (own := identity(path)) is not None:
-        _read[os.path.abspath(path)] = own
-        refuse_both(path, own, _written)
+    note_input(path)
     try:
         stream = open(path, "rb")  # noqa: SIM115 (closed below, outside the try, so that errors inside are not ours)
     except OSError as error:
         raise TcvaeError(path, system_fault(error), f"give the path of {what}") from None
     with stream:
         yield stream
+
+
+def note_input(path: str) -> None:
+    """Note that this command reads PATH. UsageError if it is to write it too."""
+    if (own := identity(path)) is not None:
+        _read[os.path.abspath(path)] = own
+        refuse_both(path, own, _written)
+
+
+@contextlib.contextmanager
+def reading(path: str, cure: str, fault: str = "is damaged or cut short") -> Iterator[None]:
+    """Whatever a library raises on a damaged file, as one line. Only reading may stand inside."""
+    try:
+        yield
+    except (TcvaeError, MemoryError):
+        raise
+    except Exception:  # zipfile, tarfile, zlib, struct, tokenize, numpy, h5py, torch: each has its own, and wrong ones
+        raise TcvaeError(display_name(path), fault, cure) from None
 
 
 def read_bytes(path: str, what: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from dataclasses import MISSING, fields
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -31,6 +32,7 @@ def checkpoint_of(state: State) -> dict[str, Array]:
             for name, tensor in moments.items():
                 tensors[f"{prefix}.{index}.{name}"] = tensor.detach().cpu().numpy()
     tensors |= {f"sums.{name}": total.detach().cpu().numpy() for name, total in state.sums.items()}
+    tensors["summed_steps"] = np.array(state.summed)
     tensors["generator_state"] = state.generator.get_state().numpy()
     return tensors
 
@@ -110,16 +112,27 @@ def resume(run: Run, settings: Settings, device: torch.device) -> State:
     try:
         for prefix, optimizer in state.optimizers().items():
             load_moments(optimizer, tensors_under(f"{prefix}.", run))
-        state.generator.set_state(torch.from_numpy(run.tensors["generator_state"].copy()))
-    except (RuntimeError, ValueError, KeyError):
-        raise TcvaeError(
-            display_name(run.path), "its optimiser state does not fit its weights", "train again"
-        ) from None
+        noise = torch.from_numpy(run.tensors["generator_state"].copy())
+        check_alike(noise, state.generator.get_state())
+        state.generator.set_state(noise)
+        sums = {name: torch.from_numpy(total.copy()).to(device) for name, total in tensors_under("sums.", run).items()}
+        for total in sums.values():
+            check_alike(total, torch.zeros((), dtype=torch.float32))
+        state.summed = int(run.tensors["summed_steps"])
+        if not (state.summed > 0 if sums else state.summed == 0):
+            raise ValueError
+    except (RuntimeError, ValueError, KeyError, IndexError, TypeError):
+        fault = "what it goes on from does not fit its weights"
+        raise TcvaeError(display_name(run.path), fault, "train again") from None
     state.step = int(run.header["step"])
-    if rank() == 0:
-        sums = tensors_under("sums.", run)
-        state.sums = {name: torch.from_numpy(total.copy()).to(device) for name, total in sums.items()}
+    state.sums = sums if rank() == 0 else {}
     return state
+
+
+def check_alike(stored: Tensor, wanted: Tensor) -> None:
+    """ValueError unless a tensor has the shape and type of another."""
+    if (stored.shape, stored.dtype) != (wanted.shape, wanted.dtype):
+        raise ValueError
 
 
 def tensors_under(prefix: str, run: Run) -> dict[str, Array]:
@@ -131,8 +144,15 @@ def load_moments(optimizer: torch.optim.Optimizer, stored: dict[str, Array]) -> 
     """Adam's moments, INDEX.NAME, in the memory layout of their weights, as when they were made."""
     moments: dict[int, dict[str, Tensor]] = {}
     for name, tensor in stored.items():
-        index, key = name.split(".")
-        moments.setdefault(int(index), {})[key] = torch.from_numpy(tensor.copy())
+        number, key = name.split(".")
+        moments.setdefault(int(number), {})[key] = torch.from_numpy(tensor.copy())
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for place, found in moments.items():
+        like = {"step": torch.zeros(()), "exp_avg": parameters[place], "exp_avg_sq": parameters[place]}
+        if place < 0 or found.keys() != like.keys():
+            raise ValueError
+        for key, wanted in like.items():
+            check_alike(found[key], wanted)
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": dict(sorted(moments.items())), "param_groups": groups})
     for parameter, state in optimizer.state.items():

@@ -21,8 +21,9 @@ MOMENTUM = 0.1  # of torch's batch norm
 
 
 def launched_processes() -> int:
-    """How many processes torchrun says there are."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
+    """How many processes torchrun, or what sets all that it sets, says there are."""
+    told = [os.environ.get(name, "") for name in ("WORLD_SIZE", "RANK", "MASTER_ADDR", "MASTER_PORT")]
+    return int(told[0]) if all(told) and told[0].isdecimal() else 1
 
 
 def join(device: torch.device) -> None:

@@ -46,11 +46,11 @@ def train(
     share_batch_norm(state.model)
     probability = None if data.probability is None else data.probability.cpu()
     streams = [batches_from(state.step, data.images, settings, probability, stream) for stream in (0, 1)]
-    first = state.step - state.step % LOG_INTERVAL  # a checkpoint in between holds the sums since
     while state.step < settings.steps:
         batches = next(streams[0]), next(streams[1]) if settings.objective == "factorvae" else torch.empty(0)
         terms = step(state, batches, data, settings)
         state.step += 1
+        state.summed += 1
         for name, term in terms.items():
             mean = term.detach().sum() / len(batches[0])
             state.sums[name] = state.sums[name] + mean if name in state.sums else mean
@@ -58,9 +58,9 @@ def train(
             after_step(state, None)
             continue
         share_sums(state)
-        report = {name: float(state.sums[name]) / (state.step - first) for name in terms}
+        report = {name: float(state.sums[name]) / state.summed for name in terms}
         check_finite(state)
-        state.sums, first = {}, state.step
+        state.sums, state.summed = {}, 0
         after_step(state, report)
 
 

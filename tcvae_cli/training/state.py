@@ -27,6 +27,7 @@ class State:
     adversary_optimizer: torch.optim.Adam | None = None
     step: int = 0
     sums: dict[str, Tensor] = field(default_factory=dict)  # of each term since the last log line, of this process
+    summed: int = 0  # steps since then
 
     def optimizers(self) -> dict[str, torch.optim.Adam]:
         """By the prefix that their moments have in a checkpoint."""

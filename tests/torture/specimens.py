@@ -386,6 +386,7 @@ def by_h5py(random: Random, content: bytes) -> bytes:
                             [],
                             ["a"] * 3,
                             np.nan,
+                            np.inf,
                             [["shape"]],
                             np.zeros((2, 2)),
                             b"\xff\xfe",

@@ -28,7 +28,7 @@ from tcvae_cli.files.tensors import tensors_in
 
 Tally = Callable[[str, int, int], None]
 FEWER = {
-    "checkpoint": 700,
+    "checkpoint": 400,
     "data_set": 1000,
     "data_set_in_use": 1000,
     "data_set_by_h5py": 500,

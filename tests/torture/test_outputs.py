@@ -16,6 +16,7 @@ from random import Random
 import pytest
 
 from conftest import call
+from tcvae_cli import interrupts
 
 Tally = Callable[[str, int, int], None]
 OLD = b"what was there before"
@@ -52,7 +53,7 @@ def test_a_disk_that_is_full_at_any_byte(
     output = Path(next(word for word in WRITERS[verb].split() if word.startswith("out.")))
     assert call(*WRITERS[verb].split())[0] == 0
     whole, random = output.read_bytes(), Random(verb)
-    sizes = [0, 1, len(whole) - 1, *(random.randrange(len(whole)) for _ in range(60 if torture else 2))]
+    sizes = [0, 1, len(whole) - 1, *(random.randrange(len(whole)) for _ in range(40 if torture else 2))]
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     for size in sizes:
         output.write_bytes(OLD)
@@ -119,6 +120,45 @@ def test_a_file_system_that_is_full(
         "tcvae: small/log: no space left on device; free some space or choose another place",
     )
     tally("a file system that is full", 4, 4)
+
+
+@pytest.mark.parametrize("command", ["show run.safetensors", "mig codes24.safetensors", "--version"])
+def test_text_that_a_full_disk_refuses_is_one_line(bench: Path, command: str) -> None:
+    with open("/dev/full", "wb") as full:
+        process = start(command, bench, stdout=full, stderr=subprocess.PIPE)
+        _, errors = process.communicate(timeout=60)
+    said = b"tcvae: stdout: no space left on device; free some space or choose another place\n"
+    assert (process.returncode, errors) == (1, said)
+
+
+def test_a_run_that_a_full_disk_refuses_leaves_a_checkpoint(
+    bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long training is not lost for the disk of its output."""
+    monkeypatch.chdir(bench)
+    kept, flags = tmp_path / "kept", "train --data data.h5 --precision float32 --steps 7 -o /dev/full"
+    status, _, errors = call(*flags.split(), "--checkpoint", str(kept))
+    assert (status, errors.count("tcvae:")) == (1, 1)
+    run = tmp_path / "run"
+    assert call("train", "--resume", str(kept), "-o", str(run))[0] == 0
+    assert call("show", str(run))[1].count(b"7") > 0
+
+
+def test_a_last_checkpoint_that_cannot_be_written_is_told(
+    bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(bench)
+    (tmp_path / "kept").symlink_to("/dev/full")
+    monkeypatch.setattr("tcvae_cli.training.evaluation.evaluate", lambda *_: interrupts.arrive(signal.SIGTERM, None))
+    monkeypatch.setattr(interrupts._Arrivals, "first", None)
+    handler = signal.getsignal(signal.SIGINT)
+    flags = "train --data data.h5 --precision float32 --steps 3 --checkpoint-every 100 -o run2 --checkpoint"
+    try:
+        status, _, errors = call(*flags.split(), str(tmp_path / "kept"))
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert status == 143
+    assert f"there is no last checkpoint: {tmp_path / 'kept'}: no space left on device; " in errors
 
 
 @pytest.mark.parametrize(
@@ -212,15 +252,27 @@ def test_no_file_is_read_and_written_by_one_command(
     bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under whatever name: as typed, by a link, as the data set that a run remembers."""
-    for name in ("data.h5", "run.safetensors", "results.jsonl", "arrays.npz", "codes24.safetensors"):
+    for name in (
+        *("data.h5", "run.safetensors", "results.jsonl", "arrays.npz", "codes24.safetensors", "checkpoint.safetensors"),
+    ):
         shutil.copy(bench / name, tmp_path)
+    for name in ("png", "norb"):
+        shutil.copytree(bench / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     os.link("data.h5", "hard.h5")
     Path("soft.h5").symlink_to("data.h5")
     Path("soft.png").symlink_to("data.h5")
     Path("results.png").symlink_to("results.jsonl")
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    Path("soft.run").symlink_to("checkpoint.safetensors")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    before = {path: path.read_bytes() for path in files}
+    norb = next(Path("norb").glob("*dat*"))
     for command in (
+        "prepare folder --source png --size 8 -o png/a.png",
+        f"prepare smallnorb --source norb --size 8 -o {norb}",
+        "train --resume checkpoint.safetensors --steps 9 -o new.run --log checkpoint.safetensors",
+        "train --resume checkpoint.safetensors --steps 9 -o ./checkpoint.safetensors",
+        "train --resume checkpoint.safetensors --steps 9 -o soft.run",
         "subset data.h5 --sample 5 -o data.h5",
         "subset data.h5 --sample 5 -o hard.h5",
         "subset data.h5 --sample 5 -o soft.h5",
@@ -236,7 +288,11 @@ def test_no_file_is_read_and_written_by_one_command(
         status, _, errors = call(*command.split())
         assert status == 2, command
         assert errors.count("\n") == 1
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    with open("data.h5", "rb") as stream:
+        process = start("subset - --sample 5 -o data.h5", tmp_path, stdin=stream, stderr=subprocess.PIPE)
+        assert process.communicate()[1].count(b"\n") == 1
+    assert process.returncode == 2
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_a_checkpoint_may_take_the_place_of_the_one_resumed(

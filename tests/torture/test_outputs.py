@@ -427,7 +427,7 @@ def test_endless_zeros_are_refused_at_once(bench: Path) -> None:
 
 
 def test_more_codes_than_memory_pass_through_a_pipe(bench: Path, torture: bool, tally: Tally) -> None:
-    """`show` keeps none of them, and `encode` keeps no more than 256 MB of those that must wait for their turn."""
+    """`show` keeps none of them."""
     gigabytes = 5.0 if torture else 0.3
     rows = int(gigabytes * 1e9 / 88)
     program = textwrap.dedent(f"""

@@ -444,10 +444,13 @@ def test_what_cannot_be_read_does_not_stay_in_memory() -> None:
     assert error.__context__ is None
 
 
-@pytest.mark.parametrize(("name", "large"), [("small.png", False), ("many.png", True), ("long.png", True)])
+@pytest.mark.parametrize(
+    ("name", "large"), [("small.png", False), ("many.png", True), ("long.png", True), ("photograph.jpg", False)]
+)
 def test_large_pictures_are_known_by_their_bytes_and_pixels(name: str, large: bool) -> None:
-    pictures = {"small.png": png(RAMP), "many.png": png(Image.new("1", (5000, 5000))), "long.png": bytes(1 << 25)}
-    assert is_large(pictures[name]) is large
+    many = Image.new("L", (5000, 5000))
+    pictures = {"small.png": png(RAMP), "many.png": png(many), "photograph.jpg": png(many, "JPEG")}
+    assert is_large(pictures.get(name, bytes(1 << 25))) is large
 
 
 def test_one_long_word_does_not_make_room_in_every_row() -> None:

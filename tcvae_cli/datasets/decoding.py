@@ -119,7 +119,7 @@ def is_large(content: bytes) -> bool:
         return True
     try:
         with open_picture(content) as image:
-            return image.width * image.height > LARGE_PIXELS
+            return image.format != "JPEG" and image.width * image.height > LARGE_PIXELS  # libjpeg halves those
     except Exception:  # decoding says why
         return False
 

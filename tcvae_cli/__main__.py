@@ -1,6 +1,5 @@
 """The one place that turns errors into a line on stderr and an exit code."""
 
-import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -28,7 +27,6 @@ def main() -> None:
         interrupts.finish()
     except (KeyboardInterrupt, Terminated):  # as all was done
         status = interrupts.exit_code() or 130
-    gc.freeze()  # or Python looks through all of torch for cycles as it ends, which takes longer than small commands
     sys.exit(status)
 
 

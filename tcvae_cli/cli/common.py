@@ -129,10 +129,14 @@ def free_memory() -> int:
 
 def start_torch(device: str) -> "torch.device":
     """Import torch, set TCVAE_THREADS, and choose the device: TCVAE_DEVICE is the default for `auto`."""
+    import gc
     import os
 
     import torch
 
+    # It stays. Python would look through all of it for cycles as it ends, which takes longer than a small command. What
+    # comes later is looked through as ever: HDF5, which tidies up after Python, needs its own to be gone by then.
+    gc.freeze()
     from tcvae_cli.training.precision import choose_device, keep_freed_memory
 
     threads = os.environ.get("TCVAE_THREADS")

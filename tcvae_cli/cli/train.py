@@ -119,8 +119,9 @@ def train(
     from tcvae_cli.files.provenance import silent
     from tcvae_cli.files.runs import read_run
 
-    start = read_run(resume) if resume is not None else None
+    start = None
     if resume is not None:
+        start = read_run(resume, "a checkpoint (safetensors)", "`tcvae train --checkpoint`")
         release(resume)  # --checkpoint may go on in the same file
     check_paths(data, output, log, checkpoint, resume)
     if start is not None and not start.is_checkpoint:

@@ -84,6 +84,8 @@ def zip_members(archive: zipfile.ZipFile, path: str) -> Members:
     for info in archive.infolist():
         if info.is_dir():
             continue
+        if info.filename in chosen:
+            raise TcvaeError(display_name(path), f"holds {info.filename} twice", CURE)
         kind = stat.S_IFMT(info.external_attr >> 16)
         check_member(path, info.filename, info.file_size, plain=kind in (0, stat.S_IFREG) and not info.flag_bits & 1)
         chosen[info.filename] = info

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -116,7 +117,11 @@ def open_source(path: str) -> Iterator[Source]:
     """
     import torch
 
-    with seekable_input(path, "basel_face_renders.pth") as stream, reading(path, CURE):
+    with (
+        seekable_input(path, "basel_face_renders.pth") as stream,
+        reading(path, CURE),
+        warnings.catch_warnings(action="ignore"),  # torch has some to tell of files that it then refuses
+    ):
         provenance = provenance_of(stream, "faces")
         try:
             tensor = torch.load(stream if path == "-" else path, "cpu", weights_only=True, mmap=path != "-")

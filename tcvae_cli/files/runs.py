@@ -34,12 +34,12 @@ class Run:
         return "generator_state" in self.tensors
 
 
-def read_run(path: str) -> Run:
+def read_run(path: str, what: str = WHAT, made_by: str = "`tcvae train`") -> Run:
     """A run or checkpoint from a file or standard input."""
-    header, tensors = read_tensors(path, WHAT)
+    header, tensors = read_tensors(path, what)
     if header is None:
-        raise TcvaeError(display_name(path), "is not a run: no `tcvae` header", "give a file made by `tcvae train`")
-    check_header(display_name(path), header, "run", "`tcvae train`")
+        raise TcvaeError(display_name(path), "is not a run: no `tcvae` header", f"give a file made by {made_by}")
+    check_header(display_name(path), header, "run", made_by)
     missing = [key for key in ("settings", "data", "image_shape", "step") if key not in header]
     if missing:
         raise TcvaeError(display_name(path), f"has no `{missing[0]}` in its header", "train it again")

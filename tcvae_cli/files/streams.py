@@ -73,8 +73,9 @@ def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
 def note_input(path: str) -> None:
     """Note that this command reads PATH. UsageError if it is to write it too."""
     if (own := identity(path)) is not None:
-        _read[os.path.abspath(path)] = own
-        refuse_both(path, own, _written)
+        _read[path] = own
+        if (output := same(own, _written)) is not None:
+            raise both(output)
 
 
 @contextlib.contextmanager
@@ -108,10 +109,14 @@ def seekable_input(path: str, what: str) -> contextlib.AbstractContextManager[Bi
     return binary_input(path, what)
 
 
-def refuse_both(path: str, own: tuple[int, int], others: dict[str, tuple[int, int]]) -> None:
-    """Refuse a file that is read and written by one command: a fault half-way would lose what it was made from."""
-    if any(then == own == identity(other) for other, then in others.items()):
-        raise UsageError("--output", f"{path} is also read by this command", "name another file")
+def same(own: tuple[int, int], others: dict[str, tuple[int, int]]) -> str | None:
+    """The one of OTHERS that is this file, under the name it was given."""
+    return next((other for other, then in others.items() if then == own == identity(other)), None)
+
+
+def both(output: str) -> UsageError:
+    """A file may not be read and written by one command: a fault half-way would lose what it was made from."""
+    return UsageError("--output", f"{output} is also read by this command", "name another file")
 
 
 def is_plain(path: str) -> bool:
@@ -126,16 +131,21 @@ def check_output(path: str) -> None:
         if sys.stdout.isatty():
             raise UsageError("stdout", "is a terminal, but the output is binary", "use -o FILE or a pipe")
         return
+    if not path:
+        raise UsageError("--output", "is empty", "name a file")
     if os.path.isdir(path):
         raise TcvaeError(path, "is a directory", "name a file in it")
     parent = Path(os.path.realpath(path)).parent
     if not is_plain(path) and not parent.is_dir():
-        raise TcvaeError(path, f"there is no directory {os.path.dirname(path) or parent}", "make it first")
+        folder, there = os.path.dirname(path) or parent, parent.exists()
+        fault = f"{folder} is not a directory" if there else f"there is no directory {folder}"
+        raise TcvaeError(path, fault, "choose another place" if there else "make it first")
     if not os.access(path if is_plain(path) else parent, os.W_OK):
         raise TcvaeError(path, "is not writable", "choose another place")
     if (own := identity(path)) is not None:
-        _written[os.path.abspath(path)] = own
-        refuse_both(path, own, _read)
+        _written[path] = own
+        if same(own, _read) is not None:
+            raise both(path)
 
 
 @contextlib.contextmanager

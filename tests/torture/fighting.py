@@ -50,4 +50,7 @@ def fight(folder: Path, cases: dict[str, int], first: int = 0) -> dict[str, Outc
             fault = {**last, "fault": f"the process died ({child.returncode})", "errors": child.stderr[-3000:]}
             outcomes[last["format"]].cases += 1
             outcomes[last["format"]].faults.append(fault)
+        elif child.returncode:
+            fault = {**last, "fault": f"the process ended badly ({child.returncode})", "errors": child.stderr[-3000:]}
+            outcomes[last["format"]].faults.append(fault)
     return outcomes

@@ -197,6 +197,31 @@ def test_names_of_any_kind_are_written_and_read(
     assert (status, errors.count("\n")) == (1, 1)
 
 
+@pytest.mark.parametrize("command", ["show data.h5", "mig codes24.safetensors --factors data.h5"])
+def test_processes_that_met_a_damaged_data_set_end_well(
+    bench: Path, tmp_path: Path, command: str, torture: bool, tally: Tally
+) -> None:
+    """HDF5 tidies up after Python has gone, and crashes if something of a file that it could not open is left then."""
+    from mutators import flip_early
+
+    content, seeds = (bench / "data.h5").read_bytes(), range(40 if torture else 6)
+    shutil.copy(bench / "codes24.safetensors", tmp_path)
+    refused = 0
+    for seed in seeds:
+        (tmp_path / "data.h5").write_bytes(flip_early(Random(seed), content[:512]) + content[512:])
+        process = start(command, tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        _, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors.count(b"\n")) in ((0, 0), (1, 1)), (seed, errors)
+        refused += process.returncode
+    tally(f"whole processes of {command.split()[0]} on damaged data sets", len(seeds), refused)
+
+
+def test_an_empty_name_is_one_line(bench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(bench)
+    status, _, errors = call("encode", "run.safetensors", "-o", "")
+    assert (status, errors) == (2, "tcvae: --output: is empty; name a file\n")
+
+
 def test_places_that_cannot_be_written(bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(bench)
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
@@ -205,7 +230,7 @@ def test_places_that_cannot_be_written(bench: Path, tmp_path: Path, monkeypatch:
         str(tmp_path / "no" / "where.h5"): "there is no directory",
         "/proc/x.h5": "",
         str(tmp_path / ("n" * 256)): "file name too long",
-        "data.h5/x.h5": "there is no directory",
+        "data.h5/x.h5": "data.h5 is not a directory; choose",
         "/dev/full": "no space left on device",
     }
     for place, said in places.items():

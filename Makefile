@@ -57,7 +57,7 @@ $(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
 test: $(VENV)/bin/pytest ## run the tests
 	$(VENV)/bin/pytest
 
-torture: $(VENV)/bin/pytest ## crashes, full disks and hostile files, at length (half an hour)
+torture: $(VENV)/bin/pytest ## crashes, full disks and hostile files, at length (20 minutes)
 	$(VENV)/bin/pytest tests/torture --torture
 
 slurm-test: ## the recipes under a real SLURM on this machine, one of whose nodes dies (minutes; as root, needs slurm-wlm, munge)

@@ -75,7 +75,7 @@ def note_input(path: str) -> None:
     if (own := identity(path)) is not None:
         _read[path] = own
         if (output := same(own, _written)) is not None:
-            raise both(output)
+            raise read_and_written(output)
 
 
 @contextlib.contextmanager
@@ -114,7 +114,7 @@ def same(own: tuple[int, int], others: dict[str, tuple[int, int]]) -> str | None
     return next((other for other, then in others.items() if then == own == identity(other)), None)
 
 
-def both(output: str) -> UsageError:
+def read_and_written(output: str) -> UsageError:
     """A file may not be read and written by one command: a fault half-way would lose what it was made from."""
     return UsageError("--output", f"{output} is also read by this command", "name another file")
 
@@ -145,7 +145,7 @@ def check_output(path: str) -> None:
     if (own := identity(path)) is not None:
         _written[path] = own
         if same(own, _read) is not None:
-            raise both(path)
+            raise read_and_written(path)
 
 
 @contextlib.contextmanager

@@ -132,11 +132,13 @@ def start_torch(device: str) -> "torch.device":
     import gc
     import os
 
+    loaded = "torch" in sys.modules
     import torch
 
     # It stays. Python would look through all of it for cycles as it ends, which takes longer than a small command. What
     # comes later is looked through as ever: HDF5, which tidies up after Python, needs its own to be gone by then.
-    gc.freeze()
+    if not loaded:
+        gc.freeze()
     from tcvae_cli.training.precision import choose_device, keep_freed_memory
 
     threads = os.environ.get("TCVAE_THREADS")

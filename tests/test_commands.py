@@ -16,7 +16,7 @@ import pytest
 import safetensors
 import safetensors.numpy
 
-from conftest import tiny_rows
+from conftest import call, tiny_rows
 from tcvae_cli.files.codes import read_codes
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import read_tensors, tensors_to_bytes
@@ -302,6 +302,16 @@ def test_reading_a_data_set_through_shows_a_bar_on_a_terminal_only(workshop: Pat
     assert shown.stdout == quiet.stdout
 
 
+@pytest.fixture(scope="module")
+def checkpoint(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of step 2 of 3."""
+    folder = tmp_path_factory.mktemp("checkpoint")
+    flags = ("--batch-size", "64", "--steps", "3", "--checkpoint-every", "2", "-o", str(folder / "run"))
+    data = ("--data", str(workshop / "tiny.h5"))
+    assert call("train", *data, *flags, "--checkpoint", str(folder / "checkpoint"))[0] == 0
+    return folder / "checkpoint"
+
+
 @pytest.mark.parametrize(
     ("name", "change"),
     [
@@ -319,20 +329,23 @@ def test_reading_a_data_set_through_shows_a_bar_on_a_terminal_only(workshop: Pat
     ],
 )
 def test_a_checkpoint_that_training_cannot_go_on_from_is_refused(
-    tcvae: Verb, tmp_path: Path, name: str, change: Callable[[np.ndarray | None], np.ndarray] | None
+    tcvae: Verb,
+    checkpoint: Path,
+    tmp_path: Path,
+    name: str,
+    change: Callable[[np.ndarray | None], np.ndarray] | None,
 ) -> None:
-    checkpoint = str(tmp_path / "checkpoint")
-    flags = ("--checkpoint", checkpoint, "--checkpoint-every", "2", "--steps", "3", "--batch-size", "64")
-    assert tcvae("train", "--data", "tiny.h5", *flags, "-o", str(tmp_path / "run"))[0] == 0
-    header, tensors = read_tensors(checkpoint, "a checkpoint")
+    header, tensors = read_tensors(str(checkpoint), "a checkpoint")
+    assert header is not None
     old = tensors.pop(name, None)
     if change is not None:
         tensors[name] = np.ascontiguousarray(change(old))
-    Path(checkpoint).write_bytes(tensors_to_bytes(header, tensors))
-    status, _, errors = tcvae("train", "--resume", checkpoint, "-o", str(tmp_path / "more"))
+    changed = tmp_path / "checkpoint"
+    changed.write_bytes(tensors_to_bytes(header, tensors))
+    status, _, errors = tcvae("train", "--resume", str(changed), "-o", str(tmp_path / "more"))
     assert (status, errors.splitlines()[-1]) == (
         1,
-        f"tcvae: {checkpoint}: what it goes on from does not fit its weights; train again",
+        f"tcvae: {changed}: what it goes on from does not fit its weights; train again",
     )
 
 

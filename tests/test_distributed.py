@@ -100,6 +100,14 @@ def environment() -> dict[str, str]:
     return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[1])}
 
 
+def finished(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """What became of such a job in FOLDER."""
+    command = torchrun(*arguments)
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=300, env=environment(), check=False
+    )
+
+
 @pytest.mark.parametrize(
     ("processes", "batch", "most"),
     [(2, 21, 3e-5), (3, 2, 2e-3)],  # a batch norm of two images makes much of rounding, however they are shared
@@ -124,15 +132,7 @@ def test_several_processes_have_the_gradients_of_one(tmp_path: Path, processes: 
 def test_only_the_first_process_writes(tmp_path: Path) -> None:
     write_tiny(tmp_path / "tiny.h5")
     flags = ("train", "--data", "tiny.h5", "--steps", "3", "--batch-size", "64", "--log", "log", "-o", "run")
-    result = subprocess.run(
-        torchrun("-m", "tcvae_cli", "--", *flags),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=environment(),
-        check=False,
-    )
+    result = finished(tmp_path, "-m", "tcvae_cli", "--", *flags)
     assert result.returncode == 0, result.stderr
     assert result.stderr.count("maximise") == 1
     assert result.stderr.count("3 steps: ELBO") == 1
@@ -164,15 +164,7 @@ def test_several_processes_stop_and_go_on_to_the_same_bytes(tmp_path: Path) -> N
     (tmp_path / "signalled").write_text(SIGNALLED)
     stopped = str(checkpoint.header["step"])
     arguments = ("--resume", "checkpoint", "--steps", stopped, "--checkpoint", "again", "-o", "never")
-    said = subprocess.run(
-        torchrun("--", "signalled", "train", *arguments),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=environment(),
-        check=False,
-    ).stderr
+    said = finished(tmp_path, "--", "signalled", "train", *arguments).stderr
     assert "exitcode  : 143" in said
     assert read_run(str(tmp_path / "again")).is_checkpoint
     steps = str(int(stopped) + 7)
@@ -224,15 +216,7 @@ def test_a_process_that_dies_ends_the_job(tmp_path: Path) -> None:
 
 
 def test_a_wrong_command_is_said_once(tmp_path: Path) -> None:
-    result = subprocess.run(
-        torchrun("-m", "tcvae_cli", "train", "--data", "nowhere.h5", "--beta", "nan", "-o", "run"),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=environment(),
-        check=False,
-    )
+    result = finished(tmp_path, "-m", "tcvae_cli", "train", "--data", "nowhere.h5", "--beta", "nan", "-o", "run")
     assert result.returncode != 0
     assert result.stderr.count("tcvae: ") == 1
 

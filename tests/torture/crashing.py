@@ -5,13 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any, TypeVar
-
-Result = TypeVar("Result")
+from typing import Any
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
@@ -51,20 +46,3 @@ class Launcher:
 
     def __exit__(self, *_: Any) -> None:
         self.process.communicate()
-
-
-def side_by_side(launchers: Sequence[Launcher], case: Callable[[Launcher, int], Result], count: int) -> list[Result]:
-    """CASE(launcher, number) of so many numbers, each launcher with one at a time."""
-    free: SimpleQueue[Launcher] = SimpleQueue()
-    for launcher in launchers:
-        free.put(launcher)
-
-    def take(number: int) -> Result:
-        launcher = free.get()
-        try:
-            return case(launcher, number)
-        finally:
-            free.put(launcher)
-
-    with ThreadPoolExecutor(len(launchers)) as pool:
-        return list(pool.map(take, range(count)))

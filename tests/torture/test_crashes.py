@@ -14,7 +14,8 @@ from random import Random
 
 import numpy as np
 import pytest
-from crashing import Launcher, side_by_side
+from crashing import Launcher
+from lanes import side_by_side
 
 from tcvae_cli.files.runs import read_run
 
@@ -95,7 +96,7 @@ def test_an_output_is_the_old_file_or_the_new_one(
         shutil.rmtree(folder)
         return status != 0
 
-    interrupted = side_by_side(launchers, case, 51 if torture else 3)
+    interrupted = side_by_side(launchers, case, range(51 if torture else 3))
     assert any(interrupted) or not torture
     tally(f"signals at random moments of {verb}", len(interrupted), sum(interrupted))
 
@@ -135,7 +136,7 @@ def test_training_goes_on_to_the_same_bytes(
         shutil.rmtree(folder)
         return sent, interrupted
 
-    sent, interrupted = map(sum, zip(*side_by_side(launchers, case, 51 if torture else 3), strict=True))
+    sent, interrupted = map(sum, zip(*side_by_side(launchers, case, range(51 if torture else 3)), strict=True))
     assert interrupted > 0 or not torture
     tally("signals at random moments of train, then --resume to the same bytes", sent, interrupted)
 

@@ -7,9 +7,7 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ import torch
 from fighting import Outcome, fight
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lanes import side_by_side
 
 from conftest import call
 from tcvae_cli.errors import TcvaeError
@@ -49,20 +48,13 @@ def files(specimen_files: Path) -> Path:
 def test_nothing_comes_of_damaged_files_but_one_line(files: Path, torture: bool, tally: Tally, tmp_path: Path) -> None:
     """In two lanes, as there are two cores nearly everywhere; at length each takes the next format when it is free."""
     names = list(specimens.FORMATS)
-    folders: SimpleQueue[Path] = SimpleQueue()
-    for number in range(2):
-        folders.put(Path(shutil.copytree(files, tmp_path / str(number))))
+    folders = [Path(shutil.copytree(files, tmp_path / str(number))) for number in range(2)]
 
-    def take(some: list[str]) -> dict[str, Outcome]:
-        folder = folders.get()
-        try:
-            return fight(folder, {name: FEWER.get(name, 2000) if torture else 8 for name in some})
-        finally:
-            folders.put(folder)
+    def round_of(folder: Path, some: list[str]) -> dict[str, Outcome]:
+        return fight(folder, {name: FEWER.get(name, 2000) if torture else 8 for name in some})
 
     parts = [[name] for name in names] if torture else [names[::2], names[1::2]]
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = {name: outcome for part in pool.map(take, parts) for name, outcome in part.items()}
+    outcomes = {name: outcome for part in side_by_side(folders, round_of, parts) for name, outcome in part.items()}
     for name in specimens.FORMATS:
         outcome = outcomes[name]
         tally(f"damaged files: {name} (peak {outcome.peak / 1e6:.0f} MB)", outcome.cases, outcome.refused)

@@ -23,7 +23,7 @@ sys.exit(status)
 """
 SIDE = 128
 IMAGE_BYTES = SIDE * SIDE * 3
-LARGE = 4500  # images: 221 MB
+LARGE = 6500  # images: 319 MB, of which a fifth is more than what threads hold by chance
 
 
 def blocks(rows: int) -> list[np.ndarray]:
@@ -75,4 +75,4 @@ def most_held(arguments: tuple[str, ...]) -> int:
 def test_memory_does_not_grow_with_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: object) -> None:
     monkeypatch.chdir(tmp_path)
     small, large = (most_held(write(tmp_path / str(rows), rows)) for rows in (1000, LARGE))  # type: ignore[operator]
-    assert large - small < 0.4 * (LARGE - 1000) * IMAGE_BYTES  # what threads hold differs by 20 MB from run to run
+    assert large - small < 0.2 * (LARGE - 1000) * IMAGE_BYTES

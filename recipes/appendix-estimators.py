@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ablation import difference, no_difference, pairs_of, quartiles, split
 from pages import Claim, make_page
 
-from tcvae_cli.files.results import Result
+from tcvae_cli.results.line import Result
 
 SENTENCE = "Training with minibatch stratified sampling makes no significant difference to MIG against weighted"
 

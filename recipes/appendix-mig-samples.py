@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pages import TOO_FEW, Claim, make_page, table, verdict
 
-from tcvae_cli.files.results import Result
+from tcvae_cli.results.line import Result
 
 FURTHEST = 3.0  # standard errors
 TELLING = 0.03  # the most that those standard errors may be of MIG: a wider test tells nothing

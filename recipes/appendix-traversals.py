@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pages import make_page, table
 from strips import run_name, telling_latents
 
-from tcvae_cli.files.results import Result
+from tcvae_cli.results.line import Result
 
 USED = 0.01  # nats
 ATTRIBUTES = 15  # that the paper shows of CelebA

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pages import Claim, make_page
 from strips import body, gap_claim
 
-from tcvae_cli.files.results import Result
+from tcvae_cli.results.line import Result
 
 ATTRIBUTES = ("Bald", "Chubby", "Male", "Mustache")
 

@@ -9,7 +9,7 @@ from metrics import METRICS, by_metric, draw_line
 from pages import HELD, NOT_HELD, TOO_FEW, Claim, make_page, table
 from properties import MOVED, TESTS, Test, blurred_in, general, of_codes
 
-from tcvae_cli.files.results import Result
+from tcvae_cli.results.line import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

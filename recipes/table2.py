@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pages import HELD, NOT_HELD, ON_STAND_IN, Claim, make_page, stands_in, table
 
-from tcvae_cli.files.results import Result
+from tcvae_cli.results.line import Result
 
 # The scored factors and their sizes, by data set.
 PAPER = {

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from tcvae_cli.files.results import Result, parse
+from tcvae_cli.results.line import Result, parse
 
 
 def mig_line(objective: str, beta: float, seed: int, mig: float, /, **changes: Any) -> dict[str, Any]:

@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from conftest import call
-from tcvae_cli.datasets import faces, heads
-from tcvae_cli.datasets.heads import Head
-from tcvae_cli.datasets.portraits import portraits, rotation
-from tcvae_cli.datasets.rasteriser import vertex_normals, visible
+from tcvae_cli.datasets.faces import heads
+from tcvae_cli.datasets.faces import sources as faces
+from tcvae_cli.datasets.faces.heads import Head
+from tcvae_cli.datasets.faces.portraits import portraits, rotation
+from tcvae_cli.datasets.faces.rasteriser import vertex_normals, visible
 from tcvae_cli.files.data_sets import open_data_set
 
 needs_heads = pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="needs the package anny (.[faces])")

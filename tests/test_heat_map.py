@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.figures import draw
-from tcvae_cli.files.figures.information import information, shares_of
-from tcvae_cli.files.results import Result, parse
+from tcvae_cli.figures.style import draw
+from tcvae_cli.figures.information import information, shares_of
+from tcvae_cli.results.line import Result, parse
 
 
 def result(**changes: Any) -> Result:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tcvae_cli.files.data_set_writer import Source, write_data_set
+from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description
 
 MEASURED = """

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tcvae_cli.datasets.published import FILES, NO_ADDRESS
-from tcvae_cli.files.results import Result
+from tcvae_cli.results.line import Result
 
 ROOT = Path(__file__).parent.parent
 

@@ -15,9 +15,9 @@ from conftest import tiny_rows
 from tcvae_cli.cli.plot_latents import portrait
 from tcvae_cli.files.codes import Codes, read_codes
 from tcvae_cli.files.data_sets import open_data_set
-from tcvae_cli.files.figures import draw
-from tcvae_cli.files.figures.latents import Heat, Lines, Portrait, latents
-from tcvae_cli.files.results import read_results
+from tcvae_cli.figures.style import draw
+from tcvae_cli.figures.latents import Heat, Lines, Portrait, latents
+from tcvae_cli.results.line import read_results
 
 Verb = Callable[..., tuple[int, bytes, str]]
 

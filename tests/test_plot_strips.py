@@ -15,7 +15,7 @@ from tcvae_cli.cli.decoder import extent_of
 from tcvae_cli.cli.plot_strips import informative_pairs
 from tcvae_cli.errors import UsageError
 from tcvae_cli.files.data_sets import open_data_set
-from tcvae_cli.files.figures.sheets import places, sheet
+from tcvae_cli.figures.sheets import places, sheet
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import tensors_to_bytes
 from tcvae_cli.training.comparison import Reading, sampled_images
@@ -65,7 +65,7 @@ def test_match_finds_a_known_permutation_and_its_signs(tcvae: Verb, turned: Path
 def test_strips_of_a_run_and_itself_turned_are_the_same_twice(
     tcvae: Verb, turned: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import tcvae_cli.files.figures.strips as module
+    import tcvae_cli.figures.strips as module
 
     seen: list[Any] = []
     original = module.strips
@@ -92,7 +92,7 @@ def test_strips_of_a_run_and_itself_turned_are_the_same_twice(
 def test_mig_names_the_latents_and_leaves_out_the_others(
     tcvae: Verb, turned: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import tcvae_cli.files.figures.strips as module
+    import tcvae_cli.figures.strips as module
 
     seen: list[Any] = []
     original = module.strips

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcvae_cli.files.results import Result, parse
+from tcvae_cli.results.line import Result, parse
 from test_makefile import Workshop, workshop
 
 __all__ = ["workshop"]  # a fixture

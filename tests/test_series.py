@@ -6,7 +6,7 @@ import pytest
 
 from result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.series import at, holds, join, name_lines, without
+from tcvae_cli.results.series import at, holds, join, name_lines, without
 
 ONE = mig_line("vae", 1, 0, 0.25)
 TC = tc_line(ONE, 0.5, -100.0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from tcvae_cli.estimators.statistics import (
+from tcvae_cli.results.statistics import (
     bootstrap,
     detectable,
     middle_ranks,

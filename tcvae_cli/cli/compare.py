@@ -7,7 +7,7 @@ import typer
 from tcvae_cli.cli.common import Format, print_results
 
 if TYPE_CHECKING:
-    from tcvae_cli.files.groups import Group
+    from tcvae_cli.results.groups import Group
 
 
 def compare(
@@ -29,8 +29,8 @@ def compare(
     Settings are what the runs differ in, seeds apart; measures, estimators and data sets are never mixed. The interval
     is a 90% bootstrap of the mean. P(larger) is the chance that a run of the one setting beats one of the other.
     """
-    from tcvae_cli.files.groups import group_values
-    from tcvae_cli.files.results import read_results
+    from tcvae_cli.results.groups import group_values
+    from tcvae_cli.results.line import read_results
 
     groups = group_values(read_results(results or ["-"]), value)
     records = [record_of(group, groups) for group in groups]
@@ -41,7 +41,7 @@ def record_of(group: "Group", groups: "list[Group]") -> dict[str, object]:
     """A result: the summary of one group, and its tests against the others of the same quantity."""
     from dataclasses import asdict
 
-    from tcvae_cli.estimators.statistics import rank_test, summarise, superiority
+    from tcvae_cli.results.statistics import rank_test, summarise, superiority
 
     def same(other: "Group") -> bool:
         about = ("quantity", "estimator", "data_set")

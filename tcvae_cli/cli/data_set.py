@@ -13,7 +13,7 @@ from tcvae_cli.errors import UsageError
 from tcvae_cli.files.streams import atomic_path, check_output
 
 if TYPE_CHECKING:
-    from tcvae_cli.files.data_set_writer import Array, Source
+    from tcvae_cli.files.writer import Array, Source
 
 From = Annotated[str | None, typer.Option("--source", metavar="PATH", help="Convert the published file at this path.")]
 Fetch = Annotated[bool, typer.Option("--download", help="Fetch the published file into the cache and convert it.")]
@@ -84,7 +84,7 @@ def write(output: str, label: str, opening: Callable[[], "contextlib.AbstractCon
     The output is checked before anything is opened.
     """
     with atomic_path(output) as part:
-        from tcvae_cli.files.data_set_writer import write_data_set
+        from tcvae_cli.files.writer import write_data_set
 
         with contextlib.ExitStack() as stack:
             with progress("checking the source", total=None):

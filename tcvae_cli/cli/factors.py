@@ -36,7 +36,7 @@ def choose_factors(codes: "Codes", data: "DataSet | None", wanted: list[str] | N
     From the data set DATA if given (its digest must be that of the codes), else from the codes themselves.
     TcvaeError if there are none or one has no two values; UsageError for an unknown name.
     """
-    from tcvae_cli.files.data_set_columns import MISSING
+    from tcvae_cli.files.columns import MISSING
 
     where = display_name(codes.path if data is None else data.path)
     names, scored, classes = codes.factor_names, codes.scored_factors, codes.factor_classes

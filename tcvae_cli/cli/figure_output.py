@@ -18,7 +18,7 @@ Output = Annotated[
 
 def write_figure(output: str, make: "Callable[[], Figure]") -> None:
     """Write the figure that MAKE reads and makes, in the format that OUTPUT's name ends in."""
-    from tcvae_cli.files.figures import check_extension, draw
+    from tcvae_cli.figures.style import check_extension, draw
 
     check_output(output)
     extension = "png" if output == "-" else Path(output).suffix.removeprefix(".")

@@ -12,7 +12,7 @@ from tcvae_cli.cli.plot_samples import samples
 from tcvae_cli.cli.plot_strips import strips
 
 if TYPE_CHECKING:
-    from tcvae_cli.files.series import Joined
+    from tcvae_cli.results.series import Joined
 
 Results = Annotated[
     list[str] | None,
@@ -46,8 +46,8 @@ def box(
 
     cat */tc.json | tcvae plot box --value total_correlation -o tc.png
     """
-    from tcvae_cli.files.figures.box import box as figure
-    from tcvae_cli.files.results import read_results
+    from tcvae_cli.figures.box import box as figure
+    from tcvae_cli.results.line import read_results
 
     write_figure(output, lambda: figure(read_results(results or ["-"]), value))
 
@@ -58,8 +58,8 @@ def information(results: Results = None, output: Output = "-") -> None:
 
     tcvae mig codes.safetensors | tcvae plot information -o information.png
     """
-    from tcvae_cli.files.figures.information import information as figure
-    from tcvae_cli.files.results import read_results
+    from tcvae_cli.figures.information import information as figure
+    from tcvae_cli.results.line import read_results
 
     write_figure(output, lambda: figure(read_results(results or ["-"])))
 
@@ -74,7 +74,7 @@ def trade_off(results: Results = None, output: Output = "-") -> None:
 
     A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
     """
-    from tcvae_cli.files.figures.trade_off import trade_off as figure
+    from tcvae_cli.figures.trade_off import trade_off as figure
 
     write_figure(output, lambda: figure(joined(results, "elbo"), interval))
 
@@ -89,7 +89,7 @@ def circles(results: Results = None, output: Output = "-") -> None:
 
     A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
     """
-    from tcvae_cli.files.figures.circles import circles as figure
+    from tcvae_cli.figures.circles import circles as figure
 
     write_figure(output, lambda: figure(joined(results, "total_correlation"), correlations))
 
@@ -104,8 +104,8 @@ def bias(results: Results = None, output: Output = "-") -> None:
 
     `tcvae subset --bias` makes the data sets; results of others are left out.
     """
-    from tcvae_cli.files.figures.bias import bias as figure
-    from tcvae_cli.files.results import read_results
+    from tcvae_cli.figures.bias import bias as figure
+    from tcvae_cli.results.line import read_results
 
     write_figure(output, lambda: figure(read_results(results or ["-"]), joint_distributions()))
 
@@ -125,16 +125,16 @@ def curve(
 
     KEY leads into objects by dots. Results whose x is null, such as the samples of an exact MIG, are drawn as a level.
     """
-    from tcvae_cli.files.figures.curve import curve as figure
-    from tcvae_cli.files.results import read_results
+    from tcvae_cli.figures.curve import curve as figure
+    from tcvae_cli.results.line import read_results
 
     write_figure(output, lambda: figure(read_results(results or ["-"]), x, y))
 
 
 def joined(results: list[str] | None, key: str) -> "Joined":
     """The runs that have both a MIG and the number KEY of estimate-tc; a note of how many lines have no partner."""
-    from tcvae_cli.files.results import read_results
-    from tcvae_cli.files.series import join
+    from tcvae_cli.results.line import read_results
+    from tcvae_cli.results.series import join
 
     found = join(read_results(results or ["-"]), key)
     if found.left_out:
@@ -144,7 +144,7 @@ def joined(results: list[str] | None, key: str) -> "Joined":
 
 def interval(values: "Sequence[float]") -> tuple[float, float, float]:
     """The mean and its 90% interval."""
-    from tcvae_cli.estimators.statistics import summarise
+    from tcvae_cli.results.statistics import summarise
 
     found = summarise(values)
     return found.mean, *found.mean_interval
@@ -152,7 +152,7 @@ def interval(values: "Sequence[float]") -> tuple[float, float, float]:
 
 def correlations(x: "Sequence[float]", y: "Sequence[float]") -> tuple[float, float]:
     """Pearson's and Spearman's."""
-    from tcvae_cli.estimators.statistics import pearson, spearman
+    from tcvae_cli.results.statistics import pearson, spearman
 
     return pearson(x, y), spearman(x, y)
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import Array, DataSet
-    from tcvae_cli.files.figures.latents import Portrait
-    from tcvae_cli.files.results import Result
+    from tcvae_cli.figures.latents import Portrait
+    from tcvae_cli.results.line import Result
 
 DSPRITES = {"scale", "orientation", "posX", "posY"}
 SHAPES = ("square", "ellipse", "heart")
@@ -55,8 +55,8 @@ def figure_of(paths: list[str], factors: str | None, wanted: list[str] | None, s
     """The figure, one file of codes in memory at a time."""
     from tcvae_cli.cli.common import start_torch
     from tcvae_cli.files.codes import read_codes
-    from tcvae_cli.files.figures.latents import latents as figure
-    from tcvae_cli.files.results import read_results
+    from tcvae_cli.figures.latents import latents as figure
+    from tcvae_cli.results.line import read_results
 
     known = read_results([scores]) if scores is not None else []
     start_torch("cpu")
@@ -70,7 +70,7 @@ def portrait(codes: "Codes", data: "DataSet | None", wanted: list[str] | None, k
 
     from tcvae_cli.cli.posterior import posterior_of
     from tcvae_cli.estimators.class_means import class_means, varying_latents
-    from tcvae_cli.files.figures.latents import Heat, Lines, Portrait
+    from tcvae_cli.figures.latents import Heat, Lines, Portrait
     from tcvae_cli.files.streams import display_name
 
     names, classes = choose_factors(codes, data, wanted)
@@ -124,8 +124,8 @@ def shapes_of(codes: "Codes", data: "DataSet | None") -> "Array":
 
 def title_of(codes: "Codes", known: "list[Result]") -> str:
     """The run's setting and seed, and MIG and scores where KNOWN has them of these codes; the data set."""
-    from tcvae_cli.files.methods import setting_order
-    from tcvae_cli.files.results import Result
+    from tcvae_cli.results.methods import setting_order
+    from tcvae_cli.results.line import Result
     from tcvae_cli.files.streams import display_name
 
     header = codes.header or {}

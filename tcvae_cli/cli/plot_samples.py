@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from tcvae_cli.files.data_sets import Array
-    from tcvae_cli.files.figures.samples import Decoded
+    from tcvae_cli.figures.samples import Decoded
     from tcvae_cli.files.runs import Run
     from tcvae_cli.training.state import Model
 
@@ -37,7 +37,7 @@ def samples(
 
     tcvae plot samples beta-vae.safetensors beta-tcvae.safetensors --range 3 -o samples.png
     """
-    from tcvae_cli.files.figures.samples import samples as figure
+    from tcvae_cli.figures.samples import samples as figure
 
     extent = extent_of(range)
 
@@ -54,7 +54,7 @@ def decoded_run(
     """What one run's decoder draws."""
     import torch
 
-    from tcvae_cli.files.figures.samples import Decoded
+    from tcvae_cli.figures.samples import Decoded
     from tcvae_cli.files.runs import read_run
     from tcvae_cli.training.checkpoint import load_model, run_settings
     from tcvae_cli.training.traversal import traverse

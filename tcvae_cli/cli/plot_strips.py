@@ -80,9 +80,9 @@ def strips_of(
     """The figure of two runs."""
     import torch
 
-    from tcvae_cli.files.figures.strips import Strip, StripPair
-    from tcvae_cli.files.figures.strips import strips as figure
-    from tcvae_cli.files.methods import colour
+    from tcvae_cli.figures.strips import Strip, StripPair
+    from tcvae_cli.figures.strips import strips as figure
+    from tcvae_cli.results.methods import colour
     from tcvae_cli.files.runs import read_run
     from tcvae_cli.training.checkpoint import load_model, run_settings
     from tcvae_cli.training.comparison import read_images, sampled_images
@@ -141,7 +141,7 @@ def informative_pairs(first: "Reading", second: "Reading", only: dict[int, str] 
 
 def names_of(run: "Run", path: str) -> dict[int, str]:
     """{latent: the factors that it tells most of}, from the mig of the run among the results in a file."""
-    from tcvae_cli.files.results import CURE, read_results
+    from tcvae_cli.results.line import CURE, read_results
 
     settings, digest = run.header["settings"], run.header["data"]["digest"]
     results = [result for result in read_results([path]) if result["kind"] == "mig"]

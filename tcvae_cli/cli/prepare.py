@@ -76,11 +76,11 @@ def faces(
         for name in ("identities", "azimuths", "elevations", "lightings", "seed", "colour"):
             if typed(context, name):
                 raise UsageError(f"--{name}", "is of the stand-in only", "leave it out, or --source")
-        from tcvae_cli.datasets.faces import open_source
+        from tcvae_cli.datasets.faces.sources import open_source
 
         convert(files, output, lambda paths: open_source(paths[0]))
     else:
-        from tcvae_cli.datasets.faces import Sizes, render
+        from tcvae_cli.datasets.faces.sources import Sizes, render
 
         sizes = Sizes(identities, azimuths, elevations, lightings)
         write(output, "rendering faces", lambda: contextlib.nullcontext(render(sizes, seed, colour)))

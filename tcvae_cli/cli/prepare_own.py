@@ -10,7 +10,7 @@ from tcvae_cli.cli.data_set import Output, Side, write
 from tcvae_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from tcvae_cli.files.data_set_writer import Source
+    from tcvae_cli.files.writer import Source
 
 Opening = contextlib.AbstractContextManager["Source"]
 
@@ -53,7 +53,7 @@ def folder(
 
     def opening() -> Opening:
         from tcvae_cli.datasets.decoding import Fit
-        from tcvae_cli.datasets.folder import Labelling, open_source
+        from tcvae_cli.datasets.own.folder import Labelling, open_source
 
         return open_source(source, Fit(size, resize.value), colour, Labelling(label_from_folder, labels), strict)
 
@@ -79,7 +79,7 @@ def arrays(
     """
 
     def opening() -> Opening:
-        from tcvae_cli.datasets.arrays import open_source
+        from tcvae_cli.datasets.own.arrays import open_source
 
         return open_source(source, images, factors)
 

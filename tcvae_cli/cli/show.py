@@ -74,7 +74,7 @@ def data_set_lines(stream: BinaryIO, path: str, sheet: str | None) -> list[tuple
             ("digest", data.digest),
         ]
         if sheet is not None:
-            from tcvae_cli.files.contact_sheet import contact_sheet
+            from tcvae_cli.figures.pages.contact_sheet import contact_sheet
 
             write_bytes(sheet, contact_sheet(data))
     return lines

@@ -12,7 +12,7 @@ from tcvae_cli.cli.data_set import Output, write
 from tcvae_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from tcvae_cli.files.data_set_writer import Source
+    from tcvae_cli.files.writer import Source
 
 
 class Bias(StrEnum):

@@ -11,7 +11,7 @@ from tcvae_cli.files.streams import check_output, write_bytes
 
 if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import Array
-    from tcvae_cli.files.pictures import Traversal
+    from tcvae_cli.figures.pages.walks import Traversal
     from tcvae_cli.files.runs import Run
 
 FORMATS = (".png", ".gif", ".safetensors")
@@ -62,7 +62,7 @@ def walk(
     device = start_torch(device_name)
     import torch
 
-    from tcvae_cli.files.pictures import Traversal
+    from tcvae_cli.figures.pages.walks import Traversal
     from tcvae_cli.training.checkpoint import load_model, run_settings
     from tcvae_cli.training.settings import TITLES
     from tcvae_cli.training.traversal import traverse as walk_latents
@@ -103,7 +103,7 @@ def rendered(traversal: "Traversal", kind: str, run: "Run") -> bytes:
     """The bytes of the picture or of the arrays."""
     import numpy as np
 
-    from tcvae_cli.files.pictures import traversal_gif, traversal_png
+    from tcvae_cli.figures.pages.walks import traversal_gif, traversal_png
     from tcvae_cli.files.provenance import new_header
     from tcvae_cli.files.tensors import tensors_to_bytes
 

@@ -16,7 +16,7 @@ from tcvae_cli.datasets.matlab import read_matlab
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name, reading, seekable_input
 
 Array = npt.NDArray[Any]

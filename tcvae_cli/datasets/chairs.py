@@ -9,7 +9,7 @@ from tcvae_cli.datasets.decoding import Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
 from tcvae_cli.datasets.published import origin_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name, reading
 
 CURE = "get rendered_chairs.tar again"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tcvae_cli.datasets.labels import Factor, Pictures, grid_factors, labelled
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.writer import Source
 
 Array = npt.NDArray[Any]
 SCORED = ("scale", "orientation", "posX", "posY")

@@ -12,7 +12,7 @@ from tcvae_cli.datasets import dsprites, hdf5, npz
 from tcvae_cli.datasets.labels import Factor
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.writer import Source
 from tcvae_cli.files.hdf5 import MAGIC, array_in, open_hdf5
 from tcvae_cli.files.streams import display_name, reading, seekable_input
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tcvae_cli.errors import TcvaeError, printable
-from tcvae_cli.files.data_set_columns import MISSING
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.columns import MISSING
+from tcvae_cli.files.writer import Source
 from tcvae_cli.files.data_sets import Description
 
 Array = npt.NDArray[Any]

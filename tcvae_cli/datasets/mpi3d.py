@@ -11,7 +11,7 @@ from tcvae_cli.datasets import npz
 from tcvae_cli.datasets.labels import Pictures, grid_factors, labelled
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name, reading, seekable_input
 
 Array = npt.NDArray[Any]

@@ -11,7 +11,7 @@ from tcvae_cli.datasets import hdf5
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.writer import Source
 from tcvae_cli.files.data_sets import SHAPES3D
 from tcvae_cli.files.hdf5 import array_in, open_hdf5
 from tcvae_cli.files.streams import display_name, reading, seekable_input

@@ -15,7 +15,7 @@ from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.published import FILES, provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import binary_input, reading
 
 Array = npt.NDArray[Any]

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from tcvae_cli.datasets.bias import BIASES, joint_bias
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.data_set_columns import MISSING
-from tcvae_cli.files.data_set_writer import Source, without_gaps
+from tcvae_cli.files.columns import MISSING
+from tcvae_cli.files.writer import Source, without_gaps
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.streams import display_name
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_set_columns import check_classes
+from tcvae_cli.files.columns import check_classes
 from tcvae_cli.files.data_sets import Array
 from tcvae_cli.files.provenance import Header, check_header, check_objects
 from tcvae_cli.files.streams import display_name, writing

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files import hdf5
-from tcvae_cli.files.data_set_columns import (
+from tcvae_cli.files.columns import (
     read_class_names,
     read_classes,
     read_probability,

@@ -19,8 +19,8 @@ import torch._dynamo
 import torch.optim
 import torch.profiler
 
-import tcvae_cli.datasets.arrays
-import tcvae_cli.files.pictures
+import tcvae_cli.datasets.own.arrays
+import tcvae_cli.figures.pages.walks
 import tcvae_cli.training.checkpoint
 import tcvae_cli.training.encoding
 import tcvae_cli.training.evaluation

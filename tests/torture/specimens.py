@@ -21,7 +21,7 @@ from PIL import Image
 
 from conftest import call, write_third_party_codes
 from tcvae_cli.datasets.published import FILES
-from tcvae_cli.files.data_set_writer import Source, write_data_set
+from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description
 
 SIDE = 8

@@ -11,7 +11,7 @@ import pytest
 import safetensors.numpy
 
 from conftest import call
-from tcvae_cli.files.data_set_writer import Source, write_data_set
+from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description
 
 Tally = Callable[[str, int, int], None]

@@ -4,17 +4,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tcvae_cli.estimators.statistics import middle_ranks
-
 LEAST_KL = 0.01  # nats: Duan et al. call a latent informative above it
 TINY = 1e-300
 
 
 def rank_codes(mean: Tensor) -> Tensor:
     """Standardised ranks of the means, equal means sharing their middle rank: (data, latent) float64."""
+    from scipy.stats import rankdata
+
     ranks = torch.empty(mean.shape, dtype=torch.float64)
     for latent, column in enumerate(mean.T):
-        rank = torch.from_numpy(middle_ranks(column.numpy()))
+        rank = torch.from_numpy(rankdata(column.numpy()))
         ranks[:, latent] = (rank - rank.mean()) / rank.std(correction=0).clamp(min=TINY)
     return ranks
 

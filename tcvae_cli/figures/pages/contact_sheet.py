@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from tcvae_cli.files.data_sets import Array, DataSet
-from tcvae_cli.files.typesetting import (
+from tcvae_cli.figures.pages.typesetting import (
     INK,
     LARGE,
     SMALL,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.results import Result
+from tcvae_cli.results.line import Result
 
 # Objective, how it is written and its colour (Okabe and Ito's, told apart by every kind of eye), in order of drawing.
 METHODS = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.files.figures import COLUMN, GREY
-from tcvae_cli.files.methods import colour
+from tcvae_cli.figures.style import COLUMN, GREY
+from tcvae_cli.results.methods import colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

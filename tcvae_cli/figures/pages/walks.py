@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from tcvae_cli.files.typesetting import (
+from tcvae_cli.figures.pages.typesetting import (
     FAINT,
     INK,
     LARGE,

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tcvae_cli.datasets.heads import Head
-from tcvae_cli.datasets.rasteriser import vertex_normals, visible
+from tcvae_cli.datasets.faces.heads import Head
+from tcvae_cli.datasets.faces.rasteriser import vertex_normals, visible
 
 Array = npt.NDArray[Any]
 SIDE = 64  # pixels

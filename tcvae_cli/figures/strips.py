@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tcvae_cli.files.data_sets import Array
-from tcvae_cli.files.figures import GREY
-from tcvae_cli.files.figures.sheets import sheet, show
-from tcvae_cli.files.pictures import written
+from tcvae_cli.figures.style import GREY
+from tcvae_cli.figures.sheets import sheet, show
+from tcvae_cli.figures.pages.walks import written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

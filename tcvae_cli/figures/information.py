@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.results import CURE, Result
+from tcvae_cli.results.line import CURE, Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tcvae_cli.files.ahead import in_order
-from tcvae_cli.files.data_set_columns import MISSING
+from tcvae_cli.files.columns import MISSING
 from tcvae_cli.files.data_sets import Description
 from tcvae_cli.files.provenance import new_header
 

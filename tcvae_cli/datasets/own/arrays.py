@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from tcvae_cli.datasets.array_files import Stored, open_arrays
+from tcvae_cli.datasets.own.array_files import Stored, open_arrays
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name
 
 Array = npt.NDArray[Any]

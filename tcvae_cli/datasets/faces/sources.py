@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tcvae_cli.datasets import heads
+from tcvae_cli.datasets.faces import heads
 from tcvae_cli.datasets.labels import Pictures, grid_factors, labelled
-from tcvae_cli.datasets.portraits import SIDE, portraits
+from tcvae_cli.datasets.faces.portraits import SIDE, portraits
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ahead import in_order
-from tcvae_cli.files.data_set_writer import Source
+from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name, reading, seekable_input
 
 Array = npt.NDArray[Any]

@@ -1,0 +1,1 @@
+"""Figures and pictures: one file a plot, one look; statistics come with the results."""

@@ -1,0 +1,1 @@
+"""Sheets of many small pictures, typeset with Pillow."""

@@ -1,0 +1,1 @@
+"""Result lines: what they say, which belong together, and what they show."""

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from pages import TOO_FEW, Claim, number_and_interval, table, verdict
 
-from tcvae_cli.results.statistics import bootstrap, detectable, stratified_rank_test
 from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.results.groups import written
-from tcvae_cli.results.methods import check_peers, data_set_of
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.methods import check_peers, data_set_of
+from tcvae_cli.results.statistics import bootstrap, detectable, stratified_rank_test
 
 LEVEL = 0.05  # of the tests
 TELLING = 0.1  # of MIG: a test that is likely to miss such a difference tells nothing by finding none

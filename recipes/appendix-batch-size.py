@@ -7,8 +7,8 @@ import numpy as np
 from ablation import Strata, quartiles, split
 from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, surely
 
-from tcvae_cli.results.statistics import bootstrap, spearman
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.statistics import bootstrap, spearman
 
 
 def claims(results: Sequence[Result]) -> list[Claim]:

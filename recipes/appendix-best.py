@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pages import make_page, scores_by_data_set, table
 
-from tcvae_cli.results.methods import setting_order
 from tcvae_cli.results.line import Result, read_results
+from tcvae_cli.results.methods import setting_order
 
 
 def body(results: Sequence[Result]) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from metrics import METRICS
 from pages import Claim, make_page, table, verdict
 
-from tcvae_cli.results.statistics import rank_test, spearman, superiority
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.statistics import rank_test, spearman, superiority
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

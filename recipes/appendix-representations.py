@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from pages import make_page, table
 
-from tcvae_cli.results.statistics import spearman
-from tcvae_cli.results.methods import METHODS, setting_order
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.methods import METHODS, setting_order
+from tcvae_cli.results.statistics import spearman
 
 OLDER = {"higgins": "Higgins et al.", "kim-mnih": "Kim & Mnih"}
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, surely, table
 
-from tcvae_cli.results.statistics import bootstrap, superiority
 from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.results.line import Result
 from tcvae_cli.results.series import Points, join
+from tcvae_cli.results.statistics import bootstrap, superiority
 
 OURS, PLAIN = "beta-TCVAE", "beta-VAE"
 MODE = 4  # the beta at which the paper finds beta-VAE at its best

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from pages import LEAST_RUNS, TOO_FEW, Claim, make_page, number_and_interval, scores_by_data_set, surely, table, verdict
 
-from tcvae_cli.results.statistics import bootstrap, superiority
-from tcvae_cli.results.methods import METHODS
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.methods import METHODS
+from tcvae_cli.results.statistics import bootstrap, superiority
 
 OURS, DENSE, PLAIN = "beta-TCVAE (6)", "FactorVAE (35)", "beta-VAE (4)"
 NEAR = 0.9  # of the best run's MIG: what is called near it

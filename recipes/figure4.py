@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, surely, table, verdict
 
-from tcvae_cli.results.statistics import bootstrap, pearson, spearman
 from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.results.line import Result
 from tcvae_cli.results.series import Points, join
+from tcvae_cli.results.statistics import bootstrap, pearson, spearman
 
 OURS, PLAIN = "beta-TCVAE", "beta-VAE"
 STRONG = -0.5  # what is called a large correlation: Cohen 1988

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from pages import TOO_FEW, Claim, make_page, number_and_interval, surely, table, verdict
 
-from tcvae_cli.results.statistics import bootstrap, rank_test, superiority
 from tcvae_cli.figures.bias import Scores, mig_by_bias
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.statistics import bootstrap, rank_test, superiority
 
 OURS, OTHERS = "beta-TCVAE (6)", ("beta-VAE (4)", "InfoGAN")
 EVEN, BIASED = "A", ("B", "C", "D")

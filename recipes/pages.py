@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.figures.style import draw
 from tcvae_cli.figures.panels import short_titles
-from tcvae_cli.results.methods import data_set_of, mig_by_setting
+from tcvae_cli.figures.style import draw
 from tcvae_cli.results.line import Result, read_results
+from tcvae_cli.results.methods import data_set_of, mig_by_setting
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from pages import ON_STAND_IN, TOO_FEW, Claim, number_and_interval, stands_in, surely, table
 
-from tcvae_cli.results.statistics import bootstrap, superiority
-from tcvae_cli.results.methods import setting_order
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.methods import setting_order
+from tcvae_cli.results.statistics import bootstrap, superiority
 
 OURS, THEIRS = "beta-tcvae", "beta-vae"
 ALIKE = 0.5  # |r| from which two latents are said to share what they tell

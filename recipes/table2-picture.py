@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvae_cli.figures.pages.contact_sheet import shown_factors, varied
-from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.figures.style import GREY, draw
+from tcvae_cli.files.data_sets import DataSet, open_data_set
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,8 +16,8 @@ import typer.main
 from tcvae_cli.__main__ import run as run_command_line
 from tcvae_cli.datasets import dsprites
 from tcvae_cli.datasets.labels import grid_factors
-from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description
+from tcvae_cli.files.writer import Source, write_data_set
 
 os.environ.pop("PYTHONUNBUFFERED", None)  # as in a user's shell: what is printed may still wait when a command ends
 

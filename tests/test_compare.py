@@ -10,9 +10,9 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.results.statistics import rank_test, summarise, superiority
 from tcvae_cli.results.groups import group_values
 from tcvae_cli.results.line import Result, parse
+from tcvae_cli.results.statistics import rank_test, summarise, superiority
 
 Verb = Callable[..., Any]
 

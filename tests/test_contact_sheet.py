@@ -11,9 +11,9 @@ from PIL import Image
 
 from conftest import tiny_rows, write_tiny
 from tcvae_cli.figures.pages.contact_sheet import contact_sheet, fitting, shown_factors, varied
-from tcvae_cli.files.writer import Source, write_data_set
-from tcvae_cli.files.data_sets import Description, open_data_set
 from tcvae_cli.figures.pages.typesetting import PAGE, text_width
+from tcvae_cli.files.data_sets import Description, open_data_set
+from tcvae_cli.files.writer import Source, write_data_set
 
 
 def test_each_row_varies_one_factor_and_keeps_the_others(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from tcvae_cli.datasets import dsprites, published
 from tcvae_cli.datasets.dsprites_published import LAYOUT, open_source
 from tcvae_cli.datasets.published import Published
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description, open_data_set
+from tcvae_cli.files.writer import Source, write_data_set
 
 NAMES = tuple(LAYOUT)
 

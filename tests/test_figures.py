@@ -13,10 +13,10 @@ from PIL import Image
 
 from tcvae_cli.cli.plot import box as plot_box
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.figures.style import draw
 from tcvae_cli.figures.box import box, scores_of
-from tcvae_cli.results.methods import mig_by_setting
+from tcvae_cli.figures.style import draw
 from tcvae_cli.results.line import Result, read_results
+from tcvae_cli.results.methods import mig_by_setting
 
 
 def line(objective: str = "vae", beta: float = 1, seed: int = 0, mig: Any = 0.25, **changes: Any) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from conftest import call
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.codes import read_codes, write_codes
-from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description, open_data_set
 from tcvae_cli.files.provenance import new_header
 from tcvae_cli.files.streams import atomic_path, write_bytes
 from tcvae_cli.files.tensors import read_tensors, tensors_in, tensors_to_bytes
+from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.training.images import load_images
 
 Verb = Callable[..., Any]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tcvae_cli.figures.pages.walks import INACTIVE, Traversal, traversal_gif, traversal_png, written
 from tcvae_cli.figures.pages.typesetting import FAINT, INK, PAGE, SMALL, spelled, text_width, wrapped
+from tcvae_cli.figures.pages.walks import INACTIVE, Traversal, traversal_gif, traversal_png, written
 
 
 def traversal(rows: int = 3, columns: int = 5, size: int = 64, colour: bool = False, pair: bool = True) -> Traversal:

@@ -14,11 +14,11 @@ from PIL import Image
 from result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.cli.plot import correlations, interval, joint_distributions
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.figures.style import draw
 from tcvae_cli.figures.bias import bias, mig_by_bias
 from tcvae_cli.figures.circles import circles, legend_entry
 from tcvae_cli.figures.curve import curve, lines_of
 from tcvae_cli.figures.panels import Label, label_points, looks, short_titles
+from tcvae_cli.figures.style import draw
 from tcvae_cli.figures.trade_off import trade_off
 from tcvae_cli.results.series import join
 

@@ -13,10 +13,10 @@ from PIL import Image
 
 from conftest import tiny_rows
 from tcvae_cli.cli.plot_latents import portrait
+from tcvae_cli.figures.latents import Heat, Lines, Portrait, latents
+from tcvae_cli.figures.style import draw
 from tcvae_cli.files.codes import Codes, read_codes
 from tcvae_cli.files.data_sets import open_data_set
-from tcvae_cli.figures.style import draw
-from tcvae_cli.figures.latents import Heat, Lines, Portrait, latents
 from tcvae_cli.results.line import read_results
 
 Verb = Callable[..., tuple[int, bytes, str]]

@@ -14,8 +14,8 @@ from conftest import call
 from tcvae_cli.cli.decoder import extent_of
 from tcvae_cli.cli.plot_strips import informative_pairs
 from tcvae_cli.errors import UsageError
-from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.figures.sheets import places, sheet
+from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import tensors_to_bytes
 from tcvae_cli.training.comparison import Reading, sampled_images

@@ -13,7 +13,8 @@ from tcvae_cli.errors import UsageError
 from tcvae_cli.files.streams import atomic_path, check_output
 
 if TYPE_CHECKING:
-    from tcvae_cli.files.writer import Array, Source
+    from tcvae_cli.arrays import Array
+    from tcvae_cli.files.writer import Source
 
 From = Annotated[str | None, typer.Option("--source", metavar="PATH", help="Convert the published file at this path.")]
 Fetch = Annotated[bool, typer.Option("--download", help="Fetch the published file into the cache and convert it.")]

@@ -15,7 +15,8 @@ from tcvae_cli.files.streams import display_name
 if TYPE_CHECKING:
     import torch
 
-    from tcvae_cli.files.data_sets import Array, DataSet
+    from tcvae_cli.arrays import Array
+    from tcvae_cli.files.data_sets import DataSet
     from tcvae_cli.files.runs import Run
     from tcvae_cli.training.state import Model
 
@@ -117,8 +118,8 @@ def ranked(kl: list[float], chosen: list[int]) -> list[int]:
 
 def title_of(run: "Run") -> str:
     """A run in a few words: "beta-TCVAE (6), seed 0"."""
-    from tcvae_cli.results.methods import setting_order
     from tcvae_cli.results.line import Result
+    from tcvae_cli.results.methods import setting_order
 
     settings = run.header["settings"]
     return f"{setting_order(Result(settings, display_name(run.path)))[-1]}, seed {settings['seed']}"

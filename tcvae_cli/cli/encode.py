@@ -10,7 +10,8 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import check_output, output_stream
 
 if TYPE_CHECKING:
-    from tcvae_cli.files.data_sets import Array, DataSet
+    from tcvae_cli.arrays import Array
+    from tcvae_cli.files.data_sets import DataSet
     from tcvae_cli.files.runs import Run
 
     Block = tuple[Array, ...]

@@ -9,8 +9,9 @@ from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 
 if TYPE_CHECKING:
+    from tcvae_cli.arrays import Array
     from tcvae_cli.files.codes import Codes
-    from tcvae_cli.files.data_sets import Array, DataSet
+    from tcvae_cli.files.data_sets import DataSet
 
 
 @contextlib.contextmanager
@@ -36,7 +37,7 @@ def choose_factors(codes: "Codes", data: "DataSet | None", wanted: list[str] | N
     From the data set DATA if given (its digest must be that of the codes), else from the codes themselves.
     TcvaeError if there are none or one has no two values; UsageError for an unknown name.
     """
-    from tcvae_cli.files.columns import MISSING
+    from tcvae_cli.arrays import MISSING
 
     where = display_name(codes.path if data is None else data.path)
     names, scored, classes = codes.factor_names, codes.scored_factors, codes.factor_classes

@@ -13,8 +13,9 @@ from tcvae_cli.errors import UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from tcvae_cli.arrays import Array
     from tcvae_cli.estimators.entropy import Posterior
-    from tcvae_cli.files.data_sets import Array, DataSet
+    from tcvae_cli.files.data_sets import DataSet
 
 
 class Method(StrEnum):

@@ -12,9 +12,10 @@ from tcvae_cli.errors import TcvaeError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from tcvae_cli.files.codes import Codes
-    from tcvae_cli.files.data_sets import Array, DataSet
+    from tcvae_cli.arrays import Array
     from tcvae_cli.figures.latents import Portrait
+    from tcvae_cli.files.codes import Codes
+    from tcvae_cli.files.data_sets import DataSet
     from tcvae_cli.results.line import Result
 
 DSPRITES = {"scale", "orientation", "posX", "posY"}
@@ -54,8 +55,8 @@ def latents(
 def figure_of(paths: list[str], factors: str | None, wanted: list[str] | None, scores: str | None) -> "Figure":
     """The figure, one file of codes in memory at a time."""
     from tcvae_cli.cli.common import start_torch
-    from tcvae_cli.files.codes import read_codes
     from tcvae_cli.figures.latents import latents as figure
+    from tcvae_cli.files.codes import read_codes
     from tcvae_cli.results.line import read_results
 
     known = read_results([scores]) if scores is not None else []
@@ -124,9 +125,9 @@ def shapes_of(codes: "Codes", data: "DataSet | None") -> "Array":
 
 def title_of(codes: "Codes", known: "list[Result]") -> str:
     """The run's setting and seed, and MIG and scores where KNOWN has them of these codes; the data set."""
-    from tcvae_cli.results.methods import setting_order
-    from tcvae_cli.results.line import Result
     from tcvae_cli.files.streams import display_name
+    from tcvae_cli.results.line import Result
+    from tcvae_cli.results.methods import setting_order
 
     header = codes.header or {}
     settings, data = header.get("settings"), header.get("data", {})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
     from matplotlib.figure import Figure
 
-    from tcvae_cli.files.data_sets import Array
+    from tcvae_cli.arrays import Array
     from tcvae_cli.figures.samples import Decoded
     from tcvae_cli.files.runs import Run
     from tcvae_cli.training.state import Model

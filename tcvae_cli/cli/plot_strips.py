@@ -82,8 +82,8 @@ def strips_of(
 
     from tcvae_cli.figures.strips import Strip, StripPair
     from tcvae_cli.figures.strips import strips as figure
-    from tcvae_cli.results.methods import colour
     from tcvae_cli.files.runs import read_run
+    from tcvae_cli.results.methods import colour
     from tcvae_cli.training.checkpoint import load_model, run_settings
     from tcvae_cli.training.comparison import read_images, sampled_images
     from tcvae_cli.training.traversal import traverse

@@ -10,7 +10,7 @@ from tcvae_cli.errors import UsageError
 from tcvae_cli.files.streams import check_output, write_bytes
 
 if TYPE_CHECKING:
-    from tcvae_cli.files.data_sets import Array
+    from tcvae_cli.arrays import Array
     from tcvae_cli.figures.pages.walks import Traversal
     from tcvae_cli.files.runs import Run
 

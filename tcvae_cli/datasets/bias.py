@@ -4,12 +4,10 @@ x and y run from -1 to 1 over the classes of the two factors. Every cell is posi
 four times as likely as the least likely. The formulas are ours: the paper gives these properties and a picture.
 """
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from tcvae_cli.arrays import Array
+
 BIASES = {
     "A": "independent and uniform",
     "B": "independent, not uniform",

@@ -4,11 +4,11 @@ import contextlib
 import tarfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.archives import check_member
 from tcvae_cli.datasets.bounded import MEMBER_BYTES, BoundedGzip
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
@@ -16,10 +16,9 @@ from tcvae_cli.datasets.matlab import read_matlab
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name, reading, seekable_input
+from tcvae_cli.files.writer import Source
 
-Array = npt.NDArray[Any]
 FOLDER, LIST = "cars", "list.txt"
 SHAPE = (128, 128, 3, 24, 4)  # height, width, colour, azimuth, elevation
 VIEWS = 24 * 4

@@ -11,8 +11,8 @@ from tcvae_cli.datasets.decoding import Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.published import origin_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name, read_bytes, reading
+from tcvae_cli.files.writer import Source
 
 CURE = "get img_align_celeba.zip again"
 

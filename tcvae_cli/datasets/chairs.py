@@ -9,8 +9,8 @@ from tcvae_cli.datasets.decoding import Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
 from tcvae_cli.datasets.published import origin_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name, reading
+from tcvae_cli.files.writer import Source
 
 CURE = "get rendered_chairs.tar again"
 VIEW = re.compile(r"([^/]+)/renders/image_\d+_p(\d+)_t(\d+)_r\d+\.png$")  # chair, elevation, azimuth in degrees

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.archives import Members
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ahead import in_order
 from tcvae_cli.files.streams import display_name
 
-Array = npt.NDArray[Any]
 Result = TypeVar("Result")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")  # by content, whatever a name says: others may run programs

@@ -4,15 +4,13 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.labels import Factor, Pictures, grid_factors, labelled
 from tcvae_cli.files.writer import Source
 
-Array = npt.NDArray[Any]
 SCORED = ("scale", "orientation", "posX", "posY")
 LEVELS = {  # slowest first
     "color": np.array([1.0]),

@@ -6,17 +6,16 @@ from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets import dsprites, hdf5, npz
 from tcvae_cli.datasets.labels import Factor
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.writer import Source
 from tcvae_cli.files.hdf5 import MAGIC, array_in, open_hdf5
 from tcvae_cli.files.streams import display_name, reading, seekable_input
+from tcvae_cli.files.writer import Source
 
-Array = npt.NDArray[Any]
 LAYOUT = {  # names as in the npz
     "imgs": (np.uint8, (dsprites.SIDE, dsprites.SIDE)),
     "latents_classes": (np.int64, (6,)),

@@ -1,13 +1,12 @@
 """Arrays out of an HDF5 file that is not ours, in blocks of whole chunks."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from tcvae_cli.arrays import Array
+
 MOST_BYTES = 1 << 27  # in memory at once, whatever a file's chunks are
 
 

@@ -5,14 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.errors import TcvaeError, printable
-from tcvae_cli.files.columns import MISSING
-from tcvae_cli.files.writer import Source
 from tcvae_cli.files.data_sets import Description
-
-Array = npt.NDArray[Any]
+from tcvae_cli.files.writer import Source
 
 
 @dataclass(frozen=True)

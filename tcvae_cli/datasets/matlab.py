@@ -2,12 +2,11 @@
 
 import struct
 import zlib
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from tcvae_cli.arrays import Array
+
 HEADER = 128  # bytes: text, version, byte order
 NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}  # miINT8 ...
 MATRIX, COMPRESSED = 14, 15

@@ -2,19 +2,17 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets import npz
 from tcvae_cli.datasets.labels import Pictures, grid_factors, labelled
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name, reading, seekable_input
+from tcvae_cli.files.writer import Source
 
-Array = npt.NDArray[Any]
 FACTORS = (
     "object_color",
     "object_shape",

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.bounded import PIECE, Readable, exactly, open_zip
 from tcvae_cli.files.streams import writing
 
-Array = npt.NDArray[Any]
 HEADER = 1 << 16  # bytes, of an npy file
 
 

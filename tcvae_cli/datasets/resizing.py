@@ -1,12 +1,9 @@
 """Blocks of images brought to another size."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-Array = npt.NDArray[Any]
+from tcvae_cli.arrays import Array
 
 
 def resized(block: Array, size: int) -> Array:

@@ -2,21 +2,19 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets import hdf5
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.writer import Source
 from tcvae_cli.files.data_sets import SHAPES3D
 from tcvae_cli.files.hdf5 import array_in, open_hdf5
 from tcvae_cli.files.streams import display_name, reading, seekable_input
+from tcvae_cli.files.writer import Source
 
-Array = npt.NDArray[Any]
 BLOCK = 1024  # rows
 CURE = "get the published 3dshapes.h5 again"
 

@@ -4,19 +4,15 @@ import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.datasets.bias import BIASES, joint_bias
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.columns import MISSING
-from tcvae_cli.files.writer import Source, without_gaps
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.streams import display_name
-
-Array = npt.NDArray[Any]
+from tcvae_cli.files.writer import Source, without_gaps
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from tcvae_cli.arrays import MISSING
 from tcvae_cli.estimators.entropy import (
     Posterior,
     exact_entropies,
@@ -18,7 +19,6 @@ from tcvae_cli.estimators.histogram import entropy, histogram_entropies
 from tcvae_cli.estimators.marginals import PANEL_STDS
 
 MOST_HALVINGS = 6
-MISSING = -1  # the class of an image whose label is not known
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.figures.style import COLUMN, GREY
 from tcvae_cli.figures.box import draw_box
 from tcvae_cli.figures.panels import short_titles, wrapped
-from tcvae_cli.results.methods import check_alike, colour, data_set_of, mig_by_setting, one_estimator, setting_order
+from tcvae_cli.figures.style import COLUMN, GREY
 from tcvae_cli.results.line import CURE, Result
+from tcvae_cli.results.methods import check_alike, colour, data_set_of, mig_by_setting, one_estimator, setting_order
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

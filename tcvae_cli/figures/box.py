@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.figures.style import COLUMN, GREY
 from tcvae_cli.figures.panels import axis_name, short_titles, wrapped
+from tcvae_cli.figures.style import COLUMN, GREY
 from tcvae_cli.results.groups import group_values
-from tcvae_cli.results.methods import colour
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.methods import colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.style import GREY
 from tcvae_cli.figures.panels import Label, label_points, looks, new_panels, short_titles, wrapped
+from tcvae_cli.figures.style import GREY
 from tcvae_cli.results.series import Joined, Points
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from tcvae_cli.errors import UsageError
 from tcvae_cli.figures.panels import axis_name, looks, new_panels, short_titles, wrapped
 from tcvae_cli.results.groups import find, refuse_repeats
-from tcvae_cli.results.methods import data_set_of
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.methods import data_set_of
 from tcvae_cli.results.series import holds, name_lines
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tcvae_cli.files.data_sets import Array
+from tcvae_cli.arrays import Array
 from tcvae_cli.figures.style import COLUMN, GREY
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tcvae_cli.files.data_sets import Array
-from tcvae_cli.figures.style import GREY
+from tcvae_cli.arrays import Array
 from tcvae_cli.figures.sheets import sheet, show
+from tcvae_cli.figures.style import GREY
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tcvae_cli.files.data_sets import Array
+from tcvae_cli.arrays import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

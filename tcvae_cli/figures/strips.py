@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tcvae_cli.files.data_sets import Array
-from tcvae_cli.figures.style import GREY
-from tcvae_cli.figures.sheets import sheet, show
+from tcvae_cli.arrays import Array
 from tcvae_cli.figures.pages.walks import written
+from tcvae_cli.figures.sheets import sheet, show
+from tcvae_cli.figures.style import GREY
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

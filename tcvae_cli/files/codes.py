@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 import numpy as np
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.columns import check_classes
-from tcvae_cli.files.data_sets import Array
 from tcvae_cli.files.provenance import Header, check_header, check_objects
 from tcvae_cli.files.streams import display_name, writing
 from tcvae_cli.files.tensors import read_tensors, write_tensor_header

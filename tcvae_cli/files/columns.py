@@ -1,12 +1,12 @@
 """The columns of a data set file: factor classes and values, names of classes, sampling probability."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.hdf5 import array_in, reading_hdf5
 from tcvae_cli.files.streams import display_name
@@ -14,8 +14,6 @@ from tcvae_cli.files.streams import display_name
 if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import Description
 
-Array = npt.NDArray[Any]
-MISSING = -1  # the class of a label that is not known
 MOST_LABELS = 1 << 27  # numbers, held in memory; all of dSprites has 2^22
 MOST_CLASSES = 1 << 63  # unsigned numbers beyond would turn into negative ones
 

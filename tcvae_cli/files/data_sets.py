@@ -3,12 +3,12 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files import hdf5
 from tcvae_cli.files.columns import (
@@ -22,7 +22,6 @@ from tcvae_cli.files.inflating import inflate_rows
 from tcvae_cli.files.provenance import Progress, check_header, silent, stream_digest
 from tcvae_cli.files.streams import display_name, seekable_input
 
-Array = npt.NDArray[Any]
 BLOCK_BYTES = 1 << 24
 WHAT = "a data set (HDF5)"
 SHAPES3D = {"floor_hue": 10, "wall_hue": 10, "object_hue": 10, "scale": 8, "shape": 4, "orientation": 15}

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tcvae_cli.files.data_sets import Array, DataSet
+from tcvae_cli.arrays import Array
+from tcvae_cli.files.data_sets import DataSet
 
 
 def number_images(data: DataSet, advance: Callable[[int], object] = lambda count: None) -> Array:

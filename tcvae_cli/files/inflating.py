@@ -3,13 +3,12 @@
 import os
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from tcvae_cli.arrays import Array
+
 MOST_THREADS = 4
 
 

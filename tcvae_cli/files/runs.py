@@ -4,8 +4,9 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.data_sets import Array, DataSet
+from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import Header, check_header, check_objects, new_header
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.tensors import read_tensors

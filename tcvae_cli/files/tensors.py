@@ -10,8 +10,8 @@ from typing import BinaryIO
 import numpy as np
 import safetensors.numpy
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_sets import Array
 from tcvae_cli.files.provenance import Header, canonical_json
 from tcvae_cli.files.streams import binary_input, display_name, system_fault
 from tcvae_cli.files.strict_json import parse_json

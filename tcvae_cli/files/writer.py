@@ -8,18 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.files.ahead import in_order
-from tcvae_cli.files.columns import MISSING
 from tcvae_cli.files.data_sets import Description
 from tcvae_cli.files.provenance import new_header
 
-Array = npt.NDArray[Any]
 CHUNK_BYTES = 1 << 20  # the chunk cache of an HDF5 reader that was told nothing
 LEVEL = 6  # dSprites: 14 MB in 7 core-seconds; level 5 26 MB in the same time, level 9 10 MB in 28
 LEVEL_OF_TONES = 3  # faces and photographs: within 2% of level 6, in half to three quarters of its time

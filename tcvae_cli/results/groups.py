@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.results.methods import data_set_of, setting_order
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.methods import data_set_of, setting_order
 
 VALUES = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
 NOT_SETTINGS = ("seed", "precision")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.results.groups import name_settings, settings_of
-from tcvae_cli.results.methods import data_set_of, one_estimator
 from tcvae_cli.files.provenance import canonical_json
+from tcvae_cli.results.groups import name_settings, settings_of
 from tcvae_cli.results.line import Result
+from tcvae_cli.results.methods import data_set_of, one_estimator
 
 BETA = "settings.beta"
 FOLLOWS = {"settings.batch_size": "settings.steps"}  # as many epochs of larger batches are fewer steps

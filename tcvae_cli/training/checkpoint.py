@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_sets import Array
 from tcvae_cli.files.runs import Run
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.models.discriminator import Discriminator

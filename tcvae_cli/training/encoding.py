@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import torch
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.densities import sample
-from tcvae_cli.files.data_sets import Array
 from tcvae_cli.models.infogan import InfoGan
 from tcvae_cli.training.images import AnyImages
 from tcvae_cli.training.precision import autocast

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_sets import Array, DataSet
+from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.training.precision import to_device
 
 RESIDENT_SHARE = 0.5  # of the free memory of a device

@@ -21,8 +21,8 @@ from PIL import Image
 
 from conftest import call, write_third_party_codes
 from tcvae_cli.datasets.published import FILES
-from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description
+from tcvae_cli.files.writer import Source, write_data_set
 
 SIDE = 8
 

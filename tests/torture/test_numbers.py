@@ -11,8 +11,8 @@ import pytest
 import safetensors.numpy
 
 from conftest import call
-from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.files.data_sets import Description
+from tcvae_cli.files.writer import Source, write_data_set
 
 Tally = Callable[[str, int, int], None]
 SIDE = 4

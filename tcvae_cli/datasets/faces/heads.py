@@ -5,14 +5,12 @@ import gzip
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 
-Array = npt.NDArray[Any]
 MESH = "3dobjs/base.obj"
 SKIN, EYES = "body", ("helper-l-eye", "helper-r-eye")  # groups of the mesh
 PLACES = ("cheek", "chin", "ears", "eyebrows", "eyes", "forehead", "head", "mouth", "nose")

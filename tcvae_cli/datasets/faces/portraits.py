@@ -1,14 +1,11 @@
 """A head seen from a direction under several lights: camera and shading."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.faces.heads import Head
 from tcvae_cli.datasets.faces.rasteriser import vertex_normals, visible
 
-Array = npt.NDArray[Any]
 SIDE = 64  # pixels
 FINER = 2  # samples a pixel, along each side
 DISTANCE, HALF_WIDTH = 16.0, 1.45  # decimetres: from the eye of the camera to the head, and of what it sees there

@@ -1,11 +1,8 @@
 """A small z-buffer: which triangle each pixel shows, and what is interpolated there. Plain NumPy."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from tcvae_cli.arrays import Array
 
 
 def visible(points: Array, triangles: Array, side: int) -> tuple[Array, Array, Array]:

@@ -12,21 +12,19 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.faces import heads
-from tcvae_cli.datasets.labels import Pictures, grid_factors, labelled
 from tcvae_cli.datasets.faces.portraits import SIDE, portraits
+from tcvae_cli.datasets.labels import Pictures, grid_factors, labelled
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ahead import in_order
-from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name, reading, seekable_input
+from tcvae_cli.files.writer import Source
 
-Array = npt.NDArray[Any]
 SCORED = ("azimuth", "elevation", "lighting")  # identity is noise
 FACTORS = ("identity", *SCORED)  # slowest first
 PUBLISHED_SHAPE = (50, 21, 11, 11, SIDE, SIDE)

@@ -9,15 +9,14 @@ from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets import hdf5, npz
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.hdf5 import MAGIC, array_in, open_hdf5
 from tcvae_cli.files.streams import display_name, reading, seekable_input
 from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 
-Array = npt.NDArray[Any]
 ROWS = 1024  # read at once, or as many as make 16 MiB
 BLOCK_BYTES = 1 << 24
 TEXTS = 64  # read at once: any of them may be as long as the file

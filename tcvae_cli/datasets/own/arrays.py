@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from tcvae_cli.datasets.own.array_files import Stored, open_arrays
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.datasets.own.array_files import Stored, open_arrays
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.writer import Source
 
-Array = npt.NDArray[Any]
 MOST_PIXELS = 1 << 24  # of one image: more are a mistake in the axes
 OVERSHOOT = 0.25  # as resizing with a sharp filter leaves beyond 0 and 1
 MOST_FACTORS = 10_000

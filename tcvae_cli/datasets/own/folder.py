@@ -14,8 +14,8 @@ from tcvae_cli.datasets.archives import Members, open_members
 from tcvae_cli.datasets.decoding import GREY_MODES, SUFFIXES, Fit, Tally, decoded, open_picture
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.writer import Source
 from tcvae_cli.files.streams import display_name, read_bytes
+from tcvae_cli.files.writer import Source
 
 FILE_COLUMNS = ("file", "filename", "file_name", "image", "image_id", "path", "name")
 

@@ -4,7 +4,8 @@ import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import Lasso
 
-from tcvae_cli.estimators.scores.representation import Array, Plan, Representation, Score, accuracy, split
+from tcvae_cli.arrays import Array
+from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, accuracy, split
 
 DECIDING = 1000  # images, by whose means latents are put in order
 

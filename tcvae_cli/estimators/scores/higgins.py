@@ -3,7 +3,8 @@
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from tcvae_cli.estimators.scores.representation import Array, Plan, Representation, Score, accuracy
+from tcvae_cli.arrays import Array
+from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, accuracy
 from tcvae_cli.estimators.scores.votes import draw_votes
 
 

@@ -5,7 +5,8 @@ from sklearn.feature_selection import mutual_info_classif
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from tcvae_cli.estimators.scores.representation import Array, Plan, Representation, Score, split
+from tcvae_cli.arrays import Array
+from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, split
 
 NEIGHBOURS = 10
 

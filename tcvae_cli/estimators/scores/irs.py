@@ -4,7 +4,8 @@ import itertools
 
 import numpy as np
 
-from tcvae_cli.estimators.scores.representation import Array, Plan, Representation, Score
+from tcvae_cli.arrays import Array
+from tcvae_cli.estimators.scores.representation import Plan, Representation, Score
 
 QUANTILE = 0.99  # of the deviations where a factor is fixed; 1 would be the paper's own
 

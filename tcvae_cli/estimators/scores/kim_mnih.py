@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tcvae_cli.estimators.scores.representation import Array, Plan, Representation, Score
+from tcvae_cli.arrays import Array
+from tcvae_cli.estimators.scores.representation import Plan, Representation, Score
 from tcvae_cli.estimators.scores.votes import draw_votes
 
 ROUNDING = 1e-12  # of a variance, where the global one is 1

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
+from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.estimators.activity import active_latents
-from tcvae_cli.estimators.information import MISSING
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from tcvae_cli.estimators.scores.representation import Array, Plan, Representation
+from tcvae_cli.arrays import Array
+from tcvae_cli.estimators.scores.representation import Plan, Representation
 
 BLOCK_ROWS = 1 << 18  # images looked up at once
 

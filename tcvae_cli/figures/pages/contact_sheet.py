@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from tcvae_cli.files.data_sets import Array, DataSet
+from tcvae_cli.arrays import Array
 from tcvae_cli.figures.pages.typesetting import (
     INK,
     LARGE,
@@ -18,6 +18,7 @@ from tcvae_cli.figures.pages.typesetting import (
     text_width,
     write,
 )
+from tcvae_cli.files.data_sets import DataSet
 
 COLUMNS, MOST_FACTORS, RANDOM_ROWS = 11, 10, 2
 LEAST_CELL = 64  # pixels: smaller images are enlarged by a whole number

@@ -11,8 +11,8 @@ import torch
 from pairs import peak
 
 from tcvae_cli.estimators.decomposition import decompose
-from tcvae_cli.estimators.entropy import Posterior
 from tcvae_cli.estimators.information import by_quadrature, entropies
+from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.scores.registry import MEASURES
 from tcvae_cli.estimators.scores.representation import Plan, represent
 

@@ -15,7 +15,7 @@ import torch
 from pairs import HEAD, Row, command, number
 from steps import mixture_row, monte_carlo_seconds, some_images, step_row
 
-from tcvae_cli.training.precision import choose_precision, keep_freed_memory
+from tcvae_cli.machine import choose_precision, keep_freed_memory
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 START, END = "<!-- make benchmark: from here -->", "<!-- make benchmark: to here -->"

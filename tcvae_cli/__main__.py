@@ -48,15 +48,16 @@ def fault(error: BaseException) -> int:
     """The exit code of an error, its line printed. What is no error of ours is raised again: it is a bug."""
     import typer
 
+    from tcvae_cli.cli.messages import in_flags
     from tcvae_cli.files.streams import system_fault
 
     try:
         raise error
     except TcvaeError as ours:
         if speaks_for_all():
-            print(f"tcvae: {ours}", file=sys.stderr)
+            print(f"tcvae: {in_flags(ours)}", file=sys.stderr)
         elif ours.exit_code != 2:
-            print(f"tcvae: {ours} (process {os.environ['RANK']})", file=sys.stderr)
+            print(f"tcvae: {in_flags(ours)} (process {os.environ['RANK']})", file=sys.stderr)
         return ours.exit_code
     except typer.TyperException as usage:
         return usage_fault(usage)

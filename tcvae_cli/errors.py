@@ -1,4 +1,13 @@
-"""The two ways a verb may fail, each one line for the person who typed it."""
+"""The ways a verb may fail, each one line for the person who asked.
+
+A message names an argument in braces: `{steps}`, or `{estimator=mws}` with a value. Python reads that without the
+braces; the command line writes its flags there (cli/messages.py). So nothing below the command line knows a flag.
+"""
+
+import re
+from collections.abc import Callable
+
+ARGUMENT = re.compile(r"\{([a-z_]+)(?:=([^{}]*))?\}")
 
 
 class TcvaeError(Exception):
@@ -11,19 +20,41 @@ class TcvaeError(Exception):
         self.where, self.fault, self.cure = where, fault, cure
 
     def __str__(self) -> str:
-        return printable(f"{self.where}: {self.fault}; {self.cure}")
+        return self.spelled(as_in_python)
+
+    def spelled(self, argument: Callable[[str, str | None], str]) -> str:
+        """The message on one line, with ARGUMENT(name, value or None) for each argument that it names."""
+        fault, cure = (
+            ARGUMENT.sub(lambda found: argument(found[1], found[2]), text) for text in (self.fault, self.cure)
+        )
+        return printable(f"{self.where}: {fault}; {cure}")
 
 
-def printable(text: str) -> str:
-    """TEXT on one line, in letters that can be printed and stored: names of files may hold anything."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+class ArgumentError(TcvaeError):
+    """An argument is wrong, whatever the files say: exit code 2. WHERE is the name of the argument in Python."""
+
+    exit_code = 2
+
+    def spelled(self, argument: Callable[[str, str | None], str]) -> str:
+        """The message on one line, which starts with the argument itself."""
+        return f"{argument(self.where, None)}{super().spelled(argument)[len(printable(self.where)) :]}"
 
 
 class UsageError(TcvaeError):
-    """The command line itself is wrong: exit code 2. WHERE names the flag."""
+    """The command line itself is wrong, or a stream or variable of its environment: exit code 2."""
 
     exit_code = 2
 
 
 class Terminated(BaseException):
     """SIGTERM arrived. Not an Exception, so that only clean-up code sees it on its way to exit code 143."""
+
+
+def as_in_python(name: str, value: str | None) -> str:
+    """An argument as Python code writes it: `steps`, or `estimator=mws`."""
+    return name if value is None else f"{name}={value}"
+
+
+def printable(text: str) -> str:
+    """TEXT on one line, in letters that can be printed and stored: names of files may hold anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

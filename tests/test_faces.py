@@ -132,7 +132,7 @@ def test_identities_differ_and_do_not_depend_on_their_number() -> None:
 def test_processes_do_not_change_the_bytes_and_all_is_labelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     contents = []
     for cores in (1, 2):
-        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        monkeypatch.setenv("TCVAE_THREADS", str(cores))
         flags = ("--identities", "2", "--azimuths", "9", "--elevations", "2", "--lightings", "3")
         status, _, errors = call("prepare", "faces", *flags, "-o", str(tmp_path / "faces.h5"))
         assert (status, errors) == (0, f"{tmp_path}/faces.h5: 108 grey images 64 x 64, 4 factors, 0.2 MB\n")

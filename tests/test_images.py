@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from tcvae_cli.cli.common import memory_budget
 from tcvae_cli.errors import UsageError
 from tcvae_cli.files.data_sets import Description, open_data_set
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.writer import Source, write_data_set
+from tcvae_cli.machine import memory_budget
 from tcvae_cli.models.likelihoods import gaussian_log_likelihood
 from tcvae_cli.models.networks import CONV_WIDTHS
 from tcvae_cli.models.vae import build_vae

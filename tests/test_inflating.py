@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcvae_cli.files import inflating
 from tcvae_cli.files.inflating import inflate_rows
 
 PIXELS = np.random.default_rng(0).integers(0, 256, size=(50, 3, 5), dtype=np.uint8)
@@ -17,7 +16,7 @@ PIXELS = np.random.default_rng(0).integers(0, 256, size=(50, 3, 5), dtype=np.uin
 
 @pytest.fixture(autouse=True)
 def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inflating, "processors", lambda: 2)
+    monkeypatch.setenv("TCVAE_THREADS", "2")
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from sklearn.metrics import mutual_info_score
 
 from conftest import tiny_rows, write_tiny
 from tcvae_cli.estimators.activity import active_latents
-from tcvae_cli.estimators.entropy import Posterior
 from tcvae_cli.estimators.gaussian import gaussian_total_correlation
 from tcvae_cli.estimators.histogram import histogram_entropies
 from tcvae_cli.estimators.information import (
@@ -29,6 +28,7 @@ from tcvae_cli.estimators.information import (
     standard_error,
 )
 from tcvae_cli.estimators.mig import InformationGap, information_gap
+from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.variants import RESOLUTION, jemmig, mig_sup, rmig
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.distinct import number_images

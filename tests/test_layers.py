@@ -10,19 +10,22 @@ MAY_IMPORT = {
     "native": set(),
     "estimators": {"estimators", "native", "arrays"},
     "models": {"models", "estimators", "native", "errors"},
-    "files": {"files", "errors", "arrays", ""},
+    "files": {"files", "errors", "arrays", "machine", "progress", ""},
     "results": {"results", "files", "errors"},
     "figures": {"figures", "results", "files", "errors", "arrays"},
-    "datasets": {"datasets", "files", "errors", "arrays"},
+    "datasets": {"datasets", "files", "errors", "arrays", "machine", "progress", ""},
     "objectives": {"objectives", "models", "estimators"},
-    "training": {"training", "objectives", "models", "estimators", "files", "errors", "arrays"},
+    "training": {
+        *("training", "objectives", "models", "estimators", "files"),
+        *("errors", "arrays", "machine", "progress"),
+    },
     "verbs": {
         *("verbs", "training", "objectives", "models", "estimators", "native"),
-        *("figures", "results", "datasets", "files", "errors", "arrays"),
+        *("figures", "results", "datasets", "files", "errors", "arrays", "machine", "progress", ""),
     },
     "cli": {
         *("cli", "verbs", "native", "training", "models", "estimators", "files", "results", "figures", "datasets"),
-        *("arrays", "errors", "interrupts", ""),
+        *("arrays", "errors", "interrupts", "machine", "progress", ""),
     },
 }
 # What estimators may use of the standard library.

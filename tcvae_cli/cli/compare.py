@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tcvae_cli.cli.common import Format, print_results
+from tcvae_cli.cli.flags import Format
+from tcvae_cli.cli.tables import print_results
 
 if TYPE_CHECKING:
     from tcvae_cli.results.groups import Group

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import progress, say
+from tcvae_cli.cli.messages import say
+from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError
 from tcvae_cli.files.streams import atomic_path, check_output
 

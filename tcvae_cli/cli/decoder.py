@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import Device, progress
+from tcvae_cli.cli.flags import Device
+from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import Device, memory_budget, progress, start_torch
+from tcvae_cli.cli.flags import Device
+from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import check_output, output_stream
+from tcvae_cli.machine import memory_budget, start_torch
 
 if TYPE_CHECKING:
     from tcvae_cli.arrays import Array

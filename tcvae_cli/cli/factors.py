@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.cli.common import progress
+from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
 

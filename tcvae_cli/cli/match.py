@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tcvae_cli.cli.common import Format, print_result, start_torch
 from tcvae_cli.cli.factors import made_by
+from tcvae_cli.cli.flags import Format
 from tcvae_cli.cli.posterior import posterior_of, prior_of
+from tcvae_cli.cli.tables import print_result
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
+from tcvae_cli.machine import start_torch
 
 if TYPE_CHECKING:
     import torch

@@ -5,16 +5,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tcvae_cli.cli.common import Format, print_result, progress, say, start_torch, typed
 from tcvae_cli.cli.factors import choose_factors, made_by, open_factors
+from tcvae_cli.cli.flags import Format, typed
+from tcvae_cli.cli.messages import say
 from tcvae_cli.cli.posterior import posterior_of
+from tcvae_cli.cli.progress import progress
+from tcvae_cli.cli.tables import print_result
 from tcvae_cli.errors import UsageError
+from tcvae_cli.machine import start_torch
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from tcvae_cli.arrays import Array
-    from tcvae_cli.estimators.entropy import Posterior
+    from tcvae_cli.estimators.posterior import Posterior
     from tcvae_cli.files.data_sets import DataSet
 
 

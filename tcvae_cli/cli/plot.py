@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import say
 from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.messages import say
 from tcvae_cli.cli.plot_latents import latents
 from tcvae_cli.cli.plot_samples import samples
 from tcvae_cli.cli.plot_strips import strips

@@ -54,9 +54,9 @@ def latents(
 
 def figure_of(paths: list[str], factors: str | None, wanted: list[str] | None, scores: str | None) -> "Figure":
     """The figure, one file of codes in memory at a time."""
-    from tcvae_cli.cli.common import start_torch
     from tcvae_cli.figures.latents import latents as figure
     from tcvae_cli.files.codes import read_codes
+    from tcvae_cli.machine import start_torch
     from tcvae_cli.results.line import read_results
 
     known = read_results([scores]) if scores is not None else []

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import Device, start_torch
 from tcvae_cli.cli.decoder import Range, Where, decoded, drawable, extent_of, kl_of, open_data_of, ranked, title_of
 from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.flags import Device
+from tcvae_cli.machine import start_torch
 
 if TYPE_CHECKING:
     import torch

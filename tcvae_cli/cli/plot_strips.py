@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import Device, start_torch
 from tcvae_cli.cli.decoder import (
     Range,
     Start,
@@ -18,8 +17,10 @@ from tcvae_cli.cli.decoder import (
     title_of,
 )
 from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.flags import Device
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
+from tcvae_cli.machine import start_torch
 
 if TYPE_CHECKING:
     import torch

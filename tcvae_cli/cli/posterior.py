@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tcvae_cli.estimators.entropy import Posterior
+    from tcvae_cli.estimators.posterior import Posterior
     from tcvae_cli.estimators.priors import Prior
     from tcvae_cli.files.codes import Codes
 
@@ -13,7 +13,7 @@ def posterior_of(codes: "Codes") -> "Posterior":
     import torch
 
     from tcvae_cli.estimators.densities import FAMILIES
-    from tcvae_cli.estimators.entropy import Posterior
+    from tcvae_cli.estimators.posterior import Posterior
 
     probability = None
     if codes.probability is not None:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tcvae_cli.cli.common import typed
 from tcvae_cli.cli.data_set import Fetch, Files, From, Output, Side, convert, write
+from tcvae_cli.cli.flags import typed
 from tcvae_cli.cli.prepare_own import arrays, folder
 from tcvae_cli.errors import UsageError
 

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tcvae_cli.cli.common import Format, print_results, progress, say, start_torch, typed
 from tcvae_cli.cli.factors import choose_factors, made_by, open_factors
+from tcvae_cli.cli.flags import Format, typed
+from tcvae_cli.cli.messages import say
 from tcvae_cli.cli.posterior import posterior_of, prior_of
+from tcvae_cli.cli.progress import progress
+from tcvae_cli.cli.tables import print_results
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name
+from tcvae_cli.machine import start_torch
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.scores.representation import Plan

@@ -4,7 +4,7 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from tcvae_cli.cli.common import progress
+from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import TcvaeError, UsageError, printable
 from tcvae_cli.files.streams import display_name
 

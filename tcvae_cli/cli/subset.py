@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import typed
 from tcvae_cli.cli.data_set import Output, write
+from tcvae_cli.cli.flags import typed
 from tcvae_cli.errors import UsageError
 
 if TYPE_CHECKING:

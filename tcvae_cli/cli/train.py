@@ -8,7 +8,9 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from tcvae_cli import interrupts
-from tcvae_cli.cli.common import Device, progress, say, start_torch
+from tcvae_cli.cli.flags import Device
+from tcvae_cli.cli.messages import say
+from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.train_log import log_file
 from tcvae_cli.cli.train_settings import (
     Architecture,
@@ -25,6 +27,7 @@ from tcvae_cli.cli.train_settings import (
 )
 from tcvae_cli.errors import TcvaeError, Terminated, UsageError
 from tcvae_cli.files.streams import release, write_bytes, writing
+from tcvae_cli.machine import start_torch
 
 if TYPE_CHECKING:
     import torch
@@ -116,8 +119,8 @@ def train(
     """
     check_flags(context)
     from tcvae_cli.files.data_sets import open_data_set
-    from tcvae_cli.files.provenance import silent
     from tcvae_cli.files.runs import read_run
+    from tcvae_cli.progress import silent
 
     start = None
     if resume is not None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tcvae_cli.cli.common import memory_budget, typed
+from tcvae_cli.cli.flags import typed
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import check_output
+from tcvae_cli.machine import memory_budget
 
 if TYPE_CHECKING:
     import torch
@@ -145,9 +146,9 @@ def data_path(typed_path: str | None, run: "Run | None") -> str:
 
 def settings_of(context: typer.Context, data: "DataSet", run: "Run | None", device: "torch.device") -> "Settings":
     """The settings to train with: as typed, or those of a checkpoint, which no typed flag may contradict."""
+    from tcvae_cli.machine import choose_precision
     from tcvae_cli.training.checkpoint import run_settings
     from tcvae_cli.training.images import rows_shuffled_together
-    from tcvae_cli.training.precision import choose_precision
     from tcvae_cli.training.settings import Settings
 
     flags, objective = context.params, context.params["objective"]

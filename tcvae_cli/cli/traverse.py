@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.common import Device, start_torch
 from tcvae_cli.cli.decoder import Range, Start, Where, drawable, extent_of, kl_of, ranked, start_of
+from tcvae_cli.cli.flags import Device
 from tcvae_cli.errors import UsageError
 from tcvae_cli.files.streams import check_output, write_bytes
+from tcvae_cli.machine import start_torch
 
 if TYPE_CHECKING:
     from tcvae_cli.arrays import Array

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from tcvae_cli import machine
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.archives import Members
 from tcvae_cli.errors import TcvaeError
@@ -70,7 +70,7 @@ def decoded(members: Members, names: list[str], fit: Fit, tally: Tally) -> Itera
 
     Files are read and decoded in threads, a few ahead: memory holds a file for each, one large one, and one block.
     """
-    threads = os.cpu_count() or 1
+    threads = machine.threads()
     block: list[Array] = []
     one_at_a_time = threading.Lock()
 

@@ -8,15 +8,10 @@ import torch
 from torch import Tensor
 
 from tcvae_cli.arrays import MISSING
-from tcvae_cli.estimators.entropy import (
-    Posterior,
-    exact_entropies,
-    factor_entropies,
-    group_columns,
-    monte_carlo_entropies,
-)
+from tcvae_cli.estimators.entropy import exact_entropies, factor_entropies, group_columns, monte_carlo_entropies
 from tcvae_cli.estimators.histogram import entropy, histogram_entropies
 from tcvae_cli.estimators.marginals import PANEL_STDS
+from tcvae_cli.estimators.posterior import Posterior
 
 MOST_HALVINGS = 6
 

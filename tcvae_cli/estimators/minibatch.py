@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import sample
-from tcvae_cli.estimators.entropy import Posterior
 from tcvae_cli.estimators.objective import minibatch_terms
+from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.priors import Prior
 
 

@@ -19,8 +19,9 @@ from tcvae_cli.files.columns import (
 )
 from tcvae_cli.files.hdf5 import array_in, reading_hdf5
 from tcvae_cli.files.inflating import inflate_rows
-from tcvae_cli.files.provenance import Progress, check_header, silent, stream_digest
+from tcvae_cli.files.provenance import check_header, stream_digest
 from tcvae_cli.files.streams import display_name, seekable_input
+from tcvae_cli.progress import Progress, silent
 
 BLOCK_BYTES = 1 << 24
 WHAT = "a data set (HDF5)"

@@ -1,12 +1,12 @@
 """Rows of a compressed HDF5 array, its chunks inflated by several threads: HDF5 itself inflates with one."""
 
-import os
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import numpy as np
 
+from tcvae_cli import machine
 from tcvae_cli.arrays import Array
 
 MOST_THREADS = 4
@@ -23,7 +23,7 @@ def inflate_rows(array: h5py.Dataset, part: slice) -> Array | None:
     each = array.chunks[0]
     first = part.start // each * each
     starts = range(first, part.stop, each)
-    threads = min(MOST_THREADS, len(starts), processors())
+    threads = min(MOST_THREADS, len(starts), machine.threads())
     if threads < 2:
         return None
     shape = (each, *array.shape[1:])
@@ -59,11 +59,3 @@ def is_deflated_by_rows(array: h5py.Dataset) -> bool:
         return False
     filters = array.id.get_create_plist()
     return bool(filters.get_nfilters() == 1 and filters.get_filter(0)[0] == h5py.h5z.FILTER_DEFLATE)
-
-
-def processors() -> int:
-    """How many this process may use, as far as it has been told."""
-    told = os.environ.get("TCVAE_THREADS", "")
-    if told.isdecimal():
-        return int(told)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,18 +1,16 @@
 """What made a file: canonical JSON that every file of ours carries, and the digest that ties a child to its parent."""
 
-import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from tcvae_cli import __version__
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.progress import Progress, silent
 
 SCHEMA = 1
 PIECE = 1 << 22  # bytes
 Header = dict[str, Any]
-Progress = Callable[[str, int], contextlib.AbstractContextManager[Callable[[int], object]]]  # of a label and a total
 
 
 def canonical_json(value: object) -> str:
@@ -48,12 +46,6 @@ def check_objects(where: str, header: Header, *names: str) -> None:
     for name in names:
         if not isinstance(header.get(name), dict | None):
             raise TcvaeError(where, f"has a header whose `{name}` is not an object", "make it again")
-
-
-@contextlib.contextmanager
-def silent(label: str, total: int) -> Iterator[Callable[[int], object]]:
-    """The progress of which nobody is told."""
-    yield lambda count: None
 
 
 def stream_digest(stream: BinaryIO, progress: Progress = silent) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from tcvae_cli import machine
 from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.files.ahead import in_order
 from tcvae_cli.files.data_sets import Description
@@ -51,7 +52,7 @@ def write_data_set(part_path: Path, source: Source, *, threads: int | None = Non
     file system; ValueError if the rows are not what is described.
     """
     described = source.description
-    threads = threads or os.cpu_count() or 1
+    threads = threads or machine.threads()
     try:
         with h5py.File(part_path, "w", locking=False) as file:
             shape = (described.rows, *described.image_shape)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from tcvae_cli.estimators.decomposition import mean_kl
-from tcvae_cli.estimators.entropy import Posterior
+from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.priors import flow_prior, standard_prior
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.models.priors import FlowPrior

@@ -9,7 +9,7 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.estimators.decomposition import decompose, draw
 from tcvae_cli.estimators.densities import entropy, sample
 from tcvae_cli.estimators.densities import kl as kl_in_closed_form
-from tcvae_cli.estimators.entropy import Posterior
+from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.infogan import InfoGan
 from tcvae_cli.models.priors import StandardPrior

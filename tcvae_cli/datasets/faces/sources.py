@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tcvae_cli import machine
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.faces import heads
 from tcvae_cli.datasets.faces.portraits import SIDE, portraits
@@ -75,7 +76,7 @@ def rendered(sizes: Sizes, angles: list[Array], seed: int, colour: bool) -> Iter
         ((seed, identity, colour), float(azimuth), angles[1], angles[2])
         for identity, azimuth in itertools.product(range(sizes.identities), angles[0])
     ]
-    workers = min(os.cpu_count() or 1, len(tasks) // 8)
+    workers = min(machine.threads(), len(tasks) // 8)
     if workers < 2:
         yield from map(portrait_block, tasks)
         return

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 
 RANDOM = np.random.default_rng(0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from conftest import write_tiny
+from helpers.tiny import write_tiny
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 

@@ -16,7 +16,8 @@ import pytest
 import safetensors
 import safetensors.numpy
 
-from conftest import call, tiny_rows
+from helpers.command import call
+from helpers.tiny import tiny_rows
 from tcvae_cli.files.codes import read_codes
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import read_tensors, tensors_to_bytes

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from conftest import tiny_rows, write_tiny
+from helpers.tiny import tiny_rows, write_tiny
 from tcvae_cli.figures.pages.contact_sheet import contact_sheet, fitting, shown_factors, varied
 from tcvae_cli.figures.pages.typesetting import PAGE, text_width
 from tcvae_cli.files.data_sets import Description, open_data_set

@@ -14,7 +14,7 @@ import safetensors.numpy
 import torch
 from torch import nn
 
-from conftest import write_tiny
+from helpers.tiny import write_tiny
 from tcvae_cli.cli.train import AGREE
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.training import distributed

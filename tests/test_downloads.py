@@ -15,7 +15,8 @@ import h5py
 import pytest
 from PIL import Image
 
-from conftest import call, tiny_rows
+from helpers.command import call
+from helpers.tiny import tiny_rows
 from tcvae_cli.datasets import downloads, published
 from tcvae_cli.datasets.downloads import download
 from tcvae_cli.datasets.published import Published

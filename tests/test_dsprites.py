@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import call, factor_tables, tiny_rows
+from helpers.command import call
+from helpers.tiny import factor_tables, tiny_rows
 from tcvae_cli.datasets import dsprites, published
 from tcvae_cli.datasets.dsprites_published import LAYOUT, open_source
 from tcvae_cli.datasets.published import Published

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli.datasets.faces import heads
 from tcvae_cli.datasets.faces import sources as faces
 from tcvae_cli.datasets.faces.heads import Head

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.distributions import Laplace, Normal, kl_divergence
 
+from helpers.samples import DTYPES, TOLERANCE, sample
 from tcvae_cli.estimators import marginals
 from tcvae_cli.estimators.decomposition import decompose
 from tcvae_cli.estimators.densities import FAMILIES, LAPLACE, NORMAL, Family, cross_entropy, entropy, kl, log_density
@@ -18,7 +19,6 @@ from tcvae_cli.estimators.mixtures import exact, minibatch_weighted
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.priors import flow_prior, standard_prior
 from tcvae_cli.models.priors import FlowPrior
-from test_mixtures import DTYPES, TOLERANCE, sample
 
 SQRT_TWO = math.sqrt(2)
 BOTH = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)

@@ -16,7 +16,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.codes import read_codes, write_codes
 from tcvae_cli.files.data_sets import Description, open_data_set

@@ -18,7 +18,7 @@ import safetensors.numpy
 import sklearn
 from PIL import Image
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli.datasets import archives
 from tcvae_cli.datasets.decoding import Fit, decode, is_large, outcome
 from tcvae_cli.datasets.labels import factor_of

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import mutual_info_score
 
-from conftest import tiny_rows, write_tiny
+from helpers.tiny import tiny_rows, write_tiny
 from tcvae_cli.estimators.activity import active_latents
 from tcvae_cli.estimators.gaussian import gaussian_total_correlation
 from tcvae_cli.estimators.histogram import histogram_entropies

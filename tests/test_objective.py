@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
+from helpers.samples import DTYPES, TOLERANCE, sample
 from tcvae_cli.estimators import densities
 from tcvae_cli.estimators.objective import minibatch_terms, penalty
-from test_mixtures import DTYPES, TOLERANCE, sample
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

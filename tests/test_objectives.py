@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.samples import sample
 from tcvae_cli.cli.train_settings import check_estimator
 from tcvae_cli.errors import UsageError
 from tcvae_cli.estimators.objective import minibatch_terms
@@ -22,7 +23,6 @@ from tcvae_cli.training.loop import step
 from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import new_state
 from tcvae_cli.training.variational import Data
-from test_mixtures import sample
 
 Verb = Callable[..., Any]
 TRAIN = ("train", "--data", "tiny.h5", "--precision", "float32")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from result_lines import mig_line, over_beta, parsed, tc_line
+from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.errors import TcvaeError
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from result_lines import mig_line, over_beta, parsed, tc_line
+from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.cli.plot import correlations, interval, joint_distributions
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.figures.bias import bias, mig_by_bias

@@ -11,7 +11,7 @@ import pytest
 import safetensors.numpy
 from PIL import Image
 
-from conftest import tiny_rows
+from helpers.tiny import tiny_rows
 from tcvae_cli.cli.plot_latents import portrait
 from tcvae_cli.figures.latents import Heat, Lines, Portrait, latents
 from tcvae_cli.figures.style import draw

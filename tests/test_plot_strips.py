@@ -10,7 +10,7 @@ import pytest
 import safetensors.numpy
 import torch
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli.cli.decoder import extent_of
 from tcvae_cli.cli.plot_strips import informative_pairs
 from tcvae_cli.errors import UsageError

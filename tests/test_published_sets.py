@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli.datasets import mpi3d, smallnorb
 from tcvae_cli.datasets.matlab import read_matlab
 from tcvae_cli.datasets.published import FILES

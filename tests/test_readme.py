@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from conftest import call
+from helpers.command import call
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = [

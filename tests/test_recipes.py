@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from test_makefile import Workshop
+from helpers.makefile import Workshop
 
 
 @pytest.fixture

@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from helpers.makefile import Workshop
 from tcvae_cli.results.line import Result, parse
-from test_makefile import Workshop, workshop
-
-__all__ = ["workshop"]  # a fixture
 
 ROOT = Path(__file__).parent.parent
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(8) + (1020).to_bytes(4) + (600).to_bytes(4)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    return Workshop(tmp_path, "DATA_SETS=dsprites-small")
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import call, factor_tables, tiny_rows
+from helpers.command import call
+from helpers.tiny import factor_tables, tiny_rows
 from tcvae_cli.datasets import dsprites
 from tcvae_cli.files.data_sets import open_data_set
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from result_lines import mig_line, over_beta, parsed, tc_line
+from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.series import at, holds, join, name_lines, without
 

@@ -10,7 +10,8 @@ import h5py
 import numpy as np
 import pytest
 
-from conftest import call, tiny_rows, write_tiny
+from helpers.command import call
+from helpers.tiny import tiny_rows, write_tiny
 from tcvae_cli.datasets.bias import BIASES, joint_bias
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 

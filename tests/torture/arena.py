@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import specimens
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli.files import hdf5
 from tcvae_cli.files.codes import read_codes
 from tcvae_cli.files.data_sets import open_data_set

@@ -26,7 +26,7 @@ import tcvae_cli.training.encoding
 import tcvae_cli.training.evaluation
 import tcvae_cli.training.loop
 import tcvae_cli.training.traversal  # noqa: F401
-from conftest import call
+from helpers.command import call
 from tcvae_cli.__main__ import main
 
 

@@ -19,7 +19,8 @@ import numpy as np
 import safetensors.numpy
 from PIL import Image
 
-from conftest import call, write_third_party_codes
+from helpers.command import call
+from helpers.tiny import write_third_party_codes
 from tcvae_cli.datasets.published import FILES
 from tcvae_cli.files.data_sets import Description
 from tcvae_cli.files.writer import Source, write_data_set

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.streams import atomic_path

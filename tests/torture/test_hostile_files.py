@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lanes import side_by_side
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.strict_json import parse_json
 from tcvae_cli.files.tensors import tensors_in

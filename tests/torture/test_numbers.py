@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli.files.data_sets import Description
 from tcvae_cli.files.writer import Source, write_data_set
 

@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from conftest import call
+from helpers.command import call
 from tcvae_cli import interrupts
 
 Tally = Callable[[str, int, int], None]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from tcvae_cli.estimators.class_means import class_means, varying_latents
+from tcvae_cli.estimators.activity import active_latents, mean_share
+from tcvae_cli.estimators.class_means import class_means
 
 
 @pytest.mark.parametrize("factors", [1, 2, 3])
@@ -33,8 +34,12 @@ def test_the_example_of_the_docstring() -> None:
     assert found[2] == 6
 
 
-def test_latents_that_vary_by_more_than_a_hundredth_are_active() -> None:
-    spread = torch.tensor([[-0.99, -1.01, -3.0, 0.0]]) * 0.1
-    mean = torch.cat([spread, -spread]) + 5
-    assert varying_latents(mean, torch.tensor([0.5, 0.5]).double()).tolist() == [False, True, True, False]
-    assert varying_latents(mean, torch.tensor([0.0, 1.0]).double()).tolist() == [False] * 4
+def test_latents_whose_mean_has_more_than_a_hundredth_of_their_variance_are_active() -> None:
+    mean = torch.cat([torch.tensor([[-1.0, -1.0, -3.0, 0.0]]), torch.tensor([[1.0, 1.0, 3.0, 0.0]])]) + 5
+    log_std = 0.5 * torch.tensor([99.1, 98.9, 1.0, 1.0]).log().expand(2, 4)
+    even = torch.tensor([0.5, 0.5]).double()
+    assert active_latents(mean, log_std, even).tolist() == [False, True, True, False]
+    assert active_latents(mean, log_std, even, 0.5).tolist() == [False, False, True, False]
+    assert active_latents(mean * 1e3, log_std + math.log(1e3), even).tolist() == [False, True, True, False]
+    assert mean_share(mean, log_std, even)[2:].tolist() == pytest.approx([0.9, 0.0])
+    assert active_latents(mean, log_std, torch.tensor([0.0, 1.0]).double()).tolist() == [False] * 4

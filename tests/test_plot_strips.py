@@ -70,7 +70,7 @@ def test_strips_of_a_run_and_itself_turned_are_the_same_twice(
     seen: list[Any] = []
     original = module.strips
     monkeypatch.setattr(module, "strips", lambda pairs, *rest: (seen.append((pairs, rest)), original(pairs, *rest))[1])
-    monkeypatch.setattr("tcvae_cli.estimators.class_means.LEAST_VARIANCE", -1.0)  # it is hardly trained
+    monkeypatch.setattr("tcvae_cli.estimators.activity.LEAST_SHARE", -1.0)  # it is hardly trained
     output = tmp_path / "strips.png"
     paths = ("run.safetensors", str(turned / "turned.safetensors"))
     for _ in range(2):
@@ -97,7 +97,7 @@ def test_mig_names_the_latents_and_leaves_out_the_others(
     seen: list[Any] = []
     original = module.strips
     monkeypatch.setattr(module, "strips", lambda pairs, *rest: (seen.append(pairs), original(pairs, *rest))[1])
-    monkeypatch.setattr("tcvae_cli.estimators.class_means.LEAST_VARIANCE", -1.0)
+    monkeypatch.setattr("tcvae_cli.estimators.activity.LEAST_SHARE", -1.0)
     (tmp_path / "mig").write_bytes(tcvae("mig", "run_codes.safetensors", "--format", "json")[1])
     record = json.loads((tmp_path / "mig").read_text())
     paths = ("run.safetensors", str(turned / "turned.safetensors"))
@@ -113,8 +113,10 @@ def test_mig_names_the_latents_and_leaves_out_the_others(
 
 def test_latents_that_hardly_vary_are_left_out() -> None:
     random = torch.randn(200, 3, generator=torch.Generator().manual_seed(0))
-    first = Reading(random, torch.tensor([1.0, 2.0, 3.0]))
-    second = Reading(-random * torch.tensor([1.0, 0.05, 1.0]), torch.tensor([9.0, 0.0, 1.0]))
+    first = Reading(random, torch.tensor([1.0, 2.0, 3.0]), torch.tensor([0.9, 0.9, 0.9]))
+    second = Reading(
+        -random * torch.tensor([1.0, 0.05, 1.0]), torch.tensor([9.0, 0.0, 1.0]), torch.tensor([0.5, 0.003, 0.02])
+    )
     pairs = informative_pairs(first, second, None)
     assert [(pair.latent, pair.other, round(pair.correlation)) for pair in pairs] == [(0, 0, -1), (2, 2, -1)]
     assert [pair.latent for pair in informative_pairs(first, second, {2: "azimuth"})] == [2]

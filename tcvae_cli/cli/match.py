@@ -29,7 +29,7 @@ def match(
 
     tcvae encode beta-vae.safetensors | tcvae match beta-tcvae.codes - --format json
 
-    A latent is active if its mean varies by more than 0.01. `tcvae plot strips` draws the pairs.
+    A latent is active if its mean has more than 1% of its aggregated variance. `tcvae plot strips` draws the pairs.
     """
     if codes == other:
         raise UsageError("OTHER", "is the same file", "give the codes of another run")
@@ -75,11 +75,12 @@ def check_same_images(first: "Codes", second: "Codes") -> None:
 
 def about_latents(codes: "Codes") -> "tuple[torch.Tensor, torch.Tensor]":
     """KL in nats of each latent, and whether it is active."""
-    from tcvae_cli.estimators.class_means import varying_latents
+    from tcvae_cli.estimators.activity import active_latents
     from tcvae_cli.estimators.decomposition import mean_kl
 
     posterior = posterior_of(codes)
-    return mean_kl(posterior, prior_of(codes)), varying_latents(posterior.mean, posterior.probability)
+    active = active_latents(posterior.mean, posterior.log_std, posterior.probability)
+    return mean_kl(posterior, prior_of(codes)), active
 
 
 def table(record: dict[str, Any]) -> object:

@@ -70,18 +70,20 @@ def portrait(codes: "Codes", data: "DataSet | None", wanted: list[str] | None, k
     import torch
 
     from tcvae_cli.cli.posterior import posterior_of
-    from tcvae_cli.estimators.class_means import class_means, varying_latents
+    from tcvae_cli.estimators.activity import active_latents
+    from tcvae_cli.estimators.class_means import class_means
     from tcvae_cli.figures.latents import Heat, Lines, Portrait
     from tcvae_cli.files.streams import display_name
 
     names, classes = choose_factors(codes, data, wanted)
-    mean, probability = torch.from_numpy(codes.mean), posterior_of(codes).probability
+    posterior = posterior_of(codes)
+    mean, probability = posterior.mean, posterior.probability
 
     def means(columns: "Array") -> "Array":
         check_places(columns, display_name(codes.path if data is None else data.path))
         return class_means(mean, torch.from_numpy(columns), probability).numpy()
 
-    active = tuple(varying_latents(mean, probability).nonzero().squeeze(1).tolist())
+    active = tuple(active_latents(mean, posterior.log_std, probability).nonzero().squeeze(1).tolist())
     if wanted is not None or set(names) != DSPRITES:
         lines = [Lines(name, {"all": means(classes[:, [k]])}) for k, name in enumerate(names)]
         return Portrait(title_of(codes, known), active, tuple(lines))

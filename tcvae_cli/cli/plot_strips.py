@@ -125,13 +125,10 @@ def strips_of(
 
 def informative_pairs(first: "Reading", second: "Reading", only: dict[int, str] | None) -> "list[Pair]":
     """The matching latents that are active in both, or of those ONLY some of the first, by the KL of both together."""
-    import torch
-
-    from tcvae_cli.estimators.class_means import varying_latents
+    from tcvae_cli.estimators.activity import LEAST_SHARE
     from tcvae_cli.estimators.matching import matched
 
-    even = torch.full((len(first.mean),), 1 / len(first.mean), dtype=torch.float64)
-    active, other_active = (varying_latents(read.mean, even) for read in (first, second))
+    active, other_active = (read.share > LEAST_SHARE for read in (first, second))
     pairs = [
         pair
         for pair in matched(first.mean, second.mean)

@@ -10,7 +10,7 @@ import typer
 from tcvae_cli.cli.factors import choose_factors, made_by, open_factors
 from tcvae_cli.cli.flags import Format, typed
 from tcvae_cli.cli.messages import say
-from tcvae_cli.cli.posterior import posterior_of, prior_of
+from tcvae_cli.cli.posterior import posterior_of
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
 from tcvae_cli.errors import TcvaeError, UsageError
@@ -155,20 +155,21 @@ def one_line_warnings(name: str) -> Iterator[None]:
 
 def ranked(read: "list[Codes]") -> list[dict[str, object]]:
     """UDR: a record for each file, from its likeness to the others."""
-    from tcvae_cli.estimators.decomposition import mean_kl
-    from tcvae_cli.estimators.scores.udr import LEAST_KL, rank_codes, udr
+    from tcvae_cli.estimators.activity import active_latents
+    from tcvae_cli.estimators.scores.udr import rank_codes, udr
 
     digests = {(codes.header or {}).get("data", {}).get("digest") for codes in read}
     if len(digests) > 1 or len({len(codes.mean) for codes in read}) > 1:
         raise TcvaeError("udr", "the codes are not of the same images", "encode one data set with every run")
-    informative = [mean_kl(posterior_of(codes), prior_of(codes)) > LEAST_KL for codes in read]
-    ranks = [rank_codes(posterior_of(codes).mean[:, kept]) for codes, kept in zip(read, informative, strict=True)]
+    given = [posterior_of(codes) for codes in read]
+    active = [active_latents(one.mean, one.log_std, one.probability) for one in given]
+    ranks = [rank_codes(one.mean[:, kept]) for one, kept in zip(given, active, strict=True)]
     scores, likeness = udr(ranks)
     about = {"factors": None, **dict.fromkeys(FLAGS)}
     return [
         record_of(codes, UDR, "median likeness, Spearman", value, {"likeness": row, "active_latents": kept, **about})
         for codes, value, row, kept in zip(
-            read, scores, likeness, (kept.nonzero().squeeze(1).tolist() for kept in informative), strict=True
+            read, scores, likeness, (kept.nonzero().squeeze(1).tolist() for kept in active), strict=True
         )
     ]
 

@@ -1,4 +1,4 @@
-"""Which latents carry anything at all."""
+"""Which latents carry anything at all: the one rule of every measure and every picture."""
 
 from torch import Tensor
 
@@ -6,13 +6,23 @@ LEAST_SHARE = 0.01  # Chen et al. 2018 call a latent active if Var(mean) > 0.01,
 ROUNDING = 2.0**-23  # of float32: a mean that varies less is constant
 
 
-def active_latents(mean: Tensor, log_std: Tensor, probability: Tensor) -> Tensor:
-    """Whether the means are more than LEAST_SHARE of each latent's aggregated variance: (latent,) bool.
+def active_latents(mean: Tensor, log_std: Tensor, probability: Tensor, share: float = LEAST_SHARE) -> Tensor:
+    """Return whether each latent's mean has more than SHARE of its aggregated variance: (latent,) bool.
 
-    mean, log_std: (data, latent); probability: (data,), sums to 1. Unlike a threshold on the variance the share is free
-    of scale, and a dead latent has almost none of it, however cleanly its mean leaks a factor.
+    mean, log_std: (data, latent); probability: (data,), sums to 1.
+    """
+    return mean_share(mean, log_std, probability) > share
+
+
+def mean_share(mean: Tensor, log_std: Tensor, probability: Tensor) -> Tensor:
+    """Return Var(mean) / (Var(mean) + E[std^2]) of each latent, between 0 and 1: (latent,) float64.
+
+    mean, log_std: (data, latent); probability: (data,), sums to 1. Unlike the variance itself the share is free of
+    scale, and a dead latent has almost none of it, however cleanly its mean leaks a factor. A mean that is constant
+    to rounding has 0. Means -1 and 1 of standard deviation 1: the variances are 1 and 1, so the share is 1/2.
     """
     mean = mean.double()
-    spread = probability @ (mean - probability @ mean).square()
-    noise = probability @ (2 * log_std.double()).exp()
-    return (spread > LEAST_SHARE * (spread + noise)) & (spread.sqrt() > ROUNDING * mean.abs().amax(0))
+    spread = probability.double() @ (mean - probability.double() @ mean).square()
+    noise = probability.double() @ (2 * log_std.double()).exp()
+    varies = spread.sqrt() > ROUNDING * mean.abs().amax(0)
+    return (spread / (spread + noise)).where(varies, 0.0)

@@ -5,18 +5,6 @@ import math
 import torch
 from torch import Tensor
 
-LEAST_VARIANCE = 0.01  # Chen et al. 2018: a latent is active if its mean varies by more than this
-
-
-def varying_latents(mean: Tensor, probability: Tensor) -> Tensor:
-    """Whether Var_x(E[z_j|x]) > LEAST_VARIANCE: (latent,) bool.
-
-    mean: (data, latent); probability: (data,), sums to 1. The rule of the paper's plots,
-    made for latents of prior variance 1.
-    """
-    mean = mean.double()
-    return probability @ (mean - probability @ mean).square() > LEAST_VARIANCE
-
 
 def class_means(mean: Tensor, classes: Tensor, probability: Tensor) -> Tensor:
     """E[E[z_j|x] | v_1, ..., v_K], the average over all other factors: (size_1, ..., size_K, latent) float64.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from tcvae_cli.estimators.activity import mean_share
 from tcvae_cli.estimators.decomposition import mean_kl
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.priors import flow_prior, standard_prior
@@ -17,10 +18,11 @@ from tcvae_cli.training.state import Model
 
 @dataclass(frozen=True)
 class Reading:
-    """The posterior means (image, latent) of some images, and the mean KL (latent,) to the prior over them, in nats."""
+    """What a model makes of some images, all equally likely."""
 
-    mean: torch.Tensor
-    kl: torch.Tensor
+    mean: torch.Tensor  # of the posteriors: (image, latent)
+    kl: torch.Tensor  # mean KL to the prior, in nats: (latent,)
+    share: torch.Tensor  # of the aggregated variance that the mean has: (latent,)
 
 
 def sampled_images(data: DataSet, most: int, seed: int = 0) -> Images:
@@ -41,4 +43,6 @@ def read_images(model: Model, images: Images, precision: str) -> Reading:
     prior = model.prior
     known = flow_prior(prior.flow()) if isinstance(prior, FlowPrior) else standard_prior(prior.family)
     with torch.inference_mode():
-        return Reading(mean, mean_kl(Posterior.of(mean, log_std, family=model.family), known))
+        posterior = Posterior.of(mean, log_std, family=model.family)
+        share = mean_share(posterior.mean, posterior.log_std, posterior.probability)
+        return Reading(mean, mean_kl(posterior, known), share)

@@ -50,7 +50,8 @@ def represent(mean: Array, log_std: Array, classes: Array, probability: Array) -
     probability = probability / probability.sum()
     centred = mean - probability @ mean
     spread = probability @ centred**2
-    active = np.flatnonzero(active_latents(*map(torch.from_numpy, (mean, log_std, probability))).numpy())
+    weight = torch.from_numpy(probability)
+    active = np.flatnonzero(active_latents(torch.from_numpy(mean), torch.from_numpy(log_std), weight).numpy())
     numbered = np.stack([number(column) for column in classes.T], axis=1)
     return Representation(centred[:, active] / np.sqrt(spread[active]), numbered, probability, active)
 

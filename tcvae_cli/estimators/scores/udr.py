@@ -4,7 +4,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-LEAST_KL = 0.01  # nats: Duan et al. call a latent informative above it
 TINY = 1e-300
 
 
@@ -22,8 +21,8 @@ def rank_codes(mean: Tensor) -> Tensor:
 def udr(ranks: list[Tensor]) -> tuple[list[float], list[list[float]]]:
     """The score of each model, the median of its likeness to the others (UDR_S), and the likenesses (model, model).
 
-    ranks: for each model (data, informative), from the same images in the same order. With R the absolute rank
-    correlation, likeness = mean over the informative latents of both models of (largest R)^2 / sum of R.
+    ranks: for each model (data, active), from the same images in the same order. With R the absolute rank
+    correlation, likeness = mean over the active latents of both models of (largest R)^2 / sum of R.
     """
     likeness = np.eye(len(ranks))
     for i, ours in enumerate(ranks):
@@ -34,7 +33,7 @@ def udr(ranks: list[Tensor]) -> tuple[list[float], list[list[float]]]:
 
 
 def relative_strength(correlation: Tensor) -> float:
-    """Mean over rows and columns of (largest)^2 / sum: 1 if each has one partner; 0 without informative latents."""
+    """Mean over rows and columns of (largest)^2 / sum: 1 if each has one partner; 0 without active latents."""
     if correlation.numel() == 0:
         return 0.0
     parts = [matrix.amax(1).square() / matrix.sum(1).clamp(min=TINY) for matrix in (correlation, correlation.T)]

@@ -17,7 +17,7 @@ from torch import nn
 from helpers.tiny import write_tiny
 from tcvae_cli.cli.train import AGREE
 from tcvae_cli.files.runs import read_run
-from tcvae_cli.training import distributed
+from tcvae_cli.models import distributed
 from tcvae_cli.training.images import Images, Layout
 from tcvae_cli.training.loop import step
 from tcvae_cli.training.settings import Settings

@@ -131,7 +131,7 @@ def train(
         raise TcvaeError(str(resume), "is a finished run, not a checkpoint", "give a file made by --checkpoint")
     path = data_path(data, start)
     torch_device = start_torch(device)
-    from tcvae_cli.training import distributed
+    from tcvae_cli.models import distributed
 
     distributed.join(torch_device)
     try:
@@ -163,8 +163,8 @@ def train_and_write(
     from tcvae_cli import native
     from tcvae_cli.files.runs import run_header
     from tcvae_cli.files.tensors import tensors_to_bytes
+    from tcvae_cli.models.distributed import anywhere, processes, rank
     from tcvae_cli.training.checkpoint import checkpoint_of, resume, weights_of
-    from tcvae_cli.training.distributed import anywhere, processes, rank
     from tcvae_cli.training.evaluation import evaluate
     from tcvae_cli.training.images import load_images
     from tcvae_cli.training.loop import check_finite, share_sums

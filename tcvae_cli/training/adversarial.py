@@ -10,10 +10,10 @@ from torch import Tensor
 
 from tcvae_cli.estimators.densities import NORMAL, log_density
 from tcvae_cli.models.discriminator import Discriminator, latent_orders
+from tcvae_cli.models.distributed import add_up_gradients, gathered, my_share
 from tcvae_cli.models.infogan import NOISE_VARIABLES, InfoGan
+from tcvae_cli.models.precision import autocast, to_device
 from tcvae_cli.models.vae import Vae
-from tcvae_cli.training.distributed import add_up_gradients, gathered, my_share
-from tcvae_cli.training.precision import autocast, to_device
 from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import State
 from tcvae_cli.training.variational import Data, vae_loss

@@ -11,8 +11,8 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.runs import Run
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.models.discriminator import Discriminator
+from tcvae_cli.models.distributed import rank
 from tcvae_cli.models.priors import FlowPrior
-from tcvae_cli.training.distributed import rank
 from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import Model, State, build_model, new_state
 

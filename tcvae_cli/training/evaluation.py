@@ -12,9 +12,9 @@ from tcvae_cli.estimators.densities import kl as kl_in_closed_form
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.infogan import InfoGan
+from tcvae_cli.models.precision import autocast
 from tcvae_cli.models.priors import StandardPrior
 from tcvae_cli.training.encoding import BLOCK_ROWS
-from tcvae_cli.training.precision import autocast
 from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import State
 from tcvae_cli.training.variational import Data

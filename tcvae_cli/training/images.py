@@ -11,7 +11,7 @@ from torch import Tensor
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import DataSet
-from tcvae_cli.training.precision import to_device
+from tcvae_cli.models.precision import to_device
 
 RESIDENT_SHARE = 0.5  # of the free memory of a device
 STORED_BLOCK_BYTES = 1 << 22  # read at once: long enough for a disk, short enough to shuffle many

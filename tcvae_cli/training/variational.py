@@ -8,10 +8,10 @@ from torch import Tensor
 from tcvae_cli.estimators.densities import log_density
 from tcvae_cli.estimators.mixtures import Mixture, exact, minibatch_stratified, minibatch_weighted
 from tcvae_cli.estimators.objective import penalty, split_kl
+from tcvae_cli.models.distributed import gathered, my_share
+from tcvae_cli.models.precision import autocast, to_device
 from tcvae_cli.models.vae import Vae
-from tcvae_cli.training.distributed import gathered, my_share
 from tcvae_cli.training.images import AnyImages
-from tcvae_cli.training.precision import autocast, to_device
 from tcvae_cli.training.settings import Settings
 
 

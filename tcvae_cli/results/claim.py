@@ -1,0 +1,101 @@
+"""Claims: what the paper says, the numbers that test it here, and the verdict; each is a result line."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.results.line import CURE, Result, read_results
+from tcvae_cli.results.verdict import Estimate, Verdict
+
+SCHEMA = 2
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence of the paper about one data set, tested.
+
+    STATISTIC says in words what was measured; the numbers behind it are RUNS, the number of runs in each group that was
+    compared, ESTIMATE, where one number decided, and NUMBERS, whatever else the verdict depends on. FIGURE is the name
+    of the page; whoever writes the page fills it in.
+    """
+
+    sentence: str
+    statistic: str
+    verdict: Verdict
+    data_set: str | None = None
+    runs: tuple[int, ...] = ()
+    estimate: Estimate | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    figure: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """Return the result line, with null for a number that is not finite."""
+        found = self.estimate
+        return {
+            "kind": "claim",
+            "schema": SCHEMA,
+            "figure": self.figure,
+            "data_set": self.data_set,
+            "sentence": self.sentence,
+            "verdict": str(self.verdict),
+            "statistic": self.statistic,
+            "runs": list(self.runs or (found.runs if found else ())),
+            "estimate": finite(found.value) if found else None,
+            "interval": [found.low, found.high] if found and math.isfinite(found.high - found.low) else None,
+            "numbers": {name: finite(number) for name, number in self.numbers.items()},
+        }
+
+
+def read_claims(paths: Sequence[str]) -> list[Claim]:
+    """Return the claims among the result lines of files, in order.
+
+    Raises TcvaeError naming the line of a claim that lacks something or has a verdict of no known kind.
+    """
+    return [from_line(line) for line in read_results(paths) if line["kind"] == "claim"]
+
+
+def from_line(line: Result) -> Claim:
+    """Return the claim that a line tells."""
+    if str(line["verdict"]) not in set(Verdict):
+        raise TcvaeError(line.where, f"has the verdict {line['verdict']!r}", f"give one of {', '.join(Verdict)}")
+    runs = tuple(int(count) for count in numbers_in(line, "runs"))
+    return Claim(
+        sentence=str(line["sentence"]),
+        statistic=str(line["statistic"]),
+        verdict=Verdict(str(line["verdict"])),
+        data_set=None if line["data_set"] is None else str(line["data_set"]),
+        runs=runs,
+        estimate=estimate_from_line(line, runs),
+        numbers={name: number_or_nan(line.part("numbers"), name) for name in line.part("numbers")},
+        figure=str(line["figure"]),
+    )
+
+
+def estimate_from_line(line: Result, runs: tuple[int, ...]) -> Estimate | None:
+    """Return the number that decided a claim, if one did."""
+    if line["estimate"] is None:
+        return None
+    interval = [math.nan, math.nan] if line["interval"] is None else numbers_in(line, "interval")
+    if len(interval) != 2:
+        raise TcvaeError(line.where, "'interval' is not two numbers", CURE)
+    return Estimate(line.number("estimate"), interval[0], interval[1], runs)
+
+
+def numbers_in(line: Result, key: str) -> list[float]:
+    """Return the list of numbers under KEY."""
+    found = line[key]
+    if not isinstance(found, list) or not all(isinstance(number, int | float) for number in found):
+        raise TcvaeError(line.where, f"{key!r} is not a list of numbers", CURE)
+    return list(map(float, found))
+
+
+def finite(number: float) -> float | None:
+    """Return a number as JSON can hold it."""
+    return number if math.isfinite(number) else None
+
+
+def number_or_nan(line: Result, key: str) -> float:
+    """Return the number under KEY, NaN where null stands for it."""
+    return math.nan if line[key] is None else line.number(key)

@@ -1,0 +1,121 @@
+"""Claims as result lines: the rules of their verdicts, and what a line keeps."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.results.claim import Claim, read_claims
+from tcvae_cli.results.line import Result
+from tcvae_cli.results.verdict import (
+    Estimate,
+    Verdict,
+    decide,
+    estimate,
+    is_stand_in,
+    surely_above,
+    surely_below,
+)
+
+WHOLE = Claim(
+    sentence='A "sentence" of the paper, é\nin two lines.',
+    statistic="0.1 | <b>x</b>",
+    verdict=Verdict.NOT_HELD,
+    data_set="dsprites (rendered)",
+    runs=(3, 4),
+    estimate=Estimate(0.1, -0.25, 1 / 3, (3, 4)),
+    numbers={"chance": 0.02},
+    figure="figure3",
+)
+
+
+@pytest.mark.parametrize(
+    ("held", "runs", "expected"),
+    [
+        (True, [3, 5], "held"),
+        (False, [3, 5], "not held"),
+        (None, [30, 50], "too few runs"),
+        (True, [2, 50], "too few runs"),
+        (True, [], "too few runs"),
+    ],
+)
+def test_a_verdict_needs_runs_that_can_tell(held: bool | None, runs: list[int], expected: str) -> None:
+    assert decide(held, runs) == expected
+
+
+def test_fewer_runs_may_be_enough() -> None:
+    assert (decide(True, [2], least=2), decide(True, [11], least=12)) == ("held", "too few runs")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "above", "below"),
+    [
+        (0.6, 0.9, "held", "not held"),
+        (0.1, 0.4, "not held", "held"),
+        (0.4, 0.6, "too few runs", "too few runs"),
+        (0.5, 0.6, "too few runs", "too few runs"),
+        (math.nan, math.nan, "too few runs", "too few runs"),
+    ],
+)
+def test_an_interval_decides_only_on_one_side(low: float, high: float, above: str, below: str) -> None:
+    found = Estimate(0.5, low, high, (3, 3))
+    assert (surely_above(found, 0.5), surely_below(found, 0.5)) == (above, below)
+    few = Estimate(0.5, low, high, (3, 2))
+    assert {surely_above(few, 0.5), surely_below(few, 0.5)} == {"too few runs"}
+
+
+def test_an_estimate_of_runs_and_its_words() -> None:
+    found = estimate(lambda groups: float(np.mean(groups[0]) - np.mean(groups[1])), [[1.0, 2.0, 3.0], [0.0, 0.5]])
+    assert found.value == 1.75
+    assert found.low < 1.75 < found.high
+    assert found.runs == (3, 2)
+    assert str(Estimate(0.1, -0.2, 0.3, (3,))) == "0.100 (90% interval -0.200 to 0.300)"
+    assert str(Estimate(0.1, 0.1, 0.1, (3,))) == "0.100 (every resample the same)"
+    assert str(Estimate(0.1, math.nan, math.nan, (3,))) == "0.100 (no interval)"
+
+
+@pytest.mark.parametrize("claim", [WHOLE, Claim("s", "t", Verdict.STAND_IN), Claim("", "", Verdict.TOO_FEW, "d", (1,))])
+def test_a_claim_survives_its_line(claim: Claim, tmp_path: Path) -> None:
+    line = json.dumps(claim.record(), allow_nan=False)
+    (tmp_path / "lines").write_text(f'{{"kind": "mig", "mig": 1}}\n{line}\n{line}\n')
+    assert read_claims([str(tmp_path / "lines")]) == [claim, claim]
+
+
+def test_what_a_line_says() -> None:
+    record = WHOLE.record()
+    assert list(record.items())[:3] == [("kind", "claim"), ("schema", 2), ("figure", "figure3")]
+    assert (record["verdict"], record["runs"], record["estimate"]) == ("not held", [3, 4], 0.1)
+    assert (record["interval"], record["numbers"]) == ([-0.25, 1 / 3], {"chance": 0.02})
+    assert type(record["verdict"]) is str
+
+
+def test_numbers_that_are_none_are_null() -> None:
+    claim = Claim(
+        "s", "t", Verdict.TOO_FEW, estimate=Estimate(math.nan, math.nan, math.nan, (2,)), numbers={"r": math.nan}
+    )
+    record = json.loads(json.dumps(claim.record(), allow_nan=False))
+    assert (record["runs"], record["estimate"], record["interval"], record["numbers"]) == ([2], None, None, {"r": None})
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"verdict": "certain"}, "line 1: has the verdict 'certain'; give one of held, not held, too few runs"),
+        ({"runs": "three"}, "line 1: 'runs' is not a list of numbers"),
+        ({"interval": [1]}, "line 1: 'interval' is not two numbers"),
+        ({"numbers": [1]}, "line 1: 'numbers' is not an object"),
+        ({"estimate": "0.1"}, "line 1: 'estimate' is not a finite number"),
+    ],
+)
+def test_a_line_that_is_no_claim_is_refused(changes: dict[str, object], fault: str, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text(json.dumps({**WHOLE.record(), **changes}))
+    with pytest.raises(TcvaeError, match=fault):
+        read_claims([str(tmp_path / "lines")])
+
+
+def test_stand_ins_are_told_by_where_they_come_from() -> None:
+    assert is_stand_in(Result({"provenance": "stand-in for the Basel faces"}, "line"))
+    assert not is_stand_in(Result({"provenance": "rendered from the published geometry"}, "line"))

@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from tcvae_cli.figures.pages.typesetting import FAINT, INK, PAGE, SMALL, spelled, text_width, wrapped
-from tcvae_cli.figures.pages.walks import INACTIVE, Traversal, traversal_gif, traversal_png, written
+from tcvae_cli.figures.pages.walks import value_labels, walk_gif, walk_png
+from tcvae_cli.files.walks import Walk
 
 
-def traversal(rows: int = 3, columns: int = 5, size: int = 64, colour: bool = False, pair: bool = True) -> Traversal:
+def moving_bar(rows: int = 3, columns: int = 5, size: int = 64, colour: bool = False, pair: bool = True) -> Walk:
     """A bright bar that moves with the latent's value, at another height in each row."""
     frames = np.zeros((rows, columns, size, size))
     for row in range(rows):
@@ -24,9 +25,10 @@ def traversal(rows: int = 3, columns: int = 5, size: int = 64, colour: bool = Fa
         frames = frames[..., None] * np.array([1.0, 0.6, 0.2])
     image = frames[0, columns // 2] if pair else None
     kl = tuple(3.0 * 0.1**row for row in range(rows))
+    active = tuple(row < 3 for row in range(rows))
     title = "beta-TCVAE, beta 6, seed 0 · dsprites (rendered)"
     values = np.linspace(-2, 2, columns)
-    return Traversal(frames, values, tuple(range(rows))[::-1], kl, title, "from image 12345", image, image)
+    return Walk(frames, values, tuple(range(rows))[::-1], kl, active, title, "from image 12345", image, image)
 
 
 def picture(content: bytes) -> Image.Image:
@@ -36,19 +38,19 @@ def picture(content: bytes) -> Image.Image:
 @pytest.mark.parametrize(
     "case",
     [
-        traversal(10, 11),
-        traversal(1, 3),
-        traversal(1, 1),
-        traversal(64, 3, size=32),
-        traversal(size=128, colour=True),
-        traversal(pair=False),
-        dataclasses.replace(traversal(), kl=(math.nan,) * 3),
-        dataclasses.replace(traversal(), title="one-long-word-" * 30, start="from " + "far " * 200),
+        moving_bar(10, 11),
+        moving_bar(1, 3),
+        moving_bar(1, 1),
+        moving_bar(64, 3, size=32),
+        moving_bar(size=128, colour=True),
+        moving_bar(pair=False),
+        dataclasses.replace(moving_bar(), kl=(math.nan,) * 3),
+        dataclasses.replace(moving_bar(), title="one-long-word-" * 30, start="from " + "far " * 200),
     ],
     ids=["10x11", "1x3", "1x1", "64 rows", "colour", "no original", "unknown KL", "long title"],
 )
-def test_every_page_has_a_clear_margin(case: Traversal) -> None:
-    for content in (traversal_png(case), traversal_gif(case)):
+def test_every_page_has_a_clear_margin(case: Walk) -> None:
+    for content in (walk_png(case), walk_gif(case)):
         page = np.asarray(picture(content).convert("L"))
         rim = np.concatenate([page[:20].ravel(), page[-20:].ravel(), page[:, :30].ravel(), page[:, -30:].ravel()])
         assert abs(rim.astype(int) - PAGE).max() <= 1  # 1: a colour GIF's palette
@@ -56,13 +58,13 @@ def test_every_page_has_a_clear_margin(case: Traversal) -> None:
 
 
 def test_the_same_traversal_gives_the_same_bytes() -> None:
-    assert traversal_png(traversal()) == traversal_png(traversal())
-    assert traversal_gif(traversal()) == traversal_gif(traversal())
+    assert walk_png(moving_bar()) == walk_png(moving_bar())
+    assert walk_gif(moving_bar()) == walk_gif(moving_bar())
 
 
 def test_cells_stand_in_rows_and_columns() -> None:
-    case = traversal(4, 5, pair=False)
-    page = np.asarray(picture(traversal_png(case)).convert("L")).astype(int)
+    case = moving_bar(4, 5, pair=False)
+    page = np.asarray(picture(walk_png(case)).convert("L")).astype(int)
     right, bottom = page.shape[1] - 40, page.shape[0] - 40 - 34  # the margin, and the note about pale labels
     for row in range(4):
         for column in range(5):
@@ -71,23 +73,25 @@ def test_cells_stand_in_rows_and_columns() -> None:
             assert np.abs(shrunk - case.frames[row, column]).mean() < 0.02
 
 
-def test_latents_that_are_not_used_have_pale_labels() -> None:
-    lively, idle = (
-        dataclasses.replace(traversal(1, 3, pair=False), kl=(kl,), latents=(3,)) for kl in (INACTIVE, INACTIVE / 2)
+def test_inactive_latents_have_pale_labels() -> None:
+    lively, unknown, idle = (
+        dataclasses.replace(moving_bar(1, 3, pair=False), active=active, latents=(3,))
+        for active in ((True,), None, (False,))
     )
-    assert darkest_label(lively) == INK
+    assert darkest_label(lively) == darkest_label(unknown) == INK
+    assert walk_png(lively) == walk_png(unknown)
     assert darkest_label(idle) == FAINT
 
 
-def darkest_label(case: Traversal) -> int:
+def darkest_label(case: Walk) -> int:
     """The darkest grey left of the first row's images."""
-    page = np.asarray(picture(traversal_png(case)).convert("L"))
+    page = np.asarray(picture(walk_png(case)).convert("L"))
     top = int(np.argmax((page == 0).any(axis=1)))  # the black images begin below everything in dark ink
     return int(page[top : top + 128, : 40 + text_width("0.00 nats", SMALL)].min())
 
 
 def test_the_animation_goes_forth_and_back_for_ever_without_stutter() -> None:
-    movie = picture(traversal_gif(traversal(2, 5)))
+    movie = picture(walk_gif(moving_bar(2, 5)))
     assert movie.n_frames == 8
     assert movie.info["loop"] == 0
     frames = []
@@ -109,7 +113,7 @@ def test_the_animation_goes_forth_and_back_for_ever_without_stutter() -> None:
     ],
 )
 def test_values_are_written_with_few_decimals(values: list[float], expected: list[str]) -> None:
-    assert written(np.array(values, dtype=np.float32)) == expected
+    assert value_labels(np.array(values, dtype=np.float32)) == expected
 
 
 def test_lines_are_broken_to_the_width() -> None:

@@ -11,9 +11,8 @@ from tcvae_cli.files.streams import check_output, write_bytes
 from tcvae_cli.machine import start_torch
 
 if TYPE_CHECKING:
-    from tcvae_cli.arrays import Array
-    from tcvae_cli.figures.pages.walks import Traversal
     from tcvae_cli.files.runs import Run
+    from tcvae_cli.files.walks import Walk
 
 FORMATS = (".png", ".gif", ".safetensors")
 
@@ -53,17 +52,17 @@ def traverse(
 
     trained = read_run(run)
     traversal = walk(trained, Start(image, data), latent, (*extent, frames), device)
-    write_bytes(output, rendered(traversal, kind, trained))
+    write_bytes(output, rendered(traversal, kind))
 
 
 def walk(
     run: "Run", start: Start, latents: list[int] | None, extent: tuple[float, float, int], device_name: str
-) -> "Traversal":
+) -> "Walk":
     """The traversal of a run, as arrays with what is to be written beside them."""
     device = start_torch(device_name)
     import torch
 
-    from tcvae_cli.figures.pages.walks import Traversal
+    from tcvae_cli.files.walks import Walk
     from tcvae_cli.training.checkpoint import load_model, run_settings
     from tcvae_cli.training.settings import TITLES
     from tcvae_cli.training.traversal import traverse as walk_latents
@@ -77,11 +76,12 @@ def walk(
     middle = "median" if settings.prior == "flow" else "mean"
     weight = "" if settings.objective == "vae" else f", beta {settings.beta:g}"
     data_set = run.header["data"]
-    return Traversal(
+    return Walk(
         frames=drawable(walked.images.numpy()),
         values=walked.values.numpy(),
         latents=tuple(order),
         kl=tuple(kl[j] for j in order),
+        active=active_of(run, order),
         title=(
             f"{TITLES.get(settings.objective, settings.objective)}{weight}, seed {settings.seed}, "
             f"{run.header['step']:,} steps · {data_set['name']} ({data_set['provenance']})"
@@ -89,6 +89,7 @@ def walk(
         start=f"from the prior {middle}" if start.row is None else f"from image {start.row}",
         original=original,
         reconstruction=reconstruction,
+        made_by={name: run.header[name] for name in ("settings", "step", "data")},
     )
 
 
@@ -100,27 +101,15 @@ def chosen_latents(wanted: list[int] | None, latents: int) -> list[int]:
     return sorted(set(wanted)) if wanted else list(range(latents))
 
 
-def rendered(traversal: "Traversal", kind: str, run: "Run") -> bytes:
+def active_of(run: "Run", latents: list[int]) -> tuple[bool, ...] | None:
+    """Which latents are active, None where the run does not say."""
+    shares = (run.header.get("final") or {}).get("mean_share")
+    return tuple(shares[latent] > 0.01 for latent in latents) if shares else None
+
+
+def rendered(walk: "Walk", kind: str) -> bytes:
     """The bytes of the picture or of the arrays."""
-    import numpy as np
+    from tcvae_cli.figures.pages.walks import walk_gif, walk_png
+    from tcvae_cli.files.walks import walk_to_bytes
 
-    from tcvae_cli.figures.pages.walks import traversal_gif, traversal_png
-    from tcvae_cli.files.provenance import new_header
-    from tcvae_cli.files.tensors import tensors_to_bytes
-
-    if kind == ".png":
-        return traversal_png(traversal)
-    if kind == ".gif":
-        return traversal_gif(traversal)
-    parent = {name: run.header[name] for name in ("settings", "step", "data")}
-    header = new_header("traversal", title=traversal.title, start=traversal.start, **parent)
-    arrays: dict[str, Array] = {
-        "frames": traversal.frames.astype(np.float32),
-        "values": traversal.values.astype(np.float32),
-        "latents": np.array(traversal.latents, dtype=np.int64),
-        "kl": np.array(traversal.kl, dtype=np.float64),
-    }
-    for name in ("original", "reconstruction"):
-        if (picture := getattr(traversal, name)) is not None:
-            arrays[name] = picture.astype(np.float32)
-    return tensors_to_bytes(header, arrays)
+    return {".png": walk_png, ".gif": walk_gif, ".safetensors": walk_to_bytes}[kind](walk)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.figures.pages.walks import written
+from tcvae_cli.figures.pages.walks import value_labels
 from tcvae_cli.figures.sheets import sheet, show
 from tcvae_cli.figures.style import GREY
 
@@ -62,7 +62,7 @@ def strips(
         if pair is pairs[0]:
             step = page.shape[1] / len(values)
             axes.xaxis.tick_top()
-            axes.set_xticks([(number + 0.5) * step for number in range(len(values))], written(values), size=6)
+            axes.set_xticks([(number + 0.5) * step for number in range(len(values))], value_labels(values), size=6)
             axes.tick_params(length=0, pad=1)
         sign = "-" if pair.correlation < 0 else ""
         for strip, name, colour, y in (

@@ -1,6 +1,7 @@
 """A labelled sample of a data set on one page: what each factor does to one image, and some images at random."""
 
 import io
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -25,39 +26,49 @@ LEAST_CELL = 64  # pixels: smaller images are enlarged by a whole number
 GAP, MARGIN, CAPTION = 6, 36, 13  # pixels, and the size of the words below an image
 
 
-def contact_sheet(data: DataSet) -> bytes:
-    """The page as a PNG; the same data set gives the same bytes.
+@dataclass(frozen=True)
+class Strip:
+    """One row of the page: its name and a note at the left, and rows of the data set with a caption each."""
 
-    A row of images for each factor that varies (the scored ones first, at most 10 of them): in each the factor runs
-    through its classes, and the others keep to the middle, as far as the data set has such images.
+    name: str
+    note: str
+    rows: Array  # (column,) int
+    captions: list[str]
+
+
+def contact_sheet(data: DataSet) -> bytes:
+    """Return the page as a PNG; the same data set gives the same bytes.
+
+    It has one row of images for each factor that varies (the scored ones first, at most 10 of them). In each the factor
+    runs through its classes and the others keep to the middle, as far as the data set has such images.
     """
-    strips = [(name, f"{size} classes", *varied(data, name)) for name, size in shown_factors(data)]
+    strips = [Strip(name, f"{size} classes", *varied(data, name)) for name, size in shown_factors(data)]
     rows = data.description.rows
     count = min(rows, COLUMNS * (RANDOM_ROWS if strips else 8))
     drawn = np.sort(np.random.default_rng(0).choice(rows, count, replace=False))
     for start in range(0, count, COLUMNS):
         some = drawn[start : start + COLUMNS]
         name, note = ("at random", "by row") if start == 0 else ("", "")
-        strips.append((name, note, some, [f"{row:,}" for row in some]))
-    images = images_of(data, np.concatenate([strip[2] for strip in strips]))
-    left = 28 + max(text_width(text, size) for strip in strips for text, size in ((strip[0], LARGE), (strip[1], SMALL)))
+        strips.append(Strip(name, note, some, [f"{row:,}" for row in some]))
+    images = images_of(data, np.concatenate([strip.rows for strip in strips]))
+    left = 28 + max(max(text_width(strip.name, LARGE), text_width(strip.note, SMALL)) for strip in strips)
     across, down = images[0].width + GAP, images[0].height + GAP + CAPTION + 8
-    body, draw = blank(left + across * COLUMNS - GAP, down * len(strips) - GAP)
+    body, pen = blank(left + across * COLUMNS - GAP, down * len(strips) - GAP)
     place = iter(images)
-    for number, (name, note, some, captions) in enumerate(strips):
+    for number, strip in enumerate(strips):
         top = number * down
-        write(draw, (0, top + images[0].height / 2 - 2), name, LARGE, INK)
-        write(draw, (0, top + images[0].height / 2 + 20), note, SMALL, SOFT)
-        for column, caption in zip(range(len(some)), captions, strict=True):
+        write(pen, (0, top + images[0].height / 2 - 2), strip.name, LARGE, INK)
+        write(pen, (0, top + images[0].height / 2 + 20), strip.note, SMALL, SOFT)
+        for column, caption in enumerate(strip.captions):
             x = left + column * across
             body.paste(next(place), (x, top))
             middle = (x + images[0].width / 2, top + images[0].height + CAPTION + 2)
-            write(draw, middle, fitting(caption, images[0].width), CAPTION, SOFT, "ms")
+            write(pen, middle, fitting(caption, images[0].width), CAPTION, SOFT, "ms")
     return page_of(data, body)
 
 
 def page_of(data: DataSet, body: Image.Image) -> bytes:
-    """BODY below the name of the data set and where it is from, as a PNG, grey if the images are."""
+    """Set BODY below the name of the data set and where it is from, as a PNG, grey if the images are."""
     described = data.description
     height, width = described.image_shape[:2]
     said = f"{described.rows:,} {described.pixel_kind} images, {height} x {width} · {described.provenance}"
@@ -73,7 +84,7 @@ def page_of(data: DataSet, body: Image.Image) -> bytes:
 
 
 def shown_factors(data: DataSet) -> list[tuple[str, int]]:
-    """Names and sizes of the factors that get a row."""
+    """Return the names and sizes of the factors that get a row."""
     described = data.description
     if data.classes is None:
         return []
@@ -83,7 +94,10 @@ def shown_factors(data: DataSet) -> list[tuple[str, int]]:
 
 
 def varied(data: DataSet, name: str) -> tuple[Array, list[str]]:
-    """The rows in which one factor runs through its classes, the others as near to their middles as there are."""
+    """Return rows of the data set in which one factor runs through its classes, and what to write below each.
+
+    The other factors are as near to their middles as the data set has images.
+    """
     assert data.classes is not None  # it has the factor
     described, k = data.description, data.description.factor_names.index(name)
     sizes = np.array(described.factor_sizes)
@@ -108,7 +122,7 @@ def varied(data: DataSet, name: str) -> tuple[Array, list[str]]:
 
 
 def images_of(data: DataSet, rows: Array) -> list[Image.Image]:
-    """The images of ROWS as they stand on the page."""
+    """Return the images of ROWS as they stand on the page."""
     stored = [data.rows(int(row)) * np.uint8(255 if data.description.pixel_kind == "binary" else 1) for row in rows]
     scale = max(1, LEAST_CELL // max(stored[0].shape[:2]))
     size = (stored[0].shape[1] * scale, stored[0].shape[0] * scale)
@@ -116,7 +130,7 @@ def images_of(data: DataSet, rows: Array) -> list[Image.Image]:
 
 
 def fitting(text: str, width: int) -> str:
-    """TEXT cut to WIDTH pixels."""
+    """Cut TEXT to WIDTH pixels."""
     while text_width(text, CAPTION) > width and len(text) > 1:
         text = text.removesuffix("…")[:-1] + "…"
     return text

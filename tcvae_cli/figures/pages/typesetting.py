@@ -14,13 +14,13 @@ SPELLED = str.maketrans({"α": "alpha", "β": "beta", "γ": "gamma", "−": "-",
 
 
 def blank(width: int, height: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    """An empty piece of page and a pen for it."""
+    """Return an empty piece of page and a pen for it."""
     image = Image.new("RGB", (width, height), (PAGE,) * 3)
     return image, ImageDraw.Draw(image)
 
 
 def stacked(images: list[Image.Image]) -> Image.Image:
-    """Images one below the other, flush left."""
+    """Set images one below the other, flush left."""
     whole, _ = blank(max(image.width for image in images), sum(image.height for image in images))
     y = 0
     for image in images:
@@ -30,16 +30,16 @@ def stacked(images: list[Image.Image]) -> Image.Image:
 
 
 def paragraph(text: str, size: int, shade: int, width: int) -> Image.Image:
-    """TEXT in as many lines as WIDTH asks for."""
+    """Set TEXT in as many lines as WIDTH asks for."""
     lines = wrapped(text, size, width)
-    image, draw = blank(width, len(lines) * round(1.35 * size))
+    image, pen = blank(width, len(lines) * round(1.35 * size))
     for number, line in enumerate(lines):
-        write(draw, (0, (number + 1) * round(1.35 * size) - size // 2), line, size, shade)
+        write(pen, (0, (number + 1) * round(1.35 * size) - size // 2), line, size, shade)
     return image
 
 
 def wrapped(text: str, size: int, width: int) -> list[str]:
-    """TEXT broken at its spaces, or inside a word longer than a line, into lines of at most WIDTH pixels."""
+    """Break TEXT at its spaces, or inside a word longer than a line, into lines of at most WIDTH pixels."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".lstrip()
@@ -55,18 +55,18 @@ def wrapped(text: str, size: int, width: int) -> list[str]:
 
 
 def write(
-    draw: ImageDraw.ImageDraw, place: tuple[float, float], text: str, size: int, shade: int, anchor: str = "ls"
+    pen: ImageDraw.ImageDraw, place: tuple[float, float], text: str, size: int, shade: int, anchor: str = "ls"
 ) -> None:
-    """Draw TEXT so that ANCHOR (Pillow's: left, middle; s is the base line) stands at PLACE."""
-    draw.text(place, spelled(text), fill=(shade,) * 3, font=ImageFont.load_default(size), anchor=anchor)
+    """Draw TEXT so that ANCHOR stands at PLACE: Pillow's "ls" is the left of the base line, "ms" its middle."""
+    pen.text(place, spelled(text), fill=(shade,) * 3, font=ImageFont.load_default(size), anchor=anchor)
 
 
 def text_width(text: str, size: int) -> int:
-    """Pixels from the start of TEXT to its end, rounded up."""
+    """Return the pixels from the start of TEXT to its end, rounded up."""
     return math.ceil(ImageFont.load_default(size).getlength(spelled(text)))
 
 
 def spelled(text: str) -> str:
-    """TEXT with letters the font lacks spelled out, stripped of accents, or as `?`."""
+    """Return TEXT with the letters that the font lacks spelled out, stripped of accents, or as `?`."""
     plain = unicodedata.normalize("NFKD", text.translate(SPELLED))
     return "".join(c if c in KNOWN else "?" for c in plain if not unicodedata.combining(c))

@@ -1,0 +1,41 @@
+"""Walks of a decoder's latents: the images, what is known of each latent, and the file of arrays that holds them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tcvae_cli.arrays import Array
+from tcvae_cli.files.provenance import Header, new_header
+from tcvae_cli.files.tensors import tensors_to_bytes
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What a trained decoder draws as each latent in turn walks through the same values."""
+
+    frames: Array  # (latent, value, height, width[, 3]) decoder means in [0, 1]
+    values: Array  # (value,) what the latent is set to
+    latents: tuple[int, ...]  # the latent of each row, most informative first
+    kl: tuple[float, ...]  # its mean KL in nats, NaN where it is not known
+    active: tuple[bool, ...] | None  # whether its mean has more than LEAST_SHARE of its variance; None: not known
+    title: str
+    start: str  # where the other latents rest: "from image 12345"
+    original: Array | None = None  # (height, width[, 3]) the image at the start
+    reconstruction: Array | None = None  # (height, width[, 3]) what the decoder makes of it
+    least_share: float = 0.01
+    made_by: Header | None = None  # settings, step and data set of the run, for the header of a file
+
+
+def walk_to_bytes(walk: Walk) -> bytes:
+    """Return the safetensors file of a walk: docs/formats.md, section "Traversal"."""
+    header = new_header("traversal", title=walk.title, start=walk.start, **(walk.made_by or {}))
+    arrays: dict[str, Array] = {
+        "frames": walk.frames.astype(np.float32),
+        "values": walk.values.astype(np.float32),
+        "latents": np.array(walk.latents, dtype=np.int64),
+        "kl": np.array(walk.kl, dtype=np.float64),
+    }
+    for name, picture in (("original", walk.original), ("reconstruction", walk.reconstruction)):
+        if picture is not None:
+            arrays[name] = picture.astype(np.float32)
+    return tensors_to_bytes(header, arrays)

@@ -10,7 +10,7 @@ from pages import TOO_FEW, Claim, number_and_interval, table, verdict
 
 from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.results.groups import written
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.methods import check_peers, data_set_of
 from tcvae_cli.results.statistics import bootstrap, detectable, stratified_rank_test
 
@@ -21,9 +21,9 @@ Pair = tuple[list[float], list[float]]
 Strata = dict[float, dict[str, list[float]]]  # {beta: {value of the setting: MIG of each run}}
 
 
-def split(results: Sequence[Result], key: str) -> dict[str, Strata]:
+def split(results: Sequence[Line], key: str) -> dict[str, Strata]:
     """The MIG of runs by data set, beta and the setting KEY. TcvaeError where runs differ in more than that."""
-    peers: dict[tuple[str, float, str], list[Result]] = {}
+    peers: dict[tuple[str, float, str], list[Line]] = {}
     found: dict[str, Strata] = {}
     for result in results:
         if result["kind"] == "mig":
@@ -91,7 +91,7 @@ def detectable_mean(pairs: Sequence[Pair]) -> float:
     return math.hypot(*(detectable(*pair) for pair in pairs)) / len(pairs)
 
 
-def quartiles(results: Sequence[Result], key: str) -> str:
+def quartiles(results: Sequence[Line], key: str) -> str:
     """A table of the MIG of each data set, beta and value."""
     rows = [
         (data_set, f"{beta:g}", value, len(migs), min(migs), statistics.median(migs), max(migs))

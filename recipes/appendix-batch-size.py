@@ -7,11 +7,11 @@ import numpy as np
 from ablation import Strata, quartiles, split
 from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, surely
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.statistics import bootstrap, spearman
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """Whether MIG rises with batch size, for each data set."""
     return [rises(data_set, strata) for data_set, strata in split(results, "batch_size").items()]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pages import make_page, scores_by_data_set, table
 
-from tcvae_cli.results.line import Result, read_results
+from tcvae_cli.results.line import Line, read_results
 from tcvae_cli.results.methods import setting_order
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """The best of each setting."""
     rows = [
         (data_set, setting, len(values), values[-1])
@@ -28,7 +28,7 @@ def best_runs(paths: Sequence[Path]) -> list[Path]:
     """The folder of the best run of each setting, of equals the first; in the settings' order."""
     best: dict[tuple[int, float, str], tuple[float, Path]] = {}
     for path in paths:
-        for result in read_results([str(path)]):
+        for result in read_results(str(path)):
             place, mig = setting_order(result.part("settings")), result.number("mig")
             if place not in best or mig > best[place][0]:
                 best[place] = (mig, path.parent)

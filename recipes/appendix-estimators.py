@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from ablation import difference, no_difference, pairs_of, quartiles, split
 from pages import Claim, make_page
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 SENTENCE = "Training with minibatch stratified sampling makes no significant difference to MIG against weighted"
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """MSS against MWS, for each data set."""
     return [
         no_difference(SENTENCE, data_set, strata, ("mss", "mws"))
@@ -18,7 +18,7 @@ def claims(results: Sequence[Result]) -> list[Claim]:
     ]
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """Quartiles, and what the paper does not compare."""
     exactly = [
         f"The exact mixture of all images, which the paper does not train with, on {data_set}: "

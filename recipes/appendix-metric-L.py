@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from metrics import METRICS
 from pages import Claim, make_page, table, verdict
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.statistics import rank_test, spearman, superiority
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ CLEARLY = 0.1  # of a rank correlation
 Scores = dict[int, dict[int, dict[int, float]]]  # {L: {draw of votes: {model's seed: score}}}
 
 
-def scores_of(results: Sequence[Result], measure: str) -> Scores:
+def scores_of(results: Sequence[Line], measure: str) -> Scores:
     """The scores of one metric."""
     scores: Scores = {}
     for result in results:
@@ -39,7 +39,7 @@ def means(draws: dict[int, dict[int, float]]) -> dict[int, float]:
     return {model: statistics.fmean(draw[model] for draw in draws.values()) for model in common}
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """Two claims for each metric."""
     return [
         claim
@@ -93,7 +93,7 @@ def order_agreement(first: dict[int, float], second: dict[int, float]) -> float:
     return spearman([first[model] for model in common], [second[model] for model in common])
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """Mean and range at each L, and how the order agrees with that at the largest."""
     rows = []
     for measure in METRICS:
@@ -109,7 +109,7 @@ def body(results: Sequence[Result]) -> str:
     return table(head, [[f"{cell:.3f}" if isinstance(cell, float) else cell for cell in row] for row in rows])
 
 
-def figure(results: Sequence[Result]) -> "Figure":
+def figure(results: Sequence[Line]) -> "Figure":
     """A line a model, a panel a metric; models coloured by their order at the least L, so that crossings show."""
     import matplotlib
     from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pages import TOO_FEW, Claim, make_page, table, verdict
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 FURTHEST = 3.0  # standard errors
 TELLING = 0.03  # the most that those standard errors may be of MIG: a wider test tells nothing
@@ -26,10 +26,10 @@ class Estimate:
     conditional: float  # mean |H(z_j|v_k) - exact|
 
 
-def estimates(results: Sequence[Result]) -> tuple[Result | None, list[Estimate]]:
+def estimates(results: Sequence[Line]) -> tuple[Line | None, list[Estimate]]:
     """The exact result, and the estimates by increasing S."""
     exact = next((result for result in results if result["samples"] is None), None)
-    by_samples: dict[int, list[Result]] = {}
+    by_samples: dict[int, list[Line]] = {}
     for result in results:
         if result["samples"] is not None:
             by_samples.setdefault(int(result.number("samples")), []).append(result)
@@ -38,7 +38,7 @@ def estimates(results: Sequence[Result]) -> tuple[Result | None, list[Estimate]]
     return exact, [estimate(samples, some, exact) for samples, some in sorted(by_samples.items())]
 
 
-def estimate(samples: int, some: Sequence[Result], exact: Result) -> Estimate:
+def estimate(samples: int, some: Sequence[Line], exact: Line) -> Estimate:
     """What the results of one S say."""
     mig = statistics.fmean(one.number("mig") for one in some)
     variance = sum(one.number("standard_error") ** 2 for one in some)
@@ -62,7 +62,7 @@ def distance(found: object, expected: object) -> float:
     return abs(found - expected)
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """MIG's estimate does not depend on S beyond noise."""
     sentence = "The estimate of MIG does not depend on the number of samples S beyond noise."
     exact, found = estimates(results)
@@ -82,7 +82,7 @@ def claims(results: Sequence[Result]) -> list[Claim]:
     ]
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """A row an S."""
     _, found = estimates(results)
     rows = [

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from pages import make_page, table
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.methods import METHODS, setting_order
 from tcvae_cli.results.statistics import spearman
 
 OLDER = {"higgins": "Higgins et al.", "kim-mnih": "Kim & Mnih"}
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """The three scores of each run, and whether they put the runs in one order."""
     scores: dict[str, dict[str, float]] = {}
     for one in sorted(results, key=lambda one: setting_order(one.part("settings"))):

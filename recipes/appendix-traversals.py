@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pages import make_page, table
 from strips import run_name, telling_latents
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 USED = 0.01  # nats
 ATTRIBUTES = 15  # that the paper shows of CelebA
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """What the runs in the picture are, in numbers."""
     rows = [
         (

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pages import Claim, make_page
 from strips import body, gap_claim
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 ATTRIBUTES = ("Bald", "Chubby", "Male", "Mustache")
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """The figure's claim, as far as attributes can test it."""
     sentence = "On CelebA, beta-TCVAE has latents for baldness, face width, gender and moustache that beta-VAE mixes."
     return [gap_claim(sentence, results, ATTRIBUTES)]

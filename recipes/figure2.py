@@ -8,7 +8,7 @@ import numpy as np
 from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, surely, table
 
 from tcvae_cli.figures.panels import short_titles
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.series import Points, join
 from tcvae_cli.results.statistics import bootstrap, superiority
 
@@ -16,7 +16,7 @@ OURS, PLAIN = "beta-TCVAE", "beta-VAE"
 MODE = 4  # the beta at which the paper finds beta-VAE at its best
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """The two claims, for each data set."""
     panels = join(results, "elbo").panels
     return [
@@ -82,7 +82,7 @@ def falls(data_set: str, plain: Points) -> Claim:
     )
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """Means of each method and beta."""
     found = join(results, "elbo")
     rows = [

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pages import LEAST_RUNS, TOO_FEW, Claim, make_page, number_and_interval, scores_by_data_set, surely, table, verdict
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.methods import METHODS
 from tcvae_cli.results.statistics import bootstrap, superiority
 
@@ -21,7 +21,7 @@ OUTSIDE = (0.195, 0.487, 0.497)  # published by others in 2026
 Scores = dict[str, list[float]]  # {setting: MIG of each run}
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """The claims, for each data set; that of FactorVAE is of the dense layers that dSprites is trained with."""
     return [
         claim
@@ -113,7 +113,7 @@ def below(data_set: str, scores: Scores) -> Claim:
     )
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """Quartiles of each setting."""
     rows = [
         (data_set, setting, len(values), values[0], statistics.median(values), values[-1])

@@ -7,7 +7,7 @@ import numpy as np
 from pages import FEW, TOO_FEW, Claim, make_page, number_and_interval, surely, table, verdict
 
 from tcvae_cli.figures.panels import short_titles
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.series import Points, join
 from tcvae_cli.results.statistics import bootstrap, pearson, spearman
 
@@ -15,7 +15,7 @@ OURS, PLAIN = "beta-TCVAE", "beta-VAE"
 STRONG = -0.5  # what is called a large correlation: Cohen 1988
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """The two claims, for each data set."""
     panels = join(results, "total_correlation").panels
     return [
@@ -70,7 +70,7 @@ def weaker(data_set: str, ours: Points, plain: Points) -> Claim:
     )
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """Both correlations of each method, over runs and over the means of its betas."""
     found = join(results, "total_correlation")
     rows = []

@@ -8,14 +8,14 @@ import numpy as np
 from pages import TOO_FEW, Claim, make_page, number_and_interval, surely, table, verdict
 
 from tcvae_cli.figures.bias import Scores, mig_by_bias
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.statistics import bootstrap, rank_test, superiority
 
 OURS, OTHERS = "beta-TCVAE (6)", ("beta-VAE (4)", "InfoGAN")
 EVEN, BIASED = "A", ("B", "C", "D")
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """beta-TCVAE above each other method, and all lower under bias."""
     scores, _ = mig_by_bias(results)
     return [*(above(scores, other) for other in OTHERS), *(lower(scores, setting) for setting in (OURS, *OTHERS))]
@@ -64,7 +64,7 @@ def lower(scores: Scores, setting: str) -> Claim:
     )
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """Quartiles, and the rank test of each method against ours, for each distribution."""
     scores, (first, second) = mig_by_bias(results)
     rows = [

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pages import Claim, make_page
 from strips import body, gap_claim
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """The figure's claim, as far as labels can test it."""
     sentence = (
         "On chairs, beta-TCVAE finds azimuth, size, leg style, backrest, material and the rotation of swivel legs, "

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,17 +16,17 @@ METRICS = {
 }
 
 
-def metric(result: Result) -> str:
+def metric(result: Line) -> str:
     """The metric of a result, one of METRICS."""
     return str(result["measure"] if result["kind"] == "score" else result["kind"])
 
 
-def value(result: Result) -> float:
+def value(result: Line) -> float:
     """What the metric says."""
     return result.number("score" if result["kind"] == "score" else "mig")
 
 
-def by_metric(results: Sequence[Result], key: str) -> dict[str, dict[float, list[float]]]:
+def by_metric(results: Sequence[Line], key: str) -> dict[str, dict[float, list[float]]]:
     """{metric: {number under KEY: values}}, of the results that have such a number; all sorted."""
     found: dict[str, dict[float, list[float]]] = {}
     for result in results:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.figures.style import draw
-from tcvae_cli.results.line import Result, read_results
+from tcvae_cli.results.line import Line, read_results
 from tcvae_cli.results.methods import data_set_of, mig_by_setting
 
 if TYPE_CHECKING:
@@ -43,16 +43,16 @@ def surely(low: float, high: float, counts: Sequence[int]) -> str:
     return verdict(low > 0, counts if low > 0 or high < 0 else [])
 
 
-def stands_in(result: Result) -> bool:
+def stands_in(result: Line) -> bool:
     """Whether a result is of other pictures than the paper's."""
     return str(result["provenance"]).startswith("stand-in")
 
 
 def make_page(
     title: str,
-    claims_of: Callable[[list[Result]], list[Claim]],
-    body_of: Callable[[list[Result]], str],
-    figure_of: "Callable[[list[Result]], Figure] | None" = None,
+    claims_of: Callable[[list[Line]], list[Claim]],
+    body_of: Callable[[list[Line]], str],
+    figure_of: "Callable[[list[Line]], Figure] | None" = None,
 ) -> None:
     """Write the .jsonl and the .md of the figure that the command line names, and draw it where no `plot` does."""
     try:
@@ -64,7 +64,7 @@ def make_page(
                 stem.with_suffix(extension).unlink(missing_ok=True)
             raise TcvaeError(str(stem), "has none of its results", "see above why, or run make without -k")
         stem.with_suffix(".jsonl").write_bytes(b"".join(Path(path).read_bytes() for path in found))
-        results = read_results([str(stem.with_suffix(".jsonl"))])
+        results = read_results(str(stem.with_suffix(".jsonl")))
         missing = sorted(set(paths) - set(found))
         page = "\n".join(
             [
@@ -88,17 +88,17 @@ def make_page(
         sys.exit(f"{sys.argv[0]}: {error}")
 
 
-def scores_by_data_set(results: Sequence[Result]) -> list[tuple[str, dict[str, list[float]]]]:
+def scores_by_data_set(results: Sequence[Line]) -> list[tuple[str, dict[str, list[float]]]]:
     """MIG by setting under the short name of each data set; the page's head has its whole provenance."""
     scores = mig_by_setting(results)
     return list(zip(short_titles(list(scores)), scores.values(), strict=True))
 
 
-def heading(stem: Path, results: Sequence[Result], missing: Sequence[str]) -> list[str]:
+def heading(stem: Path, results: Sequence[Line], missing: Sequence[str]) -> list[str]:
     """Profile, data and seeds, the budget, and what is missing."""
     profile = stem.parent.parent.name
     data = sorted({data_set_of(result) for result in results if "data_set" in result})
-    made = [settings for result in results if isinstance(settings := result.get("settings"), Result)]
+    made = [settings for result in results if isinstance(settings := result.get("settings"), Line)]
     trained = [settings for settings in made if "seed" in settings]
     seeds = sorted({int(settings.number("seed")) for settings in trained})
     lines = [f"Profile {profile}. Data: {'; '.join(data) or 'none'}. Seeds: {spans(seeds) or 'none'}."]
@@ -111,7 +111,7 @@ def heading(stem: Path, results: Sequence[Result], missing: Sequence[str]) -> li
     return lines
 
 
-def budget(trained: Sequence[Result]) -> list[str]:
+def budget(trained: Sequence[Line]) -> list[str]:
     """How long the runs were trained, in one sentence."""
     steps = sorted({(int(one.number("steps")), int(one.number("batch_size"))) for one in trained if one.get("steps")})
     if not steps:

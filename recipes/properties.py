@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from metrics import METRICS, by_metric, metric, value
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 MOVED = 0.1  # a change of a metric by more than this counts
 USUAL = 64  # L
@@ -23,7 +23,7 @@ class Test:
     found: bool
 
 
-def of_codes(results: Sequence[Result], codes: str) -> dict[float, dict[str, float]]:
+def of_codes(results: Sequence[Line], codes: str) -> dict[float, dict[str, float]]:
     """{degrees: {metric: value}} of a kind of codes, at the usual L and exactly."""
     found: dict[float, dict[str, float]] = {}
     for result in results:
@@ -33,14 +33,14 @@ def of_codes(results: Sequence[Result], codes: str) -> dict[float, dict[str, flo
     return dict(sorted(found.items()))
 
 
-def axis_aligned(results: Sequence[Result]) -> list[Test]:
+def axis_aligned(results: Sequence[Line]) -> list[Test]:
     """A metric that a turn by 45 degrees does not lower does not ask for axes."""
     turned = of_codes(results, "unlike")
     pairs = [(name, turned.get(0, {}).get(name, math.nan), turned.get(45, {}).get(name, math.nan)) for name in METRICS]
     return [Test(name, before, after, before - after > MOVED) for name, before, after in pairs]
 
 
-def unbiased(results: Sequence[Result]) -> list[Test]:
+def unbiased(results: Sequence[Line]) -> list[Test]:
     """A metric that moves with L is biased by it. MIG has no such number; its estimate has S."""
     blurred = blurred_in(results)
     tests = []
@@ -53,19 +53,19 @@ def unbiased(results: Sequence[Result]) -> list[Test]:
     return [*tests, Test("mig", sampled[0] if sampled else math.nan, exact, away <= MOVED)]
 
 
-def blurred_in(results: Sequence[Result]) -> list[Result]:
+def blurred_in(results: Sequence[Line]) -> list[Line]:
     """Those of the imperfect codes."""
     return [result for result in results if result.part("settings")["codes"] == "blurred"]
 
 
-def general(results: Sequence[Result]) -> list[Test]:
+def general(results: Sequence[Line]) -> list[Test]:
     """A metric that falls where the code tells as much, by two modes instead of one, is not general."""
     plain, modes = (of_codes(results, codes).get(0, {}) for codes in ("alike", "two-mode"))
     pairs = [(name, plain.get(name, math.nan), modes.get(name, math.nan)) for name in METRICS]
     return [Test(name, before, after, abs(before - after) <= MOVED) for name, before, after in pairs]
 
 
-TESTS: dict[str, Callable[[Sequence[Result]], list[Test]]] = {
+TESTS: dict[str, Callable[[Sequence[Line]], list[Test]]] = {
     "axis-aligned": axis_aligned,
     "unbiased": unbiased,
     "general": general,

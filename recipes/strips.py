@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pages import ON_STAND_IN, TOO_FEW, Claim, number_and_interval, stands_in, surely, table
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.methods import setting_order
 from tcvae_cli.results.statistics import bootstrap, superiority
 
@@ -15,7 +15,7 @@ OURS, THEIRS = "beta-tcvae", "beta-vae"
 ALIKE = 0.5  # |r| from which two latents are said to share what they tell
 
 
-def gap_claim(sentence: str, results: Sequence[Result], factors: Sequence[str]) -> Claim:
+def gap_claim(sentence: str, results: Sequence[Line], factors: Sequence[str]) -> Claim:
     """Whether our mean gap of some factors (all of them if there are none such) is larger over seeds.
 
     That is, whether the interval of the difference of the medians is above 0.
@@ -41,24 +41,24 @@ def gap_claim(sentence: str, results: Sequence[Result], factors: Sequence[str]) 
     )
 
 
-def is_stand_in(results: Sequence[Result]) -> bool:
+def is_stand_in(results: Sequence[Line]) -> bool:
     """Whether any of the results is of other pictures than the paper's."""
     return any(map(stands_in, results))
 
 
-def scored(results: Sequence[Result], factors: Sequence[str]) -> str:
+def scored(results: Sequence[Line], factors: Sequence[str]) -> str:
     """The factors that the gap is the mean over."""
     names = next(list(map(str, one["factors"])) for one in results if one["kind"] == "mig")
     return ", ".join([name for name in names if name in factors] or names)
 
 
-def mean_gap(result: Result, factors: Sequence[str]) -> float:
+def mean_gap(result: Line, factors: Sequence[str]) -> float:
     """The mean gap of some factors of a mig, all of them if it has none such."""
     gaps = dict(zip(result["factors"], result["gap_per_factor"], strict=True))
     return statistics.mean([gaps[name] for name in gaps if name in factors] or list(gaps.values()))
 
 
-def telling_latents(results: Sequence[Result], most: int = 0) -> str:
+def telling_latents(results: Sequence[Line], most: int = 0) -> str:
     """A table of the latent that tells most of each factor, of each run; of the MOST best-told factors, 0 for all."""
     rows = []
     for one in results:
@@ -72,13 +72,13 @@ def telling_latents(results: Sequence[Result], most: int = 0) -> str:
     return table(("run", "factor", "latent that tells most", "I(z; v) / H(v)", "gap"), rows)
 
 
-def run_name(result: Result) -> str:
+def run_name(result: Line) -> str:
     """Data set, setting and seed of the run behind a result."""
     settings = result.part("settings")
     return f"{result['data_set']}, {setting_order(settings)[-1]}, seed {settings['seed']}"
 
 
-def matching_latents(results: Sequence[Result]) -> str:
+def matching_latents(results: Sequence[Line]) -> str:
     """A table of how many latents of the two methods match, by seed."""
     rows = []
     for one in results:
@@ -91,7 +91,7 @@ def matching_latents(results: Sequence[Result]) -> str:
     return table(head, rows)
 
 
-def body(results: Sequence[Result], note: str) -> str:
+def body(results: Sequence[Line], note: str) -> str:
     """Both tables and what they show."""
     stand_in = (
         "**Stand-in**: the pictures are rendered heads in colour. They show that the experiment runs, and say nothing "

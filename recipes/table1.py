@@ -9,7 +9,7 @@ from metrics import METRICS, by_metric, draw_line
 from pages import HELD, NOT_HELD, TOO_FEW, Claim, make_page, table
 from properties import MOVED, TESTS, Test, blurred_in, general, of_codes
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ SENTENCES = {
 }
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """The column of each property."""
     return [claim(name, tests(results)) for name, tests in TESTS.items()]
 
@@ -46,7 +46,7 @@ def claim(name: str, tests: Sequence[Test]) -> Claim:
     return Claim(f"{name.capitalize()}: {SENTENCES[name]} {CHOSEN}", f"{told}.", found)
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """The paper's table with the numbers behind each of its words, and what the words leave out."""
     rows = [
         (METRICS[test.metric][0], name, test.before, test.after, YES_NO[test.found], YES_NO[PAPER[name][test.metric]])
@@ -67,7 +67,7 @@ def body(results: Sequence[Result]) -> str:
     )
 
 
-def remarks(results: Sequence[Result]) -> str:
+def remarks(results: Sequence[Line]) -> str:
     """What the paper's words do not say, in numbers."""
     like, unlike = of_codes(results, "alike").get(45, {}), of_codes(results, "unlike")
     noticed = {
@@ -86,7 +86,7 @@ def remarks(results: Sequence[Result]) -> str:
     )
 
 
-def without_noise(results: Sequence[Result]) -> str:
+def without_noise(results: Sequence[Line]) -> str:
     """What the least L does to codes that are perfect."""
     perfect = [result for result in results if result.part("settings")["codes"] == "alike"]
     fewest = {name: by_votes[min(by_votes)][0] for name, by_votes in by_metric(perfect, "per_vote").items()}
@@ -99,7 +99,7 @@ def degrees_of(angles: Sequence[float]) -> str:
     return ", ".join(f"{degrees:g}°" for degrees in angles)
 
 
-def figure(results: Sequence[Result]) -> "Figure":
+def figure(results: Sequence[Line]) -> "Figure":
     """A panel a property."""
     from matplotlib.figure import Figure
 
@@ -119,7 +119,7 @@ def figure(results: Sequence[Result]) -> "Figure":
     return drawn
 
 
-def draw_dependence(panel: "Axes", results: Sequence[Result]) -> None:
+def draw_dependence(panel: "Axes", results: Sequence[Line]) -> None:
     """The older metrics against L, and MIG's estimate against S beside the exact value."""
     for key in ("per_vote", "samples"):
         for name, points in by_metric(blurred_in(results), key).items():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pages import HELD, NOT_HELD, ON_STAND_IN, Claim, make_page, stands_in, table
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 # The scored factors and their sizes, by data set.
 PAPER = {
@@ -14,17 +14,17 @@ PAPER = {
 CALLED = {"orientation": "rotation"}  # in the paper
 
 
-def paper_of(result: Result) -> dict[str, int]:
+def paper_of(result: Line) -> dict[str, int]:
     """What the paper says of a data set; the open faces stand in for its own."""
     return next((sizes for name, sizes in PAPER.items() if str(result["data_set"]).startswith(name)), {})
 
 
-def claims(results: Sequence[Result]) -> list[Claim]:
+def claims(results: Sequence[Line]) -> list[Claim]:
     """Each data set has the paper's factors, and these are the scored ones."""
     return [claim(result) for result in results]
 
 
-def claim(result: Result) -> Claim:
+def claim(result: Line) -> Claim:
     """Whether one data set has just the paper's factors scored, of the paper's sizes, on a full grid."""
     expected, found = paper_of(result), scored_sizes(result)
     words = ", ".join(f"{CALLED.get(name, name)} {size}" for name, size in expected.items())
@@ -37,13 +37,13 @@ def claim(result: Result) -> Claim:
     )
 
 
-def scored_sizes(result: Result) -> dict[str, int]:
+def scored_sizes(result: Line) -> dict[str, int]:
     """The scored factors and their sizes."""
     sizes = dict(zip(result["factors"], result["sizes"], strict=True))
     return {name: sizes[name] for name in result["scored"]}
 
 
-def body(results: Sequence[Result]) -> str:
+def body(results: Sequence[Line]) -> str:
     """A row a factor."""
     rows = [
         (

@@ -11,7 +11,7 @@ from scipy.stats import mannwhitneyu
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.groups import group_values
-from tcvae_cli.results.line import Result, parse
+from tcvae_cli.results.line import Line, parse
 from tcvae_cli.results.statistics import rank_test, summarise, superiority
 
 Verb = Callable[..., Any]
@@ -24,7 +24,7 @@ def line(value: float, seed: int = 0, beta: float = 6, kind: str = "mig", **chan
     return {"kind": kind, main: value, **about, "settings": settings, **changes}
 
 
-def results(*lines: dict[str, Any]) -> list[Result]:
+def results(*lines: dict[str, Any]) -> list[Line]:
     return [parse(json.dumps(one).encode(), f"line {number}") for number, one in enumerate(lines, 1)]
 
 

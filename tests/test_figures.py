@@ -15,7 +15,7 @@ from tcvae_cli.cli.plot import box as plot_box
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.figures.box import box, scores_of
 from tcvae_cli.figures.style import draw
-from tcvae_cli.results.line import Result, read_results
+from tcvae_cli.results.line import Line, read_results
 from tcvae_cli.results.methods import mig_by_setting
 
 
@@ -25,9 +25,9 @@ def line(objective: str = "vae", beta: float = 1, seed: int = 0, mig: Any = 0.25
     return {"kind": "mig", "mig": mig, "estimator": "exact", **data, "settings": settings, **changes}
 
 
-def results(*lines: dict[str, Any]) -> list[Result]:
+def results(*lines: dict[str, Any]) -> list[Line]:
     return [
-        Result({**one, "settings": Result(one["settings"], f"line {n}")}, f"line {n}") for n, one in enumerate(lines, 1)
+        Line({**one, "settings": Line(one["settings"], f"line {n}")}, f"line {n}") for n, one in enumerate(lines, 1)
     ]
 
 
@@ -120,7 +120,7 @@ def test_a_box_of_any_number() -> None:
 def test_malformed_files_are_refused_by_line(tmp_path: Path, content: bytes, fault: str) -> None:
     (tmp_path / "results.jsonl").write_bytes(content)
     with pytest.raises(TcvaeError, match=rf"results\.jsonl{fault}|results\.jsonl: {fault}"):
-        read_results([str(tmp_path / "results.jsonl")])
+        read_results(str(tmp_path / "results.jsonl"))
 
 
 def test_plot_reads_files_and_writes_the_picture(tmp_path: Path) -> None:

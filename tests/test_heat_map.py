@@ -12,10 +12,10 @@ from PIL import Image
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.information import information, shares_of
 from tcvae_cli.figures.style import draw
-from tcvae_cli.results.line import Result, parse
+from tcvae_cli.results.line import Line, parse
 
 
-def result(**changes: Any) -> Result:
+def result(**changes: Any) -> Line:
     matrix = {"mutual_information": [[1.0, 0.0], [0.5, 1.5]], "factor_entropy": [1.0, 2.0], "factors": ["a", "b"]}
     content = {"kind": "mig", "mig": 0.75, "estimator": "exact", **matrix, **changes}
     return parse(json.dumps(content).encode(), "line 1")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tcvae_cli.datasets.published import FILES, NO_ADDRESS
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 ROOT = Path(__file__).parent.parent
 
@@ -79,10 +79,10 @@ def recipe(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return runpy.run_path(str(ROOT / "recipes" / name))
 
 
-def mig(objective: str, seed: int, gaps: list[float], provenance: str = "converted") -> Result:
-    settings = Result({"objective": objective, "beta": 4, "seed": seed}, "line")
+def mig(objective: str, seed: int, gaps: list[float], provenance: str = "converted") -> Line:
+    settings = Line({"objective": objective, "beta": 4, "seed": seed}, "line")
     about = {"kind": "mig", "data_set": "celeba", "provenance": provenance, "settings": settings}
-    return Result({**about, "factors": ["Bald", "Smiling", "Male"], "gap_per_factor": gaps}, "line")
+    return Line({**about, "factors": ["Bald", "Smiling", "Male"], "gap_per_factor": gaps}, "line")
 
 
 @pytest.mark.parametrize(

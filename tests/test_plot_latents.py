@@ -77,7 +77,7 @@ def test_titles_name_the_scores_of_these_codes_and_no_others(tcvae: Verb, tmp_pa
     record = json.loads((tmp_path / "0").read_text())
     other = {**record, "mig": 0.987, "step": 99}
     (tmp_path / "all").write_text("\n".join([json.dumps(other), *((tmp_path / n).read_text() for n in "01")]))
-    title = portrait(read_codes("run_codes.safetensors"), None, None, read_results([str(tmp_path / "all")])).title
+    title = portrait(read_codes("run_codes.safetensors"), None, None, read_results(str(tmp_path / "all"))).title
     assert title.startswith("beta-TCVAE (")
     assert f"MIG {record['mig']:.3f}, sap-r2 " in title
     assert "0.987" not in title

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from helpers.makefile import Workshop
-from tcvae_cli.results.line import Result, parse
+from tcvae_cli.results.line import Line, parse
 
 ROOT = Path(__file__).parent.parent
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(8) + (1020).to_bytes(4) + (600).to_bytes(4)
@@ -30,7 +30,7 @@ def recipe(monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda name: runpy.run_path(str(ROOT / "recipes" / f"{name}.py"))
 
 
-def results(lines: Sequence[dict[str, Any]]) -> list[Result]:
+def results(lines: Sequence[dict[str, Any]]) -> list[Line]:
     return [parse(json.dumps(line).encode(), f"line {number}") for number, line in enumerate(lines)]
 
 
@@ -159,7 +159,7 @@ def test_samples_verdict(recipe: Any, away: float, error: float, seeds: int, exp
     assert f"| 100 | {seeds} | {0.2 + away:.4f} | {away:+.4f} |" in page["body"](lines)
 
 
-def votes(low: Sequence[float], high: Sequence[float], other_draw: Sequence[float] | None = None) -> list[Result]:
+def votes(low: Sequence[float], high: Sequence[float], other_draw: Sequence[float] | None = None) -> list[Line]:
     lines = []
     for draw in (0, 1):
         for votes_each, scores in ((5, low if draw == 0 else other_draw or low), (500, high)):
@@ -183,7 +183,7 @@ def votes(low: Sequence[float], high: Sequence[float], other_draw: Sequence[floa
         (votes([0.1, 0.2, 0.3], [0.8, 0.7, 0.6]), ["too few runs", "too few runs"]),
     ],
 )
-def test_metric_l_verdicts(recipe: Any, lines: list[Result], expected: list[str]) -> None:
+def test_metric_l_verdicts(recipe: Any, lines: list[Line], expected: list[str]) -> None:
     assert [claim.verdict for claim in recipe("appendix-metric-L")["claims"](lines)] == expected
 
 

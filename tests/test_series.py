@@ -6,7 +6,7 @@ import pytest
 
 from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.results.series import at, holds, join, name_lines, without
+from tcvae_cli.results.series import join, name_lines
 
 ONE = mig_line("vae", 1, 0, 0.25)
 TC = tc_line(ONE, 0.5, -100.0)
@@ -93,7 +93,21 @@ def test_fewer_steps_of_larger_batches_are_one_line() -> None:
 
 def test_dots_lead_into_objects() -> None:
     (one,) = parsed([ONE])
-    assert (at(one, "settings.beta"), at(one, "mig"), at(one, "mig.x"), at(one, "nothing")) == (1, 0.25, None, None)
-    assert (holds(one, "samples"), holds(one, "settings.beta"), holds(one, "settings.x")) == (True, True, False)
-    assert "beta" not in without(one, "settings.beta")["settings"]
-    assert without(one, "settings.nothing") == one
+    assert (one.find("settings.beta"), one.number("settings.beta"), one.find("mig")) == (1, 1, 0.25)
+    assert (one.find("mig.x"), one.find("nothing"), one.number_or_none("settings.nothing")) == (None, None, None)
+    assert (one.find("samples", 0), one.find("settings.x", 0), one.find("settings.beta.x", 0)) == (None, 0, 0)
+    assert one.without("settings.beta", "mig") == one.without("mig").without("settings.beta")
+    assert "beta" not in one.without("settings.beta")["settings"]
+    assert one.without("settings.nothing") == one
+    with pytest.raises(TcvaeError, match=r"line 1: has no 'settings.nothing'"):
+        one.number("settings.nothing")
+
+
+@pytest.mark.parametrize(
+    ("schema", "fault"),
+    [(3, "has schema 3, this version reads up to 2; upgrade tcvae"), (0, "has the schema 0"), ("2", "has the schema")],
+)
+def test_a_line_of_a_newer_schema_is_refused(schema: object, fault: str) -> None:
+    with pytest.raises(TcvaeError, match=f"line 1: {fault}"):
+        parsed([ONE | {"schema": schema}])
+    assert parsed([ONE | {"schema": 2}]) == [ONE | {"schema": 2}]

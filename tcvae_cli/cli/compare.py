@@ -33,7 +33,7 @@ def compare(
     from tcvae_cli.results.groups import group_values
     from tcvae_cli.results.line import read_results
 
-    groups = group_values(read_results(results or ["-"]), value)
+    groups = group_values(read_results(*(results or ["-"])), value)
     records = [record_of(group, groups) for group in groups]
     print_results(records, format, lambda: tables(records))
 

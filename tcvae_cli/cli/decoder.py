@@ -119,8 +119,8 @@ def ranked(kl: list[float], chosen: list[int]) -> list[int]:
 
 def title_of(run: "Run") -> str:
     """A run in a few words: "beta-TCVAE (6), seed 0"."""
-    from tcvae_cli.results.line import Result
+    from tcvae_cli.results.line import Line
     from tcvae_cli.results.methods import setting_order
 
     settings = run.header["settings"]
-    return f"{setting_order(Result(settings, display_name(run.path)))[-1]}, seed {settings['seed']}"
+    return f"{setting_order(Line(settings, display_name(run.path)))[-1]}, seed {settings['seed']}"

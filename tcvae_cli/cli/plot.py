@@ -49,7 +49,7 @@ def box(
     from tcvae_cli.figures.box import box as figure
     from tcvae_cli.results.line import read_results
 
-    write_figure(output, lambda: figure(read_results(results or ["-"]), value))
+    write_figure(output, lambda: figure(read_results(*(results or ["-"])), value))
 
 
 @app.command()
@@ -61,7 +61,7 @@ def information(results: Results = None, output: Output = "-") -> None:
     from tcvae_cli.figures.information import information as figure
     from tcvae_cli.results.line import read_results
 
-    write_figure(output, lambda: figure(read_results(results or ["-"])))
+    write_figure(output, lambda: figure(read_results(*(results or ["-"]))))
 
 
 @app.command()
@@ -107,7 +107,7 @@ def bias(results: Results = None, output: Output = "-") -> None:
     from tcvae_cli.figures.bias import bias as figure
     from tcvae_cli.results.line import read_results
 
-    write_figure(output, lambda: figure(read_results(results or ["-"]), joint_distributions()))
+    write_figure(output, lambda: figure(read_results(*(results or ["-"])), joint_distributions()))
 
 
 @app.command()
@@ -128,7 +128,7 @@ def curve(
     from tcvae_cli.figures.curve import curve as figure
     from tcvae_cli.results.line import read_results
 
-    write_figure(output, lambda: figure(read_results(results or ["-"]), x, y))
+    write_figure(output, lambda: figure(read_results(*(results or ["-"])), x, y))
 
 
 def joined(results: list[str] | None, key: str) -> "Joined":
@@ -136,7 +136,7 @@ def joined(results: list[str] | None, key: str) -> "Joined":
     from tcvae_cli.results.line import read_results
     from tcvae_cli.results.series import join
 
-    found = join(read_results(results or ["-"]), key)
+    found = join(read_results(*(results or ["-"])), key)
     if found.left_out:
         say(f"note: left out {found.left_out} of the lines, of runs without both a MIG and {key!r}")
     return found

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tcvae_cli.figures.latents import Portrait
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet
-    from tcvae_cli.results.line import Result
+    from tcvae_cli.results.line import Line
 
 DSPRITES = {"scale", "orientation", "posX", "posY"}
 SHAPES = ("square", "ellipse", "heart")
@@ -59,13 +59,13 @@ def figure_of(paths: list[str], factors: str | None, wanted: list[str] | None, s
     from tcvae_cli.machine import start_torch
     from tcvae_cli.results.line import read_results
 
-    known = read_results([scores]) if scores is not None else []
+    known = read_results(scores) if scores is not None else []
     start_torch("cpu")
     with open_factors(factors, paths) as data:
         return figure([portrait(read_codes(path), data, wanted, known) for path in paths])
 
 
-def portrait(codes: "Codes", data: "DataSet | None", wanted: list[str] | None, known: "list[Result]") -> "Portrait":
+def portrait(codes: "Codes", data: "DataSet | None", wanted: list[str] | None, known: "list[Line]") -> "Portrait":
     """What is drawn of some codes. TcvaeError if they have no factors, UsageError for an unknown one."""
     import torch
 
@@ -125,17 +125,17 @@ def shapes_of(codes: "Codes", data: "DataSet | None") -> "Array":
     return classes[:, names.index("shape")].astype(np.int64)
 
 
-def title_of(codes: "Codes", known: "list[Result]") -> str:
+def title_of(codes: "Codes", known: "list[Line]") -> str:
     """The run's setting and seed, and MIG and scores where KNOWN has them of these codes; the data set."""
     from tcvae_cli.files.streams import display_name
-    from tcvae_cli.results.line import Result
+    from tcvae_cli.results.line import Line
     from tcvae_cli.results.methods import setting_order
 
     header = codes.header or {}
     settings, data = header.get("settings"), header.get("data", {})
     if not settings:
         return display_name(codes.path)
-    name = setting_order(Result(settings, display_name(codes.path)))[-1]
+    name = setting_order(Line(settings, display_name(codes.path)))[-1]
     title = f"{name}, seed {settings.get('seed')} · {data.get('name', 'data set unknown')}"
     its = [
         one

@@ -142,7 +142,7 @@ def names_of(run: "Run", path: str) -> dict[int, str]:
     from tcvae_cli.results.line import CURE, read_results
 
     settings, digest = run.header["settings"], run.header["data"]["digest"]
-    results = [result for result in read_results([path]) if result["kind"] == "mig"]
+    results = [result for result in read_results(path) if result["kind"] == "mig"]
     results = [one for one in results if one.get("settings") == settings and one.get("data_digest") == digest]
     if not results:
         raise TcvaeError(

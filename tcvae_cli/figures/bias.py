@@ -7,7 +7,7 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.box import draw_box
 from tcvae_cli.figures.panels import short_titles, wrapped
 from tcvae_cli.figures.style import COLUMN, GREY
-from tcvae_cli.results.line import CURE, Result
+from tcvae_cli.results.line import CURE, Line
 from tcvae_cli.results.methods import check_alike, colour, data_set_of, mig_by_setting, one_estimator, setting_order
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Scores = dict[str, dict[str, list[float]]]  # {bias: {setting: MIG of each run}}
 
 
-def bias(results: Sequence[Result], joints: Mapping[str, Any]) -> "Figure":
+def bias(results: Sequence[Line], joints: Mapping[str, Any]) -> "Figure":
     """The joint distributions, JOINTS (first factor, second factor) by bias, and boxes of MIG under each of them."""
     from matplotlib.figure import Figure
 
@@ -42,7 +42,7 @@ def bias(results: Sequence[Result], joints: Mapping[str, Any]) -> "Figure":
     return figure
 
 
-def mig_by_bias(results: Sequence[Result]) -> tuple[Scores, tuple[str, str]]:
+def mig_by_bias(results: Sequence[Line]) -> tuple[Scores, tuple[str, str]]:
     """{bias: {setting: MIG of its runs}} of those results of mig that know their bias, and the two factors of it.
 
     Raises TcvaeError for none of them, and for what does not belong into one figure.
@@ -54,7 +54,7 @@ def mig_by_bias(results: Sequence[Result]) -> tuple[Scores, tuple[str, str]]:
     for result in own[1:]:
         if result["bias"][1:] != own[0]["bias"][1:] or result["data_set"] != own[0]["data_set"]:
             raise TcvaeError(result.where, f"has another data set or factors than {own[0].where}", "plot them apart")
-    peers: dict[str, Result] = {}
+    peers: dict[str, Line] = {}
     for result in own:
         settings = result.part("settings")
         check_alike(settings, peers.setdefault(setting_order(settings)[-1], settings))
@@ -67,7 +67,7 @@ def mig_by_bias(results: Sequence[Result]) -> tuple[Scores, tuple[str, str]]:
     return scores, (str(own[0]["bias"][1]), str(own[0]["bias"][2]))
 
 
-def is_biased(result: Result) -> bool:
+def is_biased(result: Line) -> bool:
     """Whether it is a MIG under a known bias. Raises TcvaeError for a bias that is none of ours."""
     found = result.get("bias")
     if result["kind"] != "mig" or found is None:

@@ -7,7 +7,7 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.panels import axis_name, short_titles, wrapped
 from tcvae_cli.figures.style import COLUMN, GREY
 from tcvae_cli.results.groups import group_values
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.methods import colour
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def box(results: Sequence[Result], key: str = "mig") -> "Figure":
+def box(results: Sequence[Line], key: str = "mig") -> "Figure":
     """Box plots of the number KEY by setting, every run a dot; one panel per data set.
 
     Raises UsageError where no result has KEY, TcvaeError for results that do not belong into one figure.
@@ -50,7 +50,7 @@ def name_lines(setting: str) -> list[str]:
     return setting.replace(" (", "\n(").replace(", ", "\n").split("\n")
 
 
-def scores_of(results: Sequence[Result], key: str) -> tuple[dict[str, dict[str, list[float]]], str]:
+def scores_of(results: Sequence[Line], key: str) -> tuple[dict[str, dict[str, list[float]]], str]:
     """{data set: {setting: the number KEY of its runs in increasing order}}, and what the number is called."""
     if key == "mig" and not any(result["kind"] == "mig" for result in results):
         raise TcvaeError("results", "have no mig among them", "make some with tcvae mig --format json, or give --value")

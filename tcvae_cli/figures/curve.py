@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import UsageError
 from tcvae_cli.figures.panels import axis_name, looks, new_panels, short_titles, wrapped
-from tcvae_cli.results.groups import find, refuse_repeats
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.groups import refuse_repeats
+from tcvae_cli.results.line import ABSENT, Line
 from tcvae_cli.results.methods import data_set_of
-from tcvae_cli.results.series import holds, name_lines
+from tcvae_cli.results.series import name_lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MOST_TICKS = 8
-Line = dict[float | None, list[float]]  # {x: y of each run}, and under None what has no x
+Points = dict[float | None, list[float]]  # {x: y of each run}, and under None what has no x
 
 
-def curve(results: Sequence[Result], x: str, y: str) -> "Figure":
+def curve(results: Sequence[Line], x: str, y: str) -> "Figure":
     """The number under the key Y against that under X: every run a dot, a line through the means; a panel a data set.
 
     Results in which X is null, such as the samples of an exact estimate, are drawn as a level.
@@ -36,7 +36,7 @@ def curve(results: Sequence[Result], x: str, y: str) -> "Figure":
         panel.set_xlabel(axis_name(x))
         if len(names) > 1:
             panel.legend(frameon=False, fontsize=7, handlelength=2.4)
-    estimators = sorted({str(result["estimator"]) for result in results if find(result, y) is not None})
+    estimators = sorted({str(result["estimator"]) for result in results if result.number_or_none(y) is not None})
     panels[0].set_ylabel(", ".join([axis_name(y), *(estimators if len(estimators) == 1 else [])]))
     return figure
 
@@ -58,29 +58,34 @@ def common_start(names: Sequence[str]) -> str:
     return settings.pop() if len(settings) == 1 else ""
 
 
-def lines_of(results: Sequence[Result], x: str, y: str) -> dict[str, dict[str, Line]]:
+def lines_of(results: Sequence[Line], x: str, y: str) -> dict[str, dict[str, Points]]:
     """{data set: {line: its points}} of the results that have a number under Y, and a number or null under X.
 
     Raises UsageError for a key that no result has, TcvaeError for a result given twice.
     """
-    of_y = [result for result in results if find(result, y) is not None]
+    of_y = [result for result in results if result.number_or_none(y) is not None]
     if not of_y:
         raise UsageError("--y", f"no result has a number {y!r}", "name one that the lines hold")
-    own = [result for result in of_y if holds(result, x)]
-    if all(find(result, x) is None for result in own):
+    own = [result for result in of_y if result.find(x, ABSENT) is not ABSENT]
+    if all(result.number_or_none(x) is None for result in own):
         raise UsageError("--x", f"no result with {y!r} has a number {x!r}", "name one that the lines hold")
     refuse_repeats(own, dict)  # whole lines: measuring a run again with another seed is another dot
     rows = [
-        (data_set_of(result), (*name[:2], ", ".join([name[2], *words])), find(result, x), find(result, y) or 0.0)
+        (
+            data_set_of(result),
+            (*name[:2], ", ".join([name[2], *words])),
+            result.number_or_none(x),
+            result.number_or_none(y) or 0.0,
+        )
         for result, name, words in zip(own, name_lines(own, x), ways_of_measuring(own), strict=True)
     ]
-    table: dict[str, dict[str, Line]] = {}
+    table: dict[str, dict[str, Points]] = {}
     for data_set, name, place, value in sorted(rows, key=lambda row: (*row[:2], row[2] is None, row[2] or 0, row[3])):
         table.setdefault(data_set, {}).setdefault(name[2], {}).setdefault(place, []).append(value)
     return table
 
 
-def ways_of_measuring(results: Sequence[Result]) -> list[list[str]]:
+def ways_of_measuring(results: Sequence[Line]) -> list[list[str]]:
     """Of each result its measure and its estimator, as far as they differ."""
     measures = [str(result.get("measure") or "") for result in results]
     estimators: dict[str, set[str]] = {}
@@ -92,7 +97,7 @@ def ways_of_measuring(results: Sequence[Result]) -> list[list[str]]:
     ]
 
 
-def draw_line(panel: "Axes", name: str, line: Line, style: dict[str, Any]) -> None:
+def draw_line(panel: "Axes", name: str, line: Points, style: dict[str, Any]) -> None:
     """The means of one setting as a line and its runs as dots; what has no x as a level."""
     places = [place for place in line if place is not None]
     means = [sum(line[place]) / len(line[place]) for place in places]

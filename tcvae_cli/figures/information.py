@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.results.line import CURE, Result
+from tcvae_cli.results.line import CURE, Line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def information(results: Sequence[Result]) -> "Figure":
+def information(results: Sequence[Line]) -> "Figure":
     """I(z_j; v_k) / H(v_k) of one mig result: a row a factor, a column a latent, the winner framed."""
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
@@ -43,7 +43,7 @@ def information(results: Sequence[Result]) -> "Figure":
     return figure
 
 
-def shares_of(result: Result) -> list[list[float]]:
+def shares_of(result: Line) -> list[list[float]]:
     """The matrix (factor, latent) of information as shares of the factors' entropies, checked."""
     matrix, entropies, names = result["mutual_information"], result["factor_entropy"], result["factors"]
     if not (is_list(matrix) and is_list(entropies) and is_list(names) and len(matrix) == len(entropies) == len(names)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.results.line import CURE, Result, read_results
+from tcvae_cli.results.line import CURE, Line, read_results
 from tcvae_cli.results.verdict import Estimate, Verdict
 
 SCHEMA = 2
@@ -53,10 +53,10 @@ def read_claims(paths: Sequence[str]) -> list[Claim]:
 
     Raises TcvaeError naming the line of a claim that lacks something or has a verdict of no known kind.
     """
-    return [from_line(line) for line in read_results(paths) if line["kind"] == "claim"]
+    return [from_line(line) for line in read_results(*paths) if line["kind"] == "claim"]
 
 
-def from_line(line: Result) -> Claim:
+def from_line(line: Line) -> Claim:
     """Return the claim that a line tells."""
     if str(line["verdict"]) not in set(Verdict):
         raise TcvaeError(line.where, f"has the verdict {line['verdict']!r}", f"give one of {', '.join(Verdict)}")
@@ -73,7 +73,7 @@ def from_line(line: Result) -> Claim:
     )
 
 
-def estimate_from_line(line: Result, runs: tuple[int, ...]) -> Estimate | None:
+def estimate_from_line(line: Line, runs: tuple[int, ...]) -> Estimate | None:
     """Return the number that decided a claim, if one did."""
     if line["estimate"] is None:
         return None
@@ -83,7 +83,7 @@ def estimate_from_line(line: Result, runs: tuple[int, ...]) -> Estimate | None:
     return Estimate(line.number("estimate"), interval[0], interval[1], runs)
 
 
-def numbers_in(line: Result, key: str) -> list[float]:
+def numbers_in(line: Line, key: str) -> list[float]:
     """Return the list of numbers under KEY."""
     found = line[key]
     if not isinstance(found, list) or not all(isinstance(number, int | float) for number in found):
@@ -96,6 +96,6 @@ def finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def number_or_nan(line: Result, key: str) -> float:
+def number_or_nan(line: Line, key: str) -> float:
     """Return the number under KEY, NaN where null stands for it."""
     return math.nan if line[key] is None else line.number(key)

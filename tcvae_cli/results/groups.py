@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.provenance import canonical_json
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.methods import data_set_of, setting_order
 
 VALUES = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
@@ -24,16 +24,16 @@ class Group:
     values: list[float]
 
 
-def group_values(results: Sequence[Result], wanted: str | None) -> list[Group]:
+def group_values(results: Sequence[Line], wanted: str | None) -> list[Group]:
     """Groups in order of quantity, estimator, data set and setting (figures' order).
 
     WANTED names another number of the results than VALUES does, such as mig_sup or parts.completeness. TcvaeError for a
     run given twice, and where nothing can be compared; UsageError where no result has WANTED.
     """
-    keyed: dict[tuple[str, str, str], list[tuple[Result, float]]] = {}
+    keyed: dict[tuple[str, str, str], list[tuple[Line, float]]] = {}
     for result in results:
         key = wanted or VALUES.get(str(result["kind"]))
-        value = None if key is None else find(result, key)
+        value = None if key is None else result.number_or_none(key)
         if key is None or value is None:
             continue
         quantity = " ".join(filter(None, (str(result.get("measure") or ""), "" if key == "score" else key)))
@@ -52,23 +52,13 @@ def group_values(results: Sequence[Result], wanted: str | None) -> list[Group]:
     return groups
 
 
-def find(result: Result, key: str) -> float | None:
-    """The number under KEY, dots leading into objects; None where there is no such key, or null in its place."""
-    *outer, last = key.split(".")
-    for name in outer:
-        if not isinstance(inner := result.get(name), Result):
-            return None
-        result = inner
-    return None if result.get(last) is None else result.number(last)
-
-
-def name_settings(results: Sequence[Result]) -> list[tuple[int, float, str]]:
+def name_settings(results: Sequence[Line]) -> list[tuple[int, float, str]]:
     """Where each result's setting stands and its name.
 
     The name is objective and beta, then what else differs between such runs, then in what way they were measured, if
     any two of the results differ in that.
     """
-    settings = [settings_of(result) for result in results]
+    settings = [result.settings for result in results]
     orders = [setting_order(one) if one else (99, 0.0, "settings unknown") for one in settings]
     trained: set[str] = set()
     for order in set(orders):
@@ -79,11 +69,6 @@ def name_settings(results: Sequence[Result]) -> list[tuple[int, float, str]]:
         (*order[:2], ", ".join([order[2], *described(one, sorted(trained)), *described(result, sorted(measured))]))
         for result, one, order in zip(results, settings, orders, strict=True)
     ]
-
-
-def settings_of(result: Result) -> Result:
-    """What the run was trained with; empty for a third party's codes."""
-    return Result({}, result.where) if result.get("settings") is None else result.part("settings")
 
 
 def differing(objects: Sequence[dict[str, object]], keys: set[str]) -> set[str]:
@@ -102,15 +87,15 @@ def written(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def refuse_repeats(results: Sequence[Result], identity: Callable[[Result], object]) -> None:
+def refuse_repeats(results: Sequence[Line], identity: Callable[[Line], object]) -> None:
     """Refuse a result given twice: it would count as two. A third party's codes cannot be told apart."""
     seen: dict[str, str] = {}
     for result in results:
         own = canonical_json(identity(result))
-        if settings_of(result) and seen.setdefault(own, result.where) != result.where:
+        if result.settings and seen.setdefault(own, result.where) != result.where:
             raise TcvaeError(result.where, f"repeats {seen[own]}", "give each once")
 
 
-def run_and_way(result: Result) -> list[object]:
+def run_and_way(result: Line) -> list[object]:
     """What tells measured runs apart: not the seed of the measuring."""
     return [result.get(key) for key in ("data_digest", "step", "settings", *MEASURING)]

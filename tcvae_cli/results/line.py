@@ -1,8 +1,8 @@
-"""Results: one JSON object on one line each, so that `cat` of results is a table."""
+"""Result lines: one JSON object on one line each, so that `cat` of results is a table."""
 
 import math
 import sys
-from collections.abc import Sequence
+from os import PathLike, fspath
 from typing import Any, NoReturn
 
 from tcvae_cli.errors import TcvaeError, UsageError
@@ -10,10 +10,15 @@ from tcvae_cli.files.streams import display_name, read_bytes
 from tcvae_cli.files.strict_json import parse_json
 
 CURE = "give lines as --format json prints them"
+NEWEST_SCHEMA = 2  # a line that tells none is of schema 1, in which `estimator` is a sentence
+ABSENT = object()  # what is under a key that is not there, where null may be
 
 
-class Result(dict[str, Any]):
-    """One result, or an object inside it, that knows its line: what it lacks is that line's fault, not a bug."""
+class Line(dict[str, Any]):
+    """One result, or an object inside it, that knows its line: what it lacks is that line's fault, not a bug.
+
+    A KEY of the methods may lead into objects by dots: `settings.beta` is `beta` of the object under `settings`.
+    """
 
     def __init__(self, content: dict[str, Any], where: str) -> None:
         super().__init__(content)
@@ -22,50 +27,90 @@ class Result(dict[str, Any]):
     def __missing__(self, key: str) -> NoReturn:
         raise TcvaeError(self.where, f"has no {key!r}", CURE)
 
+    @property
+    def settings(self) -> "Line":
+        """What the run was trained with; empty for codes of a third party."""
+        return Line({}, self.where) if self.get("settings") is None else self.part("settings")
+
+    def find(self, key: str, default: object = None) -> Any:
+        """Return what is under KEY, or DEFAULT where there is no such key."""
+        first, dot, rest = key.partition(".")
+        inner = self.get(first, default)
+        if not dot:
+            return inner
+        return inner.find(rest, default) if isinstance(inner, Line) else default
+
     def number(self, key: str) -> float:
-        """The finite number under KEY."""
-        value = self[key]
+        """Return the finite number under KEY."""
+        value = self.find(key, ABSENT)
+        if value is ABSENT:
+            self.__missing__(key)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise TcvaeError(self.where, f"{key!r} is not a finite number", CURE)
         return float(value)
 
-    def part(self, key: str) -> "Result":
-        """The object under KEY."""
+    def number_or_none(self, key: str) -> float | None:
+        """Return the finite number under KEY; None where there is no such key, or null in its place."""
+        return None if self.find(key) is None else self.number(key)
+
+    def part(self, key: str) -> "Line":
+        """Return the object under KEY."""
         value = self[key]
         if value is None:
             cure = "leave this line out, or write them into the header of the codes"
             raise TcvaeError(self.where, f"is of codes that do not tell their {key}", cure)
-        if not isinstance(value, Result):
+        if not isinstance(value, Line):
             raise TcvaeError(self.where, f"{key!r} is not an object", CURE)
         return value
 
+    def without(self, *keys: str) -> "Line":
+        """Return the same line without what is under KEYS."""
+        here = [key for key in keys if "." not in key]
+        content = {name: value for name, value in self.items() if name not in here}
+        for key in keys:
+            first, dot, rest = key.partition(".")
+            if dot and isinstance(inner := content.get(first), Line):
+                content[first] = inner.without(rest)
+        return Line(content, self.where)
 
-def read_results(paths: Sequence[str]) -> list[Result]:
-    """Every result in the files, `-` being standard input, in order.
 
-    Raises TcvaeError naming file and line for a line that is not a JSON object with a `kind`, and for a file of none.
+def read_results(*paths: str | PathLike[str]) -> list[Line]:
+    """Return every result in the files, in order.
+
+    Raises TcvaeError naming file and line for a line that is not a JSON object with a `kind`, for one of a newer
+    schema, and for a file of none.
     """
-    return [result for path in paths for result in read_file(path)]
+    return [line for path in paths for line in read_file(fspath(path))]
 
 
-def read_file(path: str) -> list[Result]:
-    """The results of one file, at least one."""
+def read_file(path: str) -> list[Line]:
+    """Return the results of one file, at least one."""
     if path == "-" and sys.stdin.isatty():
         raise UsageError("stdin", "is a terminal", "name a file of results or pipe some in")
     name = display_name(path)
-    lines = enumerate(read_bytes(path, "results").splitlines(), 1)
-    results = [parse(line, f"{name}, line {number}") for number, line in lines if line.strip()]
-    if not results:
+    numbered = enumerate(read_bytes(path, "results").splitlines(), 1)
+    lines = [parse(text, f"{name}, line {number}") for number, text in numbered if text.strip()]
+    if not lines:
         raise TcvaeError(name, "has no results", CURE)
-    return results
+    return lines
 
 
-def parse(line: bytes, where: str) -> Result:
-    """The result on one line."""
+def parse(text: bytes, where: str) -> Line:
+    """Return the result on one line; one of an older schema as the newest has it."""
     try:
-        result = parse_json(line.decode(), lambda content: Result(content, where))
+        line = parse_json(text.decode(), lambda content: Line(content, where))
     except ValueError:
         raise TcvaeError(where, "is not JSON", CURE) from None
-    if not isinstance(result, Result) or "kind" not in result:
+    if not isinstance(line, Line) or "kind" not in line:
         raise TcvaeError(where, "is not a result", CURE)
-    return result
+    return of_newest_schema(line)
+
+
+def of_newest_schema(line: Line) -> Line:
+    """Return a line as the newest schema has it. Refuse one of a schema that this version does not know."""
+    schema = line.get("schema", 1)
+    if type(schema) is not int or schema < 1:
+        raise TcvaeError(line.where, f"has the schema {schema!r}, which no version wrote", CURE)
+    if schema > NEWEST_SCHEMA:
+        raise TcvaeError(line.where, f"has schema {schema}, this version reads up to {NEWEST_SCHEMA}", "upgrade tcvae")
+    return line

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 
 # Objective, how it is written and its colour (Okabe and Ito's, told apart by every kind of eye), in order of drawing.
 METHODS = {
@@ -16,7 +16,7 @@ METHODS = {
 OTHER_COLOUR = "#e69f00"
 
 
-def setting_order(settings: Result) -> tuple[int, float, str]:
+def setting_order(settings: Line) -> tuple[int, float, str]:
     """Where a setting stands among the others, and its name: "VAE", "beta-TCVAE (6)"."""
     objective = str(settings["objective"])
     place = list(METHODS).index(objective) if objective in METHODS else len(METHODS)
@@ -33,7 +33,7 @@ def colour(setting: str) -> str:
     return dict(METHODS.values()).get(setting.split(" (")[0].split(", ")[0], OTHER_COLOUR)
 
 
-def data_set_of(result: Result) -> str:
+def data_set_of(result: Line) -> str:
     """Name and origin of the data set: results of different ones are never drawn together."""
     name, origin = result["data_set"], result["provenance"]
     if name is None:
@@ -41,7 +41,7 @@ def data_set_of(result: Result) -> str:
     return str(name) if origin is None else f"{name} ({origin})"
 
 
-def one_estimator(results: Sequence[Result]) -> str:
+def one_estimator(results: Sequence[Line]) -> str:
     """What estimator made all RESULTS. Raises TcvaeError for several."""
     estimators = sorted({str(result["estimator"]) for result in results})
     if len(estimators) > 1:
@@ -49,13 +49,13 @@ def one_estimator(results: Sequence[Result]) -> str:
     return estimators[0]
 
 
-def mig_by_setting(results: Sequence[Result]) -> dict[str, dict[str, list[float]]]:
+def mig_by_setting(results: Sequence[Line]) -> dict[str, dict[str, list[float]]]:
     """{data set: {setting: MIG of its runs in increasing order}}, settings in METHODS' order, then by beta.
 
     Raises TcvaeError naming the line for a run given twice, or one that differs from its neighbours by more than seed.
     """
     runs = []
-    peers: dict[tuple[str, str], list[Result]] = {}
+    peers: dict[tuple[str, str], list[Line]] = {}
     for result in results:
         if result["kind"] == "mig":
             data_set, settings = data_set_of(result), result.part("settings")
@@ -70,7 +70,7 @@ def mig_by_setting(results: Sequence[Result]) -> dict[str, dict[str, list[float]
     return scores
 
 
-def check_peers(settings: Result, peers: list[Result]) -> None:
+def check_peers(settings: Line, peers: list[Line]) -> None:
     """Refuse a run that does not belong into one box with its PEERS, else add it to them."""
     if any(peer["seed"] == settings["seed"] for peer in peers):
         raise TcvaeError(settings.where, f"repeats the run of seed {settings['seed']}", "give each run once")
@@ -79,7 +79,7 @@ def check_peers(settings: Result, peers: list[Result]) -> None:
     peers.append(settings)
 
 
-def check_alike(settings: Result, peer: Result) -> None:
+def check_alike(settings: Line, peer: Line) -> None:
     """Refuse a run that was trained differently from its PEER."""
     for key in sorted(settings.keys() - {"seed", "precision"}):
         if peer.get(key) != settings[key]:

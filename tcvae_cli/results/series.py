@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.provenance import canonical_json
-from tcvae_cli.results.groups import name_settings, settings_of
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.groups import name_settings
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.methods import data_set_of, one_estimator
 
 BETA = "settings.beta"
@@ -23,7 +23,7 @@ class Joined:
     left_out: int  # lines of runs that have only one of the two, or no such number
 
 
-def join(results: Sequence[Result], key: str) -> Joined:
+def join(results: Sequence[Line], key: str) -> Joined:
     """The lines of `mig` and of `estimate-tc`, which must have a number KEY, of the same runs brought together.
 
     The same run is the same data digest, step and settings. Raises TcvaeError for a run given twice, for several
@@ -33,7 +33,7 @@ def join(results: Sequence[Result], key: str) -> Joined:
     shared = [run for run in migs if run in terms and terms[run].get(key) is not None]
     if not shared:
         cure = "give the lines of tcvae mig and of tcvae estimate-tc of the same codes"
-        if not any(map(settings_of, results)):
+        if not any(result.settings for result in results):
             cure = "write the settings into the header of the codes, by which runs are told apart (docs/formats.md)"
         raise TcvaeError("results", f"have no run with both a MIG and {key!r}", cure)
     names = name_lines([migs[run] for run in shared], BETA)
@@ -51,11 +51,11 @@ def join(results: Sequence[Result], key: str) -> Joined:
     return Joined(panels, estimator, of_both - 2 * len(shared))
 
 
-def by_run(results: Sequence[Result], kind: str) -> dict[str, Result]:
+def by_run(results: Sequence[Line], kind: str) -> dict[str, Line]:
     """The results of one kind by what tells runs apart, which nothing does without settings."""
-    found: dict[str, Result] = {}
+    found: dict[str, Line] = {}
     for result in results:
-        if result["kind"] == kind and settings_of(result):
+        if result["kind"] == kind and result.settings:
             run = canonical_json([result.get(key) for key in ("data_digest", "step", "settings")])
             if run in found:
                 raise TcvaeError(result.where, f"repeats the run of {found[run].where}", "give each run once")
@@ -63,7 +63,7 @@ def by_run(results: Sequence[Result], kind: str) -> dict[str, Result]:
     return found
 
 
-def name_lines(results: Sequence[Result], along: str) -> list[tuple[int, float, str]]:
+def name_lines(results: Sequence[Line], along: str) -> list[tuple[int, float, str]]:
     """Where the line of each result stands and its name: objective, beta and what else differs, but for ALONG.
 
     What differs between data sets, such as the network, tells no lines apart: they are not drawn together. Raises
@@ -74,37 +74,12 @@ def name_lines(results: Sequence[Result], along: str) -> list[tuple[int, float, 
     names = [(0, 0.0, "")] * len(results)
     for data_set in set(data_sets):
         own = [place for place, other in enumerate(data_sets) if other == data_set]
-        alike = [without(without(results[place], along), follower or along) for place in own]
+        alike = [results[place].without(along, follower or along) for place in own]
         for place, name in zip(own, name_settings(alike), strict=True):
             names[place] = name
-    seen: dict[str, Result] = {}
+    seen: dict[str, Line] = {}
     for result, name in zip(results, names, strict=True) if follower else ():
-        peer = seen.setdefault(canonical_json([data_set_of(result), name, at(result, along)]), result)
-        if at(peer, str(follower)) != at(result, str(follower)):
+        peer = seen.setdefault(canonical_json([data_set_of(result), name, result.find(along)]), result)
+        if peer.find(str(follower)) != result.find(str(follower)):
             raise TcvaeError(result.where, f"differs in {follower!r} from {peer.where}", "plot them apart")
     return names
-
-
-def without(result: Result, key: str) -> Result:
-    """A result that lacks KEY, dots leading into objects."""
-    first, dot, rest = key.partition(".")
-    content = {name: value for name, value in result.items() if name != first}
-    if dot and isinstance(inner := result.get(first), Result):
-        content[first] = without(inner, rest)
-    return Result(content, result.where)
-
-
-def at(result: Result, key: str) -> object:
-    """What is under KEY, dots leading into objects; None where nothing is."""
-    first, dot, rest = key.partition(".")
-    inner = result.get(first)
-    return inner if not dot else at(inner, rest) if isinstance(inner, Result) else None
-
-
-def holds(result: Result, key: str) -> bool:
-    """Whether there is something under KEY, be it null."""
-    first, dot, rest = key.partition(".")
-    if not dot:
-        return key in result
-    inner = result.get(first)
-    return isinstance(inner, Result) and holds(inner, rest)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.statistics import Array, bootstrap
 
 LEAST_RUNS = 3  # of each group that a claim compares
@@ -61,6 +61,6 @@ def surely_below(found: Estimate, level: float = 0.0) -> Verdict:
     return decide(True if found.high < level else False if found.low > level else None, found.runs)
 
 
-def is_stand_in(result: Result) -> bool:
+def is_stand_in(result: Line) -> bool:
     """Return whether a result is of pictures that stand in for the paper's."""
     return str(result["provenance"]).startswith("stand-in")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from tcvae_cli.results.line import Result, parse
+from tcvae_cli.results.line import Line, parse
 
 
 def mig_line(objective: str, beta: float, seed: int, mig: float, /, **changes: Any) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def tc_line(of_mig: dict[str, Any], total_correlation: float, elbo: float | None
     return {**{key: value for key, value in of_mig.items() if key != "mig"}, **own, **numbers}
 
 
-def parsed(lines: Iterable[dict[str, Any]]) -> list[Result]:
+def parsed(lines: Iterable[dict[str, Any]]) -> list[Line]:
     """As read from a file."""
     return [parse(json.dumps(one).encode(), f"line {number}") for number, one in enumerate(lines, 1)]
 

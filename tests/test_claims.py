@@ -9,7 +9,7 @@ import pytest
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.claim import Claim, read_claims
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Line
 from tcvae_cli.results.verdict import (
     Estimate,
     Verdict,
@@ -117,5 +117,5 @@ def test_a_line_that_is_no_claim_is_refused(changes: dict[str, object], fault: s
 
 
 def test_stand_ins_are_told_by_where_they_come_from() -> None:
-    assert is_stand_in(Result({"provenance": "stand-in for the Basel faces"}, "line"))
-    assert not is_stand_in(Result({"provenance": "rendered from the published geometry"}, "line"))
+    assert is_stand_in(Line({"provenance": "stand-in for the Basel faces"}, "line"))
+    assert not is_stand_in(Line({"provenance": "rendered from the published geometry"}, "line"))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tcvae_cli.arrays import Array
     from tcvae_cli.files.data_sets import DataSet
     from tcvae_cli.files.runs import Run
-    from tcvae_cli.training.state import Model
+    from tcvae_cli.models.model import Model
 
 FARTHEST = 1000.0
 

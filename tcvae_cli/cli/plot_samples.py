@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tcvae_cli.arrays import Array
     from tcvae_cli.figures.samples import Decoded
     from tcvae_cli.files.runs import Run
-    from tcvae_cli.training.state import Model
+    from tcvae_cli.models.model import Model
 
 LEAST_ROWS, MOST_ROWS, COLUMNS = 4, 10, 8  # of a block
 

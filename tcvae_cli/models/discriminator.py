@@ -1,4 +1,4 @@
-"""FactorVAE's discriminator: is z a joint sample of the latents, or one whose latents were drawn apart?"""
+"""FactorVAE's discriminator: is z a joint sample of the latents, or was each latent drawn on its own?"""
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -18,7 +18,7 @@ class Discriminator(nn.Module):
         self.layers, self.head = nn.Sequential(*layers), nn.Linear(WIDTH, 2)
 
     def log_ratio(self, z: Tensor) -> Tensor:
-        """ln q(z) / prod_j q(z_j) as it is told apart: (batch,). Its mean over q(z) estimates the TC, in nats.
+        """Return the discriminator's ln q(z) / prod_j q(z_j): (batch,). Its mean over q(z) estimates the TC, in nats.
 
         The logits are float32 whatever the layers below them are.
         """
@@ -28,10 +28,10 @@ class Discriminator(nn.Module):
         return joint - permuted  # type: ignore[no-any-return]
 
     def loss(self, joint: Tensor, permuted: Tensor) -> Tensor:
-        """Cross-entropy of telling JOINT from PERMUTED latents (batch, latent) apart: (batch,), nats."""
+        """Return the cross-entropy of telling JOINT from PERMUTED latents (batch, latent): (batch,), nats."""
         return 0.5 * (F.softplus(-self.log_ratio(joint)) + F.softplus(self.log_ratio(permuted)))
 
 
 def latent_orders(batch: int, latents: int, generator: torch.Generator) -> Tensor:
-    """An order of the batch for each latent: (batch, latent). z.gather(0, orders) permutes every latent on its own."""
+    """Draw an order of the batch for each latent: (batch, latent). z.gather(0, orders) permutes each on its own."""
     return torch.stack([torch.randperm(batch, generator=generator) for _ in range(latents)], dim=1)

@@ -21,7 +21,7 @@ MOMENTUM = 0.1  # of torch's batch norm
 
 
 def launched_processes() -> int:
-    """How many processes torchrun, or what sets all that it sets, says there are."""
+    """Return how many processes torchrun says there are, or a launcher that sets all the variables that it sets."""
     told = [os.environ.get(name, "") for name in ("WORLD_SIZE", "RANK", "MASTER_ADDR", "MASTER_PORT")]
     return int(told[0]) if all(told) and told[0].isdecimal() else 1
 
@@ -37,29 +37,29 @@ def join(device: torch.device) -> None:
 
 
 def leave() -> None:
-    """Part from them."""
+    """Leave the group of processes, if there is one."""
     if dist.is_initialized():
         dist.destroy_process_group()
 
 
 def rank() -> int:
-    """Which process this is, 0 being the one that writes."""
+    """Return the number of this process. Process 0 is the one that writes."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def processes() -> int:
-    """How many processes share a batch."""
+    """Return how many processes share a batch."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def my_share(rows: int) -> slice:
-    """The rows of a batch that this process computes."""
+    """Return which rows of a batch this process computes."""
     mine, shares = rank(), processes()
     return slice(rows * mine // shares, rows * (mine + 1) // shares)
 
 
 def add_up(tensor: Tensor) -> Tensor:
-    """TENSOR summed over all processes, in place. TcvaeError if one of them is gone."""
+    """Sum TENSOR over all processes, in place. TcvaeError if one of them is gone."""
     if dist.is_initialized():
         try:
             dist.all_reduce(tensor)
@@ -71,7 +71,7 @@ def add_up(tensor: Tensor) -> Tensor:
 
 
 def anywhere(here: bool, device: torch.device) -> bool:
-    """Whether it is so in any of the processes."""
+    """Tell whether HERE is true in any of the processes."""
     if not dist.is_initialized():
         return here
     return bool(add_up(torch.tensor([float(here)], device=device)))
@@ -90,12 +90,12 @@ class _Sum(torch.autograd.Function):
 
 
 def summed(tensor: Tensor) -> Tensor:
-    """TENSOR summed over all processes, differentiable."""
+    """Return the sum of TENSOR over all processes, differentiable."""
     return _Sum.apply(tensor) if dist.is_initialized() else tensor  # type: ignore[no-untyped-call]
 
 
 def gathered(mine: Tensor, rows: int) -> Tensor:
-    """The whole batch (rows, ...) from every process's share of it, differentiable."""
+    """Put the whole batch (rows, ...) together from every process's share of it, differentiable."""
     if not dist.is_initialized():
         return mine
     share = my_share(rows)

@@ -14,7 +14,7 @@ LANES = 16  # of native/likelihood.c
 
 
 def bernoulli_log_likelihood(images: Tensor, logits: Tensor) -> Tensor:
-    """log p(x|z) of LOGITS in float32 or bfloat16: (batch,), nats. Grey levels in [0, 1] are soft targets."""
+    """Return log p(x|z) (batch,), nats, of LOGITS in float32 or bfloat16. Grey levels in [0, 1] are soft targets."""
     if _can_fuse(images, logits):
         return _FusedBernoulli.apply(images, logits)  # type: ignore[no-untyped-call,no-any-return]
     wide = logits if logits.dtype == torch.float64 else logits.float()
@@ -22,7 +22,7 @@ def bernoulli_log_likelihood(images: Tensor, logits: Tensor) -> Tensor:
 
 
 def gaussian_log_likelihood(images: Tensor, means: Tensor, log_std: Tensor) -> Tensor:
-    """The same for normal pixels that share one standard deviation, learned with the rest: Rybkin et al. 2021."""
+    """Return it for normal pixels that share one standard deviation, learned with the rest: Rybkin et al. 2021."""
     return log_density(images, means, log_std, NORMAL).flatten(1).sum(1)
 
 

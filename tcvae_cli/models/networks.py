@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 def mlp_encoder(pixels: int, outputs: int) -> nn.Sequential:
-    """pixels-1200-ReLU-1200-ReLU-outputs on flattened images."""
+    """Return pixels-1200-ReLU-1200-ReLU-outputs on flattened images."""
     return nn.Sequential(
         nn.Flatten(),
         nn.Linear(pixels, 1200),
@@ -19,7 +19,7 @@ def mlp_encoder(pixels: int, outputs: int) -> nn.Sequential:
 
 
 def mlp_decoder(latents: int, channels: int, side: int) -> nn.Sequential:
-    """latents-1200-Tanh-1200-Tanh-1200-Tanh-pixels logits."""
+    """Return latents-1200-Tanh-1200-Tanh-1200-Tanh-pixels, which gives logits."""
     return nn.Sequential(
         nn.Linear(latents, 1200),
         nn.Tanh(),
@@ -49,7 +49,7 @@ class WholeConv2d(nn.Conv2d):
 
 
 class WholeConvTranspose2d(ConvTranspose2d):
-    """The same backwards, from a single pixel."""
+    """The transposed convolution of that kind: from a single pixel to the whole image."""
 
     def forward(self, images: Tensor, output_size: list[int] | None = None) -> Tensor:
         assert self.bias is not None
@@ -66,7 +66,7 @@ CONV_WIDTHS = {32: (32, 64, 64), 64: (32, 32, 64, 64), 128: (32, 32, 32, 64, 64)
 
 
 def conv_encoder(channels: int, side: int, outputs: int) -> nn.Sequential:
-    """conv 32, 32, 64, 64 (k4 s2 p1), 512 (k4), each BatchNorm + ReLU, then 1 x 1 to the outputs (at side 64)."""
+    """Return conv 32, 32, 64, 64 (k4 s2 p1), 512 (k4), each BatchNorm + ReLU, then 1 x 1 to the outputs, at side 64."""
     layers: list[nn.Module] = []
     for before, after in itertools.pairwise((channels, *CONV_WIDTHS[side])):
         layers += _normalised(nn.Conv2d(before, after, 4, stride=2, padding=1), after)
@@ -75,7 +75,7 @@ def conv_encoder(channels: int, side: int, outputs: int) -> nn.Sequential:
 
 
 def conv_decoder(latents: int, channels: int, side: int) -> nn.Sequential:
-    """deconv 512 (k1), 64 (k4), 64, 32, 32 (k4 s2 p1), each BatchNorm + ReLU, then k4 s2 p1 to logits (at side 64)."""
+    """Return deconv 512 (k1), 64 (k4), 64, 32, 32 (k4 s2 p1), each BatchNorm + ReLU, then k4 s2 p1, at side 64."""
     layers: list[nn.Module] = [nn.Unflatten(1, (latents, 1, 1))]
     layers += _normalised(ConvTranspose2d(latents, 512, 1), 512)
     layers += _normalised(WholeConvTranspose2d(512, 64, 4), 64)
@@ -84,21 +84,16 @@ def conv_decoder(latents: int, channels: int, side: int) -> nn.Sequential:
     return nn.Sequential(*layers, ConvTranspose2d(32, channels, 4, stride=2, padding=1))
 
 
-def check_image(architecture: str, image: tuple[int, int, int]) -> None:
-    """ValueError if the architecture cannot take images (channels, height, width)."""
-    _, height, width = image
+def check_input(architecture: str, input_shape: tuple[int, int, int]) -> None:
+    """Raise ValueError if the architecture cannot take images of shape (channels, height, width)."""
+    _, height, width = input_shape
     if height != width:
         raise ValueError(f"images must be square, not {height} x {width}")
     if architecture == "conv" and height not in CONV_WIDTHS:
         raise ValueError(f"the conv network takes images of side 32, 64 or 128, not {height}")
 
 
-def parameter_count(module: nn.Module) -> int:
-    """Number of trained weights."""
-    return sum(parameter.numel() for parameter in module.parameters())
-
-
 def split_posterior(outputs: Tensor) -> tuple[Tensor, Tensor]:
-    """(batch, 2 latent) -> mean, log_std, each (batch, latent)."""
+    """Split (batch, 2 latent) into mean and log_std, each (batch, latent) float32."""
     mean, log_std = outputs.float().chunk(2, dim=1)
     return mean, log_std

@@ -8,10 +8,10 @@ from torch import Tensor
 
 
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:
-    """TENSOR of the CPU on the device, without waiting for it."""
+    """Return TENSOR, which is on the CPU, on the device, without waiting for the copy."""
     return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
 def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager[Any]:
-    """Run the networks inside: matrix products in bfloat16 or nothing changed."""
+    """Return the context to run networks in: with matrix products in bfloat16, or with nothing changed."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")

@@ -17,11 +17,11 @@ class StandardPrior(nn.Module):
         self.family = self.base = family
 
     def log_density(self, z: Tensor) -> Tensor:
-        """ln p(z_j), shaped like z (batch, latent)."""
+        """Return ln p(z_j), shaped like z (batch, latent)."""
         return standard_log_density(z, self.family)
 
     def from_base(self, base: Tensor) -> Tensor:
-        """The latents of draws from the standard member: those themselves."""
+        """Return the latents of draws from the standard member, which are these draws themselves."""
         return base
 
 
@@ -34,16 +34,16 @@ class FlowPrior(nn.Module):
         self.u, self.w, self.b = (nn.Parameter(0.01 * torch.randn(latents, FLOW_STEPS)) for _ in range(3))
 
     def flow(self) -> Flow:
-        """The steps as they are used: increasing, whatever the parameters."""
+        """Return the steps as they are used: increasing, whatever the parameters."""
         return invertible(Flow(self.u, self.w, self.b))
 
     def log_density(self, z: Tensor) -> Tensor:
-        """ln p(z_j), shaped like z (batch, latent)."""
+        """Return ln p(z_j), shaped like z (batch, latent)."""
         return flow_log_density(z, self.flow())
 
     @torch.no_grad()
     def from_base(self, base: Tensor) -> Tensor:
-        """The latents (batch, latent) that the flow takes to BASE: samples for standard normal draws."""
+        """Return the latents (batch, latent) that the flow takes to BASE: samples of p(z) for standard normal draws."""
         return from_base(base, self.flow())
 
 

@@ -5,12 +5,13 @@ from torch import Tensor, nn
 
 from tcvae_cli.estimators.densities import FAMILIES, NORMAL, Family
 from tcvae_cli.models.likelihoods import bernoulli_log_likelihood, gaussian_log_likelihood
-from tcvae_cli.models.networks import check_image, conv_decoder, conv_encoder, mlp_decoder, mlp_encoder, split_posterior
+from tcvae_cli.models.model import Model
+from tcvae_cli.models.networks import check_input, conv_decoder, conv_encoder, mlp_decoder, mlp_encoder, split_posterior
 from tcvae_cli.models.priors import FlowPrior, PriorModule, StandardPrior
 
 
-class Vae(nn.Module):
-    """Encoder, decoder and prior. Images are (batch, channel, side, side) in [0, 1]."""
+class Vae(Model):
+    """A variational autoencoder, whose likelihood is Bernoulli or, if `gaussian`, normal with a learned deviation."""
 
     def __init__(
         self, encoder: nn.Module, decoder: nn.Module, family: Family, prior: PriorModule, gaussian: bool = False
@@ -20,15 +21,15 @@ class Vae(nn.Module):
         self.pixel_log_std = nn.Parameter(torch.zeros(())) if gaussian else None
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log_std of q(z|n), each (batch, latent) float32."""
+        """Return mean and log_std of q(z|n), each (batch, latent) float32."""
         return split_posterior(self.encoder(images))
 
     def logits(self, z: Tensor) -> Tensor:
-        """Logits of the means of p(x|z), in the precision that the decoder ran in."""
+        """Return the logits of the means of p(x|z), in the precision that the decoder ran in."""
         return self.decoder(z)  # type: ignore[no-any-return]
 
     def log_likelihood(self, images: Tensor, logits: Tensor) -> Tensor:
-        """log p(x|z) summed over pixels: (batch,), nats, float32."""
+        """Return log p(x|z) summed over pixels: (batch,), nats, float32."""
         if self.pixel_log_std is None:
             return bernoulli_log_likelihood(images, logits)
         return gaussian_log_likelihood(images, torch.sigmoid(logits.float()), self.pixel_log_std)
@@ -37,18 +38,18 @@ class Vae(nn.Module):
 def build_vae(
     architecture: str,
     latents: int,
-    image: tuple[int, int, int],
+    input_shape: tuple[int, int, int],
     seed: int,
     posterior: str = "normal",
     prior: str = "normal",
     likelihood: str = "bernoulli",
 ) -> Vae:
-    """A freshly initialised `mlp` or `conv` VAE for images (channels, side, side), the same for the same seed.
+    """Return a freshly initialised `mlp` or `conv` VAE, the same for the same seed.
 
-    ValueError if the architecture cannot take such images.
+    input_shape: (channels, side, side) of the images. ValueError if the architecture cannot take such images.
     """
-    channels, height, width = image
-    check_image(architecture, image)
+    channels, height, width = input_shape
+    check_input(architecture, input_shape)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if architecture == "conv":

@@ -12,8 +12,8 @@ from tcvae_cli.estimators.densities import NORMAL, log_density
 from tcvae_cli.models.discriminator import Discriminator, latent_orders
 from tcvae_cli.models.distributed import add_up_gradients, gathered, my_share
 from tcvae_cli.models.infogan import NOISE_VARIABLES, InfoGan
+from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast, to_device
-from tcvae_cli.models.vae import Vae
 from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import State
 from tcvae_cli.training.variational import Data, vae_loss
@@ -31,7 +31,12 @@ def descend(optimizer: torch.optim.Adam, loss: Tensor, batch_rows: int) -> None:
 
 
 def factorvae_step(
-    state: State, vae: Vae, discriminator: Discriminator, batches: tuple[Tensor, Tensor], data: Data, settings: Settings
+    state: State,
+    vae: Model,
+    discriminator: Discriminator,
+    batches: tuple[Tensor, Tensor],
+    data: Data,
+    settings: Settings,
 ) -> dict[str, Tensor]:
     """Kim & Mnih 2018, algorithm 2: ELBO - beta TC by the density ratio, then the discriminator on a second batch."""
     assert state.adversary_optimizer is not None

@@ -12,9 +12,10 @@ from tcvae_cli.files.runs import Run
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.distributed import rank
+from tcvae_cli.models.model import Model
 from tcvae_cli.models.priors import FlowPrior
 from tcvae_cli.training.settings import Settings
-from tcvae_cli.training.state import Model, State, build_model, new_state
+from tcvae_cli.training.state import State, build_model, new_state
 
 
 def weights_of(model: nn.Module) -> dict[str, Array]:

@@ -10,10 +10,10 @@ from tcvae_cli.estimators.decomposition import mean_kl
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.priors import flow_prior, standard_prior
 from tcvae_cli.files.data_sets import DataSet
+from tcvae_cli.models.model import Model
 from tcvae_cli.models.priors import FlowPrior
 from tcvae_cli.training.encoding import encode
 from tcvae_cli.training.images import Images, layout_of
-from tcvae_cli.training.state import Model
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import torch
 from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.densities import sample
 from tcvae_cli.models.infogan import InfoGan
+from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast
 from tcvae_cli.training.images import AnyImages
-from tcvae_cli.training.state import Model
 
 BLOCK_ROWS = 512  # activations that stay near the processor
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from tcvae_cli.training.state import Model
+from tcvae_cli.models.model import Model
 
 
 @dataclass(frozen=True)

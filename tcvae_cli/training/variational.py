@@ -9,8 +9,8 @@ from tcvae_cli.estimators.densities import log_density
 from tcvae_cli.estimators.mixtures import Mixture, exact, minibatch_stratified, minibatch_weighted
 from tcvae_cli.estimators.objective import penalty, split_kl
 from tcvae_cli.models.distributed import gathered, my_share
+from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast, to_device
-from tcvae_cli.models.vae import Vae
 from tcvae_cli.training.images import AnyImages
 from tcvae_cli.training.settings import Settings
 
@@ -36,7 +36,7 @@ class Draw:
     log_std: Tensor
 
 
-def draw(vae: Vae, batch: Tensor, data: Data, settings: Settings, generator: torch.Generator) -> Draw:
+def draw(vae: Model, batch: Tensor, data: Data, settings: Settings, generator: torch.Generator) -> Draw:
     """Encode, sample and decode this process's share of the images of BATCH (rows,)."""
 
     def encode(images: Tensor, rows: int) -> tuple[Tensor, Tensor]:
@@ -67,7 +67,7 @@ def draw(vae: Vae, batch: Tensor, data: Data, settings: Settings, generator: tor
     )
 
 
-def mixture(drawn: Draw, batch: Tensor, vae: Vae, data: Data, settings: Settings) -> Mixture:
+def mixture(drawn: Draw, batch: Tensor, vae: Model, data: Data, settings: Settings) -> Mixture:
     """log q(z) and log q(z_j) of this process's z by the estimator of the settings."""
     share, rows = my_share(len(batch)), len(data.images)
     components = drawn.z, drawn.mean, drawn.log_std
@@ -80,7 +80,7 @@ def mixture(drawn: Draw, batch: Tensor, vae: Vae, data: Data, settings: Settings
 
 
 def vae_loss(
-    vae: Vae, batch: Tensor, data: Data, settings: Settings, done: int, generator: torch.Generator
+    vae: Model, batch: Tensor, data: Data, settings: Settings, done: int, generator: torch.Generator
 ) -> tuple[Tensor, dict[str, Tensor], Draw]:
     """The loss (share,) of step DONE + 1, the terms of the ELBO (share,) for the log, and the draw behind them."""
     drawn = draw(vae, batch, data, settings, generator)

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from tcvae_cli.estimators.mixtures import minibatch_weighted
 from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.images import Images, layout_of
 from tcvae_cli.training.loop import step
 from tcvae_cli.training.sampler import batches_from
-from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import new_state
 from tcvae_cli.training.variational import Data
 

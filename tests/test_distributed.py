@@ -18,9 +18,9 @@ from helpers.tiny import write_tiny
 from tcvae_cli.cli.train import AGREE
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.models import distributed
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.images import Images, Layout
 from tcvae_cli.training.loop import step
-from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import new_state
 from tcvae_cli.training.variational import Data
 

@@ -10,10 +10,10 @@ from tcvae_cli.estimators import NORMAL, Posterior, decompose
 from tcvae_cli.models.discriminator import Discriminator, latent_orders
 from tcvae_cli.models.priors import StandardPrior
 from tcvae_cli.models.vae import Vae
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.images import Images, Layout
 from tcvae_cli.training.loop import step
 from tcvae_cli.training.sampler import batches_from
-from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import DISCRIMINATOR_BETAS, DISCRIMINATOR_RATE, State
 from tcvae_cli.training.variational import Data
 

@@ -11,10 +11,10 @@ MAY_IMPORT = {
     "estimators": {"estimators", "native", "arrays"},
     "models": {"models", "estimators", "native", "errors"},
     "files": {"files", "errors", "arrays", "machine", "progress", ""},
-    "results": {"results", "files", "errors"},
-    "figures": {"figures", "results", "files", "errors", "arrays"},
+    "results": {"results", "objectives", "files", "errors"},
+    "figures": {"figures", "results", "objectives", "files", "errors", "arrays"},
     "datasets": {"datasets", "files", "errors", "arrays", "machine", "progress", ""},
-    "objectives": {"objectives", "models", "estimators"},
+    "objectives": {"objectives", "models", "estimators", "errors"},
     "training": {
         *("training", "objectives", "models", "estimators", "files"),
         *("errors", "arrays", "machine", "progress"),
@@ -24,7 +24,8 @@ MAY_IMPORT = {
         *("figures", "results", "datasets", "files", "errors", "arrays", "machine", "progress", ""),
     },
     "cli": {
-        *("cli", "verbs", "native", "training", "models", "estimators", "files", "results", "figures", "datasets"),
+        *("cli", "verbs", "native", "training", "objectives", "models", "estimators"),
+        *("files", "results", "figures", "datasets"),
         *("arrays", "errors", "interrupts", "machine", "progress", ""),
     },
 }

@@ -18,9 +18,9 @@ from tcvae_cli.estimators.objective import minibatch_terms
 from tcvae_cli.files.codes import read_codes
 from tcvae_cli.files.data_sets import Description
 from tcvae_cli.files.runs import read_run
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.images import Images, Layout
 from tcvae_cli.training.loop import step
-from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import new_state
 from tcvae_cli.training.variational import Data
 

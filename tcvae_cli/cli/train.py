@@ -11,7 +11,6 @@ from tcvae_cli import interrupts
 from tcvae_cli.cli.flags import Device
 from tcvae_cli.cli.messages import say
 from tcvae_cli.cli.progress import progress
-from tcvae_cli.cli.train_log import log_file
 from tcvae_cli.cli.train_settings import (
     Architecture,
     Estimator,
@@ -28,13 +27,14 @@ from tcvae_cli.cli.train_settings import (
 from tcvae_cli.errors import TcvaeError, Terminated, UsageError
 from tcvae_cli.files.streams import release, write_bytes, writing
 from tcvae_cli.machine import start_torch
+from tcvae_cli.training.log import log_file
 
 if TYPE_CHECKING:
     import torch
 
     from tcvae_cli.files.data_sets import DataSet
     from tcvae_cli.files.runs import Run
-    from tcvae_cli.training.settings import Settings
+    from tcvae_cli.objectives.settings import Settings
     from tcvae_cli.training.state import State
 
 

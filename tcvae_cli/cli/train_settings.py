@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tcvae_cli.files.data_sets import DataSet
     from tcvae_cli.files.runs import Run
-    from tcvae_cli.training.settings import Settings
+    from tcvae_cli.objectives.settings import Settings
 
 
 class Objective(StrEnum):
@@ -147,9 +147,9 @@ def data_path(typed_path: str | None, run: "Run | None") -> str:
 def settings_of(context: typer.Context, data: "DataSet", run: "Run | None", device: "torch.device") -> "Settings":
     """The settings to train with: as typed, or those of a checkpoint, which no typed flag may contradict."""
     from tcvae_cli.machine import choose_precision
+    from tcvae_cli.objectives.settings import Settings
     from tcvae_cli.training.checkpoint import run_settings
     from tcvae_cli.training.images import rows_shuffled_together
-    from tcvae_cli.training.settings import Settings
 
     flags, objective = context.params, context.params["objective"]
     stored = None if run is None else run_settings(run)
@@ -184,7 +184,7 @@ def merged(
     context: typer.Context, asked: dict[str, Any], stored: dict[str, Any], run: "Run", data: "DataSet"
 ) -> "Settings":
     """The settings STORED in a checkpoint, with more steps if they were asked for."""
-    from tcvae_cli.training.settings import Settings
+    from tcvae_cli.objectives.settings import Settings
 
     if run.header["data"]["digest"] != data.digest:
         raise TcvaeError(data.path, f"is not the data set that {run.path} was trained on", "name that one with --data")

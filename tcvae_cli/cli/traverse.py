@@ -63,8 +63,8 @@ def walk(
     import torch
 
     from tcvae_cli.files.walks import Walk
+    from tcvae_cli.objectives.settings import TITLES
     from tcvae_cli.training.checkpoint import load_model, run_settings
-    from tcvae_cli.training.settings import TITLES
     from tcvae_cli.training.traversal import traverse as walk_latents
 
     settings, model = run_settings(run), load_model(run, device)

@@ -14,7 +14,7 @@ from tcvae_cli.models.distributed import add_up_gradients, gathered, my_share
 from tcvae_cli.models.infogan import NOISE_VARIABLES, InfoGan
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast, to_device
-from tcvae_cli.training.settings import Settings
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.state import State
 from tcvae_cli.training.variational import Data, vae_loss
 

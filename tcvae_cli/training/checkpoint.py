@@ -14,7 +14,7 @@ from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.distributed import rank
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.priors import FlowPrior
-from tcvae_cli.training.settings import Settings
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.state import State, build_model, new_state
 
 

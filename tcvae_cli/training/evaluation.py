@@ -14,8 +14,8 @@ from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.infogan import InfoGan
 from tcvae_cli.models.precision import autocast
 from tcvae_cli.models.priors import StandardPrior
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.encoding import BLOCK_ROWS
-from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import State
 from tcvae_cli.training.variational import Data
 

@@ -10,9 +10,9 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.distributed import add_up, processes, rank, share_batch_norm
 from tcvae_cli.models.infogan import InfoGan
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.adversarial import descend, factorvae_step, infogan_step
 from tcvae_cli.training.sampler import batches_from
-from tcvae_cli.training.settings import Settings
 from tcvae_cli.training.state import State
 from tcvae_cli.training.variational import Data, vae_loss
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.images import AnyImages
-from tcvae_cli.training.settings import Settings
 
 STREAM_SEED = 0x9E3779B9  # far from any epoch; the CPU's generator heeds the lower 32 bits of a seed only
 

@@ -9,7 +9,7 @@ from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.infogan import InfoGan, build_infogan
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.vae import build_vae
-from tcvae_cli.training.settings import Settings
+from tcvae_cli.objectives.settings import Settings
 
 DISCRIMINATOR_RATE, DISCRIMINATOR_BETAS = 1e-4, (0.5, 0.9)  # Kim & Mnih 2018, appendix A
 CRITIC_RATE, ADVERSARIAL_BETAS = 2e-4, (0.5, 0.999)  # Chen et al. 2016, appendix C

@@ -13,9 +13,9 @@ from tcvae_cli.files.provenance import Header
 from tcvae_cli.files.runs import Run as StoredRun
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.checkpoint import image_of, load_model, run_settings
 from tcvae_cli.training.encoding import BLOCK_ROWS
-from tcvae_cli.training.settings import Settings
 
 
 @dataclass(frozen=True)

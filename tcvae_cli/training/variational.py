@@ -11,8 +11,8 @@ from tcvae_cli.estimators.objective import penalty, split_kl
 from tcvae_cli.models.distributed import gathered, my_share
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast, to_device
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.images import AnyImages
-from tcvae_cli.training.settings import Settings
 
 
 @dataclass(frozen=True)

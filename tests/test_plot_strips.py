@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +10,17 @@ import safetensors.numpy
 import torch
 
 from helpers.command import call
-from tcvae_cli.cli.decoder import extent_of
-from tcvae_cli.cli.plot_strips import informative_pairs
-from tcvae_cli.errors import UsageError
+from tcvae_cli.cli.walk_flags import extent_of
+from tcvae_cli.errors import ArgumentError, UsageError
 from tcvae_cli.figures.sheets import places, sheet
+from tcvae_cli.figures.strips import strips
+from tcvae_cli.figures.style import draw
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import tensors_to_bytes
-from tcvae_cli.training.comparison import Reading, sampled_images
+from tcvae_cli.verbs.decoding import evenly_spaced
+from tcvae_cli.verbs.match_walks import informative_pairs, match_walks
+from tcvae_cli.verbs.shared_images import Reading, sampled_images
 
 Verb = Callable[..., tuple[int, bytes, str]]
 ORDER, SIGN = [3, 0, 5, 1, 4, 2, 9, 6, 7, 8], [1, -1, 1, -1, -1, 1, 1, -1, 1, 1]
@@ -62,53 +64,46 @@ def test_match_finds_a_known_permutation_and_its_signs(tcvae: Verb, turned: Path
     assert "Latents that match best" in table
 
 
-def test_strips_of_a_run_and_itself_turned_are_the_same_twice(
-    tcvae: Verb, turned: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    import tcvae_cli.figures.strips as module
-
-    seen: list[Any] = []
-    original = module.strips
-    monkeypatch.setattr(module, "strips", lambda pairs, *rest: (seen.append((pairs, rest)), original(pairs, *rest))[1])
-    monkeypatch.setattr("tcvae_cli.estimators.activity.LEAST_SHARE", -1.0)  # it is hardly trained
-    output = tmp_path / "strips.png"
+def test_strips_of_a_run_and_itself_turned_are_the_same(tcvae: Verb, turned: Path) -> None:
     paths = ("run.safetensors", str(turned / "turned.safetensors"))
-    for _ in range(2):
-        assert tcvae("plot", "strips", *paths, "--range", "-1,4", "--frames", "3", "-o", str(output))[0] == 0
-        seen.append(output.read_bytes())
-    assert seen[1] == seen[3]
-    pairs, (runs, _, (_, values)) = seen[0]
-    assert len(pairs) == 10
-    assert runs == ("beta-TCVAE (6), seed 0", "beta-TCVAE (6), seed 7")
-    assert values.tolist() == [-1, 1.5, 4]
-    for pair in pairs:
+    walks = match_walks(*paths, extent=(-1, 4), frames=3, active=0)  # it is hardly trained
+    assert len(walks.pairs) == 10
+    assert walks.runs == ("beta-TCVAE (6), seed 0", "beta-TCVAE (6), seed 7")
+    assert walks.values.tolist() == [-1, 1.5, 4]
+    for pair in walks.pairs:
         np.testing.assert_allclose(pair.first.frames, pair.second.frames, atol=1e-4)
-    both = [pair.first.kl + pair.second.kl for pair in pairs]
+    both = [pair.first.kl + pair.second.kl for pair in walks.pairs]
     assert both == sorted(both, reverse=True)
-    assert tcvae("plot", "strips", *paths, "--pairs", "2", "--image", "5", "-o", str(output))[0] == 0
-    assert len(seen[-1][0]) == 2
+    assert len(match_walks(*paths, active=0, pairs=2, image=5).pairs) == 2
+    assert match_walks(*paths, active=1).pairs == ()
 
 
-def test_mig_names_the_latents_and_leaves_out_the_others(
-    tcvae: Verb, turned: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    import tcvae_cli.figures.strips as module
+def test_strips_are_the_same_bytes_twice(tcvae: Verb, turned: Path, tmp_path: Path) -> None:
+    paths, made = ("run.safetensors", str(turned / "turned.safetensors")), []
+    for name in ("one", "again"):
+        output = tmp_path / f"{name}.png"
+        flags = ("--range", "-1,4", "--frames", "3", "--active", "0")
+        assert tcvae("plot", "strips", *paths, *flags, "-o", str(output))[0] == 0
+        made.append(output.read_bytes())
+    assert made[0] == made[1]
+    walks = match_walks(*paths, extent=(-1, 4), frames=3, active=0)
+    assert made[0] == draw(lambda: strips(walks), "png")
+    assert tcvae("plot", "strips", *paths, "--active", "1", "-o", str(output))[0] == 0
+    assert output.read_bytes() != made[0]
 
-    seen: list[Any] = []
-    original = module.strips
-    monkeypatch.setattr(module, "strips", lambda pairs, *rest: (seen.append(pairs), original(pairs, *rest))[1])
-    monkeypatch.setattr("tcvae_cli.estimators.activity.LEAST_SHARE", -1.0)
+
+def test_mig_names_the_latents_and_leaves_out_the_others(tcvae: Verb, turned: Path, tmp_path: Path) -> None:
     (tmp_path / "mig").write_bytes(tcvae("mig", "run_codes.safetensors", "--format", "json")[1])
     record = json.loads((tmp_path / "mig").read_text())
     paths = ("run.safetensors", str(turned / "turned.safetensors"))
-    assert tcvae("plot", "strips", *paths, "--mig", str(tmp_path / "mig"), "-o", str(tmp_path / "s.png"))[0] == 0
-    assert {pair.first.latent for pair in seen[0]} == set(record["winner"])
-    for pair in seen[0]:
+    walks = match_walks(*paths, mig=str(tmp_path / "mig"), active=0)
+    assert {pair.first.latent for pair in walks.pairs} == set(record["winner"])
+    for pair in walks.pairs:
         won = [f for f, j in zip(record["factors"], record["winner"], strict=True) if j == pair.first.latent]
         assert pair.name == ", ".join(won)
     status, _, errors = tcvae("plot", "strips", *reversed(paths), "--mig", str(tmp_path / "mig"))
     assert status == 1
-    assert "has no mig of" in errors
+    assert f"{tmp_path / 'mig'}: has no mig of" in errors
 
 
 def test_latents_that_hardly_vary_are_left_out() -> None:
@@ -117,17 +112,18 @@ def test_latents_that_hardly_vary_are_left_out() -> None:
     second = Reading(
         -random * torch.tensor([1.0, 0.05, 1.0]), torch.tensor([9.0, 0.0, 1.0]), torch.tensor([0.5, 0.003, 0.02])
     )
-    pairs = informative_pairs(first, second, None)
+    pairs = informative_pairs(first, second, 0.01)
     assert [(pair.latent, pair.other, round(pair.correlation)) for pair in pairs] == [(0, 0, -1), (2, 2, -1)]
-    assert [pair.latent for pair in informative_pairs(first, second, {2: "azimuth"})] == [2]
+    assert [pair.latent for pair in informative_pairs(first, second, 0.01, {2: "azimuth"})] == [2]
+    assert [pair.latent for pair in informative_pairs(first, second, 0.03)] == [0]
 
 
 def test_shared_images_are_some_or_all_rows_in_order(workshop: Path) -> None:
     with open_data_set(str(workshop / "tiny.h5")) as data:
         everything = data.rows(slice(None))
-        whole = sampled_images(data, 2_000).batch(slice(None), torch.device("cpu")).numpy()[:, 0]
-        some = sampled_images(data, 20).batch(slice(None), torch.device("cpu")).numpy()[:, 0]
-        again = sampled_images(data, 20).batch(slice(None), torch.device("cpu")).numpy()[:, 0]
+        whole = sampled_images(data, 2_000)
+        some = sampled_images(data, 20)
+        again = sampled_images(data, 20)
     np.testing.assert_array_equal(whole, everything)
     np.testing.assert_array_equal(some, again)
     assert len(some) == 20
@@ -162,10 +158,16 @@ def test_ranges(text: str, expected: tuple[float, float]) -> None:
     assert extent_of(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "x", "0", "-2", "nan", "inf", "6,0", "1,1", "0,nan", "1,2,3", "1001"])
-def test_ranges_that_are_none(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "x", "1,2,3", ",", "1;2"])
+def test_what_is_no_range_as_typed(text: str) -> None:
     with pytest.raises(UsageError, match="--range"):
         extent_of(text)
+
+
+@pytest.mark.parametrize("text", ["0", "-2", "nan", "inf", "6,0", "1,1", "0,nan", "1001"])
+def test_ranges_that_no_walk_can_have(text: str) -> None:
+    with pytest.raises(ArgumentError, match="extent: is from"):
+        evenly_spaced(extent_of(text), 3)
 
 
 def test_traverse_takes_a_one_sided_range(tcvae: Verb, tmp_path: Path) -> None:
@@ -184,7 +186,7 @@ def test_traverse_takes_a_one_sided_range(tcvae: Verb, tmp_path: Path) -> None:
         ),
         ("plot strips - -", 2, "stdin already gives the run"),
         ("plot strips run.safetensors run.safetensors --image 999", 2, "there is no image 999"),
-        ("plot strips run.safetensors run.safetensors --range 0", 2, "--range: is 0"),
+        ("plot strips run.safetensors run.safetensors --range 0", 2, "--range: is from 0 to 0"),
         ("plot strips run.safetensors run.safetensors -o x.gif", 2, "cannot draw 'gif'"),
         ("plot strips run.safetensors run.safetensors --data other.h5", 1, "other.h5"),
         ("plot samples run_codes.safetensors", 1, "run_codes.safetensors: is a codes file, not a run file"),

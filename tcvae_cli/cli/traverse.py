@@ -1,20 +1,15 @@
 """`tcvae traverse`: a run to a picture of what each latent does."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from tcvae_cli.cli.decoder import Range, Start, Where, drawable, extent_of, kl_of, ranked, start_of
 from tcvae_cli.cli.flags import Device
-from tcvae_cli.errors import UsageError
+from tcvae_cli.cli.progress import progress
+from tcvae_cli.cli.walk_flags import Active, Extent, Where, extent_of
 from tcvae_cli.files.streams import check_output, write_bytes
 from tcvae_cli.machine import start_torch
-
-if TYPE_CHECKING:
-    from tcvae_cli.files.runs import Run
-    from tcvae_cli.files.walks import Walk
-
-FORMATS = (".png", ".gif", ".safetensors")
 
 
 def traverse(
@@ -25,9 +20,12 @@ def traverse(
     data: Annotated[
         str | None, typer.Option(metavar="FILE.h5", help="Take --image from this data set. \\[default: the run's]")
     ] = None,
-    latent: Annotated[list[int] | None, typer.Option(min=0, metavar="J", help="Only this latent (repeat).")] = None,
-    range: Range = "2",  # noqa: A002
-    frames: Annotated[int, typer.Option(min=2, max=100, help="Images a walk.")] = 11,
+    latent: Annotated[
+        list[int] | None, typer.Option(min=0, metavar="J", help="Walk this latent only (repeat for more).")
+    ] = None,
+    extent: Extent = "2",
+    frames: Annotated[int, typer.Option(min=2, max=100, help="Number of images per walk.")] = 11,
+    active: Active = 0.01,
     device: Where = Device.AUTO,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help=".png, .gif or .safetensors; - is PNG on stdout.")
@@ -38,78 +36,27 @@ def traverse(
     tcvae traverse run.safetensors -o traverse.png
 
     tcvae traverse run.safetensors --image 12345 --range 3 -o traverse.gif
+
+    Labels of inactive latents are pale, where the run tells: a checkpoint does not.
     """
-    from pathlib import Path
-
     check_output(output)
-    kind = ".png" if output == "-" or not Path(output).suffix else Path(output).suffix.lower()
-    if kind not in FORMATS:
-        raise UsageError("--output", f"cannot draw a {kind} file", f"end the name in {', '.join(FORMATS)}")
-    extent = extent_of(range)
-    if data is not None and image is None:
-        raise UsageError("--data", "is only read for --image", "name a row with --image")
-    from tcvae_cli.files.runs import read_run
+    extension = ".png" if output == "-" or not Path(output).suffix else Path(output).suffix.lower()
+    from tcvae_cli.files.walks import check_extension
 
-    trained = read_run(run)
-    traversal = walk(trained, Start(image, data), latent, (*extent, frames), device)
-    write_bytes(output, rendered(traversal, kind))
+    check_extension(extension)
+    ends = extent_of(extent)
+    start_torch(device)
+    from tcvae_cli.verbs.walk import walk, walk_bytes
 
-
-def walk(
-    run: "Run", start: Start, latents: list[int] | None, extent: tuple[float, float, int], device_name: str
-) -> "Walk":
-    """The traversal of a run, as arrays with what is to be written beside them."""
-    device = start_torch(device_name)
-    import torch
-
-    from tcvae_cli.files.walks import Walk
-    from tcvae_cli.objectives.settings import TITLES
-    from tcvae_cli.training.checkpoint import load_model, run_settings
-    from tcvae_cli.training.traversal import traverse as walk_latents
-
-    settings, model = run_settings(run), load_model(run, device)
-    kl = kl_of(run, settings.latents)
-    order = ranked(kl, chosen_latents(latents, settings.latents))
-    values = torch.linspace(*extent)
-    origin, original, reconstruction = start_of(run, model, start, device)
-    walked = walk_latents(model, origin, order, values)
-    middle = "median" if settings.prior == "flow" else "mean"
-    weight = "" if settings.objective == "vae" else f", beta {settings.beta:g}"
-    data_set = run.header["data"]
-    return Walk(
-        frames=drawable(walked.images.numpy()),
-        values=walked.values.numpy(),
-        latents=tuple(order),
-        kl=tuple(kl[j] for j in order),
-        active=active_of(run, order),
-        title=(
-            f"{TITLES.get(settings.objective, settings.objective)}{weight}, seed {settings.seed}, "
-            f"{run.header['step']:,} steps · {data_set['name']} ({data_set['provenance']})"
-        ),
-        start=f"from the prior {middle}" if start.row is None else f"from image {start.row}",
-        original=original,
-        reconstruction=reconstruction,
-        made_by={name: run.header[name] for name in ("settings", "step", "data")},
+    found = walk(
+        run,
+        latents=latent,
+        extent=ends,
+        frames=frames,
+        image=image,
+        data=data,
+        device=device,
+        active=active,
+        progress=progress,
     )
-
-
-def chosen_latents(wanted: list[int] | None, latents: int) -> list[int]:
-    """The latents to walk. UsageError for one that does not exist."""
-    for index in wanted or []:
-        if index >= latents:
-            raise UsageError("--latent", f"there is no latent {index}", f"choose from 0 to {latents - 1}")
-    return sorted(set(wanted)) if wanted else list(range(latents))
-
-
-def active_of(run: "Run", latents: list[int]) -> tuple[bool, ...] | None:
-    """Which latents are active, None where the run does not say."""
-    shares = (run.header.get("final") or {}).get("mean_share")
-    return tuple(shares[latent] > 0.01 for latent in latents) if shares else None
-
-
-def rendered(walk: "Walk", kind: str) -> bytes:
-    """The bytes of the picture or of the arrays."""
-    from tcvae_cli.figures.pages.walks import walk_gif, walk_png
-    from tcvae_cli.files.walks import walk_to_bytes
-
-    return {".png": walk_png, ".gif": walk_gif, ".safetensors": walk_to_bytes}[kind](walk)
+    write_bytes(output, walk_bytes(found, extension))

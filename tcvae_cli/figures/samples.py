@@ -17,19 +17,19 @@ WIDTH = 6.5  # inches
 
 
 @dataclass(frozen=True)
-class Decoded:
-    """Of one run: images in [0, 1], (row, column, height, width[, 3])."""
+class SampledRun:
+    """Images of one run in [0, 1], (row, column, height, width[, 3]): what `tcvae_cli.verbs.sample_run` returns."""
 
     title: str
     samples: Array
     pairs: Array  # each image followed by its reconstruction
-    walks: Array  # a row a latent
+    walks: Array  # one row per latent
     latents: tuple[int, ...]  # of the walks' rows
-    values: tuple[float, float]  # the ends of the walks
+    extent: tuple[float, float]  # the ends of the walks
 
 
-def samples(runs: Sequence[Decoded]) -> "Figure":
-    """The runs one below the other."""
+def samples(runs: Sequence[SampledRun]) -> "Figure":
+    """Draw the runs one below the other."""
     from matplotlib.figure import Figure
 
     heights = [0.42 + (WIDTH / 3 - 0.08) * sheet(run.samples).shape[0] / sheet(run.samples).shape[1] for run in runs]
@@ -40,25 +40,25 @@ def samples(runs: Sequence[Decoded]) -> "Figure":
     return figure
 
 
-def draw_run(figure: "SubFigure", run: Decoded) -> None:
-    """Three blocks side by side."""
+def draw_run(figure: "SubFigure", run: SampledRun) -> None:
+    """Draw one run as three blocks side by side."""
     figure.suptitle(run.title, fontsize=8, x=0.01, ha="left", color=GREY)
-    low, high = run.values
+    low, high = run.extent
     blocks = (
         ("samples from the prior", sheet(run.samples)),
         ("images, each beside its reconstruction", sheet(run.pairs, (1, 2))),
         (f"latents from {low:g} to {high:g}, by KL", sheet(run.walks)),
     )
-    panels = figure.subplots(1, 3)
-    for panel, (title, page) in zip(panels, blocks, strict=True):
-        show(panel, padded(page, max(other.shape[1] for _, other in blocks)))
-        panel.set_title(title, size=7, loc="left")
+    grid = figure.subplots(1, 3)
+    for axes, (title, page) in zip(grid, blocks, strict=True):
+        show(axes, padded(page, max(other.shape[1] for _, other in blocks)))
+        axes.set_title(title, size=7, loc="left")
     page = blocks[-1][1]
     step = page.shape[0] / len(run.latents)
-    panels[-1].set_yticks((np.arange(len(run.latents)) + 0.5) * step, [f"z{j}" for j in run.latents], size=5)
-    panels[-1].tick_params(length=0, pad=1)
+    grid[-1].set_yticks((np.arange(len(run.latents)) + 0.5) * step, [f"z{j}" for j in run.latents], size=5)
+    grid[-1].tick_params(length=0, pad=1)
 
 
 def padded(page: Array, width: int) -> Array:
-    """A sheet with white at its right, such that all blocks have cells of one size."""
+    """Widen a sheet with white at its right, such that all blocks have cells of one size."""
     return np.pad(page, ((0, 0), (0, width - page.shape[1]), (0, 0)), constant_values=1)

@@ -13,7 +13,7 @@ GUTTER = 1 / 16  # of an image's side
 
 
 def sheet(images: Array, gaps: tuple[int, int] = (1, 1)) -> Array:
-    """Images (row, column, height, width[, 3]) in [0, 1] as one RGB image on white.
+    """Set images (row, column, height, width[, 3]) in [0, 1] on white, as one RGB image (height, width, 3).
 
     GAPS (down, across): a gutter stands after every so many rows and columns, and none at the end.
     """
@@ -28,13 +28,13 @@ def sheet(images: Array, gaps: tuple[int, int] = (1, 1)) -> Array:
 
 
 def places(count: int, size: int, together: int) -> list[int]:
-    """Where COUNT images of so many pixels start, with a gutter after every few that stand TOGETHER."""
+    """Return where COUNT images of so many pixels start, with a gutter after every few that stand TOGETHER."""
     gutter = max(1, round(size * GUTTER))
     return [index * size + index // together * gutter for index in range(count)]
 
 
 def show(axes: "Axes", page: Array) -> None:
-    """A sheet without a frame, its pixels as they are."""
+    """Show a sheet without a frame, its pixels as they are."""
     axes.imshow(page, interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])

@@ -1,13 +1,15 @@
 """Traversals of two runs, each latent of one above the latent of the other that matches it (figures 1 and 6)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.pages.walks import value_labels
 from tcvae_cli.figures.sheets import sheet, show
 from tcvae_cli.figures.style import GREY
+from tcvae_cli.results.methods import colour
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,54 +35,70 @@ class StripPair:
     correlation: float
     name: str = ""
 
+    @property
+    def frames(self) -> Array:
+        """Both strips, (2, frame, height, width[, 3])."""
+        return np.stack([self.first.frames, self.second.frames])
 
-def strips(
-    pairs: Sequence[StripPair], runs: tuple[str, str], colours: tuple[str, str], note: tuple[str, Array]
-) -> "Figure":
-    """The pairs one below the other; RUNS names the upper and the lower strip of each, NOTE says what all that is.
 
-    NOTE is a line of text, and the values that the latents walk through, of the upper strips.
-    """
+@dataclass(frozen=True)
+class MatchedWalks:
+    """The walks of the latents of two runs that match: what `tcvae_cli.verbs.match_walks` returns."""
+
+    pairs: tuple[StripPair, ...]
+    runs: tuple[str, str]  # what the runs are called: "beta-TCVAE (6), seed 0"
+    values: Array  # (frame,) that the latents of the first run walk through
+    note: str  # what the latents were matched over
+
+
+def strips(walks: MatchedWalks) -> "Figure":
+    """Draw the pairs one below the other, the strip of the first run above that of the second."""
     from matplotlib.figure import Figure
 
-    text, values = note
-    pages = [sheet(stacked_frames(pair)) for pair in pairs]
+    pages = [sheet(pair.frames) for pair in walks.pairs]
     wide = WIDTH - LABEL
     heights = [wide * page.shape[0] / page.shape[1] for page in pages]
     height = HEAD + sum(heights) + GAP * len(pages) if pages else 1.0
     figure = Figure(figsize=(WIDTH, height))
-    figure.text(0.01, 1 - 0.06 / height, text, size=7, color=GREY, va="top")
-    for number, (run, colour) in enumerate(zip(runs, colours, strict=True)):
+    figure.text(0.01, 1 - 0.06 / height, walks.note, size=7, color=GREY, va="top")
+    for number, (run, tint) in enumerate(zip(walks.runs, tints(walks), strict=True)):
         place = "above" if number == 0 else "below"
-        figure.text(0.01 + 0.3 * number, 1 - 0.2 / height, f"{place}: {run}", size=7, color=colour, va="top")
+        figure.text(0.01 + 0.3 * number, 1 - 0.2 / height, f"{place}: {run}", size=7, color=tint, va="top")
     if not pages:
         figure.text(0.5, 0.3, "no latent is active in both runs", size=7, ha="center")
     top = height - HEAD
-    for pair, page, tall in zip(pairs, pages, heights, strict=True):
+    for pair, page, tall in zip(walks.pairs, pages, heights, strict=True):
         axes = figure.add_axes((LABEL / WIDTH, (top - tall) / height, wide / WIDTH, tall / height))
         show(axes, page)
-        if pair is pairs[0]:
-            step = page.shape[1] / len(values)
+        if pair is walks.pairs[0]:
+            step = page.shape[1] / len(walks.values)
+            places = [(number + 0.5) * step for number in range(len(walks.values))]
             axes.xaxis.tick_top()
-            axes.set_xticks([(number + 0.5) * step for number in range(len(values))], value_labels(values), size=6)
+            axes.set_xticks(places, value_labels(walks.values), size=6)
             axes.tick_params(length=0, pad=1)
-        sign = "-" if pair.correlation < 0 else ""
-        for strip, name, colour, y in (
-            (pair.first, f"z{pair.first.latent}", colours[0], 0.78),
-            (pair.second, f"{sign}z{pair.second.latent}", colours[1], 0.22),
-        ):
-            level = (top - tall + y * tall) / height
-            figure.text(0.01, level, name, size=8, color=colour, va="center")
-            figure.text(0.075, level, f"{strip.kl:.2f} nats", size=6, color=GREY, va="center")
-        middle = (top - tall / 2) / height
-        figure.text(0.01, middle, pair.name, size=7, va="center")
-        figure.text(LABEL / WIDTH - 0.01, middle, f"|r| {abs(pair.correlation):.2f}", size=7, va="center", ha="right")
+        label_pair(figure, pair, tints(walks), ((top - tall) / height, tall / height))
         top -= tall + GAP
     return figure
 
 
-def stacked_frames(pair: StripPair) -> Array:
-    """Both strips, (2, frame, height, width[, 3])."""
-    import numpy as np
+def tints(walks: MatchedWalks) -> tuple[str, str]:
+    """Return the colours of the two runs' objectives; black for the second if they have the same."""
+    first, second = (colour(run) for run in walks.runs)
+    return first, "#000000" if first == second else second
 
-    return np.stack([pair.first.frames, pair.second.frames])
+
+def label_pair(figure: "Figure", pair: StripPair, colours: tuple[str, str], span: tuple[float, float]) -> None:
+    """Write at the left of a pair which latents it shows, what they tell, and how well they match.
+
+    SPAN is the bottom and the height of the pair, in heights of the figure.
+    """
+    bottom, tall = span
+    sign = "-" if pair.correlation < 0 else ""
+    names = (f"z{pair.first.latent}", f"{sign}z{pair.second.latent}")
+    for strip, name, tint, up in zip((pair.first, pair.second), names, colours, (0.78, 0.22), strict=True):
+        level = bottom + up * tall
+        figure.text(0.01, level, name, size=8, color=tint, va="center")
+        figure.text(0.075, level, f"{strip.kl:.2f} nats", size=6, color=GREY, va="center")
+    middle = bottom + tall / 2
+    figure.text(0.01, middle, pair.name, size=7, va="center")
+    figure.text(LABEL / WIDTH - 0.01, middle, f"|r| {abs(pair.correlation):.2f}", size=7, va="center", ha="right")

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tcvae_cli.arrays import Array
+from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.provenance import Header, new_header
 from tcvae_cli.files.tensors import tensors_to_bytes
+
+EXTENSIONS = (".png", ".gif", ".safetensors")  # what a walk can be written as
 
 
 @dataclass(frozen=True)
@@ -39,3 +42,9 @@ def walk_to_bytes(walk: Walk) -> bytes:
         if picture is not None:
             arrays[name] = picture.astype(np.float32)
     return tensors_to_bytes(header, arrays)
+
+
+def check_extension(extension: str) -> None:
+    """Refuse a kind of file that no walk can be written to."""
+    if extension not in EXTENSIONS:
+        raise ArgumentError("output", f"cannot draw a {extension} file", f"end the name in {', '.join(EXTENSIONS)}")

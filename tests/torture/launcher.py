@@ -25,7 +25,7 @@ import tcvae_cli.training.checkpoint
 import tcvae_cli.training.encoding
 import tcvae_cli.training.evaluation
 import tcvae_cli.training.loop
-import tcvae_cli.training.traversal  # noqa: F401
+import tcvae_cli.verbs.decoding  # noqa: F401
 from helpers.command import call
 from tcvae_cli.__main__ import main
 

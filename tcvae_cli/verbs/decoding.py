@@ -1,0 +1,150 @@
+"""What a run's decoder draws, ready to be shown: where a walk starts, the walk itself, and what is known of latents."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tcvae_cli.arrays import Array
+from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.files.data_sets import DataSet, open_data_set
+from tcvae_cli.files.runs import read_run, remembered_data_path
+from tcvae_cli.files.streams import display_name
+from tcvae_cli.machine import start_torch
+from tcvae_cli.progress import Progress, silent
+from tcvae_cli.results.line import Line
+from tcvae_cli.results.methods import setting_order
+from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.shared_images import intensities
+
+FARTHEST = 1000.0  # from the middle of the prior that a walk may lead
+
+
+def run_in(run: Run | str, device: str) -> Run:
+    """Return a run as it is, or read it from the file of that name, its model onto the DEVICE."""
+    return Run.from_stored(read_run(run), start_torch(device)) if isinstance(run, str) else run
+
+
+@dataclass(frozen=True)
+class Start:
+    """The code (latent,) that a walk starts from; of an image also that image and its reconstruction, to be shown."""
+
+    code: Tensor
+    original: Array | None = None  # (height, width[, 3]) in [0, 1]
+    reconstruction: Array | None = None
+
+
+@contextlib.contextmanager
+def open_data_of(run: Run, data: DataSet | str | None, progress: Progress = silent) -> Iterator[DataSet]:
+    """Open the data set DATA, or without one that of the run. TcvaeError if the run takes no such images."""
+    if isinstance(data, DataSet):
+        check_images(run, data)
+        yield data
+        return
+    with open_data_set(data or remembered_data_path(run.stored), progress) as found:
+        if data is None and found.digest != run.header["data"]["digest"]:
+            raise TcvaeError(found.path, "is not the data set the run was trained on", "name one with {data}")
+        check_images(run, found)
+        yield found
+
+
+def check_images(run: Run, data: DataSet) -> None:
+    """Refuse a data set whose images are not such as the run takes."""
+    shape = data.description.image_shape
+    if shape != run.image_shape:
+        raise TcvaeError(display_name(data.path), f"its images are {shape}", "name the run's own data set")
+
+
+def prior_middle(run: Run) -> Tensor:
+    """Return the code (latent,) in the middle of the prior: its mean, under a flow prior the median."""
+    with torch.inference_mode():
+        return run.model.prior.from_base(torch.zeros(1, run.settings.latents, device=run.device))[0]
+
+
+def start_of(run: Run, image: int | None, data: DataSet | str | None, progress: Progress = silent) -> Start:
+    """Return where a walk starts: the mean code of row IMAGE of the data set, without one the middle of the prior."""
+    if image is None:
+        return Start(prior_middle(run))
+    with open_data_of(run, data, progress) as rows:
+        described = rows.description
+        if not 0 <= image < described.rows:
+            raise ArgumentError("image", f"there is no image {image}", f"choose below {described.rows}")
+        pixels = intensities(rows, [image])
+    mean = torch.as_tensor(run.posterior(pixels).mean)
+    return Start(mean[0], pixels[0], decoded(run, mean)[0])
+
+
+def walk_latents(run: Run, start: Tensor, latents: Sequence[int], values: Tensor) -> Array:
+    """Decode each of LATENTS walking through VALUES (frame,), the others held at START (latent,).
+
+    Returns images (latent, frame, height, width[, 3]). Values are those of the prior's base: under a flow prior the
+    latent itself walks through what the flow makes of them.
+    """
+    with torch.inference_mode():
+        walked = run.model.prior.from_base(values.to(start)[:, None].expand(-1, len(start)))
+    rows = []
+    for latent in latents:
+        z = start.repeat(len(values), 1)
+        z[:, latent] = walked[:, latent]
+        rows.append(decoded(run, z))
+    return np.stack(rows)
+
+
+def decoded(run: Run, codes: Tensor) -> Array:
+    """Return the decoder's mean images (batch, height, width[, 3]) in [0, 1] of codes (batch, latent)."""
+    return np.asarray(run.decode(codes.cpu().numpy()))
+
+
+def evenly_spaced(extent: tuple[float, float], frames: int) -> Tensor:
+    """Return the values (frame,) of a walk from one end of the EXTENT to the other; refuse ends that are none."""
+    low, high = extent
+    if not -FARTHEST <= low < high <= FARTHEST:  # also for NaN
+        raise ArgumentError("extent", f"is from {low + 0.0:g} to {high:g}", f"go upwards, within {FARTHEST:g} of 0")
+    if frames < 2:
+        raise ArgumentError("frames", f"is {frames}", "ask for two or more")
+    return torch.linspace(low, high, frames)
+
+
+def kl_of(run: Run) -> list[float]:
+    """Return the mean KL of each latent that a run remembers, NaN in a checkpoint."""
+    latents = run.settings.latents
+    kl = final_numbers(run, "kl_per_latent")
+    return kl if kl is not None else [float("nan")] * latents
+
+
+def active_of(run: Run, share: float) -> list[bool] | None:
+    """Return whether each latent is active, that is whether its mean has more than SHARE of its variance.
+
+    None if the run does not tell, as a checkpoint or a run of schema 1.
+    """
+    shares = final_numbers(run, "mean_share")
+    return None if shares is None else [mean_share > share for mean_share in shares]
+
+
+def final_numbers(run: Run, key: str) -> list[float] | None:
+    """Return one number for each latent from what the run remembers of its end; None if it remembers none."""
+    numbers = (run.header.get("final") or {}).get(key)
+    if numbers is not None and len(numbers) != run.settings.latents:
+        fault = f"has {run.settings.latents} latents and {len(numbers)} numbers under {key!r}"
+        raise TcvaeError(display_name(run.stored.path), fault, "train it again")
+    return numbers
+
+
+def most_informative_first(kl: Sequence[float], latents: Sequence[int]) -> list[int]:
+    """Sort LATENTS by their KL, the largest first; those whose KL is NaN count as 0."""
+    return sorted(latents, key=lambda j: -kl[j] if kl[j] == kl[j] else 0)
+
+
+def run_title(run: Run) -> str:
+    """Name a run in a few words: "beta-TCVAE (6), seed 0"."""
+    settings = run.header["settings"]
+    return f"{setting_order(Line(settings, display_name(run.stored.path)))[-1]}, seed {settings['seed']}"
+
+
+def check_share(active: float) -> None:
+    """Refuse a least share of active latents that is none."""
+    if not 0 <= active <= 1:
+        raise ArgumentError("active", f"is {active:g}", "give a share from 0 to 1")

@@ -1,0 +1,119 @@
+"""Two runs as walks of the latents that match, as arrays."""
+
+import textwrap
+from collections.abc import Sequence
+
+from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.estimators.matching import Pair, matched
+from tcvae_cli.figures.strips import MatchedWalks, Strip, StripPair
+from tcvae_cli.files.data_sets import DataSet
+from tcvae_cli.files.streams import display_name
+from tcvae_cli.progress import Progress, silent
+from tcvae_cli.results.line import CURE, Line, read_results
+from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.decoding import (
+    check_images,
+    check_share,
+    evenly_spaced,
+    open_data_of,
+    run_in,
+    run_title,
+    start_of,
+    walk_latents,
+)
+from tcvae_cli.verbs.shared_images import Reading, read_images, sampled_images
+
+SHARED = 2_000  # images that two runs are compared on
+
+
+def match_walks(
+    run: Run | str,
+    other: Run | str,
+    *,
+    image: int | None = None,
+    data: DataSet | str | None = None,
+    mig: Sequence[Line] | str | None = None,
+    pairs: int = 10,
+    extent: tuple[float, float] = (-2, 2),
+    frames: int = 9,
+    active: float = 0.01,
+    device: str = "auto",
+    progress: Progress = silent,
+) -> MatchedWalks:
+    """Match the latents of two runs one to one, and decode the walk of each beside that of its match.
+
+    Latents are matched by the correlation of their posterior means over 2,000 images of DATA (else of the data set of
+    RUN), such that the sum of absolute correlations is the largest; where one is negative OTHER walks backwards. The
+    PAIRS most informative ones are kept, of those in which both latents are active: the mean has more than the share
+    ACTIVE of the latent's variance. With results of `mig` among them that of RUN, only its latents that tell most of a
+    factor are kept, and named by it. Walks start from row IMAGE of the data set, without one from the middle of the
+    prior. `figures.strips` draws what this returns.
+    """
+    values = evenly_spaced(extent, frames)
+    check_share(active)
+    if pairs < 1:
+        raise ArgumentError("pairs", f"is {pairs}", "ask for one or more")
+    first, second = run_in(run, device), run_in(other, device)
+    names = None if mig is None else factors_told(first, read_results(mig) if isinstance(mig, str) else mig)
+    with open_data_of(first, data, progress) as rows:
+        check_images(second, rows)
+        images, described = sampled_images(rows, SHARED), rows.description
+        starts = [start_of(its, image, rows).code for its in (first, second)]
+    read, other_read = read_images(first, images), read_images(second, images)
+    found = []
+    for pair in informative_pairs(read, other_read, active, names)[:pairs]:
+        sign = -1 if pair.correlation < 0 else 1
+        upper = walk_latents(first, starts[0], [pair.latent], values)[0]
+        lower = walk_latents(second, starts[1], [pair.other], values * sign)[0]
+        found.append(
+            StripPair(
+                Strip(pair.latent, float(read.kl[pair.latent]), upper),
+                Strip(pair.other, float(other_read.kl[pair.other]), lower),
+                pair.correlation,
+                (names or {}).get(pair.latent, ""),
+            )
+        )
+    note = f"matched over {len(images):,} images of {described.name} ({described.provenance})"
+    return MatchedWalks(
+        pairs=tuple(found),
+        runs=(run_title(first), run_title(second)),
+        values=values.numpy(),
+        note=textwrap.shorten(note, 105, placeholder=" ..."),
+    )
+
+
+def informative_pairs(first: Reading, second: Reading, active: float, only: dict[int, str] | None = None) -> list[Pair]:
+    """Return the matching latents that are active in both, the largest KL of both together first.
+
+    With ONLY, those of them that are its latents in FIRST.
+    """
+    pairs = [
+        pair
+        for pair in matched(first.mean, second.mean)
+        if first.share[pair.latent] > active
+        and second.share[pair.other] > active
+        and (only is None or pair.latent in only)
+    ]
+    return sorted(pairs, key=lambda pair: -float(first.kl[pair.latent] + second.kl[pair.other]))
+
+
+def factors_told(run: Run, results: Sequence[Line]) -> dict[int, str]:
+    """Return {latent: the factors that it tells most of} from the mig of the run among RESULTS."""
+    settings, digest = run.header["settings"], run.header["data"]["digest"]
+    its = [
+        line
+        for line in results
+        if line["kind"] == "mig" and line.get("settings") == settings and line.get("data_digest") == digest
+    ]
+    if not its:
+        where = results[0].where.partition(", line ")[0] if results else "mig"
+        fault = f"has no mig of {display_name(run.stored.path)}"
+        raise TcvaeError(where, fault, "make it by tcvae encode RUN | tcvae mig")
+    winners: dict[int, list[str]] = {}
+    for line in its:
+        factors, winner = line["factors"], line["winner"]
+        if not (isinstance(factors, list) and isinstance(winner, list) and len(factors) == len(winner)):
+            raise TcvaeError(line.where, "'winner' is not a latent for each factor", CURE)
+        for name, latent in zip(factors, winner, strict=True):
+            winners.setdefault(latent, []).append(str(name))
+    return {latent: ", ".join(dict.fromkeys(names)) for latent, names in winners.items()}

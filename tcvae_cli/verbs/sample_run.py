@@ -1,0 +1,76 @@
+"""What a run's decoder has learned, as arrays: samples, reconstructions and walks of all latents."""
+
+import textwrap
+
+import numpy as np
+import torch
+
+from tcvae_cli.arrays import Array
+from tcvae_cli.figures.samples import SampledRun
+from tcvae_cli.files.data_sets import DataSet
+from tcvae_cli.progress import Progress, silent
+from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.decoding import (
+    decoded,
+    evenly_spaced,
+    kl_of,
+    most_informative_first,
+    open_data_of,
+    prior_middle,
+    run_in,
+    run_title,
+    walk_latents,
+)
+from tcvae_cli.verbs.shared_images import sampled_images
+
+LEAST_ROWS, MOST_ROWS, COLUMNS = 4, 10, 8  # of a block
+
+
+def sample_run(
+    run: Run | str,
+    *,
+    data: DataSet | str | None = None,
+    extent: tuple[float, float] = (-2, 2),
+    seed: int = 0,
+    device: str = "auto",
+    progress: Progress = silent,
+) -> SampledRun:
+    """Decode samples from the prior, images of the data set, and walks of the 10 most informative latents.
+
+    SEED is that of the samples and of which images are taken, from DATA or else from the run's own data set.
+    `figures.samples` draws what several runs give.
+    """
+    values = evenly_spaced(extent, COLUMNS)
+    its = run_in(run, device)
+    latents = its.settings.latents
+    order = most_informative_first(kl_of(its), range(latents))[:MOST_ROWS]
+    rows = max(len(order), LEAST_ROWS)
+    generator = torch.Generator().manual_seed(seed)
+    base = its.model.prior.base.draw((rows * COLUMNS, latents), generator, torch.float32).to(its.device)
+    with torch.inference_mode():
+        drawn = decoded(its, its.model.prior.from_base(base))
+    with open_data_of(its, data, progress) as opened_data:
+        pairs = reconstructions(its, opened_data, rows, seed)
+    data_set = its.header["data"]
+    title = f"{run_title(its)} · {data_set['name']} ({data_set['provenance']})"
+    return SampledRun(
+        title=textwrap.shorten(title, 100, placeholder=" ..."),
+        samples=drawn.reshape(rows, COLUMNS, *drawn.shape[1:]),
+        pairs=pairs,
+        walks=walk_latents(its, prior_middle(its), order, values),
+        latents=tuple(order),
+        extent=extent,
+    )
+
+
+def reconstructions(run: Run, data: DataSet, rows: int, seed: int) -> Array:
+    """Return ROWS of images drawn with a seed, each followed by its reconstruction.
+
+    Shape (row, column, height, width[, 3]); white where the data set has too few images.
+    """
+    images = sampled_images(data, rows * COLUMNS // 2, seed)
+    mean = torch.as_tensor(run.posterior(images).mean)
+    both = np.stack([images, decoded(run, mean)], axis=1)  # (image, 2, height, width[, 3])
+    page = np.ones((rows * COLUMNS // 2, *both.shape[1:]), dtype=both.dtype)
+    page[: len(both)] = both
+    return page.reshape(rows, COLUMNS, *both.shape[2:])

@@ -1,7 +1,8 @@
 """Options of the suite, and the fixtures that most tests share. What is no fixture is in helpers/."""
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 
 from helpers.command import call
+from helpers.once import once
 from helpers.tiny import write_third_party_codes, write_tiny
+from helpers.warm import Server
 
 os.environ.pop("PYTHONUNBUFFERED", None)  # as in a user's shell: what is printed may still wait when a command ends
 
@@ -24,10 +27,8 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with tiny.h5, unlabelled.h5, other.h5, codes.safetensors (a third party's), run and run codes."""
-    folder = tmp_path_factory.mktemp("workshop")
+def furnish(folder: Path) -> None:
+    """Fill the workshop."""
     write_tiny(folder / "tiny.h5")
     write_tiny(folder / "unlabelled.h5", labelled=False)
     weight = np.arange(1.0, 193.0)
@@ -43,7 +44,19 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert call(*arguments.split())[0] == 0
     finally:
         os.chdir(here)
-    return folder
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with tiny.h5, unlabelled.h5, biased.h5, codes.safetensors (a third party's), run and run codes."""
+    return shutil.copytree(once(tmp_path_factory, "workshop", furnish), tmp_path_factory.mktemp("workshop") / "copy")
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Server]:
+    """Start `tcvae` as processes of its own, at once: helpers/warm.py."""
+    with Server() as server:
+        yield server
 
 
 @pytest.fixture
@@ -92,9 +105,7 @@ def specimen_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an honest file of every format that is read: tests/torture/specimens.py. To be copied."""
     import specimens
 
-    folder = tmp_path_factory.mktemp("specimens")
-    specimens.make(folder)
-    return folder
+    return once(tmp_path_factory, "specimens", specimens.make)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

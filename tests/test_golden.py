@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from helpers.warm import Server
+
 CASES = Path(__file__).parent / "cases"
 
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*/*")), ids=lambda case: f"{case.parent.name}/{case.name}")
-def test_case(case: Path, workshop: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_case(case: Path, workshop: Path, warm: Server, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     for file in workshop.iterdir():
         (tmp_path / file.name).symlink_to(file)
     environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(CASES.parents[1]),  # this checkout, whichever is installed
+        "PATH": f"{warm.programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
         "COLUMNS": "100",
         "LC_ALL": "C.UTF-8",

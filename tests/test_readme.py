@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from helpers.command import call
+from helpers.warm import Server
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = [
@@ -29,8 +30,8 @@ def test_the_contract_stands_in_the_readme() -> None:
         assert line in COMMANDS
 
 
-def test_every_command_runs(workshop: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+def test_every_command_runs(workshop: Path, warm: Server, tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": f"{warm.programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
     (tmp_path / "photographs").mkdir()
     for level in range(4):
         Image.new("RGB", (40, 30), (60 * level, 90, 120)).save(tmp_path / "photographs" / f"{level}.jpg")

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save
 
-from tcvae_cli.files.provenance import canonical_json, new_header
+from tcvae_cli.files.headers import new_header
+from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.streams import write_bytes
 
 SIZES = {"first": 8, "second": 8, "sign_of_first": 2, "sign_of_second": 2, "copy": 64}

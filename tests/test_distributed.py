@@ -137,7 +137,7 @@ def test_only_the_first_process_writes(tmp_path: Path) -> None:
     assert result.stderr.count("maximise") == 1
     assert result.stderr.count("3 steps: ELBO") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "run", "tiny.h5"]
-    assert read_run(str(tmp_path / "run")).header["processes"] == 2
+    assert read_run(str(tmp_path / "run")).header.processes == 2
     assert len((tmp_path / "log").read_text().splitlines()) == 1
 
 
@@ -160,9 +160,9 @@ def test_several_processes_stop_and_go_on_to_the_same_bytes(tmp_path: Path) -> N
     assert first.returncode != 0
     checkpoint = read_run(str(tmp_path / "checkpoint"))
     assert checkpoint.is_checkpoint
-    assert checkpoint.header["step"] % AGREE == 0
+    assert checkpoint.header.step % AGREE == 0
     (tmp_path / "signalled").write_text(SIGNALLED)
-    stopped = str(checkpoint.header["step"])
+    stopped = str(checkpoint.header.step)
     arguments = ("--resume", "checkpoint", "--steps", stopped, "--checkpoint", "again", "-o", "never")
     said = finished(tmp_path, "--", "signalled", "train", *arguments).stderr
     assert "exitcode  : 143" in said

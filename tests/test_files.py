@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from helpers.command import call
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.codes import read_codes, write_codes
+from tcvae_cli.files.codes import Codes, read_codes, write_codes
 from tcvae_cli.files.data_sets import Description, open_data_set
-from tcvae_cli.files.provenance import new_header
+from tcvae_cli.files.headers import CodesHeader, DataHeader, new_header
+from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.streams import atomic_path, write_bytes
 from tcvae_cli.files.tensors import read_tensors, tensors_in, tensors_to_bytes
 from tcvae_cli.files.writer import Source, write_data_set
@@ -59,7 +60,7 @@ def test_codes_survive_streaming(tmp_path_factory: pytest.TempPathFactory, rows:
     mean, log_std = random.normal(size=(2, rows, latents)).astype(np.float32)
     likelihood = random.normal(size=rows).astype(np.float32)
     classes = random.integers(0, 3, (rows, 2))
-    header = new_header("codes", data={"rows": rows, "factor_names": ["a", "b"], "scored_factors": ["b"]})
+    header = CodesHeader(data=DataHeader(rows=rows, factor_names=("a", "b"), scored_factors=("b",)))
     blocks = [(mean[i : i + 7], log_std[i : i + 7], likelihood[i : i + 7]) for i in range(0, rows, 7)]
     path = tmp_path_factory.mktemp("codes") / "codes"
     shapes = {"mean": (latents,), "log_std": (latents,), "log_likelihood": ()}
@@ -82,6 +83,33 @@ def test_safetensors_cut_anywhere_are_refused(cut: int) -> None:
     assert tensors["w"][299] == 299
     with pytest.raises(TcvaeError, match="file: is "):
         tensors_in(content[: cut % len(content)], "file", "a run")
+
+
+def test_a_run_of_schema_1_is_still_read(workshop: Path, tmp_path: Path) -> None:
+    header, tensors = read_tensors(str(workshop / "run.safetensors"), "a run")
+    assert header is not None
+    assert (header["schema"], "image_shape" in header) == (2, False)
+    old = {**header, "schema": 1, "image_shape": [1, 64, 64]}
+    (tmp_path / "old").write_bytes(tensors_to_bytes(old, tensors))
+    found, wanted = read_run(str(tmp_path / "old")), read_run(str(workshop / "run.safetensors"))
+    assert (found.header.schema, found.header.record()) == (1, wanted.header.record())
+
+
+@pytest.mark.parametrize("tensors", [False, True])
+def test_codes_of_arrays_and_of_tensors_are_checked_like_a_file(tensors: bool) -> None:
+    def as_given(array: np.ndarray) -> object:
+        return torch.from_numpy(array) if tensors else array
+
+    mean, log_std = np.eye(4, 2), np.zeros((4, 2), np.float32)
+    factors, probability = np.array([[0, 1], [1, 0], [2, -1], [0, 0]]), np.full(4, 0.25)
+    codes = Codes.of(as_given(mean), as_given(log_std), as_given(factors), as_given(probability))
+    assert (codes.where, codes.header, codes.factor_names) == ("codes", None, ("factor_0", "factor_1"))
+    np.testing.assert_array_equal(codes.mean, mean)
+    np.testing.assert_array_equal(codes.factor_classes, factors)
+    for wrong in ({"log_std": log_std[:3]}, {"factors": factors[:3]}, {"probability": probability * 2}):
+        arguments = {"mean": mean, "log_std": log_std, "factors": factors, "probability": probability, **wrong}
+        with pytest.raises(TcvaeError, match=r"^codes: "):
+            Codes.of(*map(as_given, arguments.values()))
 
 
 def test_an_error_leaves_the_old_file_and_no_part(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_training_from_disk_resumes_to_the_same_bytes(tcvae: Verb, tmp_path: Pat
     status, _, errors = tcvae("train", *flags, "-o", whole, "--checkpoint", checkpoint, "--checkpoint-every", "3")
     assert status == 0
     assert "stay on disk" in errors
-    assert read_run(whole).header["settings"]["shuffle_rows"] < 192
+    assert read_run(whole).header.settings["shuffle_rows"] < 192
     assert tcvae("train", "--resume", checkpoint, "--memory", "4G", "-o", resumed)[0] == 0
     assert Path(whole).read_bytes() == Path(resumed).read_bytes()
 
@@ -130,7 +130,7 @@ def test_a_learned_standard_deviation_fits_colour_images(tcvae: Verb, tmp_path: 
     run, flags = str(tmp_path / "run"), ("--batch-size", "30", "--steps", "12", "--learning-rate", "0.02")
     data = ("--data", str(tmp_path / "colour.h5"), "--likelihood", "gaussian", "--objective", "vae")
     assert tcvae("train", *data, *flags, "-o", run)[0] == 0
-    assert read_run(run).header["settings"]["architecture"] == "conv"
+    assert read_run(run).header.settings["architecture"] == "conv"
     assert float(read_run(run).tensors["pixel_log_std"]) < -0.1
     assert tcvae("encode", run, "-o", str(tmp_path / "codes"))[0] == 0
     assert tcvae("traverse", run, "--image", "3", "-o", str(tmp_path / "walk.png"))[0] == 0

@@ -135,7 +135,7 @@ def test_a_run_of_factorvae_says_its_exact_total_correlation(tcvae: Verb, tmp_pa
     assert tcvae(*TRAIN, *METHODS["factorvae"], "--steps", "20", "--batch-size", "48", "-o", run)[0] == 0
     assert tcvae("encode", run, "-o", codes)[0] == 0
     found = json.loads(tcvae("estimate-tc", codes, "--samples", "2000")[1])
-    final = read_run(run).header["final"]
+    final = read_run(run).header.final
     agreement = 4 * (final["total_correlation_standard_error"] + found["standard_error"]) + 1e-3
     assert final["total_correlation"] == pytest.approx(found["total_correlation"], abs=agreement)
     assert math.isfinite(final["discriminator_total_correlation"])

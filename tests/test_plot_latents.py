@@ -4,7 +4,6 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,15 +16,16 @@ from tcvae_cli.figures.latents import Heat, Lines, Portrait, latents
 from tcvae_cli.figures.style import draw
 from tcvae_cli.files.codes import Codes, read_codes
 from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.files.headers import CodesHeader, DataHeader
 from tcvae_cli.results.line import read_results
 
 Verb = Callable[..., tuple[int, bytes, str]]
 
 
 def codes_of(mean: np.ndarray, classes: np.ndarray, names: tuple[str, ...], scored: tuple[str, ...] = ()) -> Codes:
-    header: Any = {"data": {"factor_names": list(names), "scored_factors": list(scored or names)}}
+    header = CodesHeader(data=DataHeader(factor_names=names, scored_factors=scored or names))
     stored = mean.astype(np.float32)
-    return Codes("codes", header, stored, np.zeros_like(stored), None, classes, None, "normal", "normal", None)
+    return Codes(stored, np.zeros_like(stored), factor_classes=classes, header=header)
 
 
 def dsprites_codes(kept: slice = slice(None)) -> tuple[Codes, np.ndarray]:

@@ -1,5 +1,6 @@
 """`tcvae plot strips`, `plot samples` and `match`: two runs beside each other by the latents that say the same."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +17,7 @@ from tcvae_cli.figures.sheets import places, sheet
 from tcvae_cli.figures.strips import strips
 from tcvae_cli.figures.style import draw
 from tcvae_cli.files.data_sets import open_data_set
-from tcvae_cli.files.runs import read_run
-from tcvae_cli.files.tensors import tensors_to_bytes
+from tcvae_cli.files.runs import read_run, write_run
 from tcvae_cli.verbs.decoding import evenly_spaced
 from tcvae_cli.verbs.match_walks import informative_pairs, match_walks
 from tcvae_cli.verbs.shared_images import Reading, sampled_images
@@ -30,8 +30,8 @@ ORDER, SIGN = [3, 0, 5, 1, 4, 2, 9, 6, 7, 8], [1, -1, 1, -1, -1, 1, 1, -1, 1, 1]
 def turned(tmp_path_factory: pytest.TempPathFactory, workshop: Path) -> Path:
     """The run of the workshop with its latents in another order, some with the other sign."""
     run = read_run(str(workshop / "run.safetensors"))
-    header = {**run.header, "settings": {**run.header["settings"], "seed": 7}}
-    header["data"] = {**header["data"], "path": str(workshop / "tiny.h5")}
+    data = dataclasses.replace(run.header.data, path=str(workshop / "tiny.h5"))
+    header = dataclasses.replace(run.header, settings={**run.header.settings, "seed": 7}, data=data)
     tensors = dict(run.tensors)
     last = [name for name in tensors if name.startswith("encoder.")][-2:]
     weight, bias = (tensors[name].copy() for name in sorted(last, key=lambda name: -tensors[name].ndim))
@@ -44,7 +44,7 @@ def turned(tmp_path_factory: pytest.TempPathFactory, workshop: Path) -> Path:
     first = next(name for name in tensors if name.startswith("decoder.") and tensors[name].ndim == 2)
     tensors[first] = np.ascontiguousarray(tensors[first][:, ORDER] * sign)
     folder = tmp_path_factory.mktemp("turned")
-    (folder / "turned.safetensors").write_bytes(tensors_to_bytes(header, tensors))
+    write_run(str(folder / "turned.safetensors"), header, tensors)
     assert call("encode", str(folder / "turned.safetensors"), "-o", str(folder / "codes.safetensors"))[0] == 0
     return folder
 

@@ -14,7 +14,7 @@ from tcvae_cli.machine import memory_budget, start_torch
 if TYPE_CHECKING:
     from tcvae_cli.arrays import Array
     from tcvae_cli.files.data_sets import DataSet
-    from tcvae_cli.files.runs import Run
+    from tcvae_cli.files.runs import StoredRun
 
     Block = tuple[Array, ...]
 
@@ -40,20 +40,19 @@ def encode(
 
     trained = read_run(run)
     with open_data_set(data or remembered_data_path(trained), progress) as rows:
-        if data is None and rows.digest != trained.header["data"]["digest"]:
+        if data is None and rows.digest != trained.header.data.digest:
             fault = "is not the data set that the run was trained on (its digest differs)"
             raise TcvaeError(rows.path, fault, "name the right one, or this one on purpose, with --data")
         write(trained, rows, seed, device, output)
 
 
-def write(run: "Run", data: "DataSet", seed: int, device: str, output: str) -> None:
+def write(run: "StoredRun", data: "DataSet", seed: int, device: str, output: str) -> None:
     """Encode block by block onto the output."""
     torch_device = start_torch(device)
     import torch
 
     from tcvae_cli.files.codes import write_codes
-    from tcvae_cli.files.provenance import new_header
-    from tcvae_cli.files.runs import data_header
+    from tcvae_cli.files.headers import CodesHeader
     from tcvae_cli.training.checkpoint import flow_of, image_of, load_model, run_settings
     from tcvae_cli.training.encoding import encode as encode_blocks
     from tcvae_cli.training.images import load_images, rows_shuffled_together
@@ -64,14 +63,13 @@ def write(run: "Run", data: "DataSet", seed: int, device: str, output: str) -> N
     if images.layout.shape != image_of(run):
         found, wanted = " x ".join(map(str, images.layout.shape)), " x ".join(map(str, image_of(run)))
         raise TcvaeError(data.path, f"its images are {found}, the run takes {wanted}", "encode the run's own data set")
-    header = new_header(
-        "codes",
+    header = CodesHeader(
         posterior=settings.posterior,
         prior=settings.prior,
-        settings=run.header["settings"],
-        step=run.header["step"],
+        settings=run.header.settings,
+        step=run.header.step,
         seed=seed,
-        data=data_header(data),
+        data=data.header(),
     )
     known = {"factor_classes": data.classes, "probability": data.probability}
     columns = {**{name: column for name, column in known.items() if column is not None}, **flow_of(model)}

@@ -39,7 +39,7 @@ def choose_factors(codes: "Codes", data: "DataSet | None", wanted: list[str] | N
     """
     from tcvae_cli.arrays import MISSING
 
-    where = display_name(codes.path if data is None else data.path)
+    where = codes.where if data is None else display_name(data.path)
     names, scored, classes = codes.factor_names, codes.scored_factors, codes.factor_classes
     if data is not None:
         names, scored, classes = factors_of(codes, data)
@@ -63,25 +63,23 @@ def choose_factors(codes: "Codes", data: "DataSet | None", wanted: list[str] | N
 
 def factors_of(codes: "Codes", data: "DataSet") -> "tuple[tuple[str, ...], tuple[str, ...], Array | None]":
     """Names, scored names and classes of a data set that must be the one encoded."""
-    remembered = (codes.header or {}).get("data", {}).get("digest")
-    if remembered is not None and remembered != data.digest:
-        fault = f"is not the data set of {display_name(codes.path)} (its digest differs)"
+    if codes.data.digest not in ("", data.digest):
+        fault = f"is not the data set of {codes.where} (its digest differs)"
         raise TcvaeError(display_name(data.path), fault, "give the one that was encoded")
     if data.description.rows != len(codes.mean):
-        fault = f"has {data.description.rows} images, {display_name(codes.path)} has {len(codes.mean)}"
+        fault = f"has {data.description.rows} images, {codes.where} has {len(codes.mean)}"
         raise TcvaeError(display_name(data.path), fault, "give the data set that was encoded")
     return data.description.factor_names, data.description.scored_factors, data.classes
 
 
 def made_by(codes: "Codes") -> dict[str, Any]:
     """The part of a result that says what made the codes; nulls for a third party's."""
-    header = codes.header or {}
-    data = header.get("data", {})
+    data, header = codes.data, codes.header
     return {
-        "data_set": data.get("name"),
-        "provenance": data.get("provenance"),
-        "data_digest": data.get("digest"),
-        "bias": data.get("bias"),
-        "step": header.get("step"),
-        "settings": header.get("settings"),
+        "data_set": data.name or None,
+        "provenance": data.provenance or None,
+        "data_digest": data.digest or None,
+        "bias": None if data.bias is None else list(data.bias),
+        "step": None if header is None else header.step,
+        "settings": None if header is None else header.settings,
     }

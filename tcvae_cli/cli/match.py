@@ -9,7 +9,6 @@ from tcvae_cli.cli.flags import Format
 from tcvae_cli.cli.posterior import posterior_of, prior_of
 from tcvae_cli.cli.tables import print_result
 from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.files.streams import display_name
 from tcvae_cli.machine import start_torch
 
 if TYPE_CHECKING:
@@ -67,10 +66,10 @@ def match(
 
 def check_same_images(first: "Codes", second: "Codes") -> None:
     """TcvaeError if two files of codes are not of the same images, as far as they say."""
-    digests = {(one.header or {}).get("data", {}).get("digest") for one in (first, second)} - {None}
+    digests = {one.data.digest for one in (first, second)} - {""}
     if len(digests) > 1 or len(first.mean) != len(second.mean):
-        fault = f"is not of the images of {display_name(first.path)}"
-        raise TcvaeError(display_name(second.path), fault, "encode one data set with both runs")
+        fault = f"is not of the images of {first.where}"
+        raise TcvaeError(second.where, fault, "encode one data set with both runs")
 
 
 def about_latents(codes: "Codes") -> "tuple[torch.Tensor, torch.Tensor]":

@@ -80,7 +80,7 @@ def portrait(codes: "Codes", data: "DataSet | None", wanted: list[str] | None, k
     mean, probability = posterior.mean, posterior.probability
 
     def means(columns: "Array") -> "Array":
-        check_places(columns, display_name(codes.path if data is None else data.path))
+        check_places(columns, codes.where if data is None else display_name(data.path))
         return class_means(mean, torch.from_numpy(columns), probability).numpy()
 
     active = tuple(active_latents(mean, posterior.log_std, probability).nonzero().squeeze(1).tolist())
@@ -127,22 +127,20 @@ def shapes_of(codes: "Codes", data: "DataSet | None") -> "Array":
 
 def title_of(codes: "Codes", known: "list[Line]") -> str:
     """The run's setting and seed, and MIG and scores where KNOWN has them of these codes; the data set."""
-    from tcvae_cli.files.streams import display_name
     from tcvae_cli.results.line import Line
     from tcvae_cli.results.methods import setting_order
 
-    header = codes.header or {}
-    settings, data = header.get("settings"), header.get("data", {})
-    if not settings:
-        return display_name(codes.path)
-    name = setting_order(Line(settings, display_name(codes.path)))[-1]
-    title = f"{name}, seed {settings.get('seed')} · {data.get('name', 'data set unknown')}"
+    if codes.header is None or not codes.header.settings:
+        return codes.where
+    settings = codes.header.settings
+    name = setting_order(Line(settings, codes.where))[-1]
+    title = f"{name}, seed {settings.get('seed')} · {codes.data.name or 'data set unknown'}"
     its = [
         one
         for one in known
         if one.get("settings") == settings
-        and one.get("data_digest") == data.get("digest")
-        and one.get("step") == header.get("step")
+        and one.get("data_digest") == (codes.data.digest or None)
+        and one.get("step") == codes.header.step
     ]
     migs = [f"MIG {one.number('mig'):.3f}" for one in its if one["kind"] == "mig"]
     others = [f"{one['measure']} {one.number('score'):.3f}" for one in its if one["kind"] == "score"]

@@ -90,7 +90,7 @@ def score(
             names, classes = choose_factors(one, data, factor)
             here = [name for name in chosen if name != UDR and enough_factors(name, len(names), every)]
             records += learnt(one, names, classes, here, Plan(per_vote, train, test, bins, seed))
-            of += [display_name(one.path)] * len(here)
+            of += [one.where] * len(here)
     if UDR in chosen:
         records += ranked(read)
         of += map(display_name, paths)
@@ -130,7 +130,7 @@ def learnt(
 
     given = represent(codes.mean, codes.log_std, classes, posterior_of(codes).probability.numpy())
     if len(given.means) < 2:
-        raise TcvaeError(display_name(codes.path), "has one image, and scores need two", "encode more")
+        raise TcvaeError(codes.where, "has one image, and scores need two", "encode more")
     records = []
     with progress("scoring", total=len(chosen)) as advance:
         for name in chosen:
@@ -158,7 +158,7 @@ def ranked(read: "list[Codes]") -> list[dict[str, object]]:
     from tcvae_cli.estimators.activity import active_latents
     from tcvae_cli.estimators.scores.udr import rank_codes, udr
 
-    digests = {(codes.header or {}).get("data", {}).get("digest") for codes in read}
+    digests = {codes.data.digest for codes in read}
     if len(digests) > 1 or len({len(codes.mean) for codes in read}) > 1:
         raise TcvaeError("udr", "the codes are not of the same images", "encode one data set with every run")
     given = [posterior_of(codes) for codes in read]

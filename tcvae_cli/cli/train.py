@@ -25,7 +25,7 @@ from tcvae_cli.cli.train_settings import (
     settings_of,
 )
 from tcvae_cli.errors import TcvaeError, Terminated, UsageError
-from tcvae_cli.files.streams import release, write_bytes, writing
+from tcvae_cli.files.streams import release, writing
 from tcvae_cli.machine import start_torch
 from tcvae_cli.training.log import log_file
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import torch
 
     from tcvae_cli.files.data_sets import DataSet
-    from tcvae_cli.files.runs import Run
+    from tcvae_cli.files.runs import StoredRun
     from tcvae_cli.objectives.settings import Settings
     from tcvae_cli.training.state import State
 
@@ -155,14 +155,15 @@ class Outputs:
 
 
 def train_and_write(
-    rows: "DataSet", settings: "Settings", start: "Run | None", device: "torch.device", outputs: Outputs
+    rows: "DataSet", settings: "Settings", start: "StoredRun | None", device: "torch.device", outputs: Outputs
 ) -> None:
     """Load, train, evaluate, write. Of several processes only the first does more than train."""
     import torch
 
     from tcvae_cli import native
-    from tcvae_cli.files.runs import run_header
-    from tcvae_cli.files.tensors import tensors_to_bytes
+    from tcvae_cli.files.headers import RunHeader
+    from tcvae_cli.files.provenance import Header
+    from tcvae_cli.files.runs import write_run
     from tcvae_cli.models.distributed import anywhere, processes, rank
     from tcvae_cli.training.checkpoint import checkpoint_of, resume, weights_of
     from tcvae_cli.training.evaluation import evaluate
@@ -175,7 +176,7 @@ def train_and_write(
     writes = rank() == 0
     if writes:
         say(settings.expanded())
-        before = processes() if start is None else start.header.get("processes", 1)
+        before = processes() if start is None else start.header.processes
         if before != processes():
             say(f"the checkpoint is of {before} processes, these are {processes()}: equal to rounding only")
         if outputs.verbose and native.library() is None:
@@ -190,8 +191,10 @@ def train_and_write(
         fault = f"{settings.steps} steps are asked for, but the checkpoint is at step {state.step}"
         raise UsageError("--resume", fault, "ask for more --steps or --epochs")
 
-    def header(final: dict[str, object] | None) -> dict[str, object]:
-        return run_header(rows, settings.header(), state.step, final, list(images.layout.shape), processes())
+    about = rows.header()
+
+    def header(final: Header | None) -> RunHeader:
+        return RunHeader(settings.header(), about, state.step, final, processes())
 
     with (
         log_file(outputs.log if writes else None, state.step) as log,
@@ -202,8 +205,7 @@ def train_and_write(
         def keep() -> None:
             check_finite(state)
             if writes and outputs.checkpoint:
-                content = tensors_to_bytes(header(None), checkpoint_of(state))
-                write_bytes(outputs.checkpoint, content)
+                write_run(outputs.checkpoint, header(None), checkpoint_of(state))
 
         def keep_last() -> None:
             try:
@@ -232,7 +234,7 @@ def train_and_write(
                 interrupts.stop()
             if writes:
                 final = evaluate(state, data, settings)
-                write_bytes(outputs.run, tensors_to_bytes(header(final), weights_of(state.model)))
+                write_run(outputs.run, header(final), weights_of(state.model))
         except (KeyboardInterrupt, Terminated):
             keep_last()  # alone: the other processes may have left
             raise

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from tcvae_cli.files.data_sets import DataSet
-    from tcvae_cli.files.runs import Run
+    from tcvae_cli.files.runs import StoredRun
     from tcvae_cli.objectives.settings import Settings
 
 
@@ -131,7 +131,7 @@ def check_paths(data: str | None, output: str, log: str | None, checkpoint: str 
         raise UsageError("--data", "its name is not UTF-8, and the run has to remember it", "rename it") from None
 
 
-def data_path(typed_path: str | None, run: "Run | None") -> str:
+def data_path(typed_path: str | None, run: "StoredRun | None") -> str:
     """The data set to train on: as typed, else the one the checkpoint remembers."""
     if typed_path == "-" and os.environ.get("WORLD_SIZE", "1") != "1":
         raise UsageError("--data", "several processes cannot all read standard input", "name a file")
@@ -144,7 +144,7 @@ def data_path(typed_path: str | None, run: "Run | None") -> str:
     return remembered_data_path(run)
 
 
-def settings_of(context: typer.Context, data: "DataSet", run: "Run | None", device: "torch.device") -> "Settings":
+def settings_of(context: typer.Context, data: "DataSet", run: "StoredRun | None", device: "torch.device") -> "Settings":
     """The settings to train with: as typed, or those of a checkpoint, which no typed flag may contradict."""
     from tcvae_cli.machine import choose_precision
     from tcvae_cli.objectives.settings import Settings
@@ -181,12 +181,12 @@ def settings_of(context: typer.Context, data: "DataSet", run: "Run | None", devi
 
 
 def merged(
-    context: typer.Context, asked: dict[str, Any], stored: dict[str, Any], run: "Run", data: "DataSet"
+    context: typer.Context, asked: dict[str, Any], stored: dict[str, Any], run: "StoredRun", data: "DataSet"
 ) -> "Settings":
     """The settings STORED in a checkpoint, with more steps if they were asked for."""
     from tcvae_cli.objectives.settings import Settings
 
-    if run.header["data"]["digest"] != data.digest:
+    if run.header.data.digest != data.digest:
         raise TcvaeError(data.path, f"is not the data set that {run.path} was trained on", "name that one with --data")
     for name, value in stored.items():
         if name != "steps" and typed(context, name) and asked[name] != value:

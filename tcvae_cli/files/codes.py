@@ -2,98 +2,133 @@
 
 import contextlib
 import math
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.columns import check_classes
-from tcvae_cli.files.provenance import Header, check_header, check_objects
+from tcvae_cli.files.headers import CodesHeader, DataHeader, codes_header
 from tcvae_cli.files.streams import display_name, writing
 from tcvae_cli.files.tensors import read_tensors, write_tensor_header
 
 WHAT = "codes (safetensors)"
-POSTERIORS = ("normal", "laplace")
-PRIORS = ("normal", "laplace", "flow")
 HELD_BYTES = 1 << 28
 FLOW = ("prior.u", "prior.w", "prior.b")
 
 
+class FlowTensors(NamedTuple):
+    """A flow prior: x + u tanh(w x + b), step after step, to N(0, 1). Each is (latents, steps)."""
+
+    u: Array
+    w: Array
+    b: Array
+
+
 @dataclass(frozen=True)
 class Codes:
-    """mean, log_std (N, D); log_likelihood (N,); factor_classes (N, K) int64; probability (N,). Floats as stored."""
+    """The posteriors of N images in D latents, floats as stored; `header` is None where nobody wrote one."""
 
-    path: str
-    header: Header | None
-    mean: Array
-    log_std: Array
-    log_likelihood: Array | None
-    factor_classes: Array | None
-    probability: Array | None
-    posterior: str  # the family of q(z|n): normal or laplace
-    prior: str  # normal, laplace or flow
-    flow: tuple[Array, ...] | None  # u, w, b (D, steps) of a flow prior
+    mean: Array  # (N, D)
+    log_std: Array  # (N, D)
+    log_likelihood: Array | None = None  # (N,)
+    factor_classes: Array | None = None  # (N, K) integers, -1 where a label is not known
+    probability: Array | None = None  # (N,), sums to 1; None where all images are equally likely
+    flow: FlowTensors | None = None  # of a flow prior
+    header: CodesHeader | None = None
+    path: str | None = None  # where they were read from, for messages
+
+    @staticmethod
+    def of(mean: object, log_std: object, factors: object = None, probability: object = None) -> "Codes":
+        """Return codes of NumPy arrays or PyTorch tensors, checked like those of a file.
+
+        MEAN and LOG_STD are (N, D), FACTORS are classes (N, K), -1 where a label is not known, PROBABILITY is (N,) and
+        sums to 1. Errors: TcvaeError for shapes and values that no estimator can make sense of.
+        """
+        codes = Codes(
+            mean=as_array(mean),
+            log_std=as_array(log_std),
+            factor_classes=None if factors is None else as_array(factors),
+            probability=None if probability is None else as_array(probability),
+        )
+        check_codes(codes)
+        return codes
+
+    @property
+    def where(self) -> str:
+        """The name of the codes in messages."""
+        return "codes" if self.path is None else display_name(self.path)
+
+    @property
+    def data(self) -> DataHeader:
+        """What they remember of their data set; empty where they remember nothing."""
+        return DataHeader() if self.header is None else self.header.data
+
+    @property
+    def posterior(self) -> str:
+        """The family of q(z|n): normal or laplace."""
+        return "normal" if self.header is None else self.header.posterior
+
+    @property
+    def prior(self) -> str:
+        """The family of p(z): normal, laplace or flow."""
+        return "normal" if self.header is None else self.header.prior
 
     @property
     def factor_names(self) -> tuple[str, ...]:
-        """As the data set named them, else factor_0, factor_1, ..."""
+        """The names of the factors as the data set has them, else factor_0, factor_1, ..."""
         if self.factor_classes is None:
             return ()
-        names = (self.header or {}).get("data", {}).get("factor_names")
-        return tuple(names or (f"factor_{k}" for k in range(self.factor_classes.shape[1])))
+        return self.data.factor_names or tuple(f"factor_{k}" for k in range(self.factor_classes.shape[1]))
 
     @property
     def scored_factors(self) -> tuple[str, ...]:
-        """Those that MIG is the mean over, all if nothing says otherwise."""
-        return tuple((self.header or {}).get("data", {}).get("scored_factors") or self.factor_names)
+        """The factors that MIG is the mean over, all of them if nothing says otherwise."""
+        return self.data.scored_factors or self.factor_names
 
 
-def read_codes(path: str) -> Codes:
-    """Codes from a file or standard input, checked: shapes that agree, finite numbers, probabilities that sum to 1."""
+def as_array(numbers: Any) -> Array:
+    """Return a NumPy array or a PyTorch tensor on any device as a NumPy array."""
+    return np.asarray(numbers.detach().cpu() if hasattr(numbers, "detach") else numbers)
+
+
+def read_codes(path: str | os.PathLike[str]) -> Codes:
+    """Return the codes in a file or in standard input, checked.
+
+    Errors: TcvaeError unless shapes agree, numbers are finite and probabilities sum to 1.
+    """
+    path = os.fspath(path)
     header, tensors = read_tensors(path, WHAT)
     where = display_name(path)
-    if header is not None:
-        check_header(where, header, "codes", "`tcvae encode`")
-        check_objects(where, header, "data", "settings")
+    described = None if header is None else codes_header(where, header)
     for name in ("mean", "log_std"):
         if name not in tensors:
             raise TcvaeError(
                 where, f"has no tensor `{name}`, so it holds no codes", "give the output of `tcvae encode`"
             )
     codes = Codes(
-        path=path,
-        header=header,
         mean=tensors["mean"],
         log_std=tensors["log_std"],
         log_likelihood=tensors.get("log_likelihood"),
         factor_classes=tensors.get("factor_classes"),
         probability=tensors.get("probability"),
-        posterior=family_in(where, header or {}, "posterior", POSTERIORS),
-        prior=family_in(where, header or {}, "prior", PRIORS),
-        flow=tuple(tensors[name] for name in FLOW) if all(name in tensors for name in FLOW) else None,
+        flow=FlowTensors(*(tensors[name] for name in FLOW)) if all(name in tensors for name in FLOW) else None,
+        header=described,
+        path=path,
     )
-    check_codes(codes, where)
+    check_codes(codes)
     return codes
 
 
-def family_in(where: str, header: Header, key: str, known: tuple[str, ...]) -> str:
-    """The name of a family in the header, normal if it says nothing."""
-    name = header.get(key, "normal")
-    if name not in known:
-        raise TcvaeError(
-            where, f"has {key} {name!r}, not one of {', '.join(known)}", "upgrade tcvae, or write it again"
-        )
-    return str(name)
-
-
-def check_codes(codes: Codes, where: str) -> None:
+def check_codes(codes: Codes) -> None:
     """Refuse shapes and values that no estimator could make sense of."""
-    shape = codes.mean.shape
+    shape, where = codes.mean.shape, codes.where
     if len(shape) != 2 or min(shape) < 1 or codes.log_std.shape != shape:
         found = f"`mean` {list(shape)} and `log_std` {list(codes.log_std.shape)}"
         raise TcvaeError(where, f"{found} are not both (images, latents)", "write them as two equal matrices")
@@ -112,7 +147,7 @@ def check_codes(codes: Codes, where: str) -> None:
             raise TcvaeError(where, f"`{name}` holds NaN, infinity or no floats", "train or encode it again")
     if largest(codes.log_std) > 40 or largest(codes.mean) > 1e15:
         raise TcvaeError(where, "`mean` or `log_std` is absurd (beyond 1e15 or 40)", "train again with a lower rate")
-    check_labels(codes, where)
+    check_labels(codes)
     if codes.prior == "flow" and not sound_flow(codes):
         raise TcvaeError(where, f"has a flow prior but not its {', '.join(FLOW)}", "encode it again")
     if codes.probability is not None:
@@ -121,47 +156,34 @@ def check_codes(codes: Codes, where: str) -> None:
             raise TcvaeError(where, f"`probability` sums to {total:.6g} or is negative", "make it sum to 1")
 
 
-def check_labels(codes: Codes, where: str) -> None:
+def check_labels(codes: Codes) -> None:
     """Refuse a header that tells of other rows, factors or classes than the tensors hold."""
     classes = codes.factor_classes
-    check_described(codes.header or {}, len(codes.mean), None if classes is None else classes.shape[1], where)
+    check_described(codes.data, len(codes.mean), None if classes is None else classes.shape[1], codes.where)
     if classes is not None:
-        sizes = ((codes.header or {}).get("data") or {}).get("factor_sizes")
-        check_classes(classes, codes.factor_names, sizes, where)
+        check_classes(classes, codes.factor_names, codes.data.factor_sizes or None, codes.where)
 
 
-def check_described(header: Header, rows: int, factors: int | None, where: str) -> None:
-    """Refuse a header that tells of another number of images, or, where there are FACTORS, of other ones."""
-    data = header.get("data") or {}
-    told, sizes = data.get("rows", rows), data.get("factor_sizes")
-    if told != rows:
-        raise TcvaeError(where, f"its header tells of {told} images, and `mean` holds {rows}", "encode it again")
+def check_described(data: DataHeader, rows: int, factors: int | None, where: str) -> None:
+    """Refuse a header that tells of another number of images or, if their number is given, of other FACTORS."""
+    if data.rows not in (0, rows):
+        raise TcvaeError(where, f"its header tells of {data.rows} images, and `mean` holds {rows}", "encode it again")
     if factors is None:
         return
-    if not sound_names(header, factors):
+    if len(data.factor_names) not in (0, factors):
         raise TcvaeError(where, "its header does not name each of its factors once", "encode it again")
-    if sizes is not None and not (
-        isinstance(sizes, list) and len(sizes) == factors and all(type(size) is int for size in sizes)
-    ):
+    if len(data.factor_sizes) not in (0, factors):
         raise TcvaeError(where, "its header does not give the size of each of its factors", "encode it again")
 
 
 def largest(tensor: Array) -> float:
-    """The largest absolute value, NaN where there is one, in no memory besides the tensor."""
+    """Return the largest absolute value, NaN where there is one, in no memory besides the tensor."""
     low, high = float(tensor.min()), float(tensor.max())
     return math.nan if math.isnan(low) or math.isnan(high) else max(-low, high)
 
 
-def sound_names(header: Header, columns: int) -> bool:
-    """Whether a header names no factors, or as many as there are columns, each with a name of its own."""
-    data = header.get("data") or {}
-    names, scored = (data.get(key) or [] for key in ("factor_names", "scored_factors"))
-    lists = all(isinstance(one, list) and all(isinstance(name, str) for name in one) for one in (names, scored))
-    return lists and (not names or (len(names) == columns == len(set(names)) and set(scored) <= set(names)))
-
-
 def sound_flow(codes: Codes) -> bool:
-    """Whether u, w and b of the flow prior are there, finite and of one shape (D, steps)."""
+    """Return whether u, w and b of the flow prior are there, finite and of one shape (latents, steps)."""
     shape = (codes.mean.shape[1], *(codes.flow[0].shape[1:] if codes.flow else ()))
     return (
         codes.flow is not None
@@ -172,7 +194,7 @@ def sound_flow(codes: Codes) -> bool:
 
 def write_codes(
     stream: BinaryIO,
-    header: Header,
+    header: CodesHeader,
     shapes_of_rows: dict[str, tuple[int, ...]],
     columns: dict[str, Array],
     rows: Iterable[tuple[Array, ...]],
@@ -182,10 +204,10 @@ def write_codes(
     COLUMNS holds what is known beforehand (factor_classes, probability). Means are written at once; a safetensors file
     holds one tensor after the other, so the rest is held back, 4 (D + 1) bytes an image, on disk if that is much.
     """
-    count = header["data"]["rows"]
+    count = header.data.rows
     shapes = {name: (str(column.dtype), column.shape) for name, column in columns.items()}
     shapes |= {name: ("float32", (count, *shape)) for name, shape in shapes_of_rows.items()}
-    write_tensor_header(stream, header, shapes)
+    write_tensor_header(stream, header.record(), shapes)
     for column in columns.values():
         stream.write(little_endian(column))
     with contextlib.ExitStack() as stack:
@@ -201,5 +223,5 @@ def write_codes(
 
 
 def little_endian(array: Array) -> bytes:
-    """The bytes of an array as safetensors stores them."""
+    """Return the bytes of an array as safetensors stores them."""
     return array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()

@@ -2,14 +2,14 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import BinaryIO, Literal
 
 import h5py
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.errors import TcvaeError
+from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files import hdf5
 from tcvae_cli.files.columns import (
     read_class_names,
@@ -18,8 +18,9 @@ from tcvae_cli.files.columns import (
     read_values,
 )
 from tcvae_cli.files.hdf5 import array_in, reading_hdf5
+from tcvae_cli.files.headers import DataHeader, check_kind
 from tcvae_cli.files.inflating import inflate_rows
-from tcvae_cli.files.provenance import check_header, stream_digest
+from tcvae_cli.files.provenance import stream_digest
 from tcvae_cli.files.streams import display_name, seekable_input
 from tcvae_cli.progress import Progress, silent
 
@@ -53,6 +54,15 @@ class DataSet:
     images: h5py.Dataset  # (rows, H, W[, 3]) uint8
     classes: Array | None  # (rows, factors) int64, -1 where a label is not known
     probability: Array | None  # (rows,) float64, sums to 1
+
+    def header(self) -> DataHeader:
+        """Return what a file made from this data set remembers of it. ArgumentError if JSON cannot hold its name."""
+        try:
+            self.path.encode()
+        except UnicodeEncodeError:
+            fault = "its name is not UTF-8, and what is made has to remember it"
+            raise ArgumentError("data", fault, "rename it") from None
+        return DataHeader(path=self.path, digest=self.digest, **asdict(self.description))
 
     def values(self) -> Array | None:
         """Factor values (rows, factors) float64, NaN where one is not known; None where the file has none."""
@@ -137,7 +147,7 @@ def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset
     attributes = file.attrs
     schema = attributes.get("schema")
     found = {"kind": text(attributes["kind"]), "schema": None if schema is None else int(schema)}
-    check_header(display_name(path), found, "data set", "`tcvae prepare`")
+    check_kind(display_name(path), found, "data set")
     images = images_of(file, "imgs", path)
     pixel_kind = text(attributes["pixel_kind"])
     names, scored = (tuple(map(text, attributes[key])) for key in ("factor_names", "scored_factors"))

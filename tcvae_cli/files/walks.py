@@ -6,7 +6,7 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError
-from tcvae_cli.files.provenance import Header, new_header
+from tcvae_cli.files.headers import RunHeader, TraversalHeader, new_header
 from tcvae_cli.files.tensors import tensors_to_bytes
 
 EXTENSIONS = (".png", ".gif", ".safetensors")  # what a walk can be written as
@@ -26,12 +26,14 @@ class Walk:
     original: Array | None = None  # (height, width[, 3]) the image at the start
     reconstruction: Array | None = None  # (height, width[, 3]) what the decoder makes of it
     least_share: float = 0.01
-    made_by: Header | None = None  # settings, step and data set of the run, for the header of a file
+    made_by: RunHeader | None = None  # of the run, for the header of a file
 
 
 def walk_to_bytes(walk: Walk) -> bytes:
     """Return the safetensors file of a walk: docs/formats.md, section "Traversal"."""
-    header = new_header("traversal", title=walk.title, start=walk.start, **(walk.made_by or {}))
+    header = new_header("traversal", title=walk.title, start=walk.start)
+    if (run := walk.made_by) is not None:
+        header = TraversalHeader(walk.title, walk.start, run.settings, run.step, run.data).record()
     arrays: dict[str, Array] = {
         "frames": walk.frames.astype(np.float32),
         "values": walk.values.astype(np.float32),

@@ -16,7 +16,7 @@ from tcvae_cli import machine
 from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.files.ahead import in_order
 from tcvae_cli.files.data_sets import Description
-from tcvae_cli.files.provenance import new_header
+from tcvae_cli.files.headers import new_header
 
 CHUNK_BYTES = 1 << 20  # the chunk cache of an HDF5 reader that was told nothing
 LEVEL = 6  # dSprites: 14 MB in 7 core-seconds; level 5 26 MB in the same time, level 9 10 MB in 28

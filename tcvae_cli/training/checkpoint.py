@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.runs import Run
-from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.runs import StoredRun
 from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.distributed import rank
 from tcvae_cli.models.model import Model
@@ -38,7 +37,7 @@ def checkpoint_of(state: State) -> dict[str, Array]:
     return tensors
 
 
-def load_model(run: Run, device: torch.device) -> Model:
+def load_model(run: StoredRun, device: torch.device) -> Model:
     """The model of a run, in evaluation mode. TcvaeError if the weights are not those of its architecture."""
     check_shapes(run)
     model = build_model(run_settings(run), image_of(run))
@@ -46,7 +45,7 @@ def load_model(run: Run, device: torch.device) -> Model:
     return model.to(device).eval()
 
 
-def check_shapes(run: Run) -> None:
+def check_shapes(run: StoredRun) -> None:
     """Refuse weights that are not those of the header's networks, before any memory is given to such networks."""
     try:
         with torch.device("meta"):
@@ -58,18 +57,18 @@ def check_shapes(run: Run) -> None:
         agree = False
     if not agree:
         fault = "its tensors are not the weights of the networks in its header"
-        raise TcvaeError(display_name(run.path), fault, "train it again")
+        raise TcvaeError(run.where, fault, "train it again")
 
 
-def load_weights(module: nn.Module, weights: dict[str, Array], run: Run) -> None:
+def load_weights(module: nn.Module, weights: dict[str, Array], run: StoredRun) -> None:
     """Put the weights of a run into a module of the right shape."""
     try:
         module.load_state_dict({name: torch.from_numpy(tensor.copy()) for name, tensor in weights.items()})
     except RuntimeError:
         fault = "its tensors are not the weights of the networks in its header"
-        raise TcvaeError(display_name(run.path), fault, "train it again") from None
+        raise TcvaeError(run.where, fault, "train it again") from None
     if not all(bool(torch.isfinite(tensor).all()) for tensor in module.state_dict().values()):
-        raise TcvaeError(display_name(run.path), "its weights hold NaN or infinity", "train it again")
+        raise TcvaeError(run.where, "its weights hold NaN or infinity", "train it again")
 
 
 def flow_of(model: Model) -> dict[str, Array]:
@@ -80,30 +79,30 @@ def flow_of(model: Model) -> dict[str, Array]:
     return {f"prior.{name}": getattr(flow, name).detach().cpu().numpy() for name in ("u", "w", "b")}
 
 
-def run_settings(run: Run) -> Settings:
+def run_settings(run: StoredRun) -> Settings:
     """The settings in a run's header, each of them one that training can have had."""
-    stored = run.header["settings"]
+    stored = run.header.settings
     known = {field.name: field.default is not MISSING for field in fields(Settings)}  # and whether it may be left out
     if newer := stored.keys() - known:
         fault = f"has settings unknown to this version ({', '.join(sorted(newer))})"
-        raise TcvaeError(display_name(run.path), fault, "upgrade tcvae")
+        raise TcvaeError(run.where, fault, "upgrade tcvae")
     if lacking := [name for name, optional in known.items() if not optional and name not in stored]:
         fault = f"lacks settings that make a run ({', '.join(lacking)})"
-        raise TcvaeError(display_name(run.path), fault, "train it again")
+        raise TcvaeError(run.where, fault, "train it again")
     settings = Settings(**stored)
     if (wrong := settings.wrong()) is not None:
-        fault = f"has the setting {wrong} {run.header['settings'].get(wrong)!r}"
-        raise TcvaeError(display_name(run.path), fault, "upgrade tcvae, or train it again")
+        fault = f"has the setting {wrong} {run.header.settings.get(wrong)!r}"
+        raise TcvaeError(run.where, fault, "upgrade tcvae, or train it again")
     return settings
 
 
-def image_of(run: Run) -> tuple[int, int, int]:
-    """(channels, height, width) of a run's images."""
-    channels, height, width = run.header["image_shape"]
-    return channels, height, width
+def image_of(run: StoredRun) -> tuple[int, int, int]:
+    """Return (channels, height, width) of a run's images."""
+    height, width, *colours = run.header.data.image_shape
+    return (colours[0] if colours else 1), height, width
 
 
-def resume(run: Run, settings: Settings, device: torch.device) -> State:
+def resume(run: StoredRun, settings: Settings, device: torch.device) -> State:
     """The state stored in a checkpoint."""
     check_shapes(run)
     state = new_state(settings, image_of(run), device)
@@ -124,8 +123,8 @@ def resume(run: Run, settings: Settings, device: torch.device) -> State:
             raise ValueError
     except (RuntimeError, ValueError, KeyError, IndexError, TypeError):
         fault = "what it goes on from does not fit its weights"
-        raise TcvaeError(display_name(run.path), fault, "train again") from None
-    state.step = int(run.header["step"])
+        raise TcvaeError(run.where, fault, "train again") from None
+    state.step = run.header.step
     state.sums = sums if rank() == 0 else {}
     return state
 
@@ -136,7 +135,7 @@ def check_alike(stored: Tensor, wanted: Tensor) -> None:
         raise ValueError
 
 
-def tensors_under(prefix: str, run: Run) -> dict[str, Array]:
+def tensors_under(prefix: str, run: StoredRun) -> dict[str, Array]:
     """The tensors whose names start with PREFIX, without it."""
     return {name.removeprefix(prefix): tensor for name, tensor in run.tensors.items() if name.startswith(prefix)}
 

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError
-from tcvae_cli.files.provenance import Header
-from tcvae_cli.files.runs import Run as StoredRun
+from tcvae_cli.files.headers import RunHeader
+from tcvae_cli.files.runs import StoredRun
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast
 from tcvae_cli.objectives.settings import Settings
-from tcvae_cli.training.checkpoint import image_of, load_model, run_settings
+from tcvae_cli.training.checkpoint import load_model, run_settings
 from tcvae_cli.training.encoding import BLOCK_ROWS
 
 
@@ -41,15 +41,14 @@ class Run:
         return cls(stored, run_settings(stored), load_model(stored, device), device)
 
     @property
-    def header(self) -> Header:
+    def header(self) -> RunHeader:
         """What the file says of the run: settings, data set, step, final terms."""
         return self.stored.header
 
     @property
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one image: (height, width), or (height, width, 3)."""
-        channels, height, width = image_of(self.stored)
-        return (height, width) if channels == 1 else (height, width, channels)
+        return self.header.data.image_shape
 
     @torch.inference_mode()
     def posterior(self, images: Array | Tensor) -> Encoded:
@@ -91,7 +90,7 @@ class Run:
             wanted = "(images, " + ", ".join(map(str, self.image_shape)) + ")"
             raise ArgumentError("images", f"has the shape {tuple(given.shape)}", f"give an array {wanted}")
         whole = not given.is_floating_point()
-        largest = 255 if whole and self.header["data"].get("pixel_kind") != "binary" else 1
+        largest = 255 if whole and self.header.data.pixel_kind != "binary" else 1
         for block in given.split(BLOCK_ROWS):
             if not bool(((block >= 0) & (block <= largest)).all()):  # so not for NaN
                 fault = f"holds pixels that are not between 0 and {largest}"

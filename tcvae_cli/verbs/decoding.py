@@ -45,7 +45,7 @@ def open_data_of(run: Run, data: DataSet | str | None, progress: Progress = sile
         yield data
         return
     with open_data_set(data or remembered_data_path(run.stored), progress) as found:
-        if data is None and found.digest != run.header["data"]["digest"]:
+        if data is None and found.digest != run.header.data.digest:
             raise TcvaeError(found.path, "is not the data set the run was trained on", "name one with {data}")
         check_images(run, found)
         yield found
@@ -126,7 +126,7 @@ def active_of(run: Run, share: float) -> list[bool] | None:
 
 def final_numbers(run: Run, key: str) -> list[float] | None:
     """Return one number for each latent from what the run remembers of its end; None if it remembers none."""
-    numbers = (run.header.get("final") or {}).get(key)
+    numbers = (run.header.final or {}).get(key)
     if numbers is not None and len(numbers) != run.settings.latents:
         fault = f"has {run.settings.latents} latents and {len(numbers)} numbers under {key!r}"
         raise TcvaeError(display_name(run.stored.path), fault, "train it again")
@@ -140,7 +140,7 @@ def most_informative_first(kl: Sequence[float], latents: Sequence[int]) -> list[
 
 def run_title(run: Run) -> str:
     """Name a run in a few words: "beta-TCVAE (6), seed 0"."""
-    settings = run.header["settings"]
+    settings = run.header.settings
     return f"{setting_order(Line(settings, display_name(run.stored.path)))[-1]}, seed {settings['seed']}"
 
 

@@ -99,7 +99,7 @@ def informative_pairs(first: Reading, second: Reading, active: float, only: dict
 
 def factors_told(run: Run, results: Sequence[Line]) -> dict[int, str]:
     """Return {latent: the factors that it tells most of} from the mig of the run among RESULTS."""
-    settings, digest = run.header["settings"], run.header["data"]["digest"]
+    settings, digest = run.header.settings, run.header.data.digest
     its = [
         line
         for line in results

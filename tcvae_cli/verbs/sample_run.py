@@ -51,8 +51,8 @@ def sample_run(
         drawn = decoded(its, its.model.prior.from_base(base))
     with open_data_of(its, data, progress) as opened_data:
         pairs = reconstructions(its, opened_data, rows, seed)
-    data_set = its.header["data"]
-    title = f"{run_title(its)} · {data_set['name']} ({data_set['provenance']})"
+    data_set = its.header.data
+    title = f"{run_title(its)} · {data_set.name} ({data_set.provenance})"
     return SampledRun(
         title=textwrap.shorten(title, 100, placeholder=" ..."),
         samples=drawn.reshape(rows, COLUMNS, *drawn.shape[1:]),

@@ -48,7 +48,6 @@ def walk(
     order = most_informative_first(kl, chosen_latents(latents, its.settings.latents))
     start = start_of(its, image, data, progress)
     middle = "median" if its.settings.prior == "flow" else "mean"
-    header = its.header
     return Walk(
         frames=walk_latents(its, start.code, order, values),
         values=values.numpy(),
@@ -60,7 +59,7 @@ def walk(
         original=start.original,
         reconstruction=start.reconstruction,
         least_share=active,
-        made_by={name: header[name] for name in ("settings", "step", "data")},
+        made_by=its.header,
     )
 
 
@@ -74,11 +73,11 @@ def chosen_latents(wanted: Sequence[int] | None, latents: int) -> list[int]:
 
 def long_title(run: Run) -> str:
     """Say how a run was trained: "beta-TCVAE, beta 6, seed 0, 5,000 steps · dsprites (rendered)"."""
-    settings, data_set = run.settings, run.header["data"]
+    settings, data_set = run.settings, run.header.data
     weight = "" if settings.objective == "vae" else f", beta {settings.beta:g}"
     return (
         f"{OBJECTIVES[settings.objective].title}{weight}, seed {settings.seed}, "
-        f"{run.header['step']:,} steps · {data_set['name']} ({data_set['provenance']})"
+        f"{run.header.step:,} steps · {data_set.name} ({data_set.provenance})"
     )
 
 

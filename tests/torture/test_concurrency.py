@@ -37,8 +37,8 @@ def test_two_trainings_into_one_output(bench: Path) -> None:
         subprocess.Popen(command.split(), cwd=bench, env={**os.environ, "OMP_NUM_THREADS": "1"}) for command in commands
     ]
     assert [process.wait() for process in processes] == [0, 0]
-    assert read_run(str(bench / "out")).header["settings"]["seed"] in (1, 2)
-    assert read_run(str(bench / "c")).header["settings"]["seed"] in (1, 2)
+    assert read_run(str(bench / "out")).header.settings["seed"] in (1, 2)
+    assert read_run(str(bench / "c")).header.settings["seed"] in (1, 2)
     assert {line[:8] for line in (bench / "log").read_text().splitlines()} == {'{"step":'}
     assert not list(bench.glob(".tcvae-*"))
 

@@ -124,7 +124,7 @@ def test_training_goes_on_to_the_same_bytes(
             assert not (folder / "run").exists() or (folder / "run").read_bytes() == wanted
             command = f"{TRAIN} {KEEP}"  # nothing was kept yet
             if (folder / "checkpoint").exists():
-                step = read_run(str(folder / "checkpoint")).header["step"]
+                step = read_run(str(folder / "checkpoint")).header.step
                 assert step % 20 == 0 or number != signal.SIGKILL
                 command = f"train --resume checkpoint --log log {KEEP}"
             again = ((random.uniform(0, seconds), number),) if random.random() < 0.3 else ()
@@ -154,7 +154,7 @@ def test_a_signal_amid_training_ends_it_with_a_checkpoint(
         assert status == 128 + number
         if (tmp_path / "kept").exists():
             break
-    assert read_run(str(tmp_path / "kept")).header["step"] > 0
+    assert read_run(str(tmp_path / "kept")).header.step > 0
     assert errors.count("\n") == 1  # the objective
 
 

@@ -458,7 +458,7 @@ def test_more_codes_than_memory_pass_through_a_pipe(bench: Path, torture: bool, 
     program = textwrap.dedent(f"""
         import sys
         from tcvae_cli.files.tensors import write_tensor_header
-        from tcvae_cli.files.provenance import new_header
+        from tcvae_cli.files.headers import new_header
         shapes = {{"mean": ("float32", ({rows}, 11)), "log_std": ("float32", ({rows}, 11))}}
         write_tensor_header(sys.stdout.buffer, new_header("codes"), shapes)
         left = {rows} * 88
@@ -485,7 +485,7 @@ def test_more_codes_than_memory_pass_through_a_pipe(bench: Path, torture: bool, 
 def test_text_from_files_cannot_command_a_terminal(bench: Path, tmp_path: Path) -> None:
     import numpy as np
 
-    from tcvae_cli.files.provenance import new_header
+    from tcvae_cli.files.headers import new_header
     from tcvae_cli.files.tensors import tensors_to_bytes
 
     names = ["\x1b[2J\x9b31m", "[/red][bold]"]

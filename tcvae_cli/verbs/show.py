@@ -1,0 +1,150 @@
+"""What a file of ours is and how it was made, in lines for a person to read."""
+
+import math
+import os
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO
+
+from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.files.codes import check_described
+from tcvae_cli.files.data_sets import data_set_in
+from tcvae_cli.files.hdf5 import MAGIC
+from tcvae_cli.files.headers import CodesHeader, DataHeader, RunHeader, TraversalHeader, read_header
+from tcvae_cli.files.provenance import Header
+from tcvae_cli.files.streams import binary_input, check_output, display_name, write_bytes
+from tcvae_cli.files.tensors import Contents, read_contents, skip_tensors
+from tcvae_cli.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from tcvae_cli.files.data_sets import DataSet
+
+WHAT = "a file of ours"
+FEW_CLASSES = 6  # so many are named beside their factor
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that a file says of itself, such as its digest."""
+
+    name: str
+    value: str
+
+
+def describe(
+    file: str | os.PathLike[str], *, contact_sheet: str | None = None, progress: Progress = silent
+) -> tuple[Line, ...]:
+    """Return what FILE (a data set, a run, codes or a traversal) is and how it was made.
+
+    Of a data set also draw a labelled sample of the images as a PNG at CONTACT_SHEET. Files of tensors are read in
+    little memory. Errors: TcvaeError naming the file; ArgumentError for a contact sheet that is no PNG by its name.
+    """
+    path = os.fspath(file)
+    if contact_sheet is not None:
+        if not contact_sheet.lower().endswith(".png"):
+            raise ArgumentError("contact_sheet", f"{contact_sheet} is no PNG by its name", "end the name in .png")
+        check_output(contact_sheet)
+    with binary_input(path, WHAT) as stream:
+        head = stream.read(8)
+        if head == MAGIC:
+            whole = stream if stream.seekable() else BytesIO(head + stream.read())
+            whole.seek(0)
+            with data_set_in(whole, path, progress) as data:
+                if contact_sheet is not None:
+                    from tcvae_cli.figures.pages.contact_sheet import contact_sheet as drawn
+
+                    write_bytes(contact_sheet, drawn(data))
+                return data_set_lines(data)
+        if contact_sheet is not None:
+            raise TcvaeError(display_name(path), "is not a data set", "leave {contact_sheet} out")
+        return tensor_lines(stream, head, path)
+
+
+def data_set_lines(data: "DataSet") -> tuple[Line, ...]:
+    """Describe an open data set."""
+    described = data.description
+    called = {name: f" ({', '.join(few)})" for name, few in data.class_names().items() if len(few) <= FEW_CLASSES}
+    factors = zip(described.factor_names, described.factor_sizes, strict=True)
+    size = " x ".join(map(str, described.image_shape))
+    return (
+        Line("file", f"{display_name(data.path)}: data set"),
+        Line("name", described.name),
+        Line("images", f"{described.rows:,} {described.pixel_kind}, {size}"),
+        Line("factors", ", ".join(f"{name} {size}{called.get(name, '')}" for name, size in factors) or "none"),
+        Line("scored by mig", ", ".join(described.scored_factors) or "none"),
+        Line("sampling", "uniform" if data.probability is None else "biased (`probability`)"),
+        Line("provenance", described.provenance),
+        Line("digest", data.digest),
+    )
+
+
+def tensor_lines(stream: BinaryIO, head: bytes, path: str) -> tuple[Line, ...]:
+    """Describe a run, checkpoint, codes or traversal, of which HEAD was read already, in little memory."""
+    contents = read_contents(stream, path, WHAT, head)
+    skip_tensors(stream, contents)
+    tensors = contents.tensors
+    if contents.header is None:
+        kind = "codes by a third party" if "mean" in tensors else "safetensors without our header"
+        return (Line("file", f"{display_name(path)}: {kind}"), shapes_line(contents))
+    header = read_header(contents.where, contents.header)
+    kind = str(contents.header["kind"])
+    if isinstance(header, CodesHeader) and len(tensors["mean"].shape if "mean" in tensors else ()) == 2:
+        labels = tensors["factor_classes"].shape if "factor_classes" in tensors else ()
+        factors = labels[1] if len(labels) == 2 else None
+        check_described(header.data, tensors["mean"].shape[0], factors, contents.where)
+    if isinstance(header, RunHeader) and "generator_state" in tensors:
+        kind = "run (checkpoint: training can be resumed)"
+    lines = [Line("file", f"{display_name(path)}: {kind}")]
+    if header.version:
+        lines.append(Line("made by", f"tcvae {header.version}, schema {header.schema}"))
+    lines += header_lines(header)
+    if isinstance(header, RunHeader):
+        numbers = sum(math.prod(tensor.shape) for tensor in tensors.values())
+        return (*lines, Line("tensors", f"{len(tensors)}, {numbers:,} numbers"))
+    return (*lines, shapes_line(contents))
+
+
+def shapes_line(contents: Contents) -> Line:
+    """Name the tensors of a file with their shapes."""
+    shapes = (f"{name} {list(tensor.shape)}" for name, tensor in sorted(contents.tensors.items()))
+    return Line("tensors", ", ".join(shapes))
+
+
+def header_lines(header: RunHeader | CodesHeader | TraversalHeader) -> list[Line]:
+    """Tell the settings, data set and final terms of a header."""
+    lines = []
+    if header.settings:
+        settings = (f"{name} {value}" for name, value in header.settings.items() if value is not None)
+        lines.append(Line("settings", ", ".join(settings)))
+    if header.step is not None:
+        lines.append(Line("step", f"{header.step:,}"))
+    lines += data_lines(header.data)
+    if isinstance(header, RunHeader) and header.final:
+        lines += final_lines(header.final)
+    if isinstance(header, TraversalHeader):
+        lines += [Line("title", header.title), Line("start", header.start)]
+    return lines
+
+
+def data_lines(data: DataHeader) -> list[Line]:
+    """Tell what is remembered of a data set."""
+    about = [data.name, f"{data.rows:,} images" if data.rows else "", data.provenance]
+    known = ", ".join(part for part in about if part)
+    lines = [Line("data set", f"{data.path}: {known}" if data.path else known)] if known else []
+    return lines + ([Line("data digest", data.digest)] if data.digest else [])
+
+
+def final_lines(final: Header) -> list[Line]:
+    """Tell the terms of a run at its end."""
+    lines = []
+    if final.get("elbo") is not None:
+        lines.append(Line("ELBO", f"{final['elbo']:.4f} nats over {final.get('images', 0):,} images"))
+    if final.get("kl") is not None:
+        lines.append(Line("KL", f"{final['kl']:.4f} nats"))
+    if final.get("total_correlation") is not None:
+        text = f"{final['total_correlation']:.4f} nats over all images"
+        if (guess := final.get("discriminator_total_correlation")) is not None:
+            text += f"; the discriminator says {guess:.4f}"
+        lines.append(Line("TC", text))
+    lines.append(Line("KL per latent", " ".join(f"{kl:.3f}" for kl in final["kl_per_latent"])))
+    return lines

@@ -158,7 +158,7 @@ define picture
 endef
 # The last line of each figure: what is drawn without some of its results is a failure all the same.
 define complete
-	@! grep -E '^\*\*[0-9]+ of the results' $(FIGURES)/$1.md >&2
+	@$(VENV)/bin/python recipes/complete.py $(FIGURES)/$1
 endef
 
 include recipes/data.mk $(filter-out recipes/data.mk,$(wildcard recipes/*.mk))

@@ -3,16 +3,19 @@
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pages import TOO_FEW, Claim, number_and_interval, table, verdict
+from markdown_page import literal, table
 
 from tcvae_cli.figures.panels import short_titles
+from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.groups import written
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.methods import check_peers, data_set_of
-from tcvae_cli.results.statistics import bootstrap, detectable, stratified_rank_test
+from tcvae_cli.results.statistics import detectable, stratified_rank_test
+from tcvae_cli.results.verdict import Estimate, Verdict, decide, estimate
 
 LEVEL = 0.05  # of the tests
 TELLING = 0.1  # of MIG: a test that is likely to miss such a difference tells nothing by finding none
@@ -22,7 +25,7 @@ Strata = dict[float, dict[str, list[float]]]  # {beta: {value of the setting: MI
 
 
 def split(results: Sequence[Line], key: str) -> dict[str, Strata]:
-    """The MIG of runs by data set, beta and the setting KEY. TcvaeError where runs differ in more than that."""
+    """Return the MIG of runs by data set, beta and the setting KEY. TcvaeError where runs differ in more than that."""
     peers: dict[tuple[str, float, str], list[Line]] = {}
     found: dict[str, Strata] = {}
     for result in results:
@@ -35,17 +38,59 @@ def split(results: Sequence[Line], key: str) -> dict[str, Strata]:
     return dict(zip(titles, found.values(), strict=True))
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """The MIG of runs with one value of a setting and with another, beta by beta."""
+
+    first: str
+    second: str
+    pairs: list[Pair]  # of each beta that has both values
+
+    @property
+    def runs(self) -> list[int]:
+        """The number of runs in each group."""
+        return [len(group) for pair in self.pairs for group in pair]
+
+    def difference(self) -> Estimate:
+        """Return the mean over betas of the difference of mean MIG."""
+
+        def mean(groups: Sequence[Any]) -> float:
+            pairs = zip(groups[::2], groups[1::2], strict=True)
+            return statistics.fmean(float(np.mean(one) - np.mean(other)) for one, other in pairs)
+
+        return estimate(mean, [group for pair in self.pairs for group in pair])
+
+    def words(self) -> str:
+        """Return the difference and its rank test in words."""
+        within = " within each beta" * (len(self.pairs) > 1)
+        return (
+            f"the mean MIG with {self.first} less that with {self.second} is {self.difference()}, rank test{within} "
+            f"P = {stratified_rank_test(self.pairs):.2g}"
+        )
+
+    def detectable(self) -> float:
+        """Return the mean difference that such runs would likely show: none found among few runs means little."""
+        return math.hypot(*(detectable(*pair) for pair in self.pairs)) / len(self.pairs)
+
+
+def compare(strata: Strata, first: str, second: str) -> Comparison:
+    """Return the comparison of two values of the setting."""
+    return Comparison(
+        first, second, [(one[first], one[second]) for one in strata.values() if {first, second} <= set(one)]
+    )
+
+
 def no_difference(sentence: str, data_set: str, strata: Strata, values: tuple[str, str]) -> Claim:
-    """Whether the MIG of runs with the first and with the second of VALUES does not differ significantly, beta by beta.
+    """Test whether the MIG of runs with the first and with the second of VALUES does not differ significantly.
 
     Runs that are too few for any difference to be significant, or likely to miss one of TELLING, are too few for that.
     """
-    pairs = pairs_of(strata, values)
-    counts = [len(values) for pair in pairs for values in pair]
-    if not counts or min(counts) < 2:
-        return Claim(f"{sentence}, on {data_set}.", "there are no two runs of each.", TOO_FEW)
-    chance, least = stratified_rank_test(pairs), stratified_rank_test([apart(*pair) for pair in pairs])
-    seen = detectable_mean(pairs)
+    sentence = f"{sentence}, on {data_set}."
+    found = compare(strata, *values)
+    if not found.pairs or min(found.runs) < 2:
+        return Claim(sentence, "there are no two runs of each.", Verdict.TOO_FEW, data_set)
+    chance, seen = stratified_rank_test(found.pairs), found.detectable()
+    least = stratified_rank_test([apart(*pair) for pair in found.pairs])
     if least >= LEVEL:
         power = f"and so few runs have P = {least:.2g} at the least"
     else:
@@ -53,46 +98,22 @@ def no_difference(sentence: str, data_set: str, strata: Strata, values: tuple[st
         power += f"(too few runs above {TELLING:g})"
     able = chance < LEVEL or (least < LEVEL and seen <= TELLING)
     return Claim(
-        f"{sentence}, on {data_set}.",
-        f"{difference(pairs, values)}, {power}.",
-        verdict(chance >= LEVEL, counts if able else []),
+        sentence,
+        f"{found.words()}, {power}.",
+        decide(chance >= LEVEL if able else None, found.runs),
+        data_set,
+        estimate=found.difference(),
+        numbers={"chance": chance, "least_chance": least, "detectable": seen},
     )
-
-
-def pairs_of(strata: Strata, values: tuple[str, str]) -> list[Pair]:
-    """The runs with the first and with the second of VALUES, of each beta that has both."""
-    first, second = values
-    return [(one[first], one[second]) for one in strata.values() if first in one and second in one]
 
 
 def apart(first: Sequence[float], second: Sequence[float]) -> Pair:
-    """As many values, of which the second are all above the first: no difference is clearer to a rank test."""
+    """Return as many values, the second all above the first: no difference is clearer to a rank test."""
     return [float(rank) for rank in range(len(first))], [float(len(first) + rank) for rank in range(len(second))]
 
 
-def difference(pairs: Sequence[Pair], values: tuple[str, str]) -> str:
-    """The mean difference of MIG, with its interval and the rank test of it, in words."""
-    first, second = values
-
-    def mean(groups: Sequence[Any]) -> float:
-        pairs = zip(groups[::2], groups[1::2], strict=True)
-        return statistics.fmean(float(np.mean(one) - np.mean(other)) for one, other in pairs)
-
-    groups = [values for pair in pairs for values in pair]
-    return (
-        f"the mean MIG with {first} less that with {second} is "
-        f"{number_and_interval(mean(groups), *bootstrap(mean, groups))}, "
-        f"rank test{' within each beta' * (len(pairs) > 1)} P = {stratified_rank_test(pairs):.2g}"
-    )
-
-
-def detectable_mean(pairs: Sequence[Pair]) -> float:
-    """The mean difference that such runs would likely show: none found among few runs means little."""
-    return math.hypot(*(detectable(*pair) for pair in pairs)) / len(pairs)
-
-
 def quartiles(results: Sequence[Line], key: str) -> str:
-    """A table of the MIG of each data set, beta and value."""
+    """Return a table of the MIG of each data set, beta and value of the setting KEY."""
     rows = [
         (data_set, f"{beta:g}", value, len(migs), min(migs), statistics.median(migs), max(migs))
         for data_set, strata in split(results, key).items()
@@ -101,4 +122,4 @@ def quartiles(results: Sequence[Line], key: str) -> str:
     ]
     head = ("data set", "beta", key.replace("_", " "), "runs", "lowest MIG", "median MIG", "highest MIG")
     estimator = next(str(result["estimator"]) for result in results if result["kind"] == "mig")
-    return f"MIG of beta-TCVAE: {estimator}.\n\n{table(head, rows)}"
+    return f"MIG of beta-TCVAE: {literal(estimator)}.\n\n{table(head, rows)}"

@@ -4,14 +4,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pages import make_page, scores_by_data_set, table
+from markdown_page import table
+from pages import make_page, scores_by_data_set
 
 from tcvae_cli.results.line import Line, read_results
 from tcvae_cli.results.methods import setting_order
 
 
 def body(results: Sequence[Line]) -> str:
-    """The best of each setting."""
+    """Return the best of each setting."""
     rows = [
         (data_set, setting, len(values), values[-1])
         for data_set, scores in scores_by_data_set(results)
@@ -25,7 +26,7 @@ def body(results: Sequence[Line]) -> str:
 
 
 def best_runs(paths: Sequence[Path]) -> list[Path]:
-    """The folder of the best run of each setting, of equals the first; in the settings' order."""
+    """Return the folder of the best run of each setting, of equals the first; in the settings' order."""
     best: dict[tuple[int, float, str], tuple[float, Path]] = {}
     for path in paths:
         for result in read_results(str(path)):
@@ -36,7 +37,7 @@ def best_runs(paths: Sequence[Path]) -> list[Path]:
 
 
 if __name__ == "__main__":
-    make_page("Appendix: the best run of each method", lambda results: [], body)
+    make_page("Appendix: the best run of each method", body)
     stem = Path(sys.argv[1])
     found = [path for path in map(Path, stem.with_suffix(".list").read_text().split()) if path.exists()]
     stem.with_suffix(".runs").write_text("".join(f"{folder}\n" for folder in best_runs(found)))

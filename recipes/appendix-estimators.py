@@ -2,32 +2,31 @@
 
 from collections.abc import Sequence
 
-from ablation import difference, no_difference, pairs_of, quartiles, split
-from pages import Claim, make_page
+from ablation import compare, no_difference, quartiles, split
+from markdown_page import literal
+from pages import make_page
 
+from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
 
 SENTENCE = "Training with minibatch stratified sampling makes no significant difference to MIG against weighted"
 
 
 def claims(results: Sequence[Line]) -> list[Claim]:
-    """MSS against MWS, for each data set."""
-    return [
-        no_difference(SENTENCE, data_set, strata, ("mss", "mws"))
-        for data_set, strata in split(results, "estimator").items()
-    ]
+    """Return MSS against MWS, for each data set."""
+    return [no_difference(SENTENCE, *found, ("mss", "mws")) for found in split(results, "estimator").items()]
 
 
 def body(results: Sequence[Line]) -> str:
-    """Quartiles, and what the paper does not compare."""
+    """Return quartiles, and what the paper does not compare."""
     exactly = [
-        f"The exact mixture of all images, which the paper does not train with, on {data_set}: "
-        f"{difference(pairs, ('exact', 'mws'))}."
+        "The exact mixture of all images, which the paper does not train with, on "
+        f"{literal(f'{data_set}: {found.words()}.')}"
         for data_set, strata in split(results, "estimator").items()
-        if (pairs := pairs_of(strata, ("exact", "mws")))
+        if (found := compare(strata, "exact", "mws")).pairs
     ]
     return "\n\n".join([quartiles(results, "estimator"), *exactly])
 
 
 if __name__ == "__main__":
-    make_page("Appendix: estimators", claims, body)
+    make_page("Appendix: estimators", body, claims)

@@ -6,11 +6,14 @@ import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from markdown_page import table
 from metrics import METRICS
-from pages import Claim, make_page, table, verdict
+from pages import make_page
 
+from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.statistics import rank_test, spearman, superiority
+from tcvae_cli.results.verdict import decide
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +26,7 @@ Scores = dict[int, dict[int, dict[int, float]]]  # {L: {draw of votes: {model's 
 
 
 def scores_of(results: Sequence[Line], measure: str) -> Scores:
-    """The scores of one metric."""
+    """Return the scores of one metric."""
     scores: Scores = {}
     for result in results:
         if result["measure"] == measure:
@@ -34,13 +37,13 @@ def scores_of(results: Sequence[Line], measure: str) -> Scores:
 
 
 def means(draws: dict[int, dict[int, float]]) -> dict[int, float]:
-    """{model: mean over the draws}, of the models that all draws have."""
+    """Return {model: mean over the draws} of the models that all draws have."""
     common = sorted(set.intersection(*(set(draw) for draw in draws.values())))
     return {model: statistics.fmean(draw[model] for draw in draws.values()) for model in common}
 
 
 def claims(results: Sequence[Line]) -> list[Claim]:
-    """Two claims for each metric."""
+    """Return two claims for each metric."""
     return [
         claim
         for measure in METRICS
@@ -50,7 +53,7 @@ def claims(results: Sequence[Line]) -> list[Claim]:
 
 
 def raised(measure: str, scores: Scores) -> Claim:
-    """Whether scores at the largest L are above those at the least."""
+    """Test whether scores at the largest L are above those at the least."""
     least, most = min(scores), max(scores)
     low, high = (list(means(scores[votes]).values()) for votes in (least, most))
     chance, above = rank_test(high, low), superiority(high, low)
@@ -58,43 +61,47 @@ def raised(measure: str, scores: Scores) -> Claim:
         f"A larger L raises the score of {METRICS[measure][0].removesuffix('.')}.",
         f"mean {statistics.fmean(low):.3f} at L = {least} and {statistics.fmean(high):.3f} at {most}; P(a model's is "
         f"larger at {most}) = {above:.2f}, rank test P = {chance:.3f}.",
-        verdict(above > 0.5 and chance < SIGNIFICANT, [len(low), len(high)], LEAST),
+        decide(above > 0.5 and chance < SIGNIFICANT, [len(low), len(high)], LEAST),
+        runs=(len(low), len(high)),
+        numbers={"superiority": above, "chance": chance},
     )
 
 
 def reordered(measure: str, scores: Scores) -> Claim:
-    """Whether the orders at the least and the largest L agree less than two draws of votes at the same L do."""
+    """Test whether the orders at the least and the largest L agree less than two draws of votes at the same L do."""
     least, most = min(scores), max(scores)
     across, within = agreement(scores[least], scores[most]), within_draws(scores)
-    counts = [len(means(scores[votes])) for votes in (least, most)]
+    runs = tuple(len(means(scores[votes])) for votes in (least, most))
     return Claim(
         f"A larger L reorders the models by the score of {METRICS[measure][0].removesuffix('.')}.",
         f"Spearman's r of the orders at L = {least} and {most} is {across:.2f}, that of two draws of votes at the same "
         f"L {within:.2f} (held if lower by more than {CLEARLY}).",
-        verdict(across < within - CLEARLY, counts if math.isfinite(across + within) else [], LEAST),
+        decide(across < within - CLEARLY if math.isfinite(across + within) else None, runs, LEAST),
+        runs=runs,
+        numbers={"r_of_both": across, "r_of_draws": within},
     )
 
 
 def agreement(first: dict[int, dict[int, float]], second: dict[int, dict[int, float]]) -> float:
-    """Mean rank correlation of models between every draw of the one and every draw of the other."""
+    """Return the mean rank correlation of models between every draw of the one and every draw of the other."""
     pairs = [(a, b) for a in first.values() for b in second.values()]
     return statistics.fmean(order_agreement(a, b) for a, b in pairs)
 
 
 def within_draws(scores: Scores) -> float:
-    """Mean rank correlation between draws at the least L and at the largest."""
+    """Return the mean rank correlation between draws at the least L and at the largest."""
     pairs = [pair for votes in (min(scores), max(scores)) for pair in itertools.combinations(scores[votes].values(), 2)]
     return statistics.fmean(order_agreement(a, b) for a, b in pairs) if pairs else math.nan
 
 
 def order_agreement(first: dict[int, float], second: dict[int, float]) -> float:
-    """Spearman's r over the models that both have."""
+    """Return Spearman's r over the models that both have."""
     common = sorted(first.keys() & second.keys())
     return spearman([first[model] for model in common], [second[model] for model in common])
 
 
 def body(results: Sequence[Line]) -> str:
-    """Mean and range at each L, and how the order agrees with that at the largest."""
+    """Return mean and range at each L, and how the order agrees with that at the largest."""
     rows = []
     for measure in METRICS:
         scores = scores_of(results, measure)
@@ -110,7 +117,7 @@ def body(results: Sequence[Line]) -> str:
 
 
 def figure(results: Sequence[Line]) -> "Figure":
-    """A line a model, a panel a metric; models coloured by their order at the least L, so that crossings show."""
+    """Draw one line per model, one panel per metric; the order at the least L colours the models: crossings show."""
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -129,9 +136,9 @@ def figure(results: Sequence[Line]) -> "Figure":
         panel.set_xticks(list(lines), [str(votes) for votes in lines])
         panel.minorticks_off()
         panel.set_title(METRICS[measure][0], fontsize=8, loc="left", color="#555555")
-    panels[0].set_ylabel("score, a line a model")
+    panels[0].set_ylabel("score, one line per model")
     return drawn
 
 
 if __name__ == "__main__":
-    make_page("Appendix: the older metrics against L", claims, body, figure)
+    make_page("Appendix: the older metrics against L", body, claims, figure)

@@ -5,9 +5,12 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pages import TOO_FEW, Claim, make_page, table, verdict
+from markdown_page import table
+from pages import make_page
 
+from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
+from tcvae_cli.results.verdict import Verdict, decide
 
 FURTHEST = 3.0  # standard errors
 TELLING = 0.03  # the most that those standard errors may be of MIG: a wider test tells nothing
@@ -27,7 +30,7 @@ class Estimate:
 
 
 def estimates(results: Sequence[Line]) -> tuple[Line | None, list[Estimate]]:
-    """The exact result, and the estimates by increasing S."""
+    """Return the exact result, and the estimates by increasing S."""
     exact = next((result for result in results if result["samples"] is None), None)
     by_samples: dict[int, list[Line]] = {}
     for result in results:
@@ -39,7 +42,7 @@ def estimates(results: Sequence[Line]) -> tuple[Line | None, list[Estimate]]:
 
 
 def estimate(samples: int, some: Sequence[Line], exact: Line) -> Estimate:
-    """What the results of one S say."""
+    """Return what the results of one S say."""
     mig = statistics.fmean(one.number("mig") for one in some)
     variance = sum(one.number("standard_error") ** 2 for one in some)
     return Estimate(
@@ -54,7 +57,7 @@ def estimate(samples: int, some: Sequence[Line], exact: Line) -> Estimate:
 
 
 def distance(found: object, expected: object) -> float:
-    """Mean absolute difference of numbers in lists of the same shape."""
+    """Return the mean absolute difference of numbers in lists of the same shape."""
     if isinstance(found, list) and isinstance(expected, list):
         return statistics.fmean(distance(*pair) for pair in zip(found, expected, strict=True))
     assert isinstance(found, float | int)
@@ -63,11 +66,11 @@ def distance(found: object, expected: object) -> float:
 
 
 def claims(results: Sequence[Line]) -> list[Claim]:
-    """MIG's estimate does not depend on S beyond noise."""
+    """Test whether MIG's estimate does not depend on S beyond noise."""
     sentence = "The estimate of MIG does not depend on the number of samples S beyond noise."
     exact, found = estimates(results)
     if exact is None or len(found) < 2:
-        return [Claim(sentence, "the exact value and two values of S are needed.", TOO_FEW)]
+        return [Claim(sentence, "the exact value and two values of S are needed.", Verdict.TOO_FEW)]
     worst = max(found, key=lambda one: abs(one.away) / one.standard_error)
     most = abs(worst.away) / worst.standard_error
     widest = FURTHEST * max(one.standard_error for one in found)
@@ -77,13 +80,16 @@ def claims(results: Sequence[Line]) -> list[Claim]:
             f"exact {exact.number('mig'):.4f}; in standard errors the mean over seeds is furthest from it at S = "
             f"{worst.samples:,}: by {worst.away:+.4f}, which is {most:.1f} of them (held up to {FURTHEST:g}). "
             f"A difference of {widest:.4f} would be too much at any S (too few runs above {TELLING:g}).",
-            verdict(most <= FURTHEST, [one.runs for one in found] if most > FURTHEST or widest <= TELLING else []),
+            decide(most <= FURTHEST if most > FURTHEST or widest <= TELLING else None, [one.runs for one in found]),
+            data_set if (data_set := exact.get("data_set")) is None else str(data_set),
+            runs=tuple(one.runs for one in found),
+            numbers={"exact": exact.number("mig"), "away": worst.away, "standard_errors": most, "detectable": widest},
         )
     ]
 
 
 def body(results: Sequence[Line]) -> str:
-    """A row an S."""
+    """Return one row per S."""
     _, found = estimates(results)
     rows = [
         (
@@ -94,7 +100,7 @@ def body(results: Sequence[Line]) -> str:
     ]
     head = ("S", "seeds", "mean MIG", "minus exact", "in standard errors", "|H(z) - exact|", "|H(z given v) - exact|")
     return (
-        table([cell.replace("|", "\\|") for cell in head], rows)
+        table(head, rows)
         + "\n\nOne run, scored again and again: the seeds are of the samples. The entropies' columns are means over "
         "latents, factors and seeds, in nats. The paper uses S = 10,000. MIG takes a largest and a second largest "
         "information, each with its noise, so the gap of a factor that no latent tells is a little too large where S "
@@ -103,4 +109,4 @@ def body(results: Sequence[Line]) -> str:
 
 
 if __name__ == "__main__":
-    make_page("Appendix: MIG against the number of samples", claims, body)
+    make_page("Appendix: MIG against the number of samples", body, claims)

@@ -6,14 +6,14 @@ python recipes/factors.py dsprites.h5
 import sys
 
 import numpy as np
+from pages import errors_in_one_line
 
-from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.provenance import canonical_json
 
 
 def count(data: DataSet) -> dict[str, object]:
-    """Names and sizes of the factors as they occur, which are scored, and whether every combination is there once."""
+    """Return the factors, their sizes as they occur, the scored ones, and whether each combination is there once."""
     described = data.description
     classes = data.classes if data.classes is not None else np.empty((described.rows, 0), dtype=np.int64)
     sizes = [len(np.unique(column[column >= 0])) for column in classes.T]
@@ -32,8 +32,5 @@ def count(data: DataSet) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    try:
-        with open_data_set(sys.argv[1]) as opened:
-            print(canonical_json(count(opened)))
-    except TcvaeError as error:
-        sys.exit(f"{sys.argv[0]}: {error}")
+    with errors_in_one_line(), open_data_set(sys.argv[1]) as opened:
+        print(canonical_json(count(opened)))

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from pages import Claim, make_page
+from pages import make_page
 from strips import body, gap_claim
 
+from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
 
 ATTRIBUTES = ("Bald", "Chubby", "Male", "Mustache")
 
 
 def claims(results: Sequence[Line]) -> list[Claim]:
-    """The figure's claim, as far as attributes can test it."""
+    """Return the figure's claim, as far as attributes can test it."""
     sentence = "On CelebA, beta-TCVAE has latents for baldness, face width, gender and moustache that beta-VAE mixes."
     return [gap_claim(sentence, results, ATTRIBUTES)]
 
@@ -23,4 +24,4 @@ NOTE = (
 )
 
 if __name__ == "__main__":
-    make_page("Figure 1: latents of CelebA", claims, lambda results: body(results, NOTE))
+    make_page("Figure 1: latents of CelebA", lambda results: body(results, NOTE), claims)

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from pages import Claim, make_page
+from pages import make_page
 from strips import body, gap_claim
 
+from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
 
 
 def claims(results: Sequence[Line]) -> list[Claim]:
-    """The figure's claim, as far as labels can test it."""
+    """Return the figure's claim, as far as labels can test it."""
     sentence = (
         "On chairs, beta-TCVAE finds azimuth, size, leg style, backrest, material and the rotation of swivel legs, "
         "each in a latent that beta-VAE has not as clearly. Only azimuth has a label, and only there it is tested."
@@ -23,4 +24,4 @@ NOTE = (
 )
 
 if __name__ == "__main__":
-    make_page("Figure 6: latents of chairs", claims, lambda results: body(results, NOTE))
+    make_page("Figure 6: latents of chairs", lambda results: body(results, NOTE), claims)

@@ -1,4 +1,4 @@
-"""What the pages about metrics share: their names and colours, and measurements by codes, metric and setting."""
+"""What the pages about metrics share: their names and colours, and measurements by metric and setting."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,27 +17,29 @@ METRICS = {
 
 
 def metric(result: Line) -> str:
-    """The metric of a result, one of METRICS."""
+    """Return the metric of a result, one of METRICS."""
     return str(result["measure"] if result["kind"] == "score" else result["kind"])
 
 
 def value(result: Line) -> float:
-    """What the metric says."""
+    """Return what the metric says."""
     return result.number("score" if result["kind"] == "score" else "mig")
 
 
 def by_metric(results: Sequence[Line], key: str) -> dict[str, dict[float, list[float]]]:
-    """{metric: {number under KEY: values}}, of the results that have such a number; all sorted."""
+    """Return {metric: {number under KEY: values}} of the results that have such a number, all sorted."""
     found: dict[str, dict[float, list[float]]] = {}
     for result in results:
         if result.get(key) is not None:
             found.setdefault(metric(result), {}).setdefault(result.number(key), []).append(value(result))
     return {
-        name: {at: sorted(values) for at, values in sorted(found[name].items())} for name in METRICS if name in found
+        name: {number: sorted(values) for number, values in sorted(found[name].items())}
+        for name in METRICS
+        if name in found
     }
 
 
 def draw_line(panel: "Axes", name: str, across: Sequence[float], up: Sequence[float]) -> None:
-    """A metric's line in its colour."""
+    """Draw a metric's line in its colour."""
     label, colour, marker = METRICS[name]
     panel.plot(across, up, color=colour, marker=marker, markersize=4, linewidth=1.2, label=label, clip_on=False)

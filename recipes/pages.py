@@ -1,16 +1,23 @@
-"""What the pages of all figures share: `python recipes/NAME.py out/PROFILE/figures/NAME` reads the paths in NAME.list,
-writes the results that exist to NAME.jsonl, and the page, Markdown, to NAME.md and standard output.
+"""What the pages of all figures share: `python recipes/NAME.py out/PROFILE/figures/NAME` reads the paths in NAME.list.
+
+It writes NAME.jsonl, the results that exist; NAME.claims.jsonl, a line about the page and one for each claim; and
+NAME.md, which says the same to people.
 """
 
+import contextlib
+import json
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from markdown_page import literal, markdown
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.figures.style import draw
+from tcvae_cli.results.claim import Claim, read_claims
 from tcvae_cli.results.line import Line, read_results
 from tcvae_cli.results.methods import data_set_of, mig_by_setting
 
@@ -18,101 +25,109 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 RECIPES = Path(__file__).parent
-LEAST_RUNS = 3  # of each setting, for a verdict
 FEW = "fewer than two points of a curve were run."
-HELD, NOT_HELD, TOO_FEW = "held", "not held", "too few runs"
-ON_STAND_IN = "not tested on a stand-in"
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What the paper says, the statistic that tests it with its value here, and whether it held."""
+class Page:
+    """What stands around the claims of a figure; the texts ABOUT and BODY are Markdown."""
 
-    sentence: str
-    statistic: str
-    verdict: str
+    figure: str
+    title: str
+    profile: str
+    about: str
+    body: str
+    results: int  # that the figure was asked for
+    missing: int  # of these
+    first_missing: str | None
+
+    def record(self) -> dict[str, Any]:
+        """Return the line of the page."""
+        return {"kind": "page", "schema": 2, **asdict(self)}
+
+    def shortfall(self) -> str:
+        """Return how many results are missing, in words."""
+        return f"{self.missing} of the results {'is' if self.missing == 1 else 'are'} missing"
 
 
-def verdict(held: bool, counts: Sequence[int], least: int = LEAST_RUNS) -> str:
-    """The verdict of a claim that is tested on groups of so many runs."""
-    return TOO_FEW if not counts or min(counts) < least else HELD if held else NOT_HELD
-
-
-def surely(low: float, high: float, counts: Sequence[int]) -> str:
-    """The verdict of a claim that a statistic is above 0, by its interval: one that holds 0 decides nothing."""
-    return verdict(low > 0, counts if low > 0 or high < 0 else [])
-
-
-def stands_in(result: Line) -> bool:
-    """Whether a result is of other pictures than the paper's."""
-    return str(result["provenance"]).startswith("stand-in")
+def read_page(path: Path) -> tuple[Page, list[Claim]]:
+    """Return a page and its claims from NAME.claims.jsonl."""
+    line = next((line for line in read_results(path) if line["kind"] == "page"), None)
+    if line is None:
+        raise TcvaeError(str(path), "has no line about its page", "make the figure again")
+    return Page(**{one.name: line[one.name] for one in fields(Page)}), read_claims(path)
 
 
 def make_page(
     title: str,
-    claims_of: Callable[[list[Line]], list[Claim]],
     body_of: Callable[[list[Line]], str],
+    claims_of: Callable[[list[Line]], list[Claim]] = lambda results: [],
     figure_of: "Callable[[list[Line]], Figure] | None" = None,
 ) -> None:
-    """Write the .jsonl and the .md of the figure that the command line names, and draw it where no `plot` does."""
-    try:
+    """Write the lines and the page of the figure that the command line names, and draw it where no `plot` does."""
+    with errors_in_one_line():
         stem = Path(sys.argv[1])
-        paths = stem.with_suffix(".list").read_text().split()
-        found = [path for path in paths if Path(path).exists()]
-        if not found:
-            for extension in (".jsonl", ".md", ".png", ".pdf"):  # of older results: they would be taken for today's
-                stem.with_suffix(extension).unlink(missing_ok=True)
-            raise TcvaeError(str(stem), "has none of its results", "see above why, or run make without -k")
-        stem.with_suffix(".jsonl").write_bytes(b"".join(Path(path).read_bytes() for path in found))
-        results = read_results(str(stem.with_suffix(".jsonl")))
-        missing = sorted(set(paths) - set(found))
-        page = "\n".join(
-            [
-                f"# {title}",
-                "",
-                *heading(stem, results, missing),
-                "",
-                *(line for claim in claims_of(results) for line in claim_lines(claim)),
-                "",
-                body_of(results).strip(),
-                "",
-                f"![{title}]({stem.name}.png)",
-                "",
-            ]
+        results, missing = gather(stem)
+        page = Page(
+            figure=stem.name,
+            title=title,
+            profile=stem.parent.parent.name,
+            about=about(stem.parent.parent.name, results),
+            body=body_of(results).strip(),
+            results=len(stem.with_suffix(".list").read_text().split()),
+            missing=len(missing),
+            first_missing=missing[0] if missing else None,
         )
-        stem.with_suffix(".md").write_text(page)
-        sys.stdout.write(page)
-        for extension in ("pdf", "png") if figure_of else ():
-            stem.with_suffix(f".{extension}").write_bytes(draw(lambda: figure_of(results), extension))
+        claims = [replace(claim, figure=stem.name) for claim in claims_of(results)]
+        lines = [page.record(), *(claim.record() for claim in claims)]
+        stem.with_suffix(".claims.jsonl").write_text("".join(map(as_line, lines)))
+        stem.with_suffix(".md").write_text(markdown(page, claims))
+        sys.stdout.write(markdown(page, claims))
+        if figure_of:
+            for extension in ("pdf", "png"):
+                stem.with_suffix(f".{extension}").write_bytes(draw(lambda: figure_of(results), extension))
+
+
+@contextlib.contextmanager
+def errors_in_one_line() -> Iterator[None]:
+    """End a recipe with its name and what is wrong, on one line, where a TcvaeError would end it otherwise."""
+    try:
+        yield
     except TcvaeError as error:
         sys.exit(f"{sys.argv[0]}: {error}")
 
 
-def scores_by_data_set(results: Sequence[Line]) -> list[tuple[str, dict[str, list[float]]]]:
-    """MIG by setting under the short name of each data set; the page's head has its whole provenance."""
-    scores = mig_by_setting(results)
-    return list(zip(short_titles(list(scores)), scores.values(), strict=True))
+def gather(stem: Path) -> tuple[list[Line], list[str]]:
+    """Write the results that exist to NAME.jsonl and return them, and the paths of those that do not."""
+    paths = stem.with_suffix(".list").read_text().split()
+    found = [path for path in paths if Path(path).exists()]
+    if not found:
+        for suffix in (".jsonl", ".claims.jsonl", ".md", ".png", ".pdf"):  # older ones would be taken for today's
+            stem.with_suffix(suffix).unlink(missing_ok=True)
+        raise TcvaeError(str(stem), "has none of its results", "see above why, or run make without -k")
+    stem.with_suffix(".jsonl").write_bytes(b"".join(Path(path).read_bytes() for path in found))
+    return read_results(stem.with_suffix(".jsonl")), sorted(set(paths) - set(found))
 
 
-def heading(stem: Path, results: Sequence[Line], missing: Sequence[str]) -> list[str]:
-    """Profile, data and seeds, the budget, and what is missing."""
-    profile = stem.parent.parent.name
+def as_line(record: dict[str, Any]) -> str:
+    """Return a record as one line of JSON."""
+    return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def about(profile: str, results: Sequence[Line]) -> str:
+    """Return profile, data sets, seeds and budget as Markdown."""
     data = sorted({data_set_of(result) for result in results if "data_set" in result})
     made = [settings for result in results if isinstance(settings := result.get("settings"), Line)]
     trained = [settings for settings in made if "seed" in settings]
     seeds = sorted({int(settings.number("seed")) for settings in trained})
-    lines = [f"Profile {profile}. Data: {'; '.join(data) or 'none'}. Seeds: {spans(seeds) or 'none'}."]
-    lines += budget(trained)
+    said = f"Profile {profile}. Data: {literal('; '.join(data)) or 'none'}. Seeds: {spans(seeds) or 'none'}."
     note = RECIPES / profile / "budget.md"
-    lines += ["", note.read_text().strip()] if trained and note.exists() else []
-    if missing:
-        are = "is" if len(missing) == 1 else "are"
-        lines += ["", f"**{len(missing)} of the results {are} missing**, the first being `{missing[0]}`."]
-    return lines
+    lines = [said, *budget(trained)]
+    return "\n".join([*lines, "", note.read_text().strip()] if trained and note.exists() else lines)
 
 
 def budget(trained: Sequence[Line]) -> list[str]:
-    """How long the runs were trained, in one sentence."""
+    """Return how long the runs were trained, in one sentence."""
     steps = sorted({(int(one.number("steps")), int(one.number("batch_size"))) for one in trained if one.get("steps")})
     if not steps:
         return []
@@ -120,7 +135,7 @@ def budget(trained: Sequence[Line]) -> list[str]:
 
 
 def spans(numbers: Sequence[int]) -> str:
-    """Increasing integers in short: [0, 1, 2, 5] is "0-2, 5"."""
+    """Return increasing integers in short: [0, 1, 2, 5] is "0-2, 5"."""
     parts: list[list[int]] = []
     for number in numbers:
         if parts and number == parts[-1][-1] + 1:
@@ -130,23 +145,7 @@ def spans(numbers: Sequence[int]) -> str:
     return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
 
 
-def claim_lines(claim: Claim) -> list[str]:
-    """A claim as one item of a list."""
-    return [f"* {claim.sentence} **{claim.verdict}**: {claim.statistic}"]
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A Markdown table, numbers to the right and with three decimals."""
-    right = [all(isinstance(row[column], int | float) for row in rows) for column in range(len(head))]
-    lines = ["| " + " | ".join(head) + " |", "|" + "|".join("---:" if number else "---" for number in right) + "|"]
-    for row in rows:
-        cells = [f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def number_and_interval(number: float, low: float, high: float) -> str:
-    """A statistic with its 90% bootstrap interval. Runs that do not vary, such as one alone, give none."""
-    if not low < high:
-        return f"{number:.3f} ({'every resample the same' if low == high else 'no interval'})"
-    return f"{number:.3f} (90% interval {low:.3f} to {high:.3f})"
+def scores_by_data_set(results: Sequence[Line]) -> list[tuple[str, dict[str, list[float]]]]:
+    """Return the MIG of the runs by setting, under the short name of each data set."""
+    scores = mig_by_setting(results)
+    return list(zip(short_titles(list(scores)), scores.values(), strict=True))

@@ -15,7 +15,7 @@ USUAL = 64  # L
 
 @dataclass(frozen=True)
 class Test:
-    """A metric in two situations, and whether the numbers say that it has the property."""
+    """A metric in two situations, and whether these numbers say that it has the property."""
 
     metric: str
     before: float
@@ -23,8 +23,8 @@ class Test:
     found: bool
 
 
-def of_codes(results: Sequence[Line], codes: str) -> dict[float, dict[str, float]]:
-    """{degrees: {metric: value}} of a kind of codes, at the usual L and exactly."""
+def by_degrees(results: Sequence[Line], codes: str) -> dict[float, dict[str, float]]:
+    """Return {degrees: {metric: value}} of a kind of codes, the older metrics at their usual L, MIG exact."""
     found: dict[float, dict[str, float]] = {}
     for result in results:
         settings = result.part("settings")
@@ -34,33 +34,33 @@ def of_codes(results: Sequence[Line], codes: str) -> dict[float, dict[str, float
 
 
 def axis_aligned(results: Sequence[Line]) -> list[Test]:
-    """A metric that a turn by 45 degrees does not lower does not ask for axes."""
-    turned = of_codes(results, "unlike")
+    """Test which metric a turn by 45 degrees lowers: one that it does not lower does not ask for axes."""
+    turned = by_degrees(results, "unlike")
     pairs = [(name, turned.get(0, {}).get(name, math.nan), turned.get(45, {}).get(name, math.nan)) for name in METRICS]
     return [Test(name, before, after, before - after > MOVED) for name, before, after in pairs]
 
 
 def unbiased(results: Sequence[Line]) -> list[Test]:
-    """A metric that moves with L is biased by it. MIG has no such number; its estimate has S."""
+    """Test which metric moves with L, and so is biased by it. MIG has no such number; its estimate has S."""
     blurred = blurred_in(results)
     tests = []
     for name, by_votes in by_metric(blurred, "per_vote").items():
         means = [statistics.fmean(values) for values in by_votes.values()]
         tests.append(Test(name, means[0], means[-1], max(means) - min(means) <= MOVED))
-    exact = of_codes(results, "blurred").get(0, {}).get("mig", math.nan)
+    exact = by_degrees(results, "blurred").get(0, {}).get("mig", math.nan)
     sampled = [statistics.fmean(values) for values in by_metric(blurred, "samples").get("mig", {}).values()]
     away = max((abs(mean - exact) for mean in sampled), default=math.nan)
     return [*tests, Test("mig", sampled[0] if sampled else math.nan, exact, away <= MOVED)]
 
 
 def blurred_in(results: Sequence[Line]) -> list[Line]:
-    """Those of the imperfect codes."""
+    """Return the results of the imperfect codes."""
     return [result for result in results if result.part("settings")["codes"] == "blurred"]
 
 
 def general(results: Sequence[Line]) -> list[Test]:
-    """A metric that falls where the code tells as much, by two modes instead of one, is not general."""
-    plain, modes = (of_codes(results, codes).get(0, {}) for codes in ("alike", "two-mode"))
+    """Test which metric falls where the code tells as much, but by two modes instead of one: it is not general."""
+    plain, modes = (by_degrees(results, codes).get(0, {}) for codes in ("alike", "two-mode"))
     pairs = [(name, plain.get(name, math.nan), modes.get(name, math.nan)) for name in METRICS]
     return [Test(name, before, after, abs(before - after) <= MOVED) for name, before, after in pairs]
 

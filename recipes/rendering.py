@@ -1,53 +1,65 @@
-"""A page's Markdown as HTML: everything in it is text, pictures become part of the file, and no link leaves it."""
+"""The page of a figure as HTML: everything in it is text, its picture becomes part of the file, no link leaves it."""
 
 import base64
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
-from claims import SIGNS, pill
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from pages import Page
+
+from tcvae_cli.results.claim import Claim
+from tcvae_cli.results.verdict import Verdict
 
 PNG = b"\x89PNG\r\n\x1a\n"
+SIGNS = {Verdict.HELD: "✓", Verdict.NOT_HELD: "✗", Verdict.TOO_FEW: "…", Verdict.STAND_IN: "–"}
 
 
-def render(page: str, folder: Path) -> str:
-    """The HTML of a page whose pictures lie in FOLDER. Tags in the page are shown, not obeyed."""
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["link", "autolink", "reference"])
-    tokens = markdown.parse(page)
-    for token in tokens:
-        for child in token.children or []:
-            if child.type == "image":
-                child.type, child.content = "html_inline", picture(child, folder)
-        token.children = with_pills(token.children) if token.children else token.children
-    html = str(markdown.renderer.render(tokens, markdown.options, {}))
+def article(page: Page, claims: Sequence[Claim], folder: Path) -> str:
+    """Return the part of the report about a figure, whose picture lies in FOLDER."""
+    missing = f"{page.shortfall()}, the first being {page.first_missing}."
+    items = [
+        f"<li>{escape(claim.sentence)} {pill(claim.verdict)}<br>{escape(claim.statistic)}</li>" for claim in claims
+    ]
+    where = escape(f"figures/{page.figure}")
+    return "\n".join(
+        [
+            f"<article id={anchor(page.figure)}>",
+            f"<h1>{escape(page.title)}</h1>",
+            from_markdown(page.about),
+            f"<p><strong>{escape(missing)}</strong></p>" if page.missing else "",
+            f"<ul>{''.join(items)}</ul>" if items else "",
+            from_markdown(page.body),
+            picture(page, folder),
+            f"<p class=files>Beside this report: <code>{where}.pdf</code>, the numbers in <code>{where}.jsonl</code>, "
+            f"the claims in <code>{where}.claims.jsonl</code></p>",
+            "</article>",
+        ]
+    )
+
+
+def from_markdown(text: str) -> str:
+    """Return the HTML of a text, whose tags are shown, not obeyed, and which leads nowhere."""
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    html = str(markdown.disable(["link", "autolink", "reference", "image"]).render(text))
     return html.replace("<table>", "<div class=wide><table>").replace("</table>", "</table></div>")
 
 
-def with_pills(tokens: Sequence[Token]) -> list[Token]:
-    """The inline tokens with each bold verdict as a pill."""
-    found: list[Token] = []
-    for token in tokens:
-        bold = token.type == "strong_close" and len(found) > 1 and found[-2].type == "strong_open"
-        if bold and found[-1].content in SIGNS:
-            verdict = found[-1].content
-            del found[-2:]
-            found.append(Token("html_inline", "", 0, content=f"{pill(verdict)}<br>"))
-            continue
-        if found and found[-1].content.endswith("<br>"):
-            token.content = token.content.removeprefix(": ")
-        found.append(token)
-    return found
+def pill(verdict: Verdict) -> str:
+    """Return a verdict as a sign, the word and, by its class, a colour."""
+    return f"<b class='pill {verdict.replace(' ', '-')}'><span aria-hidden=true>{SIGNS[verdict]}</span> {verdict}</b>"
 
 
-def picture(token: Any, folder: Path) -> str:
-    """An image as a data URI if it is a PNG of the folder itself, else its description."""
-    name, said = str(token.attrs.get("src", "")), escape(token.content)
-    path = folder / name
-    if Path(name).name != name or not path.is_file() or not (content := path.read_bytes()).startswith(PNG):
-        return f"<em>No picture: {said}</em>"
+def anchor(name: str) -> str:
+    """Return an id for a figure."""
+    return "".join(letter if letter.isalnum() else "-" for letter in name)
+
+
+def picture(page: Page, folder: Path) -> str:
+    """Return the picture of a figure as a data URI, if it is a PNG in FOLDER itself, else its title."""
+    path, title = folder / f"{page.figure}.png", escape(page.title)
+    if path.parent != folder or not path.is_file() or not (content := path.read_bytes()).startswith(PNG):
+        return f"<p><em>No picture: {title}</em></p>"
     width = int.from_bytes(content[16:20]) * 120 // 300  # drawn at 300 dots an inch; an inch is shown as 120 pixels
     data = base64.b64encode(content).decode()
-    return f"<span class=plate><img alt='{said}' width={width} src='data:image/png;base64,{data}'></span>"
+    return f"<p><span class=plate><img alt='{title}' width={width} src='data:image/png;base64,{data}'></span></p>"

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from claims import Told, claims_in, pill
-from pages import HELD, NOT_HELD, TOO_FEW
-from rendering import render
+from pages import Page, errors_in_one_line, read_page
+from rendering import anchor, article, pill
 from style import STYLE
+
+from tcvae_cli.results.claim import Claim
+from tcvae_cli.results.verdict import Verdict
 
 # As the paper has them; others follow by name.
 ORDER = (
@@ -23,67 +25,54 @@ ORDER = (
 )
 
 
+Told = tuple[Page, list[Claim]]
+
+
 def place(name: str) -> tuple[int, str]:
-    """Where a figure stands."""
+    """Return where a figure stands."""
     return (ORDER.index(name) if name in ORDER else len(ORDER)), name
 
 
 def report(figures: Path, names: Sequence[str]) -> str:
-    """The report of the pages in a folder."""
-    pages = {path.stem: path.read_text() for path in sorted(figures.glob("*.md"), key=lambda path: place(path.stem))}
-    profile = figures.resolve().parent.name
-    missing = sorted(set(names) - set(pages), key=place)
-    told = {name: claims_in(page) for name, page in pages.items()}
+    """Return the report of the pages in a folder; NAMES are the figures that there could be."""
+    told = sorted(map(read_page, figures.glob("*.claims.jsonl")), key=lambda one: place(one[0].figure))
+    profile = escape(figures.resolve().parent.name)
+    missing = sorted(set(names) - {page.figure for page, _ in told}, key=place)
     body = [
         "<header>",
-        f"<p class=over>Isolating Sources of Disentanglement in VAEs, profile {escape(profile)}</p>",
+        f"<p class=over>Isolating Sources of Disentanglement in VAEs, profile {profile}</p>",
         "<h1>What held, and what did not</h1>",
-        tally([claim for claims in told.values() for claim in claims], len(pages)),
+        tally(told),
         "</header>",
-        summary(pages, told),
+        summary(told),
         *([f"<p class=missing>Not made yet: <code>{escape(', '.join(missing))}</code></p>"] if missing else []),
-        *(f"<article id={anchor(name)}>{render(page, figures)}{files(name)}</article>" for name, page in pages.items()),
+        *(article(page, claims, figures) for page, claims in told),
     ]
-    return DOCUMENT.format(style=STYLE, title=f"Reproduction, profile {escape(profile)}", body="\n".join(body))
+    return DOCUMENT.format(style=STYLE, title=f"Reproduction, profile {profile}", body="\n".join(body))
 
 
-def tally(claims: Sequence[Told], pages: int) -> str:
-    """How many claims held, in words and as a bar."""
-    counts = {verdict: sum(claim.verdict == verdict for claim in claims) for verdict in (HELD, NOT_HELD, TOO_FEW)}
-    parts = [f"{pill(verdict)} {count}" for verdict, count in counts.items() if count]
-    shares = [(verdict.replace(" ", "-"), count) for verdict, count in counts.items() if count]
-    bars = [f"<i class={colour} style='flex:{count}'></i>" for colour, count in shares]
-    said = f"{sum(counts.values())} claims on {pages} pages: {', '.join(parts)}" if parts else "No claims yet"
+def tally(told: Sequence[Told]) -> str:
+    """Return how many of the claims that were tested held, in words and as a bar."""
+    verdicts = [claim.verdict for _, claims in told for claim in claims]
+    tested = [verdict for verdict in Verdict if verdict in verdicts and verdict != Verdict.STAND_IN]
+    counts = {verdict: verdicts.count(verdict) for verdict in tested}
+    bars = [f"<i class={verdict.replace(' ', '-')} style='flex:{count}'></i>" for verdict, count in counts.items()]
+    parts = ", ".join(f"{pill(verdict)} {count}" for verdict, count in counts.items())
+    said = f"{sum(counts.values())} claims on {len(told)} pages: {parts}" if counts else "No claims yet"
     return f"<p class=tally>{said}</p><div class=bar aria-hidden=true>{''.join(bars)}</div>"
 
 
-def summary(pages: dict[str, str], told: dict[str, list[Told]]) -> str:
-    """The table at the top: a row a claim, or one that says there is a picture only."""
+def summary(told: Sequence[Told]) -> str:
+    """Return the table at the top: one row per claim, or one that says that there is a picture only."""
     rows = []
-    for name, page in pages.items():
-        link = f"<a href='#{anchor(name)}'>{escape(title_of(page, name))}</a>"
-        claims = told[name] or [Told("A picture: no claim is tested.", "", "")]
-        first = f"<th scope=rowgroup rowspan={len(claims)}>{link}</th>"
+    for page, claims in told:
         cells = [f"<td>{escape(claim.sentence)}</td><td>{pill(claim.verdict)}</td>" for claim in claims]
-        rows += [f"<tr>{first if number == 0 else ''}{cell}</tr>" for number, cell in enumerate(cells)]
+        cells = cells or ["<td>A picture: no claim is tested.</td><td><span class=none>–</span></td>"]
+        link = f"<a href='#{anchor(page.figure)}'>{escape(page.title)}</a>"
+        cells[0] = f"<th scope=rowgroup rowspan={len(cells)}>{link}</th>{cells[0]}"
+        rows += [f"<tr>{row}</tr>" for row in cells]
     head = "<thead><tr><th>Figure</th><th>Claim</th><th>Verdict</th></tr></thead>"
     return f"<table class=summary>{head}<tbody>{''.join(rows)}</tbody></table>"
-
-
-def title_of(page: str, name: str) -> str:
-    """The heading of a page."""
-    return next((line[2:].strip() for line in page.splitlines() if line.startswith("# ")), name)
-
-
-def anchor(name: str) -> str:
-    """An id for a figure."""
-    return "".join(letter if letter.isalnum() else "-" for letter in name)
-
-
-def files(name: str) -> str:
-    """Where the picture and the numbers lie."""
-    path = escape(f"figures/{name}")
-    return f"<p class=files>Beside this report: <code>{path}.pdf</code>, the numbers in <code>{path}.jsonl</code></p>"
 
 
 DOCUMENT = """<!doctype html>
@@ -105,8 +94,9 @@ DOCUMENT = """<!doctype html>
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    if not any(folder.glob("*.md")):
+    if not any(folder.glob("*.claims.jsonl")):
         sys.exit(f"{sys.argv[0]}: {folder} has no pages; make reproduce-figure3 or another first")
     written = folder.parent / "report.html"
-    written.write_text(report(folder, sys.argv[2:]))
+    with errors_in_one_line():
+        written.write_text(report(folder, sys.argv[2:]))
     print(f"{written}: {written.stat().st_size / 1e6:.1f} MB, and needs no other file; open it in a browser")

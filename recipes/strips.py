@@ -5,61 +5,62 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pages import ON_STAND_IN, TOO_FEW, Claim, number_and_interval, stands_in, surely, table
+from markdown_page import table
 
+from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.methods import setting_order
-from tcvae_cli.results.statistics import bootstrap, superiority
+from tcvae_cli.results.statistics import superiority
+from tcvae_cli.results.verdict import Verdict, estimate, is_stand_in, surely_above
 
 OURS, THEIRS = "beta-tcvae", "beta-vae"
 ALIKE = 0.5  # |r| from which two latents are said to share what they tell
 
 
 def gap_claim(sentence: str, results: Sequence[Line], factors: Sequence[str]) -> Claim:
-    """Whether our mean gap of some factors (all of them if there are none such) is larger over seeds.
+    """Test whether our mean gap of some factors (all of them if there are none such) is larger over seeds.
 
     That is, whether the interval of the difference of the medians is above 0.
     """
     migs = [one for one in results if one["kind"] == "mig"]
+    data_set = next((str(one["data_set"]) for one in migs), None)
     ours, theirs = (
         [mean_gap(one, factors) for one in migs if one.part("settings")["objective"] == name] for name in (OURS, THEIRS)
     )
     if not ours or not theirs:
-        return Claim(sentence, "the two were not both run.", TOO_FEW)
-
-    def lead(groups: Sequence[Any]) -> float:
-        return float(np.median(groups[0]) - np.median(groups[1]))
-
+        return Claim(sentence, "the two were not both run.", Verdict.TOO_FEW, data_set)
     first, second = map(statistics.median, (ours, theirs))
-    low, high = bootstrap(lead, [ours, theirs])
+    lead, larger = estimate(median_lead, [ours, theirs]), superiority(ours, theirs)
     return Claim(
         sentence,
         f"median mutual information gap {first:.3f} (beta-TCVAE) and {second:.3f} (beta-VAE) over "
-        f"{scored(results, factors)}: larger by {number_and_interval(lead([ours, theirs]), low, high)}; P(a run of "
-        f"ours is larger) = {superiority(ours, theirs):.2f}.",
-        ON_STAND_IN if is_stand_in(results) else surely(low, high, [len(ours), len(theirs)]),
+        f"{scored(results, factors)}: larger by {lead}; P(a run of ours is larger) = {larger:.2f}.",
+        Verdict.STAND_IN if any(map(is_stand_in, results)) else surely_above(lead),
+        data_set,
+        estimate=lead,
+        numbers={"superiority": larger},
     )
 
 
-def is_stand_in(results: Sequence[Line]) -> bool:
-    """Whether any of the results is of other pictures than the paper's."""
-    return any(map(stands_in, results))
+def median_lead(groups: Sequence[Any]) -> float:
+    """Return the median of the first group less that of the second."""
+    return float(np.median(groups[0]) - np.median(groups[1]))
 
 
 def scored(results: Sequence[Line], factors: Sequence[str]) -> str:
-    """The factors that the gap is the mean over."""
+    """Return the factors that the gap is the mean over."""
     names = next(list(map(str, one["factors"])) for one in results if one["kind"] == "mig")
     return ", ".join([name for name in names if name in factors] or names)
 
 
 def mean_gap(result: Line, factors: Sequence[str]) -> float:
-    """The mean gap of some factors of a mig, all of them if it has none such."""
+    """Return the mean gap of some factors of a mig, of all of them if it has none such."""
     gaps = dict(zip(result["factors"], result["gap_per_factor"], strict=True))
     return statistics.mean([gaps[name] for name in gaps if name in factors] or list(gaps.values()))
 
 
 def telling_latents(results: Sequence[Line], most: int = 0) -> str:
-    """A table of the latent that tells most of each factor, of each run; of the MOST best-told factors, 0 for all."""
+    """Return a table of the latent that tells most of each factor of each run: of the MOST best-told, 0 for all."""
     rows = []
     for one in results:
         if one["kind"] != "mig":
@@ -73,13 +74,13 @@ def telling_latents(results: Sequence[Line], most: int = 0) -> str:
 
 
 def run_name(result: Line) -> str:
-    """Data set, setting and seed of the run behind a result."""
+    """Return data set, setting and seed of the run behind a result."""
     settings = result.part("settings")
     return f"{result['data_set']}, {setting_order(settings)[-1]}, seed {settings['seed']}"
 
 
 def matching_latents(results: Sequence[Line]) -> str:
-    """A table of how many latents of the two methods match, by seed."""
+    """Return a table of how many latents of the two methods match, by seed."""
     rows = []
     for one in results:
         if one["kind"] == "match":
@@ -92,11 +93,11 @@ def matching_latents(results: Sequence[Line]) -> str:
 
 
 def body(results: Sequence[Line], note: str) -> str:
-    """Both tables and what they show."""
+    """Return both tables and what they show."""
     stand_in = (
         "**Stand-in**: the pictures are rendered heads in colour. They show that the experiment runs, and say nothing "
         "of the paper's data.\n\n"
-        if is_stand_in(results)
+        if any(map(is_stand_in, results))
         else ""
     )
     return (

@@ -5,11 +5,14 @@ import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from markdown_page import table
 from metrics import METRICS, by_metric, draw_line
-from pages import HELD, NOT_HELD, TOO_FEW, Claim, make_page, table
-from properties import MOVED, TESTS, Test, blurred_in, general, of_codes
+from pages import make_page
+from properties import MOVED, TESTS, Test, blurred_in, by_degrees, general
 
+from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
+from tcvae_cli.results.verdict import Verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,23 +34,32 @@ SENTENCES = {
 
 
 def claims(results: Sequence[Line]) -> list[Claim]:
-    """The column of each property."""
+    """Return the column of each property."""
     return [claim(name, tests(results)) for name, tests in TESTS.items()]
 
 
 def claim(name: str, tests: Sequence[Test]) -> Claim:
-    """Whether all three metrics have the property or not as the paper's table says."""
+    """Test whether all three metrics have the property, or not, as the paper's table says."""
     told = "; ".join(
         f"{METRICS[test.metric][0]} {test.before:.3f} → {test.after:.3f} ({YES_NO[test.found]})" for test in tests
     )
     complete = len(tests) == len(METRICS) and all(math.isfinite(test.before + test.after) for test in tests)
     agrees = all(test.found == PAPER[name][test.metric] for test in tests)
-    found = TOO_FEW if not complete else HELD if agrees else NOT_HELD
-    return Claim(f"{name.capitalize()}: {SENTENCES[name]} {CHOSEN}", f"{told}.", found)
+    return Claim(
+        f"{name.capitalize()}: {SENTENCES[name]} {CHOSEN}",
+        f"{told}.",
+        Verdict.TOO_FEW if not complete else Verdict.HELD if agrees else Verdict.NOT_HELD,
+        "constructed codes",
+        numbers={
+            f"{test.metric}_{place}": number
+            for test in tests
+            for place, number in (("before", test.before), ("after", test.after))
+        },
+    )
 
 
 def body(results: Sequence[Line]) -> str:
-    """The paper's table with the numbers behind each of its words, and what the words leave out."""
+    """Return the paper's table with the numbers behind each of its words, and what the words leave out."""
     rows = [
         (METRICS[test.metric][0], name, test.before, test.after, YES_NO[test.found], YES_NO[PAPER[name][test.metric]])
         for name, tests in TESTS.items()
@@ -61,15 +73,15 @@ def body(results: Sequence[Line]) -> str:
             "codes turned by 45 degrees, where no latent belongs to one factor more than to the other. *Unbiased*: "
             "codes with as much noise as signal in every mean, at the least and the largest L; for MIG, which has no "
             "L, the mean over seeds at the fewest samples S against the exact value, and the word is of the worst S. "
-            "*General*: one mode a latent, against two modes from which the factor can be told as well.",
+            "*General*: one mode per latent, against two modes from which the factor can be told as well.",
             remarks(results),
         ]
     )
 
 
 def remarks(results: Sequence[Line]) -> str:
-    """What the paper's words do not say, in numbers."""
-    like, unlike = of_codes(results, "alike").get(45, {}), of_codes(results, "unlike")
+    """Return what the paper's words do not say, in numbers."""
+    like, unlike = by_degrees(results, "alike").get(45, {}), by_degrees(results, "unlike")
     noticed = {
         name: [degrees for degrees, here in unlike.items() if unlike[0.0].get(name, 0) - here.get(name, 0) > MOVED]
         for name in METRICS
@@ -87,7 +99,7 @@ def remarks(results: Sequence[Line]) -> str:
 
 
 def without_noise(results: Sequence[Line]) -> str:
-    """What the least L does to codes that are perfect."""
+    """Return what the least L does to codes that are perfect."""
     perfect = [result for result in results if result.part("settings")["codes"] == "alike"]
     fewest = {name: by_votes[min(by_votes)][0] for name, by_votes in by_metric(perfect, "per_vote").items()}
     told = " and ".join(f"{METRICS[name][0]} {score:.3f}" for name, score in fewest.items())
@@ -95,17 +107,17 @@ def without_noise(results: Sequence[Line]) -> str:
 
 
 def degrees_of(angles: Sequence[float]) -> str:
-    """Angles in words."""
+    """Return angles in words."""
     return ", ".join(f"{degrees:g}°" for degrees in angles)
 
 
 def figure(results: Sequence[Line]) -> "Figure":
-    """A panel a property."""
+    """Draw one panel per property."""
     from matplotlib.figure import Figure
 
     drawn = Figure(figsize=(6.5, 2.3), layout="constrained")
     angles, votes, modes = drawn.subplots(1, 3, sharey=True)
-    turned = of_codes(results, "unlike")
+    turned = by_degrees(results, "unlike")
     for name in METRICS:
         draw_line(angles, name, list(turned), [here.get(name, math.nan) for here in turned.values()])
     angles.set(xlabel="turned by (degrees)", xticks=[0, 15, 30, 45], ylabel="score", ylim=(0, 1), title="axis-aligned")
@@ -120,11 +132,11 @@ def figure(results: Sequence[Line]) -> "Figure":
 
 
 def draw_dependence(panel: "Axes", results: Sequence[Line]) -> None:
-    """The older metrics against L, and MIG's estimate against S beside the exact value."""
+    """Draw the older metrics against L, and MIG's estimate against S beside the exact value."""
     for key in ("per_vote", "samples"):
         for name, points in by_metric(blurred_in(results), key).items():
             draw_line(panel, name, list(points), [statistics.fmean(values) for values in points.values()])
-    exact = of_codes(results, "blurred").get(0, {}).get("mig", math.nan)
+    exact = by_degrees(results, "blurred").get(0, {}).get("mig", math.nan)
     panel.axhline(exact, color=METRICS["mig"][1], linewidth=0.8, linestyle=":")
     panel.set(xscale="log", xlabel="L; S for MIG (dotted: exact)", title="unbiased")
     panel.set_xticks([5, 50, 500, 10_000], ["5", "50", "500", "10,000"])
@@ -132,4 +144,4 @@ def draw_dependence(panel: "Axes", results: Sequence[Line]) -> None:
 
 
 if __name__ == "__main__":
-    make_page("Table 1: properties of metrics", claims, body, figure)
+    make_page("Table 1: properties of metrics", body, claims, figure)

@@ -81,7 +81,7 @@ def test_an_estimate_of_runs_and_its_words() -> None:
 def test_a_claim_survives_its_line(claim: Claim, tmp_path: Path) -> None:
     line = json.dumps(claim.record(), allow_nan=False)
     (tmp_path / "lines").write_text(f'{{"kind": "mig", "mig": 1}}\n{line}\n{line}\n')
-    assert read_claims([str(tmp_path / "lines")]) == [claim, claim]
+    assert read_claims(tmp_path / "lines") == [claim, claim]
 
 
 def test_what_a_line_says() -> None:
@@ -113,7 +113,7 @@ def test_numbers_that_are_none_are_null() -> None:
 def test_a_line_that_is_no_claim_is_refused(changes: dict[str, object], fault: str, tmp_path: Path) -> None:
     (tmp_path / "lines").write_text(json.dumps({**WHOLE.record(), **changes}))
     with pytest.raises(TcvaeError, match=fault):
-        read_claims([str(tmp_path / "lines")])
+        read_claims(tmp_path / "lines")
 
 
 def test_stand_ins_are_told_by_where_they_come_from() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.results.claim import read_claims
 
 ROOT = Path(__file__).parents[1]
 Page = Callable[[str], dict[str, Any]]
@@ -191,6 +192,25 @@ def test_estimators_are_those_that_were_run(page: Page) -> None:
     assert "exact less that with mws" in body(three)
 
 
+def test_figure3_counts_the_methods_that_it_names(page: Page) -> None:
+    """One more method among the results, be it the best, changes no claim; one that is missing does."""
+    recipe = page("figure3")
+    levels = {"vae": 0.1, "beta-vae": 0.2, "infogan": 0.1, "factorvae": 0.05, "beta-tcvae": 0.5, "another": 0.9}
+    betas = {"vae": 1, "beta-vae": 4, "infogan": 1, "factorvae": 35, "beta-tcvae": 6, "another": 1}
+    lines = [
+        mig_line(objective, betas[objective], seed, level + 0.01 * seed)
+        for objective, level in levels.items()
+        for seed in range(3)
+    ]
+    of_the_paper = [line for line in lines if line["settings"]["objective"] != "another"]
+    claims = recipe["claims"](parsed(of_the_paper))
+    assert verdicts(claims) == ["held", "held", "too few runs", "held"]
+    assert recipe["claims"](parsed(lines)) == claims
+    assert "| another (1) | 3 |" in recipe["body"](parsed(lines))
+    fewer = [line for line in of_the_paper if line["settings"]["objective"] != "vae"]
+    assert verdicts(recipe["claims"](parsed(fewer))) == ["too few runs", "too few runs", "too few runs", "held"]
+
+
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
@@ -222,5 +242,10 @@ def test_a_page_is_written(
     written = stem.with_suffix(".md").read_text()
     assert written == capsys.readouterr().out
     assert written.count("**held**") + written.count("**not held**") + written.count("**too few runs**") > 0
+    claims = read_claims(stem.with_suffix(".claims.jsonl"))
+    assert {claim.figure for claim in claims} == {name}
+    assert written.count("\n* ") == len(claims)
+    for claim in claims:
+        assert f"* {claim.sentence} **{claim.verdict}**: {claim.statistic}\n" in written
     assert "Profile smoke. Data: " in written
     assert f"({name}.png)" in written

@@ -1,5 +1,6 @@
 """The pages of the tables and metrics, on constructed results; constructed codes; the report, on hostile pages."""
 
+import html
 import json
 import math
 import re
@@ -10,9 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
 
 from helpers.makefile import Workshop
+from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line, parse
+from tcvae_cli.results.verdict import Verdict
 
 ROOT = Path(__file__).parent.parent
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(8) + (1020).to_bytes(4) + (600).to_bytes(4)
@@ -187,25 +191,51 @@ def test_metric_l_verdicts(recipe: Any, lines: list[Line], expected: list[str]) 
     assert [claim.verdict for claim in recipe("appendix-metric-L")["claims"](lines)] == expected
 
 
-PAGES = {
-    "figure3": "# Figure 3: MIG\n\nProfile smoke.\n\n* Ours is best (d). **held**: median 0.3.\n"
-    "* A < B. **not held**: 1.\n\n| a | b |\n|---|---:|\n| c | 0.5 |\n\n![Figure 3: MIG](figure3.png)\n",
-    "table1": "# Table 1\n\n* Two runs. **too few runs**: 2.\n* Other data. **not tested on a stand-in**: 1.\n\n"
-    "![Table 1](table1.png)\n",
-    "figure1": "# Figure 1 <script>alert(1)</script>\n\n<img src=x onerror=alert(1)> [go](https://example.org) "
-    "[run](javascript:alert(1)) <https://example.org> &lt;b&gt;\n\n"
-    "* <b>Bold</b> 'quoted' \"twice\" **held**: <i>x</i>\n\n"
-    '![" onerror="alert(1)](https://example.org/a.png) ![up](../secret.png) ![no](notes.png)\n',
-}
+def page(figure: str, title: str, body: str, *claims: tuple[str, str, str]) -> list[dict[str, Any]]:
+    """Return the lines of a page; a claim is its sentence, verdict and statistic."""
+    about = {"profile": "smoke", "about": "Profile smoke.", "results": 2, "missing": 0, "first_missing": None}
+    return [
+        {"kind": "page", "schema": 2, "figure": figure, "title": title, "body": body, **about},
+        *(Claim(words, told, Verdict(verdict), figure=figure).record() for words, verdict, told in claims),
+    ]
+
+
+HOSTILE = (
+    "<b>Bold</b> 'quoted' \"twice\" **strong** [run](javascript:alert(1)) &lt;b&gt; a_b_c `d`\n* ![up](../secret.png)",
+    "held",
+    "<i>x</i> **held**: | a | ~~b~~ <script>alert(2)</script>",
+)
+BODY = (
+    "<img src=x onerror=alert(1)> [go](https://example.org) [run](javascript:alert(1)) <https://example.org> &lt;b&gt;"
+    '\n\n![" onerror="alert(1)](https://example.org/a.png) ![up](../secret.png) ![no](notes.png)'
+)
+PAGES = [
+    page(
+        "figure3",
+        "Figure 3: MIG",
+        "| a | b |\n|---|---:|\n| c | 0.5 |",
+        ("Ours is best (d).", "held", "median 0.3."),
+        ("A < B.", "not held", "1."),
+    ),
+    page(
+        "table1",
+        "Table 1",
+        "",
+        ("Two runs.", "too few runs", "2."),
+        ("Other data.", "not tested on a stand-in", "1."),
+    ),
+    page("figure1", "Figure 1 <script>alert(1)</script>", BODY, HOSTILE),
+    page("../secret", "A picture outside the folder", ""),
+]
 
 
 @pytest.fixture
 def report(recipe: Any, tmp_path: Path) -> str:
-    """The report of three small pages."""
+    """Return the report of four small pages."""
     figures = tmp_path / "smoke" / "figures"
     figures.mkdir(parents=True)
-    for name, page in PAGES.items():
-        (figures / f"{name}.md").write_text(page)
+    for number, lines in enumerate(PAGES):
+        (figures / f"{number}.claims.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     (figures / "figure3.png").write_bytes(PNG)
     (tmp_path / "smoke" / "secret.png").write_bytes(PNG + b"secret")
     (figures / "notes.png").write_text("no picture")
@@ -219,21 +249,35 @@ def test_the_report_needs_nothing_else(report: str) -> None:
     assert all(source.startswith("data:image/png;base64,") for source in sources)
     assert not re.findall(r"<(script|link|iframe|object|embed|base|form)\b", report)
     assert not re.findall(r"url\(|@import", report)
-    assert set(re.findall(r"href='([^']*)'", report)) == {"#figure1", "#table1", "#figure3"}
+    assert set(re.findall(r"href='([^']*)'", report)) == {"#figure1", "#table1", "#figure3", "#---secret"}
     assert "width=408" in report  # 1,020 pixels at 300 dots an inch
 
 
 def test_the_report_sums_up_in_the_papers_order(report: str) -> None:
-    assert "4 claims on 3 pages" in report
+    assert "4 claims on 4 pages" in report
     assert report.index("id=figure1") < report.index("id=table1") < report.index("id=figure3")
     summary = report[report.index("<table class=summary>") : report.index("</table>")]
     words = re.findall(r"<b class='pill [a-z-]+'><span aria-hidden=true>.</span> ([a-z -]+)</b>", summary)
     assert words == ["held", "too few runs", "not tested on a stand-in", "held", "not held"]
+    assert "A picture: no claim is tested." in summary
     assert "Not made yet: <code>figure6</code>" in report
     assert '<td style="text-align:right">0.5</td>' in report
 
 
+def test_markdown_says_what_the_lines_say(recipe: Any) -> None:
+    """A reader of Markdown sees each text as it is in the line, and nothing else."""
+    markdown, reader = recipe("markdown_page"), MarkdownIt("commonmark").enable("table").enable("strikethrough")
+    for words in (HOSTILE[0], HOSTILE[2], "# no heading", "- no list", "1. no list", "> no quotation", "&amp; &#38; &"):
+        item = markdown["item"](Claim(words, words, Verdict.NOT_HELD))
+        told = html.escape(" ".join(words.split()), quote=False).replace('"', "&quot;")
+        assert reader.render(item) == f"<ul>\n<li>{told} <strong>not held</strong>: {told}</li>\n</ul>\n"
+        table = markdown["table"](["a", words], [[words, -0.5]])
+        assert f'<td>{told}</td>\n<td style="text-align:right">-0.500</td>' in reader.render(table)
+
+
 def test_hostile_text_stays_text(report: str) -> None:
+    for told in (HOSTILE[0], HOSTILE[2]):
+        assert html.escape(told) in report
     tags = set(re.findall(r"<([a-z0-9]+)", report.split("<main>")[1]))
     assert not tags & {"script", "iframe", "object", "style", "svg", "form", "base", "meta", "link", "embed"}
     assert len(re.findall(r"<img", report)) == 1
@@ -243,16 +287,17 @@ def test_hostile_text_stays_text(report: str) -> None:
     assert "c2VjcmV0" not in report  # "secret" in base64: a picture outside the folder
 
 
+MOON = json.dumps(page("moon1", "Moon", "")[0])
 MOONS = """\
 reproduce-moon1: ## the near side
-\t@mkdir -p $(FIGURES); echo '# Moon' >$(FIGURES)/moon1.md
+\t@mkdir -p $(FIGURES); echo '{MOON}' >$(FIGURES)/moon1.claims.jsonl
 DATA_moon2 := rocks
 have_rocks := $(ROCKS)
 needs_rocks := rocks: give ROCKS=basalt, or STANDIN=1
 reproduce-moon2: ## the far side
 \t@echo rocks are '$(ROCKS)$(STANDIN)'
 .PHONY: reproduce-moon1 reproduce-moon2
-"""
+""".replace("{MOON}", MOON)
 
 
 def with_moons(workshop: Workshop) -> Workshop:

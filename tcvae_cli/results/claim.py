@@ -1,8 +1,9 @@
 """Claims: what the paper says, the numbers that test it here, and the verdict; each is a result line."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any
 
 from tcvae_cli.errors import TcvaeError
@@ -48,7 +49,7 @@ class Claim:
         }
 
 
-def read_claims(paths: Sequence[str]) -> list[Claim]:
+def read_claims(*paths: str | PathLike[str]) -> list[Claim]:
     """Return the claims among the result lines of files, in order.
 
     Raises TcvaeError naming the line of a claim that lacks something or has a verdict of no known kind.

@@ -1,0 +1,12 @@
+"""Fail if a figure lacks some of its results, as its page says: python recipes/complete.py out/PROFILE/figures/NAME"""
+
+import sys
+from pathlib import Path
+
+from pages import errors_in_one_line, read_page
+
+if __name__ == "__main__":
+    with errors_in_one_line():
+        page, _ = read_page(Path(f"{sys.argv[1]}.claims.jsonl"))
+    if page.missing:
+        sys.exit(f"{sys.argv[1]}: {page.shortfall()}, the first being {page.first_missing}")

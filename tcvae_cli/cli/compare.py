@@ -73,11 +73,16 @@ def tables(records: list[dict[str, Any]]) -> object:
     from rich.console import Group
     from rich.table import Table
 
+    from tcvae_cli.results.estimators import sentence_of
+
     parts: list[Table] = []
     titles = {(r["quantity"], r["estimator"], r["data_set"]): None for r in records}
     for title in titles:
         rows = [r for r in records if (r["quantity"], r["estimator"], r["data_set"]) == title]
-        grid = Table(title="   ".join(title), title_justify="left")
+        quantity, estimator, data_set = title
+        kind = {"mig": "mig", "total_correlation": "estimate-tc"}.get(quantity, "score")
+        said = sentence_of(kind, estimator, quantity.partition(" ")[0])
+        grid = Table(title="   ".join((quantity, said, data_set)), title_justify="left")
         for name in ("setting", "runs", "mean", "90% interval", "min", "quarter", "median", "3 quarters", "max"):
             grid.add_column(name, justify="left" if name == "setting" else "right")
         tests = Table(title="first setting against second", title_justify="left")

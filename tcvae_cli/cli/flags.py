@@ -1,9 +1,12 @@
 """Flags that several verbs share, and what was typed for them."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+from tcvae_cli.errors import UsageError
 
 
 class Format(StrEnum):
@@ -22,6 +25,15 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
+Active = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=0.999999,
+        metavar="SHARE",
+        help="Call a latent active if its mean has more than this share of its aggregated variance.",
+    ),
+]
 ResultFormat = Annotated[Format | None, typer.Option("--format", help="\\[default: table on a terminal, else json]")]
 
 
@@ -29,3 +41,9 @@ def typed(context: typer.Context, name: str) -> bool:
     """Tell whether a flag was typed rather than left to its default."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
+
+
+def check_pipe(flag: str, path: str | None, others: Sequence[str], what: str) -> None:
+    """Refuse standard input as the PATH of a FLAG if one of the OTHERS, which give WHAT, is standard input too."""
+    if path == "-" and path in others:
+        raise UsageError(flag, f"stdin already gives {what}", "name a file for one of the two")

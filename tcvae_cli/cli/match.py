@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tcvae_cli.cli.factors import made_by
 from tcvae_cli.cli.flags import Format
-from tcvae_cli.cli.posterior import posterior_of, prior_of
 from tcvae_cli.cli.tables import print_result
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.machine import start_torch
+from tcvae_cli.verbs.inputs import posterior_of, prior_of
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +34,7 @@ def match(
     start_torch("cpu")
     from tcvae_cli.estimators.matching import matched
     from tcvae_cli.files.codes import read_codes
+    from tcvae_cli.verbs.record import origin_of
 
     first, second = read_codes(codes), read_codes(other)
     check_same_images(first, second)
@@ -58,8 +58,8 @@ def match(
         "latents": first.mean.shape[1],
         "samples": None,
         "seed": None,
-        **made_by(first),
-        "other": made_by(second),
+        **origin_of(first).record(),
+        "other": origin_of(second).record(),
     }
     print_result(record, format, lambda: table(record))
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.factors import choose_factors, factors_of, open_factors
 from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.flags import check_pipe
+from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import TcvaeError
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ def latents(
 
     tcvae mig codes.safetensors > mig.json; tcvae plot latents codes.safetensors --scores mig.json -o latents.png
 
-    A latent is active if its mean varies by more than 0.01. A row a latent on dSprites (position as a heat map, scale
-    and orientation by shape), else a column; each mean is the average over all other factors.
+    A latent is active if its mean has more than 1% of its aggregated variance. One row per latent on dSprites
+    (position as a heat map, scale and orientation by shape), else one column; each mean is the average over all other
+    factors.
     """
     write_figure(output, lambda: figure_of(codes or ["-"], factors, factor, scores))
 
@@ -58,10 +60,12 @@ def figure_of(paths: list[str], factors: str | None, wanted: list[str] | None, s
     from tcvae_cli.files.codes import read_codes
     from tcvae_cli.machine import start_torch
     from tcvae_cli.results.line import read_results
+    from tcvae_cli.verbs.inputs import data_in
 
     known = read_results(scores) if scores is not None else []
     start_torch("cpu")
-    with open_factors(factors, paths) as data:
+    check_pipe("--factors", factors, paths, "the codes")
+    with data_in(factors, progress) as data:
         return figure([portrait(read_codes(path), data, wanted, known) for path in paths])
 
 
@@ -69,11 +73,12 @@ def portrait(codes: "Codes", data: "DataSet | None", wanted: list[str] | None, k
     """What is drawn of some codes. TcvaeError if they have no factors, UsageError for an unknown one."""
     import torch
 
-    from tcvae_cli.cli.posterior import posterior_of
     from tcvae_cli.estimators.activity import active_latents
     from tcvae_cli.estimators.class_means import class_means
     from tcvae_cli.figures.latents import Heat, Lines, Portrait
     from tcvae_cli.files.streams import display_name
+    from tcvae_cli.verbs.factors import choose_factors
+    from tcvae_cli.verbs.inputs import posterior_of
 
     names, classes = choose_factors(codes, data, wanted)
     posterior = posterior_of(codes)
@@ -116,6 +121,8 @@ def stacked(*columns: "Array") -> "Array":
 def shapes_of(codes: "Codes", data: "DataSet | None") -> "Array":
     """The shape of every image, 0 where there is no such factor."""
     import numpy as np
+
+    from tcvae_cli.verbs.factors import factors_of
 
     names, classes = codes.factor_names, codes.factor_classes
     if data is not None:

@@ -17,17 +17,16 @@ from tcvae_cli.estimators.scores.sap import sap, sap_r2
 
 @dataclass(frozen=True)
 class Measure:
-    """How to compute a score, what it is called in full, the fewest factors it can tell apart, the plan it uses."""
+    """How to compute a score, the fewest factors that it can tell apart, and which entries of the plan it uses."""
 
     compute: Callable[[Representation, Plan], Score]
-    estimator: str
     least_factors: int
     uses: tuple[str, ...]
 
     def used(self, given: Representation, plan: Plan) -> dict[str, Any]:
-        """The plan's entries as this measure used them, null where it did not.
+        """Return the plan's entries as this measure used them, None where it did not.
 
-        Images to learn from and to test on may be fewer than planned: then their number, or a number a factor where
+        Images to learn from and to test on may be fewer than planned: then their number, or one number per factor where
         labels are missing.
         """
         used = {name: value if name in self.uses else None for name, value in asdict(plan).items()}
@@ -41,14 +40,14 @@ class Measure:
 LEARNT = ("train", "test", "seed")
 VOTED = ("per_vote", *LEARNT)
 MEASURES = {
-    "higgins": Measure(higgins, "accuracy, logistic regression on mean differences", 2, VOTED),
-    "kim-mnih": Measure(kim_mnih, "accuracy, majority vote of least variance", 2, VOTED),
-    "dci": Measure(dci, "disentanglement, gradient-boosted trees", 2, LEARNT),
-    "dci-lasso": Measure(dci_lasso, "disentanglement, lasso", 2, LEARNT),
-    "sap": Measure(sap, "gap in accuracy, linear SVM", 1, LEARNT),
-    "sap-r2": Measure(sap_r2, "gap in R^2, linear regression", 1, ()),
-    "modularity": Measure(modularity, "binned means", 2, ("bins",)),
-    "explicitness": Measure(explicitness, "ROC area, logistic regression", 1, LEARNT),
-    "irs": Measure(irs, "0.99 quantile over the largest deviation", 1, ()),
-    "infomec": Measure(infomec, "InfoM, ten nearest neighbours", 2, LEARNT),
+    "higgins": Measure(higgins, 2, VOTED),
+    "kim-mnih": Measure(kim_mnih, 2, VOTED),
+    "dci": Measure(dci, 2, LEARNT),
+    "dci-lasso": Measure(dci_lasso, 2, LEARNT),
+    "sap": Measure(sap, 1, LEARNT),
+    "sap-r2": Measure(sap_r2, 1, ()),
+    "modularity": Measure(modularity, 2, ("bins",)),
+    "explicitness": Measure(explicitness, 1, LEARNT),
+    "irs": Measure(irs, 1, ()),
+    "infomec": Measure(infomec, 2, LEARNT),
 }

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from tcvae_cli.arrays import MISSING, Array
-from tcvae_cli.estimators.activity import active_latents
+from tcvae_cli.estimators.activity import LEAST_SHARE, active_latents
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,22 @@ class Score:
     parts: dict[str, Any]
 
 
-def represent(mean: Array, log_std: Array, classes: Array, probability: Array) -> Representation:
-    """Keep the means of the active latents and standardise them. Rows that are never drawn (p(n) = 0) are dropped."""
+def represent(
+    mean: Array, log_std: Array, classes: Array, probability: Array, share: float = LEAST_SHARE
+) -> Representation:
+    """Keep the means of the latents that are active by SHARE, and standardise them.
+
+    Rows that are never drawn (p(n) = 0) are dropped.
+    """
     drawn = probability > 0
     mean, log_std, classes, probability = (a[drawn] for a in (mean.astype(float), log_std, classes, probability))
     probability = probability / probability.sum()
     centred = mean - probability @ mean
     spread = probability @ centred**2
     weight = torch.from_numpy(probability)
-    active = np.flatnonzero(active_latents(torch.from_numpy(mean), torch.from_numpy(log_std), weight).numpy())
+    active = (
+        active_latents(torch.from_numpy(mean), torch.from_numpy(log_std), weight, share).nonzero().squeeze(1).numpy()
+    )
     numbered = np.stack([number(column) for column in classes.T], axis=1)
     return Representation(centred[:, active] / np.sqrt(spread[active]), numbered, probability, active)
 

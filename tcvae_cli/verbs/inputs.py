@@ -1,15 +1,39 @@
-"""Codes as the estimators take them: what every measuring verb does first."""
+"""What every measuring verb asks of its input: codes and data sets as objects or as paths, and as the estimators do."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from tcvae_cli.progress import Progress, silent
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.posterior import Posterior
     from tcvae_cli.estimators.priors import Prior
     from tcvae_cli.files.codes import Codes
+    from tcvae_cli.files.data_sets import DataSet
+
+
+def codes_in(codes: "Codes | str") -> "Codes":
+    """Return codes as they are, or read them from the file of that name."""
+    from tcvae_cli.files.codes import read_codes
+
+    return read_codes(codes) if isinstance(codes, str) else codes
+
+
+@contextlib.contextmanager
+def data_in(data: "DataSet | str | None", progress: Progress = silent) -> "Iterator[DataSet | None]":
+    """Yield a data set as it is, or open the file of that name for as long as the block lasts; None stays None."""
+    if isinstance(data, str):
+        from tcvae_cli.files.data_sets import open_data_set
+
+        with open_data_set(data, progress) as opened:
+            yield opened
+    else:
+        yield data
 
 
 def posterior_of(codes: "Codes") -> "Posterior":
-    """q(z|n) of every image, with p(n) summing to 1 exactly."""
+    """Return q(z|n) of every image, with p(n) summing to 1 exactly."""
     import torch
 
     from tcvae_cli.estimators.densities import FAMILIES
@@ -24,7 +48,7 @@ def posterior_of(codes: "Codes") -> "Posterior":
 
 
 def prior_of(codes: "Codes") -> "Prior":
-    """p(z)."""
+    """Return p(z)."""
     import torch
 
     from tcvae_cli.estimators.densities import FAMILIES

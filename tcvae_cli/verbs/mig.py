@@ -1,0 +1,196 @@
+"""Measure the mutual information gap of codes: eq. 5 and 6 of Chen et al. 2018, with its relatives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tcvae_cli.arrays import Array
+from tcvae_cli.errors import ArgumentError
+from tcvae_cli.machine import start_torch
+from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.verbs.checks import check_number, check_share, check_word
+from tcvae_cli.verbs.factors import choose_factors
+from tcvae_cli.verbs.inputs import codes_in, data_in, posterior_of
+from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
+
+if TYPE_CHECKING:
+    from tcvae_cli.estimators.information import Entropies, Method
+    from tcvae_cli.estimators.mig import InformationGap
+    from tcvae_cli.estimators.posterior import Posterior
+    from tcvae_cli.files.codes import Codes
+    from tcvae_cli.files.data_sets import DataSet
+
+METHODS = ("exact", "monte-carlo", "histogram")
+
+
+@dataclass(frozen=True, eq=False)
+class MigResult:
+    """The mutual information gap and what it is made of, in nats; K factors, D latents (docs/measures.md)."""
+
+    estimator: str  # exact, monte-carlo or histogram
+    mig: float
+    factors: tuple[str, ...]
+    standard_error: float | None  # monte-carlo
+    quadrature_error: float | None  # exact, with a tolerance
+    gap_per_factor: Array  # (K,)
+    winner: Array  # the most informative latent of each factor: (K,)
+    runner_up: Array | None  # the second: (K,); None where there is one latent only
+    factor_entropy: Array  # H(v_k): (K,)
+    marginal_entropy: Array  # H(z_j): (D,), or (K, D) where some labels are missing
+    conditional_entropy: Array  # H(z_j|v_k): (K, D)
+    mutual_information: Array  # I(z_j; v_k): (K, D)
+    mig_sup: float
+    rmig: float
+    jemmig: float
+    active_latents: tuple[int, ...]
+    ceiling: tuple[float, ...] | None  # the largest gap of each factor that any code of these images can have
+    rows: int
+    latents: int
+    samples: int | None
+    bins: int | None
+    seed: int | None
+    active: float  # the least share of its variance that the mean of an active latent has
+    origin: Origin
+
+    def record(self) -> dict[str, Any]:
+        """Return the line that `tcvae mig` prints."""
+        return start_of_line("mig") | plain(self)
+
+
+def mig(
+    codes: "Codes | str",
+    *,
+    factors: "DataSet | str | None" = None,
+    factor: Sequence[str] | None = None,
+    method: str = "exact",
+    tolerance: float | None = None,
+    samples: int = 10_000,
+    seed: int = 0,
+    bins: int = 20,
+    ceiling: bool = False,
+    active: float = 0.01,
+    progress: Progress = silent,
+    note: Note = warn,
+) -> MigResult:
+    """Return the mutual information gap of some codes on their full aggregated posterior, per factor and mean.
+
+    factors: the data set with the classes of the factors; without it they are those that the codes carry.
+    factor: the names of the factors to score; without it those that the data set says are scored.
+    method: "exact" integrates, until no entropy moves more than TOLERANCE nats if one is given; "monte-carlo" draws
+    SAMPLES per entropy by SEED; "histogram" cuts the means into BINS. ceiling: find the largest gap that the images of
+    the data set allow. active: the share of its variance that the mean of an active latent has at least.
+    Errors: ArgumentError, and TcvaeError that names the file.
+    """
+    check_arguments(method, tolerance, samples, bins, active)
+    if ceiling and factors is None:
+        raise ArgumentError("ceiling", "needs the images", "name their data set with {factors}")
+    with data_in(factors, progress) as data:
+        codes = codes_in(codes)
+        names, classes = choose_factors(codes, data, factor)
+        start_torch("cpu")
+        posterior = posterior_of(codes)
+        ceilings = largest_gaps(data, classes, posterior, progress) if ceiling and data is not None else None
+    found, gap = measure(posterior, classes, method_of(method, tolerance, samples, seed, bins), tolerance, progress)
+    moved = move_of(found) if method == "exact" else None
+    if tolerance is not None and (moved or 0) >= tolerance:
+        note(f"moved {moved:.0e} nats in the last round, further than asked: rounding ends there")
+    return MigResult(
+        estimator=method,
+        mig=float(gap.mig),
+        factors=names,
+        standard_error=error_of(found, gap) if method == "monte-carlo" else None,
+        quadrature_error=moved,
+        gap_per_factor=gap.gap_per_factor.numpy(),
+        winner=gap.winner.numpy(),
+        runner_up=None if gap.runner_up is None else gap.runner_up.numpy(),
+        factor_entropy=gap.factor_entropy.numpy(),
+        marginal_entropy=gap.marginal_entropy.numpy(),
+        conditional_entropy=gap.conditional_entropy.numpy(),
+        mutual_information=gap.mutual_information.numpy(),
+        **relatives(gap, posterior, method, active),
+        ceiling=ceilings,
+        rows=len(codes.mean),
+        latents=codes.mean.shape[1],
+        samples=samples if method == "monte-carlo" else None,
+        bins=bins if method == "histogram" else None,
+        seed=seed if method == "monte-carlo" else None,
+        active=active,
+        origin=origin_of(codes),
+    )
+
+
+def check_arguments(method: str, tolerance: float | None, samples: int, bins: int, active: float) -> None:
+    """Raise ArgumentError for what no codes can be measured with."""
+    check_word("method", method, METHODS)
+    if tolerance is not None and not 0 < tolerance < float("inf"):
+        raise ArgumentError("tolerance", f"is {tolerance:g}", "give a number of nats above 0, such as 1e-8")
+    check_number("samples", samples, 2, 1_000_000)
+    check_number("bins", bins, 2, 1_000_000)
+    check_share(active)
+
+
+def method_of(method: str, tolerance: float | None, samples: int, seed: int, bins: int) -> "Method":
+    """Return the way of estimating entropies by its name."""
+    from tcvae_cli.estimators import information
+
+    if method == "exact":
+        return information.by_quadrature(tolerance)
+    return information.by_sampling(samples, seed) if method == "monte-carlo" else information.by_histogram(bins)
+
+
+def measure(
+    posterior: "Posterior", classes: Array, method: "Method", tolerance: float | None, progress: Progress
+) -> "tuple[Entropies, InformationGap]":
+    """Return the entropies by some METHOD, and the gap that follows from them."""
+    import torch
+
+    from tcvae_cli.estimators import information
+    from tcvae_cli.estimators.mig import information_gap
+
+    labels = torch.from_numpy(classes)
+    subsets = len(list(information.labelled_subsets(labels)))
+    total = None if tolerance is not None else subsets * posterior.mean.shape[1]  # nobody knows the rounds beforehand
+    with progress("measuring", total) as advance:
+        found = information.entropies(posterior, labels, method, advance)
+    return found, information_gap(
+        found.marginal[0] if subsets == 1 else found.marginal, found.conditional, found.factor
+    )
+
+
+def move_of(found: "Entropies") -> float | None:
+    """Return by how much a quadrature moved in its last round, in nats; None if there was one round only."""
+    moved = max(float(found.marginal_error.max()), float(found.conditional_error.max()))
+    return moved if moved > 0 else None
+
+
+def error_of(found: "Entropies", gap: "InformationGap") -> float:
+    """Return the standard error of a sampled MIG."""
+    from tcvae_cli.estimators.information import standard_error
+
+    return standard_error(found, gap.winner, gap.runner_up)
+
+
+def relatives(gap: "InformationGap", posterior: "Posterior", method: str, active: float) -> dict[str, Any]:
+    """Return MIG-sup, RMIG and JEMMIG, and the latents that are active."""
+    from tcvae_cli.estimators.activity import active_latents
+    from tcvae_cli.estimators.variants import RESOLUTION, jemmig, mig_sup, rmig
+
+    carrying = active_latents(posterior.mean, posterior.log_std, posterior.probability, active)
+    return {
+        "mig_sup": float(mig_sup(gap, carrying)),
+        "rmig": float(rmig(gap)),
+        "jemmig": float(jemmig(gap, 1 if method == "histogram" else RESOLUTION)),
+        "active_latents": tuple(carrying.nonzero().squeeze(1).tolist()),
+    }
+
+
+def largest_gaps(data: "DataSet", classes: Array, posterior: "Posterior", progress: Progress) -> tuple[float, ...]:
+    """Return the largest gap of each factor that any code of the images of a data set can have."""
+    from torch import from_numpy
+
+    from tcvae_cli.estimators.information import attainable
+    from tcvae_cli.files.distinct import number_images
+
+    with progress("comparing images", data.description.rows) as advance:
+        pictures = number_images(data, advance)
+    return tuple(attainable(from_numpy(pictures), from_numpy(classes), posterior.probability).tolist())

@@ -1,0 +1,261 @@
+"""Score codes as the literature does beside MIG: docs/measures.md defines each measure."""
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from tcvae_cli.arrays import Array
+from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.machine import start_torch
+from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
+from tcvae_cli.verbs.checks import check_number, check_share
+from tcvae_cli.verbs.factors import choose_factors
+from tcvae_cli.verbs.inputs import codes_in, data_in, posterior_of
+from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
+
+if TYPE_CHECKING:
+    from tcvae_cli.estimators.scores.registry import Measure
+    from tcvae_cli.files.codes import Codes
+    from tcvae_cli.files.data_sets import DataSet
+
+UDR = "udr"
+NAMES = tuple(ESTIMATORS)
+MOST_DRAWN = 10**10  # images in all votes of a measure: about an hour
+MOST_ENTRIES = {"per_vote": 100_000, "train": 1_000_000, "test": 1_000_000, "bins": 1_000_000}
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much a score draws; an entry that a measure does not use changes nothing."""
+
+    per_vote: int = 64  # images, or pairs of images, in one vote (higgins, kim-mnih)
+    train: int = 10_000  # votes or images to learn from
+    test: int = 5_000  # votes or images to score on
+    bins: int = 20  # of the means (modularity)
+    seed: int = 0  # of all that is drawn
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreResult:
+    """The score of some codes by one measure. What the measure did not use is None."""
+
+    path: str  # of the codes, to tell results apart; no part of the line
+    measure: str
+    estimator: str
+    score: float
+    parts: dict[str, Any]  # what else this measure says, by name
+    rows: int
+    latents: int
+    factors: tuple[str, ...] | None
+    active_latents: tuple[int, ...]
+    per_vote: int | None
+    train: int | list[int] | None  # one number per factor where labels are missing
+    test: int | list[int] | None
+    bins: int | None
+    seed: int | None
+    active: float  # the least share of its variance that the mean of an active latent has
+    origin: Origin
+
+    def record(self) -> dict[str, Any]:
+        """Return the line that `tcvae score` prints."""
+        line = start_of_line("score") | plain(self)
+        del line["path"]
+        return line
+
+
+def score(
+    codes: "Codes | str",
+    measure: str,
+    *,
+    factors: "DataSet | str | None" = None,
+    factor: Sequence[str] | None = None,
+    per_vote: int = 64,
+    train: int = 10_000,
+    test: int = 5_000,
+    bins: int = 20,
+    seed: int = 0,
+    active: float = 0.01,
+    progress: Progress = silent,
+    note: Note = warn,
+) -> ScoreResult:
+    """Return the score of some codes by one measure, such as "dci"; `scores` takes several of both.
+
+    factors, factor: the data set with the classes, and the names of the factors to use, as `mig` takes them; per_vote,
+    train, test, bins, seed: see Effort. Errors: ArgumentError, and TcvaeError that names the file.
+    """
+    effort = Effort(per_vote, train, test, bins, seed)
+    found = scores(
+        *([codes], [measure]),
+        factors=factors,
+        factor=factor,
+        effort=effort,
+        active=active,
+        progress=progress,
+        note=note,
+    )
+    return found[0]
+
+
+def scores(
+    codes: "Sequence[Codes | str]",
+    measures: Sequence[str] | None = None,
+    *,
+    factors: "DataSet | str | None" = None,
+    factor: Sequence[str] | None = None,
+    effort: Effort = Effort(),
+    active: float = 0.01,
+    progress: Progress = silent,
+    note: Note = warn,
+) -> list[ScoreResult]:
+    """Return a score for each measure of each of the codes, then for "udr" one for each of the codes.
+
+    measures: by name; None stands for all that apply, and NOTE is told of those that do not.
+    """
+    chosen = chosen_measures(measures, len(codes))
+    known = registry()
+    check_effort(chosen, effort)
+    check_share(active)
+    start_torch("cpu")
+    results = []
+    learnt = [name for name in chosen if name != UDR]
+    with data_in(factors, progress) as data:
+        read = [codes_in(one) for one in codes]
+        for one in read if learnt else []:
+            names, classes = choose_factors(one, data, factor)
+            few = [name for name in learnt if len(names) < known[name].least_factors]
+            refuse_or_note(few, measures is None, note)
+            rest = [name for name in learnt if name not in few]
+            with progress("scoring", len(rest)) as advance:
+                for result in learn(one, (names, classes), rest, effort, active, note):
+                    results.append(result)
+                    advance(1, result.measure)
+    if UDR in chosen:
+        results += rank(read, active)
+    return results
+
+
+def chosen_measures(measures: Sequence[str] | None, codes: int) -> list[str]:
+    """Return the measures asked for in the order of NAMES, all but "udr" of a single file where MEASURES is None."""
+    if measures is None:
+        return [name for name in NAMES if name != UDR or codes > 1]
+    for name in sorted(set(measures).difference(NAMES)):
+        raise ArgumentError("measure", f"there is no measure {name!r}", f"choose among {', '.join(NAMES)}")
+    if UDR in measures and codes < 2:
+        raise ArgumentError("measure", "udr compares runs with each other", "name the codes of two runs or more")
+    return [name for name in NAMES if name in measures]
+
+
+def registry() -> "dict[str, Measure]":
+    """Return the measures that learn, by name. TcvaeError without scikit-learn."""
+    try:
+        from tcvae_cli.estimators.scores.registry import MEASURES
+    except ModuleNotFoundError:
+        raise TcvaeError("score", "needs scikit-learn", "pip install 'tcvae-cli[scores]'") from None
+    return MEASURES
+
+
+def entries_used(measures: Sequence[str]) -> set[str]:
+    """Return which entries of an Effort any of some measures uses."""
+    known = registry()
+    return {entry for name in measures if name != UDR for entry in known[name].uses}
+
+
+def check_effort(measures: Sequence[str], effort: Effort) -> None:
+    """Raise ArgumentError for an effort that makes no sense, or none that a person would wait for."""
+    for name, most in MOST_ENTRIES.items():
+        check_number(name, getattr(effort, name), 2 if name == "bins" else 1, most)
+    if "kim-mnih" in measures and effort.per_vote < 2:
+        raise ArgumentError("per_vote", "one image has no variance, which kim-mnih compares", "give 2 or more")
+    drawn = effort.per_vote * (effort.train + effort.test)
+    if "per_vote" in entries_used(measures) and drawn > MOST_DRAWN:
+        fault = f"{effort.per_vote:,} in each of {effort.train + effort.test:,} votes are {drawn:,} images"
+        cure = f"ask for {MOST_DRAWN:,} at most, by fewer {{train}} and {{test}} votes too"
+        raise ArgumentError("per_vote", fault, cure)
+
+
+def refuse_or_note(few: Sequence[str], unasked: bool, note: Note) -> None:
+    """Raise ArgumentError for measures that too FEW factors define, or leave out with a note what nobody named."""
+    for name in few:
+        if not unasked:
+            fault = f"{name} tells factors apart, so one is not enough"
+            raise ArgumentError("factor", fault, "name two or more")
+        note(f"{name} is left out: it tells factors apart, and there is one only")
+
+
+def learn(
+    codes: "Codes",
+    labels: tuple[tuple[str, ...], Array],
+    measures: Sequence[str],
+    effort: Effort,
+    active: float,
+    note: Note,
+) -> Iterator[ScoreResult]:
+    """Yield the result of each measure of one file; LABELS are the names of its factors and their classes."""
+    from tcvae_cli.estimators.scores.representation import Plan, represent
+
+    names, classes = labels
+    plan, probability = Plan(**asdict(effort)), posterior_of(codes).probability.numpy()
+    given = represent(codes.mean, codes.log_std, classes, probability, active)
+    if len(given.means) < 2:
+        raise TcvaeError(codes.where, "has one image, and scores need two", "encode more")
+    for name in measures:
+        measure = registry()[name]
+        with one_line_warnings(name, note):
+            found = measure.compute(given, plan)
+        yield ScoreResult(
+            path=codes.where,
+            measure=name,
+            estimator=ESTIMATORS[name][0],
+            score=found.score,
+            parts=found.parts,
+            rows=len(codes.mean),
+            latents=codes.mean.shape[1],
+            factors=names,
+            active_latents=tuple(given.active.tolist()),
+            **measure.used(given, plan),
+            active=active,
+            origin=origin_of(codes),
+        )
+
+
+@contextlib.contextmanager
+def one_line_warnings(name: str, note: Note) -> Iterator[None]:
+    """Note what scikit-learn warns of in one line each, once, instead of a paragraph with paths of its own."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for line in dict.fromkeys(str(warning.message).partition("\n")[0] for warning in caught):
+        note(f"{name}: scikit-learn says: {line}")
+
+
+def rank(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
+    """Return UDR of each of some codes, from its likeness to the others."""
+    from tcvae_cli.estimators.activity import active_latents
+    from tcvae_cli.estimators.scores.udr import rank_codes, udr
+
+    digests = {one.data.digest for one in codes}
+    if len(digests) > 1 or len({len(one.mean) for one in codes}) > 1:
+        raise TcvaeError("udr", "the codes are not of the same images", "encode one data set with every run")
+    given = [posterior_of(one) for one in codes]
+    carrying = [active_latents(one.mean, one.log_std, one.probability, active) for one in given]
+    values, likeness = udr([rank_codes(one.mean[:, kept]) for one, kept in zip(given, carrying, strict=True)])
+    return [
+        ScoreResult(
+            path=one.where,
+            measure=UDR,
+            estimator=ESTIMATORS[UDR][0],
+            score=value,
+            parts={"likeness": row},
+            rows=len(one.mean),
+            latents=one.mean.shape[1],
+            factors=None,
+            active_latents=tuple(kept.nonzero().squeeze(1).tolist()),
+            **dict.fromkeys(asdict(Effort())),
+            active=active,
+            origin=origin_of(one),
+        )
+        for one, value, row, kept in zip(codes, values, likeness, carrying, strict=True)
+    ]

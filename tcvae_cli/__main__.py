@@ -34,10 +34,10 @@ def run() -> int:
     """The exit code of the command line, with its errors printed."""
     try:
         from tcvae_cli.cli import app  # here, where a Ctrl-C among the imports is caught
-        from tcvae_cli.files.streams import begin
+        from tcvae_cli.files.ledger import one_command
 
-        begin()
-        status = int(app(standalone_mode=False, prog_name="tcvae") or 0)
+        with one_command():
+            status = int(app(standalone_mode=False, prog_name="tcvae") or 0)
         sys.stdout.flush()  # here, where what the system says against it becomes a line
         return status
     except BaseException as error:

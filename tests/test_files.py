@@ -17,11 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.command import call
-from tcvae_cli.errors import TcvaeError
+from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.codes import Codes, read_codes, write_codes
 from tcvae_cli.files.data_sets import Description, open_data_set
 from tcvae_cli.files.headers import CodesHeader, DataHeader, new_header
-from tcvae_cli.files.runs import read_run
+from tcvae_cli.files.ledger import one_command
+from tcvae_cli.files.runs import read_run, write_run
 from tcvae_cli.files.streams import atomic_path, write_bytes
 from tcvae_cli.files.tensors import read_tensors, tensors_in, tensors_to_bytes
 from tcvae_cli.files.writer import Source, write_data_set
@@ -231,3 +232,38 @@ def test_a_tensor_of_a_hundred_thousand_axes_is_refused_before_they_are_multipli
     text = json.dumps({"mean": entry}).encode()
     with pytest.raises(TcvaeError, match="is damaged"):
         tensors_in(struct.pack("<Q", len(text)) + text, "file", "codes")
+
+
+def test_a_file_is_read_written_and_read_again_in_one_process(workshop: Path, tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    path.write_bytes((workshop / "run.safetensors").read_bytes())
+    run = read_run(path)
+    write_run(str(path), run.header, run.tensors)
+    assert read_run(path).header == run.header
+    with one_command(), pytest.raises(ArgumentError, match="is also read by this command"):
+        write_run(str(path), read_run(path).header, run.tensors)
+    write_run(str(path), run.header, run.tensors)
+
+
+def test_a_part_of_a_data_set_is_not_written_over_it(workshop: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tiny.h5"
+    path.write_bytes((workshop / "tiny.h5").read_bytes())
+    wanted = f"tcvae: --output: {path} is also read by this command; name another file\n"
+    assert call("subset", str(path), "--sample", "3", "-o", str(path)) == (2, b"", wanted)
+    assert path.read_bytes() == (workshop / "tiny.h5").read_bytes()
+
+
+def test_a_data_set_is_used_with_and_without_with(workshop: Path) -> None:
+    data = open_data_set(workshop / "tiny.h5")
+    again = open_data_set(workshop / "tiny.h5")
+    assert len(data.rows(slice(0, 3))) == 3
+    data.close()
+    data.close()
+    for use in (lambda: data.rows(0), data.values, data.class_names):
+        with pytest.raises(TcvaeError, match="is closed; open it again"):
+            use()
+    with again as opened:
+        assert opened is again
+        assert len(opened.rows(slice(0, 3))) == 3
+    with pytest.raises(TcvaeError, match="is closed"):
+        again.rows(0)

@@ -25,7 +25,8 @@ from tcvae_cli.cli.train_settings import (
     settings_of,
 )
 from tcvae_cli.errors import TcvaeError, Terminated, UsageError
-from tcvae_cli.files.streams import release, writing
+from tcvae_cli.files.ledger import release
+from tcvae_cli.files.streams import writing
 from tcvae_cli.machine import start_torch
 from tcvae_cli.training.log import log_file
 

@@ -12,7 +12,8 @@ from typing import BinaryIO
 
 from tcvae_cli.datasets.bounded import MEMBER_BYTES, exactly, open_zip
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name, note_input, reading, seekable_input
+from tcvae_cli.files.ledger import note_input
+from tcvae_cli.files.streams import display_name, reading, seekable_input
 
 CURE = "get the archive again from a place you trust"
 

@@ -12,49 +12,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from tcvae_cli.errors import TcvaeError, UsageError
-
-# Where the files are that this command has read, and those that its outputs replace, each with what it was then. No
-# file may be both. The path is asked again, since the system gives the number of a file that is gone to another.
-_read: dict[str, tuple[int, int]] = {}
-_written: dict[str, tuple[int, int]] = {}
-
-
-def begin() -> None:
-    """A new command begins."""
-    _read.clear()
-    _written.clear()
-
-
-def release(path: str) -> None:
-    """Let an input that was read to its end be written over."""
-    own = identity(path)
-    for other in [other for other in _read if identity(other) == own]:
-        del _read[other]
-
-
-def identity(path: str) -> tuple[int, int] | None:
-    """What a regular file is, whatever it is called; None where there is none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if os.path.isfile(path) else None
+from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError
+from tcvae_cli.files.ledger import note_input, note_output
 
 
 def display_name(path: str) -> str:
-    """The name of a stream in messages."""
+    """Return the name of a file or stream in messages."""
     return "stdin" if path == "-" else path
 
 
 def system_fault(error: OSError) -> str:
-    """What the operating system said, without the path (the message already starts with it)."""
+    """Return what the operating system said, without the path, with which the message starts already."""
     return (error.strerror or str(error)).lower()
 
 
 @contextlib.contextmanager
 def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
-    """Open PATH, or standard input for `-`, for reading bytes. Refuses a terminal, a directory and our own output."""
+    """Open PATH, or standard input for `-`, for reading bytes. Refuse a terminal, a directory and our own output."""
     if path == "-":
         if sys.stdin.isatty():
             raise UsageError("stdin", f"is a terminal, but {what} is binary", "name a file or pipe one in")
@@ -70,17 +44,9 @@ def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def note_input(path: str) -> None:
-    """Note that this command reads PATH. UsageError if it is to write it too."""
-    if (own := identity(path)) is not None:
-        _read[path] = own
-        if (output := same(own, _written)) is not None:
-            raise read_and_written(output)
-
-
 @contextlib.contextmanager
 def reading(path: str, cure: str, fault: str = "is damaged or cut short") -> Iterator[None]:
-    """Whatever a library raises on a damaged file, as one line. Only reading may stand inside."""
+    """Turn whatever a library raises on a damaged file into one line. Only reading may stand inside."""
     try:
         yield
     except (TcvaeError, MemoryError):
@@ -90,7 +56,7 @@ def reading(path: str, cure: str, fault: str = "is damaged or cut short") -> Ite
 
 
 def read_bytes(path: str, what: str) -> bytes:
-    """All bytes of PATH or standard input; an empty stream is refused."""
+    """Return all bytes of PATH or standard input; refuse an empty stream."""
     with binary_input(path, what) as stream:
         try:
             content = stream.read()
@@ -109,19 +75,11 @@ def seekable_input(path: str, what: str) -> contextlib.AbstractContextManager[Bi
     return binary_input(path, what)
 
 
-def same(own: tuple[int, int], others: dict[str, tuple[int, int]]) -> str | None:
-    """The one of OTHERS that is this file, under the name it was given."""
-    return next((other for other, then in others.items() if then == own == identity(other)), None)
-
-
-def read_and_written(output: str) -> UsageError:
-    """A file may not be read and written by one command: a fault half-way would lose what it was made from."""
-    return UsageError("--output", f"{output} is also read by this command", "name another file")
-
-
 def is_plain(path: str) -> bool:
-    """Whether PATH is written as it comes: a stream, a device or a FIFO. Asked of the system, since the links of
-    /dev/stdout and of a shell's >(...) lead to names that no path has."""
+    """Return whether PATH is written as it comes: a stream, a device or a FIFO.
+
+    The system is asked, since the links of /dev/stdout and of a shell's >(...) lead to names that no path has.
+    """
     return path == "-" or (os.path.exists(path) and not os.path.isfile(path))
 
 
@@ -132,7 +90,7 @@ def check_output(path: str) -> None:
             raise UsageError("stdout", "is a terminal, but the output is binary", "use -o FILE or a pipe")
         return
     if not path:
-        raise UsageError("--output", "is empty", "name a file")
+        raise ArgumentError("output", "is empty", "name a file")
     if os.path.isdir(path):
         raise TcvaeError(path, "is a directory", "name a file in it")
     parent = Path(os.path.realpath(path)).parent
@@ -142,15 +100,12 @@ def check_output(path: str) -> None:
         raise TcvaeError(path, fault, "choose another place" if there else "make it first")
     if not os.access(path if is_plain(path) else parent, os.W_OK):
         raise TcvaeError(path, "is not writable", "choose another place")
-    if (own := identity(path)) is not None:
-        _written[path] = own
-        if same(own, _read) is not None:
-            raise read_and_written(path)
+    note_output(path)
 
 
 @contextlib.contextmanager
 def writing(path: str) -> Iterator[None]:
-    """What the system says against writing PATH, as one line. A reader that has left is told apart elsewhere."""
+    """Turn what the system says against writing PATH into one line, unless a reader has left, which is no fault."""
     try:
         yield
     except BrokenPipeError:
@@ -184,7 +139,7 @@ def atomic_path(path: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def part_file(folder: Path) -> Iterator[Path]:
-    """A new, empty part file in FOLDER, removed at the end if it is still there.
+    """Yield a new, empty part file in FOLDER, removed at the end if it is still there.
 
     Its lock ends with this process, however it ends, and so tells the next one that the file was left behind.
     """
@@ -225,7 +180,7 @@ def synchronise(folder: Path) -> None:
 
 
 def current_umask() -> int:
-    """The process's umask, which can only be read by setting it."""
+    """Return the process's umask, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
@@ -233,7 +188,7 @@ def current_umask() -> int:
 
 @contextlib.contextmanager
 def output_stream(path: str) -> Iterator[BinaryIO]:
-    """Bytes out, as they come for standard output, devices and FIFOs; atomically for a regular file."""
+    """Yield a stream to write to: standard output, a device or a FIFO plainly, a regular file atomically."""
     check_output(path)
     if path == "-":
         with writing(path):

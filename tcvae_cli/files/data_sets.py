@@ -1,8 +1,9 @@
 """Data sets in HDF5: ours, the published dSprites file and 3dshapes.h5, all read through one description."""
 
 import contextlib
+import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import BinaryIO, Literal
 
 import h5py
@@ -46,7 +47,7 @@ class Description:
 
 @dataclass(frozen=True)
 class DataSet:
-    """An open data set: its description, digest, and access to its rows."""
+    """An open data set: its description, digest, and access to its rows. Use it in a `with`, or close it."""
 
     path: str
     description: Description
@@ -54,6 +55,17 @@ class DataSet:
     images: h5py.Dataset  # (rows, H, W[, 3]) uint8
     classes: Array | None  # (rows, factors) int64, -1 where a label is not known
     probability: Array | None  # (rows,) float64, sums to 1
+    opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False, compare=False)
+
+    def __enter__(self) -> "DataSet":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Images can no longer be read then; doing it twice does nothing."""
+        self.opened.close()
 
     def header(self) -> DataHeader:
         """Return what a file made from this data set remembers of it. ArgumentError if JSON cannot hold its name."""
@@ -65,20 +77,26 @@ class DataSet:
         return DataHeader(path=self.path, digest=self.digest, **asdict(self.description))
 
     def values(self) -> Array | None:
-        """Factor values (rows, factors) float64, NaN where one is not known; None where the file has none."""
-        return read_values(self.images.file, self.description, self.path, self.classes)
+        """Return the factor values (rows, factors) float64, NaN where one is not known; None where there are none."""
+        return read_values(self.file(), self.description, self.path, self.classes)
 
     def class_names(self) -> dict[str, tuple[str, ...]]:
-        """What the classes of some factors are called, by the name of the factor."""
-        return read_class_names(self.images.file, self.description, self.path)
+        """Return what the classes of some factors are called, by the name of the factor."""
+        return read_class_names(self.file(), self.description, self.path)
+
+    def file(self) -> h5py.File:
+        """Return the open HDF5 file. TcvaeError if it was closed."""
+        if not self.images:
+            raise TcvaeError(display_name(self.path), "is closed", "open it again")
+        return self.images.file
 
     def blocks(self) -> Iterator[Array]:
-        """All images in order, in blocks of whole chunks, uint8."""
+        """Yield all images in order, in blocks of whole chunks, uint8."""
         for part in self.slices():
             yield self.rows(part)
 
     def slices(self) -> Iterator[slice]:
-        """All rows in order, in whole chunks of the file."""
+        """Yield all rows in order, in whole chunks of the file."""
         chunk = self.images.chunks[0] if self.images.chunks else 1
         row_bytes = int(np.prod(self.images.shape[1:]))
         rows = max(1, BLOCK_BYTES // (row_bytes * chunk)) * chunk
@@ -86,28 +104,32 @@ class DataSet:
             yield slice(start, min(start + rows, len(self.images)))
 
     def rows(self, index: slice | int) -> Array:
-        """Some images as stored, uint8."""
+        """Return some images as stored, uint8. TcvaeError if the file was closed."""
+        self.file()
         with reading_hdf5(self.path):
             rows = inflate_rows(self.images, index) if isinstance(index, slice) else None
             return np.asarray(self.images[index]) if rows is None else rows
 
 
-@contextlib.contextmanager
-def open_data_set(path: str, progress: Progress = silent) -> Iterator[DataSet]:
-    """Open a data set file or standard input. Errors: TcvaeError naming the file, the fault and the cure.
+def open_data_set(path: str | os.PathLike[str], progress: Progress = silent) -> DataSet:
+    """Open a data set file or standard input, to be closed by whoever opens it: `with open_data_set(path) as data`.
 
-    All of it is read, for the digest, of which PROGRESS is told.
+    All of it is read, for the digest, of which PROGRESS is told. Errors: TcvaeError naming the file, the fault and the
+    cure.
     """
-    with seekable_input(path, WHAT) as stream, data_set_in(stream, path, progress) as data:
-        yield data
+    path = os.fspath(path)
+    with contextlib.ExitStack() as stack:
+        data = data_set_in(stack.enter_context(seekable_input(path, WHAT)), path, progress)
+        stack.push(data)
+        return replace(data, opened=stack.pop_all())
 
 
-@contextlib.contextmanager
-def data_set_in(stream: BinaryIO, path: str, progress: Progress = silent) -> Iterator[DataSet]:
-    """The data set in a seekable stream; PATH is its name in messages."""
-    with open_hdf5(stream, path) as file:
+def data_set_in(stream: BinaryIO, path: str, progress: Progress = silent) -> DataSet:
+    """Return the data set in a seekable stream, which stays the caller's; PATH is its name in messages."""
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(open_hdf5(stream, path))
         description, images = describe(file, path)
-        yield DataSet(
+        data = DataSet(
             path=path,
             description=description,
             digest=stream_digest(stream, progress),
@@ -115,10 +137,11 @@ def data_set_in(stream: BinaryIO, path: str, progress: Progress = silent) -> Ite
             classes=read_classes(file, description, path),
             probability=read_probability(file, description, path),
         )
+        return replace(data, opened=stack.pop_all())
 
 
 def open_hdf5(stream: BinaryIO, path: str) -> h5py.File:
-    """The HDF5 file in a seekable stream."""
+    """Return the HDF5 file in a seekable stream."""
     head = stream.read(8)
     stream.seek(0)
     if head != hdf5.MAGIC:
@@ -129,7 +152,7 @@ def open_hdf5(stream: BinaryIO, path: str) -> h5py.File:
 
 
 def describe(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
-    """The description of an open file: from its attributes when it is ours, else by a published layout."""
+    """Return the description and the images of an open file: from its attributes if it is ours, else by its layout."""
     with reading_hdf5(path):
         if "kind" in file.attrs:
             return describe_ours(file, path)
@@ -143,7 +166,7 @@ def describe(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
 
 
 def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
-    """A file written by `tcvae prepare`: docs/formats.md, section "Data set"."""
+    """Describe a file written by `tcvae prepare`: docs/formats.md, section "Data set"."""
     attributes = file.attrs
     schema = attributes.get("schema")
     found = {"kind": text(attributes["kind"]), "schema": None if schema is None else int(schema)}
@@ -177,7 +200,7 @@ def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset
 
 
 def text(value: object) -> str:
-    """A text of an attribute. ValueError if it is none that can be stored again."""
+    """Return the text of an attribute. ValueError if it cannot be stored again."""
     found = value.decode() if isinstance(value, bytes) else str(value)
     if "\0" in found:
         raise ValueError("a NUL in a text")
@@ -186,7 +209,7 @@ def text(value: object) -> str:
 
 
 def describe_dsprites(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
-    """The published dSprites layout, unchanged. A cut of it (fewer rows) is fine."""
+    """Describe a file in the published layout of dSprites; fewer rows are fine."""
     images = images_of(file, "imgs", path)
     names = ("color", "shape", "scale", "orientation", "posX", "posY")
     if file["latents/classes"].shape != (len(images), len(names)):
@@ -205,7 +228,7 @@ def describe_dsprites(file: h5py.File, path: str) -> tuple[Description, h5py.Dat
 
 
 def describe_shapes3d(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
-    """The published 3dshapes.h5 layout, unchanged: `labels` holds values, of which the ranks are the classes."""
+    """Describe a file in the layout of 3dshapes.h5: `labels` holds values, whose ranks are the classes."""
     images = images_of(file, "images", path)
     names = tuple(SHAPES3D)
     if file["labels"].shape != (len(images), len(names)):
@@ -224,7 +247,7 @@ def describe_shapes3d(file: h5py.File, path: str) -> tuple[Description, h5py.Dat
 
 
 def images_of(file: h5py.File, name: str, path: str) -> h5py.Dataset:
-    """The images of an open file, checked for kind and shape."""
+    """Return the images of an open file, checked for kind and shape."""
     images = array_in(file, name)
     shape = getattr(images, "shape", None)
     is_images = shape is not None and (len(shape) == 3 or (len(shape) == 4 and shape[3] == 3)) and min(shape) > 0

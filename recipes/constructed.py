@@ -2,6 +2,8 @@
 
     python recipes/constructed.py unlike_30 out/codes.safetensors
 
+They are written as a third party would write them, by docs/formats.md alone.
+
 alike_DEGREES: two latents, each a factor of eight even values with standard deviation 1, then turned in their plane.
 unlike_DEGREES: the same, but the second factor is spread half as far as the first.
 two-mode_0: each latent is its factor times a sign that no scored factor tells: its distribution has two modes, also
@@ -9,6 +11,7 @@ where the factor is fixed; the distance from 0 tells the factor without doubt.
 blurred_0: alike_0 with normal noise of standard deviation 1 on each mean: the codes of an imperfect model.
 """
 
+import json
 import math
 import sys
 from pathlib import Path
@@ -16,10 +19,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save
-
-from tcvae_cli.files.headers import new_header
-from tcvae_cli.files.provenance import canonical_json
-from tcvae_cli.files.streams import write_bytes
 
 SIZES = {"first": 8, "second": 8, "sign_of_first": 2, "sign_of_second": 2, "copy": 64}
 NOISE = 0.02  # standard deviation of each posterior: a fifth of the least distance between two values
@@ -29,7 +28,7 @@ Array = npt.NDArray[np.float64]
 
 
 def constructed(kind: str, degrees: float) -> tuple[Array, npt.NDArray[np.int64]]:
-    """Means (images, 2) and factor classes (images, factors) of a kind of codes."""
+    """Return the means (images, 2) and the factor classes (images, factors) of a kind of codes."""
     classes = np.stack(np.meshgrid(*map(np.arange, SIZES.values()), indexing="ij"), axis=-1).reshape(-1, len(SIZES))
     values = classes[:, :2].astype(float)
     if kind == "two-mode":
@@ -47,20 +46,21 @@ def main(name: str, path: str) -> None:
     """Write the codes that NAME, kind_degrees, describes."""
     kind, degrees = name.split("_")
     means, classes = constructed(kind, float(degrees))
-    header = new_header(
-        "codes",
-        settings={"objective": "constructed", "codes": kind, "degrees": float(degrees)},
-        data={
+    header = {
+        "kind": "codes",
+        "schema": 1,
+        "settings": {"objective": "constructed", "codes": kind, "degrees": float(degrees)},
+        "data": {
             "name": "constructed codes",
             "provenance": "made from a grid of factors",
             "factor_names": list(SIZES),
             "scored_factors": ["first", "second"],
             "rows": len(means),
         },
-    )
+    }
     tensors = {"mean": means, "log_std": np.full_like(means, math.log(NOISE)), "factor_classes": classes}
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(path, save(tensors, {"tcvae": canonical_json(header)}))
+    Path(path).write_bytes(save(tensors, {"tcvae": json.dumps(header)}))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height:
   font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { color: var(--soft); font-weight: 500; font-size: .8rem; }
-th { font-weight: 600; }
+th { font-weight: 600; } [style*=right] { padding-right: 1.8rem; }
 .wide { overflow-x: auto; margin: 1.5rem 0; }
 .summary tbody th { width: 32%; } .summary td:not(:last-child), li { overflow-wrap: anywhere; }
 .summary td:last-child { white-space: nowrap; padding-right: 0; }

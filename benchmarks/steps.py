@@ -13,12 +13,11 @@ from torch import Tensor, nn
 
 from tcvae_cli.estimators.mixtures import minibatch_weighted
 from tcvae_cli.files.data_sets import open_data_set
-from tcvae_cli.objectives.settings import Settings
+from tcvae_cli.objectives import load_objective
+from tcvae_cli.objectives.state import Data
 from tcvae_cli.training.images import Images, layout_of
-from tcvae_cli.training.loop import step
 from tcvae_cli.training.sampler import batches_from
 from tcvae_cli.training.state import new_state
-from tcvae_cli.training.variational import Data
 
 CPU = torch.device("cpu")
 LATENTS = 10
@@ -34,20 +33,21 @@ def some_images(path: str, rows: int) -> Images:
 
 def step_row(images: Images, architecture: str, precision: str, batch: int, pairs: int) -> Row:
     """One step of beta-TCVAE, batches included."""
-    settings = Settings(
-        "beta-tcvae", 1.0, 6.0, 1.0, "mws", architecture, LATENTS, batch, 1e-3, 10**6, 0, precision, "normal", "normal"
+    objective = load_objective("beta-tcvae")
+    settings = objective.settings(
+        architecture=architecture, latents=LATENTS, batch_size=batch, steps=10**6, precision=precision
     )
-    data, state = Data(images, None, CPU), new_state(settings, images.layout.shape, CPU)
+    data, state = Data(images, None, CPU), new_state(settings, images.layout.input_shape, CPU)
     state.model.train()
     ours, batches = state.model, batches_from(0, images, settings, None)
     theirs = textbook.Training(architecture, batch, LATENTS, images.batch(slice(0, 4 * batch), CPU))
 
     def our_step() -> None:
         rows = next(batches)
-        step(state, (rows, rows), data, settings)
+        objective.step(state, [rows], data, settings)
 
     def least() -> float:
-        return least_seconds(ours, images.layout.shape, batch, precision)
+        return least_seconds(ours, images.layout.input_shape, batch, precision)
 
     return paired(f"training step, {architecture}, B {batch:,}, {precision}", our_step, theirs.step, pairs, least)
 

@@ -18,11 +18,11 @@ from helpers.tiny import write_tiny
 from tcvae_cli.cli.train import AGREE
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.models import distributed
+from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings
+from tcvae_cli.objectives.state import Data
 from tcvae_cli.training.images import Images, Layout
-from tcvae_cli.training.loop import step
 from tcvae_cli.training.state import new_state
-from tcvae_cli.training.variational import Data
 
 CPU = torch.device("cpu")
 SIGNALLED = """
@@ -54,17 +54,27 @@ def soften(model: nn.Module) -> None:
 def gradients(name: str, batch: int) -> dict[str, np.ndarray]:
     """Of the first step on a BATCH of 40 random images."""
     objective, estimator, architecture, posterior, prior = SETTINGS[name]
+    record = load_objective(objective)
     settings = Settings(
-        objective, 1.0, 6.0, 1.0, estimator, architecture, 4, batch, 1e-3, 10, 0, "float32", posterior, prior
+        objective=objective,
+        beta=6.0,
+        estimator=estimator,
+        architecture=architecture,
+        latents=4,
+        batch_size=batch,
+        steps=10,
+        posterior=posterior,
+        prior=prior,
     )
     pixels = np.random.default_rng(0).integers(0, 256, (40, 512), dtype=np.uint8)
     data = Data(Images(pixels, Layout((1, 64, 64), True)), None, CPU)
-    state = new_state(settings, data.images.layout.shape, CPU)
+    state = new_state(settings, data.images.layout.input_shape, CPU)
     state.model.train()
     soften(state.model)
     distributed.share_batch_norm(state.model)
     order = torch.randperm(40, generator=torch.Generator().manual_seed(1))
-    terms = step(state, (order[:batch], order.flip(0)[:batch]), data, settings)
+    batches = (order[:batch], order.flip(0)[:batch])[: record.batches]
+    terms = record.step(state, batches, data, settings)
     found = {
         f"{name} {key}": np.ascontiguousarray(parameter.grad.numpy())
         for key, parameter in state.model.named_parameters()

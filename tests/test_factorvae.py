@@ -10,12 +10,12 @@ from tcvae_cli.estimators import NORMAL, Posterior, decompose
 from tcvae_cli.models.discriminator import Discriminator, latent_orders
 from tcvae_cli.models.priors import StandardPrior
 from tcvae_cli.models.vae import Vae
+from tcvae_cli.objectives import load_objective
+from tcvae_cli.objectives.factorvae import DISCRIMINATOR_BETAS, DISCRIMINATOR_RATE
 from tcvae_cli.objectives.settings import Settings
+from tcvae_cli.objectives.state import Data, State
 from tcvae_cli.training.images import Images, Layout
-from tcvae_cli.training.loop import step
 from tcvae_cli.training.sampler import batches_from
-from tcvae_cli.training.state import DISCRIMINATOR_BETAS, DISCRIMINATOR_RATE, State
-from tcvae_cli.training.variational import Data
 
 CPU = torch.device("cpu")
 CORRELATION = 0.9
@@ -86,18 +86,20 @@ def correlated_images() -> Images:
 
 def trained(objective: str, beta: float) -> tuple[float, float, float]:
     """The exact TC and MI of the codes after 300 steps, and what the discriminator takes the TC for."""
-    settings = Settings(objective, 1.0, beta, 1.0, None, "mlp", 2, 48, 1e-3, 300, 0, "float32")
+    record = load_objective(objective)
+    settings = record.settings(beta=beta, latents=2, batch_size=48, steps=300)
     data = Data(correlated_images(), None, CPU)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         encoder, decoder = nn.Sequential(RowWise(64, 2), nn.Flatten()), nn.Sequential(RowWise(1, 64), ToImages())
         vae = Vae(encoder, decoder, NORMAL, StandardPrior(NORMAL))
-    adversary = discriminator() if objective == "factorvae" else (None, None)
-    state = State(vae, torch.optim.Adam(vae.parameters(), lr=1e-3), torch.Generator().manual_seed(0), *adversary)
-    streams = [batches_from(0, data.images, settings, None, stream) for stream in (0, 1)]
+    state = State(vae, {"optimizer": torch.optim.Adam(vae.parameters(), lr=1e-3)}, torch.Generator().manual_seed(0))
+    if objective == "factorvae":
+        state.beside["adversary"], state.optimizers["adversary_optimizer"] = discriminator()
+    streams = [batches_from(0, data.images, settings, None, stream) for stream in range(record.batches)]
     guesses = []
     while state.step < settings.steps:
-        terms = step(state, (next(streams[0]), next(streams[1])), data, settings)
+        terms = record.step(state, [next(stream) for stream in streams], data, settings)
         state.step += 1
         if "discriminator_total_correlation" in terms:
             guesses.append(float(terms["discriminator_total_correlation"].detach().mean()))
@@ -117,7 +119,7 @@ def test_factorvae_lowers_the_total_correlation_of_its_codes() -> None:
 
 
 def test_the_two_streams_of_batches_differ() -> None:
-    settings = Settings("factorvae", 1.0, 10.0, 1.0, None, "mlp", 2, 48, 1e-3, 300, 0, "float32")
+    settings = Settings(objective="factorvae", beta=10, batch_size=48, steps=300)
     first, second = (batches_from(0, correlated_images(), settings, None, stream) for stream in (0, 1))
     for _ in range(30):  # nearly three epochs
         one, other = next(first), next(second)

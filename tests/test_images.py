@@ -28,7 +28,7 @@ Verb = Callable[..., Any]
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of one chunk, so that a tiny data set has many."""
-    monkeypatch.setattr(images_module, "STORED_BLOCK_BYTES", 1)
+    monkeypatch.setattr(images_module, "BLOCK_BYTES", 1)
 
 
 def write_colour(path: Path, side: int = 32, rows: int = 60) -> None:
@@ -55,7 +55,7 @@ def test_stored_images_are_the_images(workshop: Path, tmp_path: Path, small_bloc
     write_colour(tmp_path / "colour.h5")
     rechunked(workshop / "tiny.h5" if kind == "binary" else tmp_path / "colour.h5", tmp_path / "data.h5")
     with open_data_set(str(tmp_path / "data.h5")) as data:
-        whole, stored = load_images(data), load_images(data, 20)
+        whole, stored = load_images(data), load_images(data, 20, block_bytes=1)
         assert isinstance(stored, StoredImages)
         assert stored.block_rows == 7
         for rows in (slice(3, 40), torch.randperm(len(whole), generator=torch.Generator().manual_seed(0))[:50]):

@@ -18,11 +18,11 @@ from tcvae_cli.estimators.objective import minibatch_terms
 from tcvae_cli.files.codes import read_codes
 from tcvae_cli.files.data_sets import Description
 from tcvae_cli.files.runs import read_run
+from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings
+from tcvae_cli.objectives.state import Data
 from tcvae_cli.training.images import Images, Layout
-from tcvae_cli.training.loop import step
 from tcvae_cli.training.state import new_state
-from tcvae_cli.training.variational import Data
 
 Verb = Callable[..., Any]
 TRAIN = ("train", "--data", "tiny.h5", "--precision", "float32")
@@ -44,7 +44,7 @@ METHODS = {
 def test_the_loss_falls_and_every_verb_reads_the_run(
     tcvae: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    monkeypatch.setattr("tcvae_cli.training.loop.LOG_INTERVAL", 12)
+    monkeypatch.setattr("tcvae_cli.training.loop.REPORT_EVERY", 12)
     run, log, codes = (str(tmp_path / name) for name in ("run", "log", "codes"))
     flags = ("--batch-size", "48", "--steps", "60", "--log", log, "-o", run)
     status, _, errors = tcvae(*TRAIN, *METHODS[method], *flags)
@@ -75,7 +75,7 @@ def test_resumed_training_ends_in_the_same_bytes(tcvae: Verb, tmp_path: Path, me
 
 
 def test_the_log_of_resumed_training_is_the_log(tcvae: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tcvae_cli.training.loop.LOG_INTERVAL", 4)
+    monkeypatch.setattr("tcvae_cli.training.loop.REPORT_EVERY", 4)
     log, checkpoint, run = (tmp_path / name for name in ("log", "checkpoint", "run"))
     flags = (*TRAIN, "--batch-size", "80", "--steps", "11", "--log", str(log), "-o", str(run))
     assert tcvae(*flags, "--checkpoint", str(checkpoint), "--checkpoint-every", "6")[0] == 0
@@ -99,16 +99,14 @@ def test_a_log_that_goes_on_behind_the_end_holds_means_of_the_steps_since(
     assert tcvae(*flags, "--steps", "3", *more)[0] == 0
     for steps in ("7", "8"):
         assert tcvae("train", "--resume", checkpoint, "--steps", steps, "-o", str(tmp_path / "run"), *more)[0] == 0
-    monkeypatch.setattr("tcvae_cli.training.loop.LOG_INTERVAL", 1)
+    monkeypatch.setattr("tcvae_cli.training.loop.REPORT_EVERY", 1)
     assert tcvae(*flags, "--steps", "8", "--log", str(tmp_path / "each"))[0] == 0
     each = losses("each")
     assert losses("log") == pytest.approx([sum(each[:3]) / 3, sum(each[3:]) / 5], rel=1e-5)
 
 
 def test_annealing_is_that_of_the_authors() -> None:
-    settings = Settings(
-        *("beta-tcvae", 1.0, 6.0, 1.0, "mws", "mlp", 10, 64, 1e-3, 100, 0, "float32"), beta_anneal=10, lambda_anneal=20
-    )
+    settings = Settings(objective="beta-tcvae", beta=6, steps=100, beta_anneal=10, lambda_anneal=20)
     assert settings.weights(1) == pytest.approx((1.0, 0.6, 1 - 0.9))
     assert settings.weights(10) == pytest.approx((1.0, 6.0, 1 - 0.45))
     assert settings.weights(19) == settings.weights(100) == pytest.approx((1.0, 6.0, 1.0))
@@ -154,12 +152,22 @@ ONE = {
 
 def first_gradients(objective: str, estimator: str | None, posterior: str, prior: str, beta: float) -> torch.Tensor:
     """Of all weights, at the first step on 16 of 24 random images."""
-    settings = Settings(*(objective, 1.0, beta, 1.0, estimator, "mlp", 3, 16, 1e-3, 9, 0, "float32", posterior, prior))
+    record = load_objective(objective)
+    settings = Settings(
+        objective=objective,
+        beta=beta,
+        estimator=estimator,
+        latents=3,
+        batch_size=16,
+        steps=9,
+        posterior=posterior,
+        prior=prior,
+    )
     pixels = np.random.default_rng(0).integers(0, 256, (24, 8), dtype=np.uint8)
     data = Data(Images(pixels, Layout((1, 8, 8), True)), None, torch.device("cpu"))
-    state = new_state(settings, data.images.layout.shape, torch.device("cpu"))
+    state = new_state(settings, data.images.layout.input_shape, torch.device("cpu"))
     order = torch.randperm(24, generator=torch.Generator().manual_seed(1))
-    step(state, (order[:16], order[8:]), data, settings)
+    record.step(state, (order[:16], order[8:])[: record.batches], data, settings)
     return torch.cat([parameter.grad.flatten() for parameter in state.model.parameters()])
 
 
@@ -173,11 +181,12 @@ def test_with_all_weights_one_every_objective_is_the_vae(method: str) -> None:
 
 
 def test_factorvae_weighs_the_kl_once_and_the_ratio_by_beta() -> None:
-    settings = Settings("factorvae", 1.0, 7.0, 1.0, None, "mlp", 3, 16, 1e-3, 9, 0, "float32")
+    record = load_objective("factorvae")
+    settings = record.settings(beta=7, latents=3, batch_size=16, steps=9)
     pixels = np.random.default_rng(0).integers(0, 256, (24, 8), dtype=np.uint8)
     data = Data(Images(pixels, Layout((1, 8, 8), True)), None, torch.device("cpu"))
-    state = new_state(settings, data.images.layout.shape, torch.device("cpu"))
-    terms = step(state, (torch.arange(16), torch.arange(8, 24)), data, settings)
+    state = new_state(settings, data.images.layout.input_shape, torch.device("cpu"))
+    terms = record.step(state, (torch.arange(16), torch.arange(8, 24)), data, settings)
     wanted = terms["kl"] + 7 * terms["discriminator_total_correlation"] - terms["log_likelihood"]
     torch.testing.assert_close(terms["loss"], wanted)
 

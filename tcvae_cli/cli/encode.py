@@ -53,15 +53,15 @@ def write(run: "StoredRun", data: "DataSet", seed: int, device: str, output: str
 
     from tcvae_cli.files.codes import write_codes
     from tcvae_cli.files.headers import CodesHeader
-    from tcvae_cli.training.checkpoint import flow_of, image_of, load_model, run_settings
+    from tcvae_cli.training.checkpoint import flow_of, input_shape, load_model, run_settings
     from tcvae_cli.training.encoding import encode as encode_blocks
     from tcvae_cli.training.images import load_images, rows_shuffled_together
 
     settings = run_settings(run)
     model = load_model(run, torch_device)
     images = load_images(data, rows_shuffled_together(data, memory_budget()))
-    if images.layout.shape != image_of(run):
-        found, wanted = " x ".join(map(str, images.layout.shape)), " x ".join(map(str, image_of(run)))
+    if images.layout.input_shape != input_shape(run):
+        found, wanted = " x ".join(map(str, images.layout.input_shape)), " x ".join(map(str, input_shape(run)))
         raise TcvaeError(data.path, f"its images are {found}, the run takes {wanted}", "encode the run's own data set")
     header = CodesHeader(
         posterior=settings.posterior,
@@ -74,7 +74,7 @@ def write(run: "StoredRun", data: "DataSet", seed: int, device: str, output: str
     known = {"factor_classes": data.classes, "probability": data.probability}
     columns = {**{name: column for name, column in known.items() if column is not None}, **flow_of(model)}
     shapes: dict[str, tuple[int, ...]] = {"mean": (settings.latents,), "log_std": (settings.latents,)}
-    if settings.objective != "infogan":
+    if model.has_likelihood:
         shapes["log_likelihood"] = ()
     blocks = encode_blocks(model, images, settings.precision, torch.Generator().manual_seed(seed))
     with output_stream(output) as stream, progress("encoding", total=len(images)) as advance:

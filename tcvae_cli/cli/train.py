@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
     from tcvae_cli.files.runs import StoredRun
     from tcvae_cli.objectives.settings import Settings
-    from tcvae_cli.training.state import State
+    from tcvae_cli.objectives.state import State
 
 
 AGREE = 10  # steps between which several processes ask one another whether to stop: each time waits for the device
@@ -166,17 +166,20 @@ def train_and_write(
     from tcvae_cli.files.provenance import Header
     from tcvae_cli.files.runs import write_run
     from tcvae_cli.models.distributed import anywhere, processes, rank
+    from tcvae_cli.objectives import load_objective
+    from tcvae_cli.objectives.state import Data
+    from tcvae_cli.training import images as stored_images
+    from tcvae_cli.training import loop
     from tcvae_cli.training.checkpoint import checkpoint_of, resume, weights_of
     from tcvae_cli.training.evaluation import evaluate
     from tcvae_cli.training.images import load_images
     from tcvae_cli.training.loop import check_finite, share_sums
     from tcvae_cli.training.loop import train as run_training
     from tcvae_cli.training.state import new_state
-    from tcvae_cli.training.variational import Data
 
-    writes = rank() == 0
+    writes, objective = rank() == 0, load_objective(settings.objective)
     if writes:
-        say(settings.expanded())
+        say(objective.sentence(settings))
         before = processes() if start is None else start.header.processes
         if before != processes():
             say(f"the checkpoint is of {before} processes, these are {processes()}: equal to rounding only")
@@ -184,10 +187,10 @@ def train_and_write(
             say("there are no compiled loops, which a C compiler makes when tcvae is installed: torch does it, slower")
         if settings.shuffle_rows is not None:
             say(f"the images stay on disk, {settings.shuffle_rows:,} of them shuffled at a time (--memory)")
-    images = load_images(rows, settings.shuffle_rows).on(device)
+    images = load_images(rows, settings.shuffle_rows, stored_images.BLOCK_BYTES).on(device)
     probability = None if rows.probability is None else torch.from_numpy(rows.probability).to(device)
     data = Data(images, probability, device)
-    state = new_state(settings, images.layout.shape, device) if start is None else resume(start, settings, device)
+    state = new_state(settings, images.layout.input_shape, device) if start is None else resume(start, settings, device)
     if state.step > settings.steps:
         fault = f"{settings.steps} steps are asked for, but the checkpoint is at step {state.step}"
         raise UsageError("--resume", fault, "ask for more --steps or --epochs")
@@ -215,7 +218,7 @@ def train_and_write(
                 say(f"there is no last checkpoint: {error}")
 
         def after_step(state: "State", report: dict[str, float] | None) -> None:
-            advance(1, **({"note": summary(report)} if report else {}))
+            advance(1, **({"note": objective.progress(report)} if report else {}))
             if report and writes:
                 write_report(log, state.step, report, outputs)
             if not outputs.checkpoint:
@@ -229,7 +232,7 @@ def train_and_write(
 
         steps_to_agree = 1 if processes() == 1 else AGREE
         with interrupts.held(outputs.checkpoint is not None) as stopping:
-            run_training(state, data, settings, after_step)
+            run_training(state, data, settings, after_step, report_every=loop.REPORT_EVERY)
         try:
             if stopping():  # it came in the last step
                 interrupts.stop()
@@ -244,18 +247,11 @@ def train_and_write(
                 keep()
             raise
     if writes:
-        say(f"{settings.steps:,} steps: {closing(final)}")
+        say(f"{settings.steps:,} steps: {closing(final)}{objective.closing(final)}")
 
 
 def skip(count: int, note: str = "") -> None:
     """The progress bar of a process that shows none."""
-
-
-def summary(report: dict[str, float]) -> str:
-    """The few words beside the progress bar."""
-    if "elbo" in report:
-        return f"ELBO {report['elbo']:.2f}"
-    return f"log Q(c|x) {report['code_log_likelihood']:.2f}, real told {report['real_told']:.0%}"
 
 
 def closing(final: dict[str, Any]) -> str:
@@ -263,10 +259,6 @@ def closing(final: dict[str, Any]) -> str:
     text = f"KL {final['kl']:.2f} nats"
     if final["elbo"] is not None:
         text = f"ELBO {final['elbo']:.2f} nats, {text}"
-    if "total_correlation" in final:
-        error = final["total_correlation_standard_error"]
-        text += f", TC {final['total_correlation']:.3f} ± {error:.3f} nats"
-        text += f" (the discriminator says {final['discriminator_total_correlation']:.3f})"
     return text
 
 

@@ -148,6 +148,7 @@ def settings_of(context: typer.Context, data: "DataSet", run: "StoredRun | None"
     """The settings to train with: as typed, or those of a checkpoint, which no typed flag may contradict."""
     from tcvae_cli.machine import choose_precision
     from tcvae_cli.objectives.settings import Settings
+    from tcvae_cli.training import images
     from tcvae_cli.training.checkpoint import run_settings
     from tcvae_cli.training.images import rows_shuffled_together
 
@@ -172,7 +173,7 @@ def settings_of(context: typer.Context, data: "DataSet", run: "StoredRun | None"
         "beta_anneal": flags["beta_anneal"],
         "lambda_anneal": flags["lambda_anneal"],
         "likelihood": str(flags["likelihood"]),
-        "shuffle_rows": rows_shuffled_together(data, memory_budget(flags["memory"])),
+        "shuffle_rows": rows_shuffled_together(data, memory_budget(flags["memory"]), images.BLOCK_BYTES),
     }
     check_estimator(asked, data)
     if run is None or stored is None:

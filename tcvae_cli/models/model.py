@@ -5,6 +5,8 @@ from torch import Tensor, nn
 from tcvae_cli.estimators.densities import Family
 from tcvae_cli.models.priors import PriorModule
 
+BLOCK_ROWS = 512  # images that are encoded or decoded at once: activations that stay near the processor
+
 
 class Model(nn.Module):
     """Encoder, decoder and prior. Images are (batch, channel, height, width) in [0, 1].

@@ -1,70 +1,115 @@
-"""What was asked of a training: stored in the run, and shown once at its start."""
+"""The settings of a training: all that shapes the weights beside the data set. They are stored in every run.
 
-from dataclasses import asdict, dataclass
-from typing import Any, get_type_hints
+They stand with the objectives, whose steps read them, and load nothing heavy, so that the command line reads the
+choices here too.
+"""
 
-TITLES = {
-    "vae": "VAE",
-    "beta-vae": "beta-VAE",
-    "beta-tcvae": "beta-TCVAE",
-    "factorvae": "FactorVAE",
-    "infogan": "InfoGAN",
-}
+import math
+import numbers
+import types
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+
+from tcvae_cli.errors import ArgumentError
+from tcvae_cli.objectives import OBJECTIVES
+
 FIRST_LAMBDA = 0.95
-CHOICES = {
-    "objective": tuple(TITLES),
-    "estimator": (None, "mws", "mss", "exact"),
-    "architecture": ("mlp", "conv"),
-    "precision": ("float32", "bfloat16"),
-    "posterior": ("normal", "laplace"),
-    "prior": ("normal", "laplace", "flow"),
-    "likelihood": ("bernoulli", "gaussian"),
-}
+
+
+class Estimator(StrEnum):
+    """How log q(z) is estimated."""
+
+    MWS = "mws"
+    MSS = "mss"
+    EXACT = "exact"
+
+
+class Posterior(StrEnum):
+    """The family of q(z|n)."""
+
+    NORMAL = "normal"
+    LAPLACE = "laplace"
+
+
+class Prior(StrEnum):
+    """The factorised p(z)."""
+
+    NORMAL = "normal"
+    LAPLACE = "laplace"
+    FLOW = "flow"
+
+
+class Likelihood(StrEnum):
+    """p(x|z)."""
+
+    BERNOULLI = "bernoulli"
+    GAUSSIAN = "gaussian"
+
+
+class Architecture(StrEnum):
+    """The networks."""
+
+    MLP = "mlp"
+    CONV = "conv"
+
+
+class Precision(StrEnum):
+    """The number format of the networks' matrix products."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+class Weights(NamedTuple):
+    """What the three terms of the KL are multiplied by, eq. 4 of Chen et al. 2018."""
+
+    alpha: float  # of the index-code MI
+    beta: float  # of the TC
+    gamma: float  # of the dimension-wise KL
+
+
 LEAST = {"latents": 1, "batch_size": 2, "steps": 1, "beta_anneal": 1, "lambda_anneal": 1, "shuffle_rows": 1}
 MOST = {"latents": 4096, "seed": 2**31, "steps": 2**62, "batch_size": 2**62, "shuffle_rows": 2**62}
+SINCE = ("posterior", "prior", "beta_anneal", "lambda_anneal", "likelihood", "shuffle_rows")  # which old runs lack
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that shapes the weights beside the data set, in the order in which it is stored."""
+    """All that shapes the weights beside the data set, in the order in which it is stored.
+
+    ArgumentError for a value of another type or out of range.
+    """
 
     objective: str
-    alpha: float
+    alpha: float = 1.0
     beta: float
-    gamma: float
-    estimator: str | None
-    architecture: str
-    latents: int
-    batch_size: int
-    learning_rate: float
+    gamma: float = 1.0
+    estimator: Estimator | None = None
+    architecture: Architecture = Architecture.MLP
+    latents: int = 10
+    batch_size: int = 2048
+    learning_rate: float = 1e-3
     steps: int
-    seed: int
-    precision: str
-    posterior: str = "normal"
-    prior: str = "normal"
+    seed: int = 0
+    precision: Precision = Precision.FLOAT32
+    posterior: Posterior = Posterior.NORMAL
+    prior: Prior = Prior.NORMAL
     beta_anneal: int | None = None
     lambda_anneal: int | None = None
-    likelihood: str = "bernoulli"
+    likelihood: Likelihood = Likelihood.BERNOULLI
     shuffle_rows: int | None = None  # rows shuffled together; all of them unless the data set exceeds the memory
 
-    def wrong(self) -> str | None:
-        """The name of a setting that is of another type or out of range; None where all could have been asked for."""
+    def __post_init__(self) -> None:
         for name, hint in get_type_hints(Settings).items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, hint | int if hint is float else hint):
-                return name
-            if name in CHOICES and value not in CHOICES[name]:
-                return name
-            if isinstance(value, int | float) and not LEAST.get(name, 0) <= value <= MOST.get(name, 1e300):
-                return name
-        return None
+            object.__setattr__(self, name, checked(name, getattr(self, name), hint))
 
     def header(self) -> dict[str, Any]:
-        """As stored in a run."""
-        return asdict(self)
+        """Return the settings as they are stored in a run."""
+        return {name: str(value) if isinstance(value, StrEnum) else value for name, value in asdict(self).items()}
 
-    def weights(self, step: int) -> tuple[float, float, float]:
-        """alpha, beta and gamma of eq. 4 at a step, counted from 1.
+    def weights(self, step: int) -> Weights:
+        """Return the weights at a step, counted from 1.
 
         Annealing is that of the authors' code: beta rises linearly from 0 over `beta_anneal` steps, and gamma is scaled
         by 1 - lambda, where lambda falls from 0.95 to 0 by 1 over `lambda_anneal` steps.
@@ -74,34 +119,34 @@ class Settings:
             beta = min(beta, beta * step / self.beta_anneal)
         if self.lambda_anneal is not None:
             gamma *= 1 - max(0.0, FIRST_LAMBDA - step / self.lambda_anneal)
-        return self.alpha, beta, gamma
+        return Weights(self.alpha, beta, gamma)
 
-    def kl_weight(self, step: int) -> float:
-        """What the undivided KL is multiplied by: FactorVAE's beta is of its discriminator's TC alone."""
-        return 1.0 if self.objective == "factorvae" else self.weights(step)[1]
 
-    def expanded(self) -> str:
-        """The objective written out, in the paper's terms."""
-        if self.objective == "infogan":
-            return f"minimise the generator's loss - {self.beta:g} E[log Q(c|x)]   (5 noise variables)"
-        annealed = "".join(
-            f", {name} annealed over {steps} steps"
-            for name, steps in (("beta", self.beta_anneal), ("lambda", self.lambda_anneal))
-            if steps is not None
-        )
-        families = (
-            "" if self.posterior == self.prior == "normal" else f", {self.posterior} posterior, {self.prior} prior"
-        )
-        if self.objective == "vae":
-            text, detail = "KL(q(z|n) || p(z))", ""
-        elif self.objective == "beta-vae":
-            text, detail = f"{self.beta:g} KL(q(z|n) || p(z))", ""
-        elif self.objective == "factorvae":
-            text = f"KL(q(z|n) || p(z)) - {self.beta:g} TC(z)"
-            detail = "TC by the discriminator"
-        else:
-            text = f"{self.alpha:g} MI(z; n) - {self.beta:g} TC(z) - {self.gamma:g} dimension-wise KL"
-            minibatch = f"TC by {(self.estimator or '').upper()}, batch {self.batch_size}"
-            detail = "TC over all images" if self.estimator == "exact" else minibatch
-        note = (detail + annealed + families).removeprefix(", ")
-        return f"maximise E[log p(x|z)] - {text}" + (f"   ({note})" if note else "")
+def checked(name: str, value: Any, hint: Any) -> Any:
+    """Return the value of a setting in the type that it is stored in. ArgumentError if it cannot be had."""
+    kinds = get_args(hint) if get_origin(hint) in (types.UnionType,) else (hint,)
+    if value is None and type(None) in kinds:
+        return None
+    kind = kinds[0]
+    if name == "objective" or issubclass(kind, StrEnum):
+        choices = list(OBJECTIVES) if name == "objective" else [str(choice) for choice in kind]
+        if not isinstance(value, str) or value not in choices:
+            raise ArgumentError(name, f"is {value!r}", f"choose {', '.join(choices[:-1])} or {choices[-1]}")
+        return kind(value)
+    whole, least, most = kind is int, LEAST.get(name, 0), MOST.get(name, math.inf)
+    is_number = isinstance(value, numbers.Integral if whole else numbers.Real) and not isinstance(value, bool)
+    if is_number and least <= float(value) <= most and math.isfinite(value) and (value > 0 or name != "learning_rate"):
+        return kind(value)
+    shown = f"{value:g}" if isinstance(value, float) else repr(value)
+    if name == "learning_rate":
+        cure = "give a number above 0"
+    elif whole:
+        cure = f"give a whole number from {least}" + (f" to {most}" if most < math.inf else "")
+    else:
+        cure = "give a finite number from 0"
+    raise ArgumentError(name, f"is {shown}", cure)
+
+
+def required() -> list[str]:
+    """Return the names of the settings that every stored run has, in order."""
+    return [field.name for field in fields(Settings) if field.name not in SINCE]

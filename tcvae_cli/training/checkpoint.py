@@ -1,33 +1,33 @@
 """State to tensors and back: a run (the weights) or a checkpoint (all that training goes on from)."""
 
-from dataclasses import MISSING, fields
+from dataclasses import fields
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.errors import TcvaeError
+from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.runs import StoredRun
-from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.distributed import rank
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.priors import FlowPrior
-from tcvae_cli.objectives.settings import Settings
-from tcvae_cli.training.state import State, build_model, new_state
+from tcvae_cli.objectives.settings import Settings, required
+from tcvae_cli.objectives.state import InputShape, State
+from tcvae_cli.training.state import build_model, new_state
 
 
 def weights_of(model: nn.Module) -> dict[str, Array]:
-    """The model as arrays, batch norm statistics included."""
+    """Return the weights of a network as arrays, batch norm statistics included."""
     return {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
 
 
 def checkpoint_of(state: State) -> dict[str, Array]:
-    """The model, an adversary that is not part of it, the optimisers' moments and the noise generator."""
+    """Return the model, the networks beside it, the optimisers' moments and the noise generator as arrays."""
     tensors = weights_of(state.model)
-    if isinstance(state.adversary, Discriminator):
-        tensors |= {f"adversary.{name}": tensor for name, tensor in weights_of(state.adversary).items()}
-    for prefix, optimizer in state.optimizers().items():
+    for prefix, network in state.beside.items():
+        tensors |= {f"{prefix}.{name}": tensor for name, tensor in weights_of(network).items()}
+    for prefix, optimizer in state.optimizers.items():
         for index, moments in optimizer.state_dict()["state"].items():
             for name, tensor in moments.items():
                 tensors[f"{prefix}.{index}.{name}"] = tensor.detach().cpu().numpy()
@@ -38,9 +38,9 @@ def checkpoint_of(state: State) -> dict[str, Array]:
 
 
 def load_model(run: StoredRun, device: torch.device) -> Model:
-    """The model of a run, in evaluation mode. TcvaeError if the weights are not those of its architecture."""
+    """Build the model of a run, in evaluation mode. TcvaeError if the weights are not those of its architecture."""
     check_shapes(run)
-    model = build_model(run_settings(run), image_of(run))
+    model = build_model(run_settings(run), input_shape(run))
     load_weights(model, run.weights, run)
     return model.to(device).eval()
 
@@ -49,7 +49,7 @@ def check_shapes(run: StoredRun) -> None:
     """Refuse weights that are not those of the header's networks, before any memory is given to such networks."""
     try:
         with torch.device("meta"):
-            wanted = build_model(run_settings(run), image_of(run)).state_dict()
+            wanted = build_model(run_settings(run), input_shape(run)).state_dict()
         agree = {name: tuple(tensor.shape) for name, tensor in wanted.items()} == {
             name: tensor.shape for name, tensor in run.weights.items()
         }
@@ -72,7 +72,7 @@ def load_weights(module: nn.Module, weights: dict[str, Array], run: StoredRun) -
 
 
 def flow_of(model: Model) -> dict[str, Array]:
-    """u, w, b (latent, steps) of a flow prior as it is used, by their names in codes; nothing for another prior."""
+    """Return u, w, b (latent, steps) of a flow prior as it is used, by their names in codes; {} for another prior."""
     if not isinstance(model.prior, FlowPrior):
         return {}
     flow = model.prior.flow()
@@ -80,37 +80,36 @@ def flow_of(model: Model) -> dict[str, Array]:
 
 
 def run_settings(run: StoredRun) -> Settings:
-    """The settings in a run's header, each of them one that training can have had."""
+    """Return the settings in a run's header. TcvaeError for one that no training can have had."""
     stored = run.header.settings
-    known = {field.name: field.default is not MISSING for field in fields(Settings)}  # and whether it may be left out
-    if newer := stored.keys() - known:
+    if newer := stored.keys() - {field.name for field in fields(Settings)}:
         fault = f"has settings unknown to this version ({', '.join(sorted(newer))})"
         raise TcvaeError(run.where, fault, "upgrade tcvae")
-    if lacking := [name for name, optional in known.items() if not optional and name not in stored]:
+    if lacking := [name for name in required() if name not in stored]:
         fault = f"lacks settings that make a run ({', '.join(lacking)})"
         raise TcvaeError(run.where, fault, "train it again")
-    settings = Settings(**stored)
-    if (wrong := settings.wrong()) is not None:
-        fault = f"has the setting {wrong} {run.header.settings.get(wrong)!r}"
-        raise TcvaeError(run.where, fault, "upgrade tcvae, or train it again")
-    return settings
+    try:
+        return Settings(**stored)
+    except ArgumentError as wrong:
+        fault = f"has the setting {wrong.where} {stored[wrong.where]!r}"
+        raise TcvaeError(run.where, fault, "upgrade tcvae, or train it again") from None
 
 
-def image_of(run: StoredRun) -> tuple[int, int, int]:
+def input_shape(run: StoredRun) -> InputShape:
     """Return (channels, height, width) of a run's images."""
     height, width, *colours = run.header.data.image_shape
     return (colours[0] if colours else 1), height, width
 
 
 def resume(run: StoredRun, settings: Settings, device: torch.device) -> State:
-    """The state stored in a checkpoint."""
+    """Return the state that is stored in a checkpoint. TcvaeError if it does not fit together."""
     check_shapes(run)
-    state = new_state(settings, image_of(run), device)
+    state = new_state(settings, input_shape(run), device)
     load_weights(state.model, run.weights, run)
-    if isinstance(state.adversary, Discriminator):
-        load_weights(state.adversary, tensors_under("adversary.", run), run)
+    for prefix, network in state.beside.items():
+        load_weights(network, tensors_under(f"{prefix}.", run), run)
     try:
-        for prefix, optimizer in state.optimizers().items():
+        for prefix, optimizer in state.optimizers.items():
             load_moments(optimizer, tensors_under(f"{prefix}.", run))
         noise = torch.from_numpy(run.tensors["generator_state"].copy())
         check_alike(noise, state.generator.get_state())
@@ -130,18 +129,18 @@ def resume(run: StoredRun, settings: Settings, device: torch.device) -> State:
 
 
 def check_alike(stored: Tensor, wanted: Tensor) -> None:
-    """ValueError unless a tensor has the shape and type of another."""
+    """Raise ValueError unless a tensor has the shape and type of another."""
     if (stored.shape, stored.dtype) != (wanted.shape, wanted.dtype):
         raise ValueError
 
 
 def tensors_under(prefix: str, run: StoredRun) -> dict[str, Array]:
-    """The tensors whose names start with PREFIX, without it."""
+    """Return the tensors whose names start with PREFIX, by the rest of their names."""
     return {name.removeprefix(prefix): tensor for name, tensor in run.tensors.items() if name.startswith(prefix)}
 
 
 def load_moments(optimizer: torch.optim.Optimizer, stored: dict[str, Array]) -> None:
-    """Adam's moments, INDEX.NAME, in the memory layout of their weights, as when they were made."""
+    """Load Adam's moments, INDEX.NAME, in the memory layout of their weights, as when they were made."""
     moments: dict[int, dict[str, Tensor]] = {}
     for name, tensor in stored.items():
         number, key = name.split(".")

@@ -6,26 +6,23 @@ import torch
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.densities import sample
-from tcvae_cli.models.infogan import InfoGan
-from tcvae_cli.models.model import Model
+from tcvae_cli.models.model import BLOCK_ROWS, Model
 from tcvae_cli.models.precision import autocast
 from tcvae_cli.training.images import AnyImages
-
-BLOCK_ROWS = 512  # activations that stay near the processor
 
 
 @torch.inference_mode()
 def encode(model: Model, images: AnyImages, precision: str, generator: torch.Generator) -> Iterator[tuple[Array, ...]]:
-    """Blocks of mean, log_std (block, latent) and log p(x|z) (block,) for one z drawn per image, float32.
+    """Yield blocks of mean, log_std (block, latent) and log p(x|z) (block,) for one z drawn per image, float32.
 
-    An InfoGAN has no likelihood, and its blocks only the first two.
+    A model without a likelihood gives the first two only.
     """
     device = next(model.parameters()).device
     for start in range(0, len(images), BLOCK_ROWS):
         batch = images.batch(slice(start, start + BLOCK_ROWS), device)
         with autocast(precision, device):
             mean, log_std = model.posterior(batch)
-        if isinstance(model, InfoGan):
+        if not model.has_likelihood:
             yield mean.cpu().numpy(), log_std.cpu().numpy()
             continue
         z = sample(mean, log_std, generator, model.family)

@@ -12,42 +12,43 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.models.precision import to_device
+from tcvae_cli.objectives.state import InputShape
 
 RESIDENT_SHARE = 0.5  # of the free memory of a device
-STORED_BLOCK_BYTES = 1 << 22  # read at once: long enough for a disk, short enough to shuffle many
+BLOCK_BYTES = 1 << 22  # read at once: long enough for a disk, short enough to shuffle many
 
 
 @dataclass(frozen=True)
 class Layout:
     """How the pixels of one image are packed, and unpacked into the floats that networks take."""
 
-    shape: tuple[int, int, int]  # (channels, height, width)
+    input_shape: InputShape  # (channels, height, width)
     binary: bool
 
     @property
     def row_bytes(self) -> int:
-        """Bytes of a packed image: eight pixels each if binary."""
-        pixels = math.prod(self.shape)
+        """Number of bytes of a packed image; a byte holds eight pixels if they are binary."""
+        pixels = math.prod(self.input_shape)
         return -(-pixels // 8) if self.binary else pixels
 
     def pack(self, block: Array, path: str) -> Array:
-        """(rows, height, width[, channels]) uint8 to (rows, row_bytes). TcvaeError for a pixel out of range."""
+        """Pack (rows, height, width[, channels]) uint8 to (rows, row_bytes). TcvaeError for a pixel out of range."""
         flat = block.reshape(len(block), -1)
         if self.binary and flat.max() > 1:
             raise TcvaeError(path, f"pixels should be 0 or 1, found {flat.max()}", "convert it with `tcvae prepare`")
         return np.packbits(flat, axis=1) if self.binary else flat
 
     def unpack(self, packed: Tensor) -> Tensor:
-        """(rows, row_bytes) uint8 to (rows, channel, height, width) float32 in [0, 1], on the same device."""
-        channels, height, width = self.shape
+        """Unpack (rows, row_bytes) to (rows, channel, height, width) float32 in [0, 1], on the same device."""
+        channels, height, width = self.input_shape
         if not self.binary:
             return packed.reshape(-1, height, width, channels).permute(0, 3, 1, 2).float().div_(255)
-        count = math.prod(self.shape)
+        count = math.prod(self.input_shape)
         if packed.device.type == "cpu":  # eight times as fast as shifting
             flat = torch.from_numpy(np.unpackbits(packed.numpy(), axis=1, count=count))
         else:
             flat = unpack_bits(packed, count)
-        return flat.float().reshape(-1, *self.shape)
+        return flat.float().reshape(-1, *self.input_shape)
 
 
 @dataclass(frozen=True)
@@ -61,19 +62,24 @@ class Images:
     def __len__(self) -> int:
         return len(self.pixels)
 
+    @property
+    def input_shape(self) -> InputShape:
+        """Shape of one image, as networks take it."""
+        return self.layout.input_shape
+
     def batch(self, rows: Tensor | slice, device: torch.device) -> Tensor:
-        """Some images (batch, channel, height, width) float32 in [0, 1]. Nothing waits for the device."""
+        """Return some images (batch, channel, height, width) float32 in [0, 1]. Nothing waits for the device."""
         if self.resident is not None:
             return self.layout.unpack(self.resident[to_device(rows, device) if isinstance(rows, Tensor) else rows])
         packed = self.pixels[rows.numpy() if isinstance(rows, Tensor) else rows]
         return self.layout.unpack(to_device(torch.from_numpy(packed), device))
 
     def order(self, generator: torch.Generator) -> Tensor:
-        """All rows, shuffled."""
+        """Return all rows, shuffled."""
         return torch.randperm(len(self), generator=generator)
 
     def on(self, device: torch.device) -> "Images":
-        """The same, resident on a CUDA device if half of its free memory holds them."""
+        """Return the same, resident on a CUDA device if half of its free memory holds them."""
         if device.type != "cuda" or self.pixels.nbytes > RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]:
             return self
         return replace(self, resident=torch.from_numpy(self.pixels).to(device))
@@ -86,9 +92,9 @@ class StoredImages:
     order that depends on the generator and on the group alone.
     """
 
-    def __init__(self, data: DataSet, layout: Layout, group_rows: int) -> None:
+    def __init__(self, data: DataSet, layout: Layout, group_rows: int, block_bytes: int = BLOCK_BYTES) -> None:
         self.data, self.layout = data, layout
-        self.block_rows = stored_block_rows(data, layout)
+        self.block_rows = stored_block_rows(data, layout, block_bytes)
         self.group_blocks = max(1, group_rows // self.block_rows)
         self.blocks: OrderedDict[int, Array] = OrderedDict()  # the latest used last
         self.most_blocks = 4 * self.group_blocks  # of two streams, each at the border of two groups
@@ -96,8 +102,13 @@ class StoredImages:
     def __len__(self) -> int:
         return self.data.description.rows
 
+    @property
+    def input_shape(self) -> InputShape:
+        """Shape of one image, as networks take it."""
+        return self.layout.input_shape
+
     def batch(self, rows: Tensor | slice, device: torch.device) -> Tensor:
-        """Some images (batch, channel, height, width) float32 in [0, 1]."""
+        """Return some images (batch, channel, height, width) float32 in [0, 1]."""
         index = np.arange(len(self))[rows] if isinstance(rows, slice) else rows.numpy()
         chosen = np.empty((len(index), self.layout.row_bytes), dtype=np.uint8)
         which = index // self.block_rows
@@ -106,7 +117,7 @@ class StoredImages:
         return self.layout.unpack(to_device(torch.from_numpy(chosen), device))
 
     def block(self, number: int) -> Array:
-        """A packed block, from memory or from the file."""
+        """Return a packed block, from memory or from the file."""
         if number not in self.blocks:
             start = number * self.block_rows
             rows = self.data.rows(slice(start, start + self.block_rows))
@@ -117,7 +128,7 @@ class StoredImages:
         return self.blocks[number]
 
     def order(self, generator: torch.Generator) -> Tensor:
-        """All rows, blocks shuffled, and rows shuffled within each group of blocks."""
+        """Return all rows, blocks shuffled, and rows shuffled within each group of blocks."""
         blocks = torch.randperm(-(-len(self) // self.block_rows), generator=generator)
         groups = []
         for group in blocks.split(self.group_blocks):
@@ -127,7 +138,7 @@ class StoredImages:
         return torch.cat(groups)
 
     def on(self, device: torch.device) -> "StoredImages":
-        """The same: they stay in the file."""
+        """Return the same: they stay in the file."""
         return self
 
 
@@ -135,33 +146,35 @@ AnyImages = Images | StoredImages
 
 
 def layout_of(data: DataSet) -> Layout:
-    """How the images of a data set are packed."""
+    """Return how the images of a data set are packed."""
     height, width, *colours = data.description.image_shape
     return Layout((colours[0] if colours else 1, height, width), data.description.pixel_kind == "binary")
 
 
-def stored_block_rows(data: DataSet, layout: Layout) -> int:
-    """Rows read at once: whole chunks of the file, about STORED_BLOCK_BYTES of it."""
+def stored_block_rows(data: DataSet, layout: Layout, block_bytes: int) -> int:
+    """Return how many rows are read at once: whole chunks of the file, about `block_bytes` of it."""
     chunk = data.images.chunks[0] if data.images.chunks else 1
-    pixels = math.prod(layout.shape)
-    return int(max(1, STORED_BLOCK_BYTES // (pixels * chunk)) * chunk)
+    pixels = math.prod(layout.input_shape)
+    return int(max(1, block_bytes // (pixels * chunk)) * chunk)
 
 
-def rows_shuffled_together(data: DataSet, memory: int) -> int | None:
-    """None if all images fit MEMORY bytes; else how many of them are to be shuffled at a time."""
+def rows_shuffled_together(data: DataSet, memory: int, block_bytes: int = BLOCK_BYTES) -> int | None:
+    """Return None if all images fit MEMORY bytes; else how many of them are to be shuffled at a time."""
     layout = layout_of(data)
     if data.description.rows * layout.row_bytes <= memory:
         return None
-    block_bytes = stored_block_rows(data, layout) * layout.row_bytes
-    return max(1, memory // (4 * block_bytes)) * stored_block_rows(data, layout)
+    block_rows = stored_block_rows(data, layout, block_bytes)
+    return max(1, memory // (4 * block_rows * layout.row_bytes)) * block_rows
 
 
-def load_images(data: DataSet, group_rows: int | None = None) -> AnyImages:
-    """All pixels, read block by block; or, if GROUP_ROWS is given, none yet. TcvaeError if a binary data set holds
-    anything but 0 and 1."""
+def load_images(data: DataSet, group_rows: int | None = None, block_bytes: int = BLOCK_BYTES) -> AnyImages:
+    """Read all pixels block by block; or leave them in the file, and shuffle `group_rows` at a time, if that is given.
+
+    TcvaeError if a binary data set holds anything but 0 and 1.
+    """
     layout = layout_of(data)
     if group_rows is not None:
-        return StoredImages(data, layout, group_rows)
+        return StoredImages(data, layout, group_rows, block_bytes)
     pixels = np.empty((data.description.rows, layout.row_bytes), dtype=np.uint8)
     start = 0
     for block in data.blocks():
@@ -171,6 +184,6 @@ def load_images(data: DataSet, group_rows: int | None = None) -> AnyImages:
 
 
 def unpack_bits(packed: Tensor, count: int) -> Tensor:
-    """(rows, bytes) uint8 to (rows, COUNT) zeros and ones, the highest bit of a byte first: numpy.unpackbits."""
+    """Unpack (rows, bytes) uint8 to (rows, COUNT) zeros and ones, highest bit first, as numpy.unpackbits does."""
     shifts = torch.arange(7, -1, -1, dtype=torch.uint8, device=packed.device)
     return ((packed[:, :, None] >> shifts) & 1).flatten(1)[:, :count]

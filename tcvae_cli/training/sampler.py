@@ -7,20 +7,20 @@ import torch
 from torch import Tensor
 
 from tcvae_cli.objectives.settings import Settings
-from tcvae_cli.training.images import AnyImages
+from tcvae_cli.objectives.state import ImageSource
 
 STREAM_SEED = 0x9E3779B9  # far from any epoch; the CPU's generator heeds the lower 32 bits of a seed only
 
 
 def steps_per_epoch(rows: int, batch_size: int) -> int:
-    """Batches an epoch; the last may be short, but a single image left over joins the batch before it."""
+    """Return the number of batches in an epoch. The last may be short, but one image left over joins the one before."""
     return max(1, math.ceil(rows / batch_size) - (rows % batch_size == 1 and rows > batch_size))
 
 
 def epoch_batches(
-    images: AnyImages, settings: Settings, probability: Tensor | None, epoch: int, stream: int
+    images: ImageSource, settings: Settings, probability: Tensor | None, epoch: int, stream: int
 ) -> list[Tensor]:
-    """The rows of each batch of an epoch.
+    """Return the rows of each batch of an epoch.
 
     Without replacement when sampling is uniform; else each row drawn by its probability, with replacement.
     """
@@ -38,9 +38,9 @@ def epoch_batches(
 
 
 def batches_from(
-    step: int, images: AnyImages, settings: Settings, probability: Tensor | None, stream: int = 0
+    step: int, images: ImageSource, settings: Settings, probability: Tensor | None, stream: int = 0
 ) -> Iterator[Tensor]:
-    """Batches for the steps after STEP, without end. Streams 0 and 1 are independent, with batches of equal sizes."""
+    """Yield batches for the steps after STEP, without end. Streams are independent, with batches of equal sizes."""
     per_epoch = steps_per_epoch(len(images), settings.batch_size)
     epoch, done = divmod(step, per_epoch)
     while True:

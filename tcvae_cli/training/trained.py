@@ -11,11 +11,10 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.headers import RunHeader
 from tcvae_cli.files.runs import StoredRun
-from tcvae_cli.models.model import Model
+from tcvae_cli.models.model import BLOCK_ROWS, Model
 from tcvae_cli.models.precision import autocast
 from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.checkpoint import load_model, run_settings
-from tcvae_cli.training.encoding import BLOCK_ROWS
 
 
 @dataclass(frozen=True)

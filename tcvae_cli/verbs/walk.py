@@ -74,7 +74,7 @@ def chosen_latents(wanted: Sequence[int] | None, latents: int) -> list[int]:
 def long_title(run: Run) -> str:
     """Say how a run was trained: "beta-TCVAE, beta 6, seed 0, 5,000 steps · dsprites (rendered)"."""
     settings, data_set = run.settings, run.header.data
-    weight = "" if settings.objective == "vae" else f", beta {settings.beta:g}"
+    weight = "" if settings.beta == OBJECTIVES[settings.objective].plain_beta else f", beta {settings.beta:g}"
     return (
         f"{OBJECTIVES[settings.objective].title}{weight}, seed {settings.seed}, "
         f"{run.header.step:,} steps · {data_set.name} ({data_set.provenance})"

@@ -11,13 +11,12 @@ import safetensors.numpy
 from PIL import Image
 
 from helpers.tiny import tiny_rows
-from tcvae_cli.cli.plot_latents import portrait
 from tcvae_cli.figures.latents import Heat, Lines, Portrait, latents
 from tcvae_cli.figures.style import draw
-from tcvae_cli.files.codes import Codes, read_codes
+from tcvae_cli.files.codes import Codes
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.headers import CodesHeader, DataHeader
-from tcvae_cli.results.line import read_results
+from tcvae_cli.verbs.portraits import portraits
 
 Verb = Callable[..., tuple[int, bytes, str]]
 
@@ -40,10 +39,13 @@ def dsprites_codes(kept: slice = slice(None)) -> tuple[Codes, np.ndarray]:
 @pytest.mark.parametrize("kept", [slice(None), slice(0, 150), slice(5, None, 3)])
 def test_panels_of_dsprites_hold_the_means_of_brute_force_also_where_the_grid_is_not_full(kept: slice) -> None:
     codes, classes = dsprites_codes(kept)
-    drawn = portrait(codes, None, None, [])
+    drawn = portraits([codes])[0]
     assert drawn.upright
-    assert drawn.latents == tuple((codes.mean.astype(float).var(0) > 0.01).nonzero()[0])
-    position, scale, orientation = drawn.panels
+    variance = codes.mean.astype(float).var(0)
+    for active in (0.01, 0.3):
+        found = portraits([codes], active=active)[0].latents
+        assert found == tuple((variance / (variance + 1) > active).nonzero()[0])
+    position, scale, orientation = drawn.charts
     assert isinstance(position, Heat)
     assert isinstance(scale, Lines)
     assert isinstance(orientation, Lines)
@@ -59,16 +61,16 @@ def test_panels_of_dsprites_hold_the_means_of_brute_force_also_where_the_grid_is
                 np.testing.assert_allclose(means[level], expected, atol=1e-9)
 
 
-def test_other_data_have_a_column_a_latent_and_a_row_a_factor() -> None:
+def test_other_data_have_one_column_per_latent_and_one_row_per_factor() -> None:
     classes = np.indices((3, 4)).reshape(2, -1).T
-    drawn = portrait(codes_of(classes * 1.0, classes, ("azimuth", "elevation")), None, None, [])
+    drawn = portraits([codes_of(classes * 1.0, classes, ("azimuth", "elevation"))])[0]
     assert not drawn.upright
     assert drawn.shape == (2, 2)
-    azimuth = drawn.panels[0]
+    azimuth = drawn.charts[0]
     assert isinstance(azimuth, Lines)
     np.testing.assert_allclose(azimuth.groups["all"], [[0, 1.5], [1, 1.5], [2, 1.5]])
-    only = portrait(codes_of(classes * 1.0, classes, ("azimuth", "elevation")), None, ["elevation"], [])
-    assert [panel.factor for panel in only.panels] == ["elevation"]
+    only = portraits([codes_of(classes * 1.0, classes, ("azimuth", "elevation"))], factor=["elevation"])[0]
+    assert [chart.factor for chart in only.charts] == ["elevation"]
 
 
 def test_titles_name_the_scores_of_these_codes_and_no_others(tcvae: Verb, tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def test_titles_name_the_scores_of_these_codes_and_no_others(tcvae: Verb, tmp_pa
     record = json.loads((tmp_path / "0").read_text())
     other = {**record, "mig": 0.987, "step": 99}
     (tmp_path / "all").write_text("\n".join([json.dumps(other), *((tmp_path / n).read_text() for n in "01")]))
-    title = portrait(read_codes("run_codes.safetensors"), None, None, read_results(str(tmp_path / "all"))).title
+    title = portraits(["run_codes.safetensors"], scores=str(tmp_path / "all"))[0].title
     assert title.startswith("beta-TCVAE (")
     assert f"MIG {record['mig']:.3f}, sap-r2 " in title
     assert "0.987" not in title
@@ -86,7 +88,7 @@ def test_titles_name_the_scores_of_these_codes_and_no_others(tcvae: Verb, tmp_pa
 @pytest.mark.parametrize("extension", ["png", "pdf", "svg"])
 def test_the_same_codes_give_the_same_bytes(extension: str) -> None:
     def make() -> bytes:
-        return draw(lambda: latents([portrait(dsprites_codes()[0], None, None, [])] * 2), extension)
+        return draw(lambda: latents([portraits([dsprites_codes()[0]])[0]] * 2), extension)
 
     assert make() == make()
 
@@ -103,7 +105,7 @@ def test_one_colour_range_for_all_runs() -> None:
 def test_a_run_without_active_latents_is_drawn_and_says_so() -> None:
     classes = tiny_rows()[1]
     names = ("color", "shape", "scale", "orientation", "posX", "posY")
-    drawn = portrait(codes_of(np.zeros((192, 3)), classes, names, names[2:]), None, None, [])
+    drawn = portraits([codes_of(np.zeros((192, 3)), classes, names, names[2:])])[0]
     assert drawn.latents == ()
     figure = latents([drawn])
     assert any("no latent is active" in text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text")))
@@ -119,7 +121,7 @@ def test_the_verb_takes_factors_from_a_data_set_and_several_codes(tcvae: Verb, t
     )
     assert Image.open(io.BytesIO(output.read_bytes())).width == 2040  # two across
     with open_data_set("tiny.h5") as data:
-        drawn = portrait(read_codes(str(bare)), data, None, [])
+        drawn = portraits([str(bare)], factors=data)[0]
     assert drawn.upright
     assert drawn.title.endswith("bare.safetensors")
 
@@ -152,3 +154,16 @@ def test_what_cannot_be_drawn_is_refused_in_one_line(
     assert (code, out) == (status, b"")
     assert fault in errors
     assert errors.count("\n") == 1
+
+
+def test_codes_whose_factors_have_a_position_are_upright_whatever_else_they_have() -> None:
+    classes = np.indices((3, 4, 2)).reshape(3, -1).T
+    drawn = portraits([codes_of(classes * 1.0, classes, ("posX", "posY", "hue"))])[0]
+    position, hue = drawn.charts
+    assert isinstance(position, Heat)
+    assert isinstance(hue, Lines)
+    assert drawn.upright
+    np.testing.assert_allclose(position.means[2, 3], [2, 3, 0.5])
+    np.testing.assert_allclose(hue.groups["shape 0"], [[1, 1.5, 0], [1, 1.5, 1]])
+    plain = portraits([codes_of(classes * 1.0, classes, ("posX", "posY", "hue"))], factor=["posX", "posY"])[0]
+    assert not plain.upright

@@ -16,9 +16,11 @@ from tcvae_cli.errors import ArgumentError, UsageError
 from tcvae_cli.figures.sheets import places, sheet
 from tcvae_cli.figures.strips import strips
 from tcvae_cli.figures.style import draw
+from tcvae_cli.files.codes import Codes, read_codes
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.runs import read_run, write_run
 from tcvae_cli.verbs.decoding import evenly_spaced
+from tcvae_cli.verbs.match import match
 from tcvae_cli.verbs.match_walks import informative_pairs, match_walks
 from tcvae_cli.verbs.shared_images import Reading, sampled_images
 
@@ -64,6 +66,33 @@ def test_match_finds_a_known_permutation_and_its_signs(tcvae: Verb, turned: Path
     assert "Latents that match best" in table
 
 
+def test_match_in_python_gives_the_printed_line(tcvae: Verb, turned: Path) -> None:
+    paths = ("run_codes.safetensors", str(turned / "codes.safetensors"))
+    first, second = map(read_codes, paths)
+    for active, flags in ((0.01, ()), (0.0, ("--active", "0"))):
+        found = match(first, paths[1], active=active)
+        assert found == match(paths[0], second, active=active)
+        printed = json.loads(tcvae("match", *paths, *flags, "--format", "json")[1])
+        assert list(printed.items()) == list(json.loads(json.dumps(found.record())).items())
+        assert list(printed)[:4] == ["kind", "schema", "estimator", "pairs"]
+        assert (printed["schema"], printed["estimator"], printed["active"]) == (2, "correlation", active)
+        shares = [share_of(codes) for codes in (first, second)]
+        for pair in found.pairs:
+            assert pair.active == (shares[0][pair.latent] > active and shares[1][pair.other] > active)
+    assert [abs(pair.correlation) for pair in found.pairs] == sorted(
+        (abs(pair.correlation) for pair in found.pairs), reverse=True
+    )
+    with pytest.raises(ArgumentError, match="active: is 2"):
+        match(first, second, active=2)
+
+
+def share_of(codes: Codes) -> np.ndarray:
+    """Var(mean) / (Var(mean) + E[std^2]) of each latent."""
+    spread = codes.mean.astype(float).var(0)
+    share: np.ndarray = spread / (spread + np.exp(2 * codes.log_std.astype(float)).mean(0))
+    return share
+
+
 def test_strips_of_a_run_and_itself_turned_are_the_same(tcvae: Verb, turned: Path) -> None:
     paths = ("run.safetensors", str(turned / "turned.safetensors"))
     walks = match_walks(*paths, extent=(-1, 4), frames=3, active=0)  # it is hardly trained
@@ -75,7 +104,7 @@ def test_strips_of_a_run_and_itself_turned_are_the_same(tcvae: Verb, turned: Pat
     both = [pair.first.kl + pair.second.kl for pair in walks.pairs]
     assert both == sorted(both, reverse=True)
     assert len(match_walks(*paths, active=0, pairs=2, image=5).pairs) == 2
-    assert match_walks(*paths, active=1).pairs == ()
+    assert match_walks(*paths, active=0.99).pairs == ()
 
 
 def test_strips_are_the_same_bytes_twice(tcvae: Verb, turned: Path, tmp_path: Path) -> None:
@@ -88,7 +117,7 @@ def test_strips_are_the_same_bytes_twice(tcvae: Verb, turned: Path, tmp_path: Pa
     assert made[0] == made[1]
     walks = match_walks(*paths, extent=(-1, 4), frames=3, active=0)
     assert made[0] == draw(lambda: strips(walks), "png")
-    assert tcvae("plot", "strips", *paths, "--active", "1", "-o", str(output))[0] == 0
+    assert tcvae("plot", "strips", *paths, "--active", "0.99", "-o", str(output))[0] == 0
     assert output.read_bytes() != made[0]
 
 

@@ -1,5 +1,6 @@
 """`walk` in Python: arrays of a run's decoder, what is known of each latent, and files that hold a walk."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -24,8 +25,8 @@ SHARES = [0.9, 0.02, 0.0, 0.011, 0.01, 0.5, 0.3, 1.0, 0.004, 0.2]
 def rewritten(path: Path, final: Callable[[dict[str, Any]], dict[str, Any] | None]) -> str:
     """Write the workshop's run with another `final` to a path, and return the path."""
     run = read_run("run.safetensors")
-    header = {**run.header, "final": final(dict(run.header["final"]))}
-    path.write_bytes(tensors_to_bytes(header, run.tensors))
+    header = dataclasses.replace(run.header, final=final(dict(run.header.final or {})))
+    path.write_bytes(tensors_to_bytes(header.record(), run.tensors))
     return str(path)
 
 
@@ -83,7 +84,7 @@ def test_runs_that_do_not_tell_show_nothing_as_inactive(tcvae: Verb, tmp_path: P
     assert walk(old).active is None
     assert walk(checkpoint).active is None
     assert np.isnan(walk(checkpoint).kl).all()
-    assert tcvae("traverse", old)[1] == tcvae("traverse", old, "--active", "1")[1]
+    assert tcvae("traverse", old)[1] == tcvae("traverse", old, "--active", "0.99")[1]
 
 
 def test_a_run_whose_numbers_are_not_of_its_latents_is_refused(tcvae: Verb, tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_the_verb_writes_what_python_does(tcvae: Verb, tmp_path: Path, extension
         with safetensors.safe_open(str(output), "np") as file:
             header = json.loads(file.metadata()["tcvae"])
         assert header["kind"] == "traversal"
-        assert header["settings"] == read_run("run.safetensors").header["settings"]
+        assert header["settings"] == read_run("run.safetensors").header.settings
 
 
 @pytest.mark.parametrize(

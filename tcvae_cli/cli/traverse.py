@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from tcvae_cli.cli.flags import Device
+from tcvae_cli.cli.flags import Active, Device
 from tcvae_cli.cli.progress import progress
-from tcvae_cli.cli.walk_flags import Active, Extent, Where, extent_of
+from tcvae_cli.cli.walk_flags import Extent, Where, extent_of
 from tcvae_cli.files.streams import check_output, write_bytes
 from tcvae_cli.machine import start_torch
 

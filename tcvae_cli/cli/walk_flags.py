@@ -9,12 +9,6 @@ from tcvae_cli.errors import UsageError
 
 Extent = Annotated[str, typer.Option("--range", metavar="R", help="Walk from -R to R, or as LOW,HIGH says.")]
 Where = Annotated[Device, typer.Option(help="Where to compute.")]
-Active = Annotated[
-    float,
-    typer.Option(
-        min=0, max=1, metavar="SHARE", help="A latent is active if its mean has more than this share of its variance."
-    ),
-]
 
 
 def extent_of(text: str) -> tuple[float, float]:

@@ -21,7 +21,7 @@ CELL = 0.62  # inches: the height of a panel
 
 @dataclass(frozen=True)
 class Lines:
-    """Means (size, latent) against the classes of one FACTOR, a line for each group of images; NaN: no image."""
+    """Means (size, latent) against the classes of one FACTOR, one line per group of images; NaN: no image."""
 
     factor: str
     groups: dict[str, Array]
@@ -36,28 +36,34 @@ class Heat:
     means: Array
 
 
+Chart = Lines | Heat
+
+
 @dataclass(frozen=True)
 class Portrait:
-    """What is drawn of one run: a row a latent if there is a heat map among its panels, else a column a latent."""
+    """What is drawn of one run: one row per latent if there is a heat map among its charts, else one column per latent.
+
+    `tcvae_cli.verbs.portraits` returns them.
+    """
 
     title: str
     latents: tuple[int, ...]  # those that are active, in order
-    panels: tuple[Lines | Heat, ...]
+    charts: tuple[Chart, ...]
 
     @property
     def upright(self) -> bool:
-        """Whether latents are rows."""
-        return any(isinstance(panel, Heat) for panel in self.panels)
+        """Tell whether latents are rows."""
+        return any(isinstance(chart, Heat) for chart in self.charts)
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns of panels."""
+        """Return the numbers of rows and columns of charts."""
         count = max(1, len(self.latents))
-        return (count, len(self.panels)) if self.upright else (len(self.panels), count)
+        return (count, len(self.charts)) if self.upright else (len(self.charts), count)
 
 
 def latents(portraits: Sequence[Portrait]) -> "Figure":
-    """The runs side by side, two across if their latents are rows, else one below the other."""
+    """Draw the runs side by side, two across if their latents are rows, else one below the other."""
     from matplotlib.figure import Figure
 
     across = 2 if len(portraits) > 1 and all(portrait.upright for portrait in portraits) else 1
@@ -66,7 +72,7 @@ def latents(portraits: Sequence[Portrait]) -> "Figure":
     width = max(COLUMN * across, *(0.5 + 0.66 * portrait.shape[1] for portrait in portraits if not portrait.upright), 0)
     figure = Figure(figsize=(width, sum(tallest)), layout="constrained")
     grid = figure.add_gridspec(len(lines), across, height_ratios=tallest)
-    limit = max((abs(panel_limit(portrait)) for portrait in portraits), default=1.0) or 1.0
+    limit = max((largest_mean(portrait) for portrait in portraits), default=1.0) or 1.0
     for row, line in enumerate(lines):
         for column, portrait in enumerate(line):
             place, rest = figure.add_subfigure(grid[row, column]), tallest[row] - height_of(portrait)
@@ -77,38 +83,43 @@ def latents(portraits: Sequence[Portrait]) -> "Figure":
 
 
 def height_of(portrait: Portrait) -> float:
-    """Inches."""
+    """Return the height of a portrait in inches."""
     return 0.75 + CELL * portrait.shape[0]
 
 
-def panel_limit(portrait: Portrait) -> float:
-    """The largest absolute mean among the active latents of all panels, 0 if there is none."""
+def largest_mean(portrait: Portrait) -> float:
+    """Return the largest absolute mean among the active latents of all charts, 0 if there is none."""
     every = [
         means[..., list(portrait.latents)]
-        for panel in portrait.panels
-        for means in (panel.groups.values() if isinstance(panel, Lines) else [panel.means])
+        for chart in portrait.charts
+        for means in (chart.groups.values() if isinstance(chart, Lines) else [chart.means])
     ]
     return max((float(np.nanmax(np.abs(means))) for means in every if np.isfinite(means).any()), default=0.0)
 
 
 def draw_portrait(figure: "SubFigure", portrait: Portrait, limit: float) -> None:
-    """One run: its title, its panels, names of factors and latents along the edges, and what the colours mean."""
+    """Draw one run: its title, its charts, names of factors and latents along the edges, and what the colours mean."""
     figure.suptitle(portrait.title, fontsize=8, x=0.02, ha="left", color=GREY)
     if not portrait.latents:
         figure.text(
-            0.5, 0.4, "no latent is active:\nno mean varies by more than 0.01", ha="center", va="center", size=7
+            0.5,
+            0.4,
+            "no latent is active:\nno mean has enough of its latent's variance",
+            ha="center",
+            va="center",
+            size=7,
         )
         return
     rows, columns = portrait.shape
-    ratios = [1.0 if isinstance(panel, Heat) else 1.5 for panel in portrait.panels] if portrait.upright else None
+    ratios = [1.0 if isinstance(chart, Heat) else 1.5 for chart in portrait.charts] if portrait.upright else None
     grid = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
     for row in range(rows):
         for column in range(columns):
-            place, panel = (row, portrait.panels[column]) if portrait.upright else (column, portrait.panels[row])
-            draw_panel(grid[row, column], panel, portrait.latents[place], limit)
+            place, chart = (row, portrait.charts[column]) if portrait.upright else (column, portrait.charts[row])
+            draw_chart(grid[row, column], chart, portrait.latents[place], limit)
             if column == int(portrait.upright):
                 grid[row, column].set_yticks([-limit, 0, limit], [f"{-limit:.1f}", "0", f"{limit:.1f}"], size=5)
-            label_panel(grid[row, column], portrait, place, panel, (row, column))
+            label_chart(grid[row, column], portrait, row, column)
     if portrait.upright:
         heats = [axes for axes in grid.flat if axes.images]
         bar = figure.colorbar(heats[0].images[0], ax=heats, location="bottom", ticks=[-limit, 0, limit], aspect=12)
@@ -118,34 +129,33 @@ def draw_portrait(figure: "SubFigure", portrait: Portrait, limit: float) -> None
         figure.legend(*grid[0, -1].get_legend_handles_labels(), loc="lower right", ncols=3, **LEGEND)
 
 
-def draw_panel(axes: "Axes", panel: Lines | Heat, latent: int, limit: float) -> None:
-    """One latent against one factor, or two."""
+def draw_chart(axes: "Axes", chart: Chart, latent: int, limit: float) -> None:
+    """Draw one latent against one factor, or two."""
     axes.tick_params(length=0, labelsize=6, pad=1)
     axes.set_xticks([])
     axes.set_yticks([])
-    if isinstance(panel, Heat):
-        axes.imshow(panel.means[..., latent].T, cmap="coolwarm", vmin=-limit, vmax=limit)
+    if isinstance(chart, Heat):
+        axes.imshow(chart.means[..., latent].T, cmap="coolwarm", vmin=-limit, vmax=limit)
         axes.spines[:].set_visible(False)
         return
-    others = iter(OTHERS * len(panel.groups))
-    for name, means in panel.groups.items():
+    others = iter(OTHERS * len(chart.groups))
+    for name, means in chart.groups.items():
         known = np.isfinite(means[:, latent]).nonzero()[0]
         marker = "." if len(known) < 12 else ""
         colour = COLOURS.get(name) or next(others)
         style: dict[str, Any] = {"marker": marker, "markersize": 3, "color": colour, "linewidth": 0.9, "label": name}
         axes.plot(known, means[known, latent], clip_on=False, **style)  # a clip's name in SVG tells its last bits
-    size = max(len(means) for means in panel.groups.values())
+    size = max(len(means) for means in chart.groups.values())
     axes.axhline(0, color="#cccccc", linewidth=0.5, zorder=0, clip_on=False)
     axes.set_xlim(-0.04 * (size - 1) - 0.01, 1.04 * (size - 1) + 0.01)
     axes.set_ylim(-1.08 * limit, 1.08 * limit)
 
 
-def label_panel(axes: "Axes", portrait: Portrait, place: int, panel: Lines | Heat, cell: tuple[int, int]) -> None:
-    """Name the factor and the latent of a panel along the edges: latents at the left and factors below, or turned."""
-    latent, factor = f"z{portrait.latents[place]}", panel.factor
-    row, column = cell
-    if isinstance(panel, Heat):
-        factor = f"{panel.factor}, {panel.other}"
+def label_chart(axes: "Axes", portrait: Portrait, row: int, column: int) -> None:
+    """Name the factor and the latent of a chart along the edges: latents at the left and factors below, or turned."""
+    place, factors = (row, column) if portrait.upright else (column, row)
+    latent, chart = f"z{portrait.latents[place]}", portrait.charts[factors]
+    factor = f"{chart.factor}, {chart.other}" if isinstance(chart, Heat) else chart.factor
     if column == 0 and portrait.upright:
         axes.set_ylabel(latent, size=7, rotation=0, ha="right", va="center")
     elif column == 0:

@@ -142,9 +142,3 @@ def run_title(run: Run) -> str:
     """Name a run in a few words: "beta-TCVAE (6), seed 0"."""
     settings = run.header.settings
     return f"{setting_order(Line(settings, display_name(run.stored.path)))[-1]}, seed {settings['seed']}"
-
-
-def check_share(active: float) -> None:
-    """Refuse a least share of active latents that is none."""
-    if not 0 <= active <= 1:
-        raise ArgumentError("active", f"is {active:g}", "give a share from 0 to 1")

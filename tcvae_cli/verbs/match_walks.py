@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
-from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.errors import TcvaeError
 from tcvae_cli.estimators.matching import Pair, matched
 from tcvae_cli.figures.strips import MatchedWalks, Strip, StripPair
 from tcvae_cli.files.data_sets import DataSet
@@ -11,9 +11,9 @@ from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.results.line import CURE, Line, read_results
 from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.checks import check_number, check_share
 from tcvae_cli.verbs.decoding import (
     check_images,
-    check_share,
     evenly_spaced,
     open_data_of,
     run_in,
@@ -51,8 +51,7 @@ def match_walks(
     """
     values = evenly_spaced(extent, frames)
     check_share(active)
-    if pairs < 1:
-        raise ArgumentError("pairs", f"is {pairs}", "ask for one or more")
+    check_number("pairs", pairs, 1)
     first, second = run_in(run, device), run_in(other, device)
     names = None if mig is None else factors_told(first, read_results(mig) if isinstance(mig, str) else mig)
     with open_data_of(first, data, progress) as rows:

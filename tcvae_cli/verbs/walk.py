@@ -8,9 +8,9 @@ from tcvae_cli.files.walks import Walk, check_extension, walk_to_bytes
 from tcvae_cli.objectives import OBJECTIVES
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.checks import check_share
 from tcvae_cli.verbs.decoding import (
     active_of,
-    check_share,
     evenly_spaced,
     kl_of,
     most_informative_first,

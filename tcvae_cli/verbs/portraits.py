@@ -1,0 +1,144 @@
+"""What the latents of some codes say of the factors, as curves and maps of means."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tcvae_cli.arrays import Array
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.figures.latents import Chart, Heat, Lines, Portrait
+from tcvae_cli.files.streams import display_name
+from tcvae_cli.machine import start_torch
+from tcvae_cli.progress import Progress, silent
+from tcvae_cli.results.line import Line, read_results
+from tcvae_cli.results.methods import setting_order
+from tcvae_cli.verbs.checks import check_share
+from tcvae_cli.verbs.factors import choose_factors, factors_of
+from tcvae_cli.verbs.inputs import codes_in, data_in, posterior_of
+
+if TYPE_CHECKING:
+    from tcvae_cli.estimators.posterior import Posterior
+    from tcvae_cli.files.codes import Codes
+    from tcvae_cli.files.data_sets import DataSet
+
+MOST_PLACES = 100_000  # of a curve or a map
+POSITION, SHAPE, SHAPES = ("posX", "posY"), "shape", ("square", "ellipse", "heart")
+
+
+def portraits(
+    codes: "Sequence[Codes | str]",
+    *,
+    factors: "DataSet | str | None" = None,
+    factor: Sequence[str] | None = None,
+    scores: Sequence[Line] | str | None = None,
+    active: float = 0.01,
+    progress: Progress = silent,
+) -> list[Portrait]:
+    """Return the mean of each active latent against the factors, for each of some CODES.
+
+    Each mean is the average over all other factors. The classes are those of the data set FACTORS, else those that the
+    codes carry; FACTOR names those to show, by default the scored ones. Where the scored ones have a position on the
+    image, as those of dSprites, it is shown as a map and each of the others as one line per shape; FACTOR asks for
+    plain curves. Of SCORES (results, or a file of them) those of the codes stand in the title. `figures.latents` draws
+    what this returns. One file of codes at a time is in memory.
+    Errors: TcvaeError if there are no factors, ArgumentError for an unknown one.
+    """
+    check_share(active)
+    start_torch("cpu")
+    known = read_results(scores) if isinstance(scores, str) else scores or []
+    with data_in(factors, progress) as data:
+        return [portrait(codes_in(one), data, factor, known, active) for one in codes]
+
+
+def portrait(
+    codes: "Codes", data: "DataSet | None", wanted: Sequence[str] | None, known: Sequence[Line], active: float
+) -> Portrait:
+    """Return what is drawn of some codes."""
+    from tcvae_cli.estimators.activity import active_latents
+
+    names, classes = choose_factors(codes, data, wanted)
+    posterior = posterior_of(codes)
+    where = codes.where if data is None else display_name(data.path)
+    means = ClassMeans(posterior, dict(zip(names, classes.T, strict=True)), where)
+    plain = wanted is not None or not set(POSITION) <= set(names)
+    carrying = active_latents(posterior.mean, posterior.log_std, posterior.probability, active)
+    return Portrait(
+        title=portrait_title(codes, known),
+        latents=tuple(carrying.nonzero().squeeze(1).tolist()),
+        charts=plain_charts(means) if plain else charts_by_shape(means, shapes_of(codes, data)),
+    )
+
+
+@dataclass(frozen=True)
+class ClassMeans:
+    """The latents' means of some codes by the classes of their factors; WHERE says whose these are."""
+
+    posterior: "Posterior"
+    columns: dict[str, Array]  # the classes (image,) of each factor
+    where: str
+
+    def over(self, *columns: Array) -> Array:
+        """Return the means (size, ..., latent) over the classes (image,) of some factors at once; NaN: no image.
+
+        TcvaeError for class numbers so large that a curve, which has a place for each up to the largest, is all but
+        empty.
+        """
+        from torch import from_numpy
+
+        from tcvae_cli.estimators.class_means import class_means
+
+        sizes = [int(column.max()) + 1 for column in columns]
+        if math.prod(sizes) > max(MOST_PLACES, 10 * len(columns[0])):
+            fault = f"has classes numbered up to {max(sizes) - 1:,}, too many to draw"
+            raise TcvaeError(self.where, fault, "number classes from 0 on, or name other factors by {factor}")
+        stacked = np.stack(columns, axis=1)
+        return class_means(self.posterior.mean, from_numpy(stacked), self.posterior.probability).numpy()
+
+
+def plain_charts(means: ClassMeans) -> tuple[Chart, ...]:
+    """Return one curve per factor."""
+    return tuple(Lines(name, {"all": means.over(column)}) for name, column in means.columns.items())
+
+
+def charts_by_shape(means: ClassMeans, shape: Array) -> tuple[Chart, ...]:
+    """Return a map over both coordinates of the position, and for each other factor one line per shape."""
+    across, down = POSITION
+    charts: list[Chart] = [Heat(across, down, means.over(means.columns[across], means.columns[down]))]
+    for name, column in means.columns.items():
+        if name not in POSITION:
+            by_shape = means.over(shape, column)
+            called = SHAPES if len(by_shape) == len(SHAPES) else [f"shape {k}" for k in range(len(by_shape))]
+            charts.append(Lines(name, dict(zip(called, by_shape, strict=True))))
+    return tuple(charts)
+
+
+def shapes_of(codes: "Codes", data: "DataSet | None") -> Array:
+    """Return the shape (image,) of every image, 0 where there is no such factor."""
+    names, classes = codes.factor_names, codes.factor_classes
+    if data is not None:
+        names, _, classes = factors_of(codes, data)
+    if classes is None or SHAPE not in names:
+        return np.zeros(len(codes.mean), dtype=np.int64)
+    return classes[:, names.index(SHAPE)].astype(np.int64)
+
+
+def portrait_title(codes: "Codes", known: Sequence[Line]) -> str:
+    """Name the setting, the seed and the data set; below them MIG and scores where KNOWN has some of these codes."""
+    if codes.header is None or not codes.header.settings:
+        return codes.where
+    settings = codes.header.settings
+    name = setting_order(Line(settings, codes.where))[-1]
+    title = f"{name}, seed {settings.get('seed')} · {codes.data.name or 'data set unknown'}"
+    its = [
+        line
+        for line in known
+        if line.get("settings") == settings
+        and line.get("data_digest") == (codes.data.digest or None)
+        and line.get("step") == codes.header.step
+    ]
+    migs = [f"MIG {line.number('mig'):.3f}" for line in its if line["kind"] == "mig"]
+    others = [f"{line['measure']} {line.number('score'):.3f}" for line in its if line["kind"] == "score"]
+    return "\n".join(filter(None, (title, ", ".join([*migs, *others]))))

@@ -13,16 +13,13 @@ INFOGAN_laptop_faces := steps_3000
 INFOGAN_smoke_dsprites := steps_48
 INFOGAN_smoke_faces := steps_24
 
-# $(call figure3_settings,DATASET), $(call figure3_results,DATASET)
-figure3_steps = $(or $($1_$(PROFILE)_$(firstword $(subst -, ,$2))),$(error DATA_SETS=$2: give parts of dsprites or faces))
-figure3_settings = vae beta-vae/beta_4 infogan/architecture_conv/latents_5/batch-size_64/$(call figure3_steps,INFOGAN,$1) \
-    factorvae/beta_35/$(call figure3_steps,FACTORVAE,$1) beta-tcvae/beta_6
-figure3_results = $(foreach setting,$(call figure3_settings,$1),$(SEEDS:%=out/$(PROFILE)/$1/$(setting)/seed_%/mig.json))
+# $(call length_of,METHOD,DATASET), then $(call figure3_settings,DATASET) and $(call figure3_results,DATASET)
+length_of = $(or $($1_$(PROFILE)_$(firstword $(subst -, ,$2))),$(error DATA_SETS=$2: give parts of dsprites or faces))
+figure3_settings = vae beta-vae/beta_4 \
+    infogan/architecture_conv/latents_5/batch-size_64/$(call length_of,INFOGAN,$1) \
+    factorvae/beta_35/$(call length_of,FACTORVAE,$1) beta-tcvae/beta_6
+figure3_results = $(call results_of,mig.json,$(addprefix $1/,$(call figure3_settings,$1)))
 FIGURE3_RESULTS := $(foreach data,$(DATA_SETS),$(call figure3_results,$(data)))
 
 reproduce-figure3: $(FIGURE3_RESULTS) ## MIG of the paper's five methods over seeds (30 runs, 2 h)
-	$(call page,figure3,$^)
-	$(call picture,figure3,box)
-	$(call complete,figure3)
-
-.PHONY: reproduce-figure3
+	$(call figure,box)

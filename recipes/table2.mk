@@ -4,15 +4,12 @@ TABLE2_DATA := out/data/dsprites.h5 out/data/$(TABLE2_FACES).h5
 
 # 5,082 images, from everywhere and in every light; always of the stand-in.
 out/data/faces-two-heads.h5: | $(READY)
-	mkdir -p $(@D)
-	$(TCVAE) prepare faces --identities 2 -o $@
+	$(PREPARE) faces --identities 2 -o $@
 
 out/data/%.factors.json: out/data/%.h5 recipes/factors.py
-	$(MAY_FAIL)$(VENV)/bin/python recipes/factors.py $< >$@ || { rm -f $@; exit 1; }
+	$(RESULT) $(VENV)/bin/python recipes/factors.py $<
 
 reproduce-table2: $(TABLE2_DATA:%.h5=%.factors.json) ## the factors of dSprites and faces, counted (minutes)
-	$(call page,table2,$^)
-	$(VENV)/bin/python recipes/table2-picture.py $(FIGURES)/table2 $(wildcard $(TABLE2_DATA))
-	$(call complete,table2)
-
-.PHONY: reproduce-table2
+	$(call page,$^)
+	$(VENV)/bin/python recipes/table2-picture.py $(FIGURES)/$(NAME) $(wildcard $(TABLE2_DATA))
+	$(complete)

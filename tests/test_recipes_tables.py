@@ -303,7 +303,7 @@ reproduce-moon2: ## the far side
 def with_moons(workshop: Workshop) -> Workshop:
     """A workshop whose figures are those of a moon."""
     for file in (workshop.folder / "recipes").glob("*.mk"):
-        if file.name not in ("data.mk", "codes.mk", "report.mk"):
+        if file.name not in ("data.mk", "runs.mk", "pages.mk"):
             file.unlink()
     (workshop.folder / "recipes" / "moon.mk").write_text(MOONS)
     return workshop

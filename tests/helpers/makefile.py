@@ -52,7 +52,7 @@ class Workshop:
         run = subprocess.run(
             ["make", "TCVAE=./fake", f"VENV={sys.prefix}", *self.variables, *arguments],
             cwd=self.folder,
-            env={name: value for name, value in os.environ.items() if name not in ours},
+            env={name: value for name, value in os.environ.items() if name not in ours} | {"PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             timeout=60,

@@ -1,0 +1,54 @@
+# A figure or table is whatever has a line `reproduce-NAME: results ## text` in recipes/. Its page is written by
+# recipes/NAME.py from the results; the list of their paths is a file, since thousands fit on no command line.
+FIGURES := out/$(PROFILE)/figures
+NAME = $(@:reproduce-%=%)
+LINES = $(FIGURES)/$(NAME).jsonl
+define page
+	$(shell mkdir -p $(FIGURES))$(file >$(FIGURES)/$(NAME).list,$1)
+	$(VENV)/bin/python recipes/$(NAME).py $(FIGURES)/$(NAME)
+endef
+
+# $(call picture,KIND ARGUMENTS) is what `tcvae plot` draws.
+define picture
+	$(TCVAE) plot $1 -o $(FIGURES)/$(NAME).pdf
+	$(TCVAE) plot $1 -o $(FIGURES)/$(NAME).png
+endef
+
+# The last line of every figure: one that was drawn without some of its results is a failure all the same.
+define complete
+	@$(VENV)/bin/python recipes/complete.py $(FIGURES)/$(NAME)
+endef
+
+# $(call figure,KIND ARGUMENTS) is the whole recipe where the picture is drawn from the results alone.
+define figure
+	$(call page,$^)
+	$(call picture,$1 $(LINES))
+	$(complete)
+endef
+
+# DATA_NAME := chairs says that figure NAME needs data that only a user can bring: have_chairs tells whether they are
+# there, needs_chairs what to do. STANDIN=1 does without.
+ALL_FIGURES := $(filter-out all report,$(shell sed -n 's/^reproduce-\([A-Za-z0-9-]*\):.*/\1/p' recipes/*.mk))
+possible = $(if $(DATA_$1),$(or $(have_$(DATA_$1)),$(STANDIN)),yes)
+FIGURES_HERE = $(foreach name,$(ALL_FIGURES),$(if $(call possible,$(name)),$(name)))
+FIGURES_LEFT_OUT = $(filter-out $(FIGURES_HERE),$(ALL_FIGURES))
+
+# The report is made of the figures that there are, even if one of them fails.
+reproduce-all: ## every figure and table of the profile, then the report (some 150 runs, a night)
+	@$(foreach name,$(FIGURES_LEFT_OUT),echo 'Left out: $(name), which needs $(needs_$(DATA_$(name)))';) true
+	+@$(MAKE) $(FIGURES_HERE:%=reproduce-%) && failed= || failed=1; $(MAKE) reproduce-report && test -z "$$failed"
+
+reproduce-report: | $(READY) ## the pages that have been made of the profile, as one HTML file (a second)
+	$(VENV)/bin/python recipes/report.py $(FIGURES) $(ALL_FIGURES)
+
+smoke: | $(READY) ## every figure and table in its tiniest form, then the report (under ten minutes)
+	@failed=; times=; \
+	for name in $(ALL_FIGURES); do \
+	    begun=$$SECONDS; \
+	    $(MAKE) PROFILE=smoke STANDIN=1 reproduce-$$name && word= || { word=' failed'; failed=1; }; \
+	    times+=$$(printf '%6d s  %s%s' $$((SECONDS - begun)) $$name "$$word")$$'\n'; \
+	done; \
+	$(MAKE) PROFILE=smoke STANDIN=1 reproduce-report || failed=1; \
+	printf '%s%6d s  in all\n' "$$times" $$SECONDS; test -z "$$failed"
+
+.PHONY: reproduce-all reproduce-report smoke $(ALL_FIGURES:%=reproduce-%)

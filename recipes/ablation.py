@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 from markdown_page import literal, table
+from pages import tell
 
 from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.groups import written
 from tcvae_cli.results.line import Line
-from tcvae_cli.results.methods import check_peers, data_set_of
+from tcvae_cli.results.setting import written
 from tcvae_cli.results.statistics import detectable, stratified_rank_test
+from tcvae_cli.results.table import Table
 from tcvae_cli.results.verdict import Estimate, Verdict, decide, estimate
 
 LEVEL = 0.05  # of the tests
@@ -26,14 +27,12 @@ Strata = dict[float, dict[str, list[float]]]  # {beta: {value of the setting: MI
 
 def split(results: Sequence[Line], key: str) -> dict[str, Strata]:
     """Return the MIG of runs by data set, beta and the setting KEY. TcvaeError where runs differ in more than that."""
-    peers: dict[tuple[str, float, str], list[Line]] = {}
+    runs = Table(results, tell)
+    runs.require_alike(f"settings.{key}")
     found: dict[str, Strata] = {}
-    for result in results:
-        if result["kind"] == "mig":
-            settings = result.part("settings")
-            data_set, beta, value = data_set_of(result), settings.number("beta"), written(settings[key])
-            check_peers(settings, peers.setdefault((data_set, beta, value), []))
-            found.setdefault(data_set, {}).setdefault(beta, {}).setdefault(value, []).append(result.number("mig"))
+    for run in runs.measured("mig", "mig"):
+        beta, value = run.line.number("settings.beta"), written(run.line.part("settings")[key])
+        found.setdefault(run.data_set, {}).setdefault(beta, {}).setdefault(value, []).append(run.value)
     titles = short_titles(list(found))
     return dict(zip(titles, found.values(), strict=True))
 
@@ -121,5 +120,5 @@ def quartiles(results: Sequence[Line], key: str) -> str:
         for value, migs in sorted(by_value.items(), key=lambda item: (len(item[0]), item[0]))
     ]
     head = ("data set", "beta", key.replace("_", " "), "runs", "lowest MIG", "median MIG", "highest MIG")
-    estimator = next(str(result["estimator"]) for result in results if result["kind"] == "mig")
+    estimator = next(result.estimator_sentence for result in results if result["kind"] == "mig")
     return f"MIG of beta-TCVAE: {literal(estimator)}.\n\n{table(head, rows)}"

@@ -8,13 +8,13 @@ from markdown_page import table
 from pages import make_page, scores_by_data_set
 
 from tcvae_cli.results.line import Line, read_results
-from tcvae_cli.results.methods import setting_order
+from tcvae_cli.results.setting import Setting, setting_of
 
 
 def body(results: Sequence[Line]) -> str:
     """Return the best of each setting."""
     rows = [
-        (data_set, setting, len(values), values[-1])
+        (data_set, setting.name, len(values), values[-1])
         for data_set, scores in scores_by_data_set(results)
         for setting, values in scores.items()
     ]
@@ -27,13 +27,13 @@ def body(results: Sequence[Line]) -> str:
 
 def best_runs(paths: Sequence[Path]) -> list[Path]:
     """Return the folder of the best run of each setting, of equals the first; in the settings' order."""
-    best: dict[tuple[int, float, str], tuple[float, Path]] = {}
+    best: dict[Setting, tuple[float, Path]] = {}
     for path in paths:
         for result in read_results(str(path)):
-            place, mig = setting_order(result.part("settings")), result.number("mig")
-            if place not in best or mig > best[place][0]:
-                best[place] = (mig, path.parent)
-    return [best[place][1] for place in sorted(best)]
+            setting, mig = setting_of(result.part("settings")), result.number("mig")
+            if setting not in best or mig > best[setting][0]:
+                best[setting] = (mig, path.parent)
+    return [best[setting][1] for setting in sorted(best)]
 
 
 if __name__ == "__main__":

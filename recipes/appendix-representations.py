@@ -8,7 +8,7 @@ from metrics import METRICS, metric, value
 from pages import make_page
 
 from tcvae_cli.results.line import Line
-from tcvae_cli.results.methods import setting_order
+from tcvae_cli.results.setting import Setting, setting_of
 from tcvae_cli.results.statistics import spearman
 
 OLDER = ("higgins", "kim-mnih")
@@ -16,11 +16,13 @@ OLDER = ("higgins", "kim-mnih")
 
 def body(results: Sequence[Line]) -> str:
     """Return the three scores of each run, and how far they put the runs in one order."""
-    scores: dict[str, dict[str, float]] = {}
-    for one in sorted(results, key=lambda one: setting_order(one.part("settings"))):
-        scores.setdefault(setting_order(one.part("settings"))[-1], {})[metric(one)] = value(one)
+    scores: dict[Setting, dict[str, float]] = {}
+    for one in sorted(results, key=lambda one: setting_of(one.part("settings"))):
+        scores.setdefault(setting_of(one.part("settings")), {})[metric(one)] = value(one)
     unknown = float("nan")
-    rows = [(setting, *(found.get(name, unknown) for name in ("mig", *OLDER))) for setting, found in scores.items()]
+    rows = [
+        (setting.name, *(found.get(name, unknown) for name in ("mig", *OLDER))) for setting, found in scores.items()
+    ]
     return (
         "The paper draws representations beside their scores for the eye to compare, and claims nothing of them that a "
         f"number could test. One run each of {sum(method in scores for method in METHODS)} of its {len(METHODS)} "

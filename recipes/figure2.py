@@ -6,22 +6,24 @@ from typing import Any
 
 import numpy as np
 from markdown_page import literal, table
-from pages import FEW, make_page
+from pages import FEW, make_page, tell
 
 from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
-from tcvae_cli.results.series import Points, join
+from tcvae_cli.results.pairs import Points, pair_with_mig
+from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import superiority
+from tcvae_cli.results.table import Table
 from tcvae_cli.results.verdict import Verdict, estimate, surely_above
 
-OURS, PLAIN = "beta-TCVAE", "beta-VAE"
+OURS, PLAIN = Setting("beta-tcvae"), Setting("beta-vae")
 MODE = 4  # the beta at which the paper finds beta-VAE at its best
 
 
 def claims(results: Sequence[Line]) -> list[Claim]:
     """Return the two claims for each data set."""
-    panels = join(results, "elbo").panels
+    panels = pair_with_mig(Table(results, tell), "elbo").panels
     return [
         claim
         for data_set, lines in zip(short_titles(list(panels)), panels.values(), strict=True)
@@ -90,14 +92,14 @@ def falls(data_set: str, plain: Points) -> Claim:
 
 def body(results: Sequence[Line]) -> str:
     """Return the means of each method and beta."""
-    found = join(results, "elbo")
+    found = pair_with_mig(Table(results, tell), "elbo")
     rows = [
-        (title, method, f"{beta:g}", len(some), *np.mean(some, axis=0).tolist())
+        (title, method.name, f"{beta:g}", len(some), *np.mean(some, axis=0).tolist())
         for title, lines in zip(short_titles(list(found.panels)), found.panels.values(), strict=True)
         for method, points in lines.items()
         for beta, some in points.items()
     ]
-    return f"MIG: {literal(found.estimator)}.\n\n" + table(
+    return f"MIG: {literal(found.estimator_sentence)}.\n\n" + table(
         ("data set", "method", "beta", "runs", "mean ELBO", "mean MIG"), rows
     )
 

@@ -10,18 +10,19 @@ from pages import make_page, scores_by_data_set
 
 from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
+from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import superiority
 from tcvae_cli.results.verdict import LEAST_RUNS, Verdict, decide, estimate, surely_above
 
-OURS, DENSE, PLAIN = "beta-TCVAE (6)", "FactorVAE (35)", "beta-VAE (4)"
-METHODS = ("VAE", PLAIN, "InfoGAN", DENSE, OURS)  # the paper's; of others the figure claims nothing
+OURS, DENSE, PLAIN = Setting("beta-tcvae", 6), Setting("factorvae", 35), Setting("beta-vae", 4)
+METHODS = (Setting("vae"), PLAIN, Setting("infogan"), DENSE, OURS)  # the paper's; of others the figure claims nothing
 NEAR = 0.9  # of the best run's MIG: what is called near it
 POOR = 0.5  # of the median MIG: what is called poor
 MANY = 12  # runs, of which one is surely (97%) among the lowest quarter
 
 OUTSIDE = (0.195, 0.487, 0.497)  # published by others in 2026
 
-Scores = dict[str, list[float]]  # {setting: MIG of each run}
+Scores = dict[Setting, list[float]]  # {setting: MIG of each run}
 
 
 def claims(results: Sequence[Line]) -> list[Claim]:
@@ -120,7 +121,7 @@ def body(results: Sequence[Line]) -> str:
     """Return the quartiles of each setting, and what others found."""
     scores = scores_by_data_set(results)
     rows = [
-        (data_set, setting, len(values), values[0], statistics.median(values), values[-1])
+        (data_set, setting.name, len(values), values[0], statistics.median(values), values[-1])
         for data_set, of_all in scores
         for setting, values in of_all.items()
     ]
@@ -131,7 +132,7 @@ def body(results: Sequence[Line]) -> str:
         f"0.510, in two clusters. {sum(value >= OUTSIDE[0] for value in ours)} of our {len(ours)} runs of {OURS} on "
         f"dSprites are above its lower quartile, {sum(value >= OUTSIDE[1] for value in ours)} above its median."
     )
-    estimator = next(str(result["estimator"]) for result in results if result["kind"] == "mig")
+    estimator = next(result.estimator_sentence for result in results if result["kind"] == "mig")
     head = ("data set", "setting", "runs", "lowest MIG", "median MIG", "highest MIG")
     return f"MIG: {literal(estimator)}.\n\n{table(head, rows)}{outside if ours else ''}"
 

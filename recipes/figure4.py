@@ -5,22 +5,24 @@ from typing import Any
 
 import numpy as np
 from markdown_page import literal, table
-from pages import FEW, make_page
+from pages import FEW, make_page, tell
 
 from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
-from tcvae_cli.results.series import Points, join
+from tcvae_cli.results.pairs import Points, pair_with_mig
+from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import pearson, spearman
+from tcvae_cli.results.table import Table
 from tcvae_cli.results.verdict import Verdict, decide, estimate, surely_above, surely_below
 
-OURS, PLAIN = "beta-TCVAE", "beta-VAE"
+OURS, PLAIN = Setting("beta-tcvae"), Setting("beta-vae")
 STRONG = -0.5  # what is called a large correlation: Cohen 1988
 
 
 def claims(results: Sequence[Line]) -> list[Claim]:
     """Return the two claims for each data set."""
-    panels = join(results, "total_correlation").panels
+    panels = pair_with_mig(Table(results, tell), "total_correlation").panels
     return [
         claim
         for data_set, lines in zip(short_titles(list(panels)), panels.values(), strict=True)
@@ -74,7 +76,7 @@ def weaker(data_set: str, ours: Points, plain: Points) -> Claim:
 
 def body(results: Sequence[Line]) -> str:
     """Return both correlations of each method, over its runs and over the means of its betas."""
-    found = join(results, "total_correlation")
+    found = pair_with_mig(Table(results, tell), "total_correlation")
     rows = []
     for title, lines in zip(short_titles(list(found.panels)), found.panels.values(), strict=True):
         for method, points in lines.items():
@@ -82,9 +84,9 @@ def body(results: Sequence[Line]) -> str:
             means = np.array([np.mean(some, axis=0) for some in points.values()]).T
             few = float("nan")
             of_means = (pearson(*means), spearman(*means)) if len(points) > 2 else (few, few)
-            rows.append((title, method, runs.shape[1], pearson(*runs), spearman(*runs), len(points), *of_means))
+            rows.append((title, method.name, runs.shape[1], pearson(*runs), spearman(*runs), len(points), *of_means))
     head = ("data set", "method", "runs", "r", "Spearman", "betas", "r of means", "Spearman of means")
-    return f"MIG: {literal(found.estimator)}. Total correlation: over all images.\n\n" + table(head, rows)
+    return f"MIG: {literal(found.estimator_sentence)}. Total correlation: over all images.\n\n" + table(head, rows)
 
 
 if __name__ == "__main__":

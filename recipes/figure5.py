@@ -6,22 +6,26 @@ from typing import Any
 
 import numpy as np
 from markdown_page import literal, table
-from pages import make_page
+from pages import make_page, tell
 
-from tcvae_cli.figures.bias import Scores, mig_by_bias
+from tcvae_cli.results.by_bias import scores_by_bias
 from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
+from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import bootstrap, rank_test, superiority
+from tcvae_cli.results.table import Table
 from tcvae_cli.results.verdict import Verdict, decide, estimate, surely_above
 
-OURS, OTHERS = "beta-TCVAE (6)", ("beta-VAE (4)", "InfoGAN")
+OURS, OTHERS = Setting("beta-tcvae", 6), (Setting("beta-vae", 4), Setting("infogan"))
 EVEN, BIASED = "A", ("B", "C", "D")
 DISTRIBUTIONS = (EVEN, *BIASED)
+
+Scores = dict[str, dict[Setting, list[float]]]  # {bias: {setting: MIG of each run}}
 
 
 def claims(results: Sequence[Line]) -> list[Claim]:
     """Return that beta-TCVAE is above each other method, and that all are lower under bias."""
-    scores, _ = mig_by_bias(results)
+    scores = scores_by_bias(Table(results, tell)).scores
     data_set = next(str(result["data_set"]) for result in results if result["kind"] == "mig")
     return [
         *(above(data_set, scores, other) for other in OTHERS),
@@ -29,7 +33,7 @@ def claims(results: Sequence[Line]) -> list[Claim]:
     ]
 
 
-def above(data_set: str, scores: Scores, other: str) -> Claim:
+def above(data_set: str, scores: Scores, other: Setting) -> Claim:
     """Test whether a run of ours is more often the larger under every distribution, and surely so over all of them.
 
     It is not where theirs is surely the larger under one of them.
@@ -62,7 +66,7 @@ def mean_loss(groups: Sequence[Any]) -> float:
     return float(np.mean(groups[0]) - statistics.fmean(float(np.mean(group)) for group in groups[1:]))
 
 
-def lower(data_set: str, scores: Scores, setting: str) -> Claim:
+def lower(data_set: str, scores: Scores, setting: Setting) -> Claim:
     """Test whether the mean MIG under B, C and D, on average, is below that under A: the interval is above 0."""
     groups = [scores.get(kind, {}).get(setting, []) for kind in DISTRIBUTIONS]
     sentence = f"Under biased sampling (B, C, D) the MIG of {setting} is lower than under A."
@@ -74,23 +78,23 @@ def lower(data_set: str, scores: Scores, setting: str) -> Claim:
 
 def body(results: Sequence[Line]) -> str:
     """Return quartiles, and the rank test of each method against ours, for each distribution."""
-    scores, (first, second) = mig_by_bias(results)
+    found = scores_by_bias(Table(results, tell))
+    first, second = found.factors
     rows = [
-        (kind, setting, len(values), values[0], statistics.median(values), values[-1], against(settings, setting))
-        for kind, settings in scores.items()
+        (kind, setting.name, len(values), values[0], statistics.median(values), values[-1], against(settings, setting))
+        for kind, settings in found.scores.items()
         for setting, values in settings.items()
     ]
     head = ("distribution", "setting", "runs", "lowest MIG", "median MIG", "highest MIG", f"rank test against {OURS}")
-    estimator = next(str(result["estimator"]) for result in results if result["kind"] == "mig")
     return (
-        f"MIG: {literal(estimator)}, weighted by the distribution that the images were drawn from, over "
+        f"MIG: {literal(found.estimator_sentence)}, weighted by the distribution that the images were drawn from, over "
         f"{literal(f'{first} and {second}')}. All else is fixed, which leaves 231 images: "
         "fewer than the paper's batch, so that a batch is at most as many "
         f"draws, with replacement, and trainings are counted in steps.\n\n{table(head, rows)}"
     )
 
 
-def against(settings: dict[str, list[float]], setting: str) -> str:
+def against(settings: dict[Setting, list[float]], setting: Setting) -> str:
     """Return P of the rank test of a setting against ours, in words."""
     return f"P = {rank_test(settings[setting], settings[OURS]):.2g}" if OURS in settings and setting != OURS else ""
 

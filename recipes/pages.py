@@ -5,6 +5,7 @@ NAME.md, which says the same to people.
 """
 
 import contextlib
+import functools
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,8 @@ from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.figures.style import draw
 from tcvae_cli.results.claim import Claim, read_claims
 from tcvae_cli.results.line import Line, read_results
-from tcvae_cli.results.methods import data_set_of, mig_by_setting
+from tcvae_cli.results.setting import Setting
+from tcvae_cli.results.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -116,7 +118,7 @@ def as_line(record: dict[str, Any]) -> str:
 
 def about(profile: str, results: Sequence[Line]) -> str:
     """Return profile, data sets, seeds and budget as Markdown."""
-    data = sorted({data_set_of(result) for result in results if "data_set" in result})
+    data = Table(results, tell).data_sets()
     made = [settings for result in results if isinstance(settings := result.get("settings"), Line)]
     trained = [settings for settings in made if "seed" in settings]
     seeds = sorted({int(settings.number("seed")) for settings in trained})
@@ -145,7 +147,15 @@ def spans(numbers: Sequence[int]) -> str:
     return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
 
 
-def scores_by_data_set(results: Sequence[Line]) -> list[tuple[str, dict[str, list[float]]]]:
+@functools.cache
+def tell(sentence: str) -> None:
+    """Print what a person should know of the results, once."""
+    print(f"note: {sentence}", file=sys.stderr)
+
+
+def scores_by_data_set(results: Sequence[Line]) -> list[tuple[str, dict[Setting, list[float]]]]:
     """Return the MIG of the runs by setting, under the short name of each data set."""
-    scores = mig_by_setting(results)
+    runs = Table([result for result in results if result["kind"] == "mig"], tell)
+    runs.require_alike()
+    scores = runs.scores().panels
     return list(zip(short_titles(list(scores)), scores.values(), strict=True))

@@ -9,7 +9,7 @@ from markdown_page import table
 
 from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.line import Line
-from tcvae_cli.results.methods import setting_order
+from tcvae_cli.results.setting import setting_of
 from tcvae_cli.results.statistics import superiority
 from tcvae_cli.results.verdict import Verdict, estimate, is_stand_in, surely_above
 
@@ -76,7 +76,7 @@ def telling_latents(results: Sequence[Line], most: int = 0) -> str:
 def run_name(result: Line) -> str:
     """Return data set, setting and seed of the run behind a result."""
     settings = result.part("settings")
-    return f"{result['data_set']}, {setting_order(settings)[-1]}, seed {settings['seed']}"
+    return f"{result['data_set']}, {setting_of(settings)}, seed {settings['seed']}"
 
 
 def matching_latents(results: Sequence[Line]) -> str:

@@ -12,11 +12,12 @@ import pytest
 from PIL import Image
 
 from tcvae_cli.cli.plot import box as plot_box
-from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.figures.box import box, scores_of
+from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError
+from tcvae_cli.figures.box import box
 from tcvae_cli.figures.style import draw
 from tcvae_cli.results.line import Line, read_results
-from tcvae_cli.results.methods import mig_by_setting
+from tcvae_cli.results.setting import Setting
+from tcvae_cli.results.table import Scores, Table
 
 
 def line(objective: str = "vae", beta: float = 1, seed: int = 0, mig: Any = 0.25, **changes: Any) -> dict[str, Any]:
@@ -39,7 +40,7 @@ TABLE = [
 
 
 def test_settings_are_named_and_in_order() -> None:
-    assert list(mig_by_setting(results(*TABLE))["dsprites (rendered)"]) == [
+    assert list(map(str, Table(results(*TABLE)).scores().panels["dsprites (rendered)"])) == [
         "VAE",
         "beta-VAE (4)",
         "beta-VAE (10)",
@@ -51,7 +52,8 @@ def test_settings_are_named_and_in_order() -> None:
 def test_values_are_grouped_by_data_set_and_setting() -> None:
     faces = line(data_set="faces", provenance="stand-in")
     table = results(line(seed=1, mig=0.5), line(mig=0.1), faces, line(kind="estimate-tc", mig=None))
-    assert mig_by_setting(table) == {"dsprites (rendered)": {"VAE": [0.1, 0.5]}, "faces (stand-in)": {"VAE": [0.25]}}
+    vae = Setting("vae")
+    assert Table(table).scores().panels == {"dsprites (rendered)": {vae: [0.1, 0.5]}, "faces (stand-in)": {vae: [0.25]}}
 
 
 @pytest.mark.parametrize(("extension", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")])
@@ -76,8 +78,8 @@ def test_a_box_for_one_run_and_a_panel_for_each_data_set() -> None:
         ([line(kind="estimate-tc")], "results: have no mig among them"),
         ([line(mig=True)], "line 1: 'mig' is not a finite number"),
         ([line(), line(settings={"beta": 1})], "line 2: has no 'objective'"),
-        ([line(), line()], "line 2: repeats line 1"),
-        ([line(), line(seed=1, estimator="bins")], "results: mix the estimators bins and exact"),
+        ([line(), line(mig=0.5)], "line 2: repeats line 1"),
+        ([line(), line(seed=1, estimator="bins")], "results: mix the estimators bins and exact \\(quadrature\\)"),
     ],
 )
 def test_results_that_cannot_be_drawn_are_refused(lines: list[dict[str, Any]], fault: str) -> None:
@@ -87,22 +89,26 @@ def test_results_that_cannot_be_drawn_are_refused(lines: list[dict[str, Any]], f
 
 def test_what_differs_in_more_than_its_seed_has_a_box_of_its_own() -> None:
     longer = line(seed=1, settings=line(seed=1)["settings"] | {"steps": 20})
-    scores, _ = scores_of(results(line(), longer), "mig")
-    assert scores == {"dsprites (rendered)": {"VAE, steps 10": [0.25], "VAE, steps 20": [0.25]}}
+    table = Table(results(line(), longer))
+    short, long = (Setting("vae", differences=(f"steps {steps}",)) for steps in (10, 20))
+    assert table.scores().panels == {"dsprites (rendered)": {short: [0.25], long: [0.25]}}
     with pytest.raises(TcvaeError, match="line 2: differs in 'steps'"):
-        mig_by_setting(results(line(), longer))
+        table.require_alike()
+    table.require_alike("settings.steps")
 
 
 def test_a_box_of_any_number() -> None:
     lines = [line(kind="estimate-tc", elbo=-90.0 - seed, seed=seed) for seed in range(3)]
-    scores, name = scores_of(results(*lines, line()), "elbo")
-    assert (scores, name) == ({"dsprites (rendered)": {"VAE": [-92.0, -91.0, -90.0]}}, "ELBO (nats), exact")
+    scores = Table(results(*lines, line())).scores("elbo")
+    assert scores == Scores(
+        "elbo", "exact (all images)", {"dsprites (rendered)": {Setting("vae"): [-92.0, -91.0, -90.0]}}
+    )
     assert draw(lambda: box(results(*lines, line()), "elbo"), "png").startswith(b"\x89PNG")
-    with pytest.raises(UsageError, match="--value: no result has a number 'beauty'"):
-        scores_of(results(line()), "beauty")
+    with pytest.raises(ArgumentError, match="value: no result has a number 'beauty'"):
+        Table(results(line())).scores("beauty")
     measures = [line(kind="score", score=0.5, measure=name) for name in ("sap", "irs")]
     with pytest.raises(TcvaeError, match="results: mix the measures irs and sap"):
-        scores_of(results(*measures), "score")
+        Table(results(*measures)).scores("score")
 
 
 @pytest.mark.parametrize(

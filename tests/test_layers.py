@@ -11,9 +11,11 @@ MAY_IMPORT = {
     "estimators": {"estimators", "native", "arrays"},
     "models": {"models", "estimators", "native", "errors"},
     "files": {"files", "errors", "arrays", "machine", "progress", ""},
-    "results": {"results", "objectives", "files", "errors"},
-    "figures": {"figures", "results", "objectives", "files", "errors", "arrays"},
-    "datasets": {"datasets", "files", "errors", "arrays", "machine", "progress", ""},
+    "results": {"results", "objectives", "files", "errors", "progress", "biases"},
+    "figures": {
+        *("figures", "results", "estimators", "objectives", "files", "errors", "arrays", "progress", "biases"),
+    },
+    "datasets": {"datasets", "files", "biases", "errors", "arrays", "machine", "progress", ""},
     "objectives": {"objectives", "models", "estimators", "errors"},
     "training": {
         *("training", "objectives", "models", "estimators", "files"),

@@ -8,19 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from helpers.result_lines import mig_line, over_beta, parsed, tc_line
-from tcvae_cli.cli.plot import correlations, interval, joint_distributions
-from tcvae_cli.errors import TcvaeError, UsageError
-from tcvae_cli.figures.bias import bias, mig_by_bias
+from tcvae_cli.biases import BIASES, weights
+from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.figures.bias import bias
 from tcvae_cli.figures.circles import circles, legend_entry
-from tcvae_cli.figures.curve import curve, lines_of
+from tcvae_cli.figures.curve import curve
 from tcvae_cli.figures.panels import Label, label_points, looks, short_titles
 from tcvae_cli.figures.style import draw
 from tcvae_cli.figures.trade_off import trade_off
-from tcvae_cli.results.series import join
+from tcvae_cli.results.by_bias import scores_by_bias
+from tcvae_cli.results.curves import read_curves
+from tcvae_cli.results.setting import Setting
+from tcvae_cli.results.table import Table
 
 Verb = Callable[..., Any]
 
@@ -46,9 +50,9 @@ def sampled() -> list[dict[str, Any]]:
 
 
 DRAWN = {
-    "trade-off": (over_beta(), lambda results: trade_off(join(results, "elbo"), interval)),
-    "circles": (over_beta(), lambda results: circles(join(results, "total_correlation"), correlations)),
-    "bias": (biased(), lambda results: bias(results, joint_distributions())),
+    "trade-off": (over_beta(), trade_off),
+    "circles": (over_beta(), circles),
+    "bias": (biased(), bias),
     "curve": (sampled(), lambda results: curve(results, "samples", "mig")),
 }
 
@@ -87,7 +91,7 @@ def test_a_panel_a_data_set() -> None:
 
 
 def test_the_mean_and_its_interval_are_where_they_should_be() -> None:
-    figure = trade_off(join(parsed(over_beta()), "elbo"), interval)
+    figure = trade_off(parsed(over_beta()))
     (panel,) = figure.axes
     _, ours = panel.get_lines()
     assert ours.get_xdata().tolist() == [-101, -104, -107, -110]
@@ -106,12 +110,12 @@ def test_runs_without_a_partner_are_told_of(tcvae: Verb, tmp_path: Path) -> None
 
 def test_correlations_stand_in_the_legend() -> None:
     runs = [(0.0, 1.0), (1.0, 0.0), (2.0, -1.0)]
-    text = legend_entry("beta-TCVAE", runs, runs[:2], correlations)
+    text = legend_entry("beta-TCVAE", runs, runs[:2])
     assert text == "beta-TCVAE\n3 runs: r = −1.00, Spearman −1.00"
 
 
 def test_circles_grow_with_beta() -> None:
-    (panel,) = circles(join(parsed(over_beta()), "total_correlation"), correlations).axes
+    (panel,) = circles(parsed(over_beta())).axes
     sizes = [own.get_sizes().tolist() for own in panel.collections if len(own.get_sizes()) == 4]
     assert len(sizes) == 2
     assert sizes[0] == sorted(sizes[0])
@@ -119,12 +123,12 @@ def test_circles_grow_with_beta() -> None:
 
 def test_mig_by_bias_and_method() -> None:
     lines = [*biased("BA"), mig_line("vae", 1, 0, 0.5)]
-    scores, factors = mig_by_bias(parsed(lines))
-    assert factors == ("x", "y")
-    assert list(scores) == ["A", "B"]
-    assert scores["B"] == {
-        "beta-VAE (4)": pytest.approx([0.4, 0.41, 0.42]),
-        "beta-TCVAE (6)": pytest.approx([0.6, 0.61, 0.62]),
+    found = scores_by_bias(Table(parsed(lines)))
+    assert found.factors == ("x", "y")
+    assert list(found.scores) == ["A", "B"]
+    assert found.scores["B"] == {
+        Setting("beta-vae", 4): pytest.approx([0.4, 0.41, 0.42]),
+        Setting("beta-tcvae", 6): pytest.approx([0.6, 0.61, 0.62]),
     }
 
 
@@ -136,19 +140,23 @@ def test_mig_by_bias_and_method() -> None:
         ([*biased("A"), biased("B")[0] | {"bias": ["B", "x", "z"]}], "line 7: has another data set or factors"),
         ([biased("A")[0] | {"bias": ["Z", "x", "y"]}], "line 1: 'bias' is not A, B, C or D and two factors"),
         ([biased("A")[0] | {"bias": "A"}], "line 1: 'bias' is not"),
-        ([*biased("A"), biased("A")[0]], "line 7: repeats the run of seed 0"),
+        ([*biased("A"), biased("A")[0] | {"mig": 0.1}], "line 7: repeats line 1"),
         ([*biased("A"), biased("A")[0] | {"provenance": "q"}], "results: mix several data sets of bias A"),
     ],
 )
 def test_biased_runs_that_do_not_belong_together(lines: list[dict[str, Any]], fault: str) -> None:
     with pytest.raises(TcvaeError, match=fault):
-        draw(lambda: bias(parsed(lines), joint_distributions()), "png")
+        draw(lambda: bias(parsed(lines)), "png")
 
 
 def test_the_heat_maps_are_the_distributions_that_subset_writes() -> None:
-    joints = joint_distributions()
-    assert [len(joints[kind]) for kind in "ABCD"] == [21] * 4
-    assert (joints["D"][0][0], joints["D"][20][0], joints["B"][20][10]) == (4, 1, 4)
+    heat_maps = [axes.get_images()[0].get_array() for axes in bias(parsed(biased())).axes if axes.get_images()]
+    x, y = np.linspace(-1, 1, 21)[:, None], np.linspace(-1, 1, 11)
+    for kind, shares in zip(BIASES, heat_maps, strict=True):
+        joint = weights(kind, x, y)
+        assert pytest.approx(joint / joint.sum()) == shares.T
+    joint = weights("D", x, y)
+    assert (joint[0][0], joint[20][0], weights("B", x, y)[20][10]) == (4, 1, 4)
 
 
 def test_the_bias_is_in_the_data_set_and_in_the_results(tcvae: Verb, tmp_path: Path) -> None:
@@ -166,9 +174,10 @@ def test_the_bias_is_in_the_data_set_and_in_the_results(tcvae: Verb, tmp_path: P
 
 
 def test_a_curve_and_the_level_of_what_has_no_x() -> None:
-    (panel,) = lines_of(parsed(sampled()), "samples", "mig").values()
-    assert panel["VAE, exact (quadrature)"] == {None: [0.31]}
-    assert panel["VAE, monte-carlo"][100] == [0.3, 0.31, 0.32]
+    (panel,) = read_curves(Table(parsed(sampled())), "samples", "mig").panels.values()
+    exact, sampled_ones = (Setting("vae", None, (way,)) for way in ("exact (quadrature)", "monte-carlo (the paper's)"))
+    assert panel[exact] == {None: [0.31]}
+    assert panel[sampled_ones][100] == [0.3, 0.31, 0.32]
     (axes,) = curve(parsed(sampled()), "samples", "mig").axes
     levels = [line for line in axes.get_lines() if list(line.get_ydata()) == [0.31, 0.31]]
     assert len(levels) == 1
@@ -184,8 +193,9 @@ def test_a_curve_of_scores_against_what_measured_them() -> None:
         for votes in (5, 6)
         for seed in (0, 1)
     ]
-    (panel,) = lines_of(parsed(lines), "per_vote", "score").values()
-    assert panel == {name: {5: [0.5, 0.5], 6: [0.6, 0.6]} for name in ("VAE, higgins", "VAE, kim-mnih")}
+    (panel,) = read_curves(Table(parsed(lines)), "per_vote", "score").panels.values()
+    points = {5: [0.5, 0.5], 6: [0.6, 0.6]}
+    assert panel == {Setting("vae", None, (measure,)): points for measure in ("higgins", "kim-mnih")}
     (axes,) = curve(parsed(lines), "per_vote", "score").axes
     assert axes.get_xscale() == "linear"
 
@@ -193,18 +203,22 @@ def test_a_curve_of_scores_against_what_measured_them() -> None:
 @pytest.mark.parametrize(
     ("x", "y", "fault"),
     [
-        ("settings.beta", "beauty", "--y: no result has a number 'beauty'"),
-        ("settings.charm", "mig", "--x: no result with 'mig' has a number 'settings.charm'"),
+        ("settings.beta", "beauty", "y: no result has a number 'beauty'"),
+        ("settings.charm", "mig", "x: no result with 'mig' has a number 'settings.charm'"),
     ],
 )
 def test_keys_that_no_result_has(x: str, y: str, fault: str) -> None:
-    with pytest.raises(UsageError, match=fault):
-        lines_of(parsed(sampled()), x, y)
+    with pytest.raises(ArgumentError, match=fault):
+        read_curves(Table(parsed(sampled())), x, y)
 
 
-def test_a_result_given_twice_is_refused() -> None:
+def test_a_run_is_a_dot_for_each_seed_of_the_measuring_and_no_more() -> None:
+    once = read_curves(Table(parsed(sampled())), "samples", "mig")
+    told: list[str] = []
+    assert read_curves(Table(parsed([*sampled(), sampled()[0]]), told.append), "samples", "mig") == once
+    assert told == ["1 line given again: each run counts once"]
     with pytest.raises(TcvaeError, match="line 11: repeats line 1"):
-        lines_of(parsed([*sampled(), sampled()[0]]), "samples", "mig")
+        read_curves(Table(parsed([*sampled(), sampled()[0] | {"mig": 0.5}])), "samples", "mig")
 
 
 def test_titles_are_short_unless_that_makes_them_the_same() -> None:
@@ -214,7 +228,7 @@ def test_titles_are_short_unless_that_makes_them_the_same() -> None:
 
 
 def test_lines_of_one_method_look_different() -> None:
-    found = looks(["beta-TCVAE, alpha 0", "beta-TCVAE, alpha 1", "beta-VAE"])
+    found = looks([*(Setting("beta-tcvae", None, (f"alpha {alpha}",)) for alpha in (0, 1)), Setting("beta-vae")])
     styles = [(look["linestyle"], look["markerfacecolor"] == "white") for look in found.values()]
     assert styles == [("-", False), ("--", True), ("-", False)]
     assert len({look["color"] for look in found.values()}) == 3
@@ -233,5 +247,5 @@ def test_labels_keep_away_from_other_points_and_inside() -> None:
 
 def test_lines_of_infogan_stand_beside_the_others_in_circles() -> None:
     gan = mig_line("infogan", 1, 0, 0.2)
-    joined = join(parsed([*over_beta(), gan, tc_line(gan, 0.1, None)]), "total_correlation")
-    assert draw(lambda: circles(joined, correlations), "png").startswith(b"\x89PNG")
+    results = parsed([*over_beta(), gan, tc_line(gan, 0.1, None)])
+    assert draw(lambda: circles(results), "png").startswith(b"\x89PNG")

@@ -12,7 +12,8 @@ import pytest
 
 from helpers.command import call
 from helpers.tiny import tiny_rows, write_tiny
-from tcvae_cli.datasets.bias import BIASES, joint_bias
+from tcvae_cli.biases import BIASES
+from tcvae_cli.datasets.bias import joint_bias
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 
 IMAGES, CLASSES, VALUES = tiny_rows()

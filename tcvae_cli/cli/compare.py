@@ -1,14 +1,15 @@
 """`tcvae compare`: the results of many runs to what they say about their settings."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.flags import Format
+from tcvae_cli.cli.flags import ResultFormat
+from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.tables import print_results
 
 if TYPE_CHECKING:
-    from tcvae_cli.results.groups import Group
+    from tcvae_cli.verbs.compare import Comparison
 
 
 def compare(
@@ -19,7 +20,7 @@ def compare(
         str | None,
         typer.Option(metavar="KEY", help="Compare this number, such as mig_sup. \\[default: the result's main one]"),
     ] = None,
-    format: Annotated[Format | None, typer.Option(help="\\[default: table on a terminal, else json]")] = None,  # noqa: A002
+    format: ResultFormat = None,  # noqa: A002
 ) -> None:
     """Summarise results by setting, over seeds, and test each setting against the others.
 
@@ -30,70 +31,34 @@ def compare(
     Settings are what the runs differ in, seeds apart; measures, estimators and data sets are never mixed. The interval
     is a 90% bootstrap of the mean. P(larger) is the chance that a run of the one setting beats one of the other.
     """
-    from tcvae_cli.results.groups import group_values
     from tcvae_cli.results.line import read_results
+    from tcvae_cli.verbs.compare import compare as verb
 
-    groups = group_values(read_results(*(results or ["-"])), value)
-    records = [record_of(group, groups) for group in groups]
-    print_results(records, format, lambda: tables(records))
-
-
-def record_of(group: "Group", groups: "list[Group]") -> dict[str, object]:
-    """A result: the summary of one group, and its tests against the others of the same quantity."""
-    from dataclasses import asdict
-
-    from tcvae_cli.results.statistics import rank_test, summarise, superiority
-
-    def same(other: "Group") -> bool:
-        about = ("quantity", "estimator", "data_set")
-        return other is not group and all(getattr(other, key) == getattr(group, key) for key in about)
-
-    versus = [
-        {
-            "setting": other.setting,
-            "superiority": superiority(group.values, other.values),
-            "p": rank_test(group.values, other.values),
-        }
-        for other in groups
-        if same(other)
-    ]
-    return {
-        "kind": "compare",
-        "quantity": group.quantity,
-        "estimator": group.estimator,
-        "data_set": group.data_set,
-        "setting": group.setting,
-        **asdict(summarise(group.values)),
-        "versus": versus,
-    }
+    found = verb(read_results(*(results or ["-"])), value, note=say_note)
+    print_results(found.records(), format, lambda: tables(found))
 
 
-def tables(records: list[dict[str, Any]]) -> object:
-    """The results for people: a row a setting, and below a row for each two of them."""
+def tables(comparison: "Comparison") -> object:
+    """Return the results for people: one row per setting, and below one row for each two of them."""
     from rich.console import Group
     from rich.table import Table
 
-    from tcvae_cli.results.estimators import sentence_of
-
     parts: list[Table] = []
-    titles = {(r["quantity"], r["estimator"], r["data_set"]): None for r in records}
-    for title in titles:
-        rows = [r for r in records if (r["quantity"], r["estimator"], r["data_set"]) == title]
-        quantity, estimator, data_set = title
-        kind = {"mig": "mig", "total_correlation": "estimate-tc"}.get(quantity, "score")
-        said = sentence_of(kind, estimator, quantity.partition(" ")[0])
-        grid = Table(title="   ".join((quantity, said, data_set)), title_justify="left")
+    for panel in comparison.panels:
+        about = panel[0].group
+        title = "   ".join((about.quantity, about.estimator_sentence, about.data_set))
+        grid = Table(title=title, title_justify="left")
         for name in ("setting", "runs", "mean", "90% interval", "min", "quarter", "median", "3 quarters", "max"):
             grid.add_column(name, justify="left" if name == "setting" else "right")
         tests = Table(title="first setting against second", title_justify="left")
         for name in ("first", "second", "P(larger)", "rank test P"):
             tests.add_column(name, justify="right" if "P" in name else "left")
-        for place, row in enumerate(rows):
-            low, high = row["mean_interval"]
-            keys = ("minimum", "lower_quartile", "median", "upper_quartile", "maximum")
-            numbers = [f"{row[key]:.4f}" for key in keys]
-            grid.add_row(row["setting"], str(row["count"]), f"{row['mean']:.4f}", f"{low:.4f} {high:.4f}", *numbers)
-            for other in row["versus"][place:]:
-                tests.add_row(row["setting"], other["setting"], f"{other['superiority']:.3f}", f"{other['p']:.2g}")
-        parts += [grid, tests] if len(rows) > 1 else [grid]
+        for place, row in enumerate(panel):
+            setting, own = row.group.setting.name, row.summary
+            quarters = (own.minimum, own.lower_quartile, own.median, own.upper_quartile, own.maximum)
+            numbers = [f"{own.mean:.4f}", " ".join(f"{end:.4f}" for end in own.mean_interval)]
+            grid.add_row(setting, str(own.count), *numbers, *(f"{number:.4f}" for number in quarters))
+            for other in row.versus[place:]:
+                tests.add_row(setting, other.setting, f"{other.superiority:.3f}", f"{other.p:.2g}")
+        parts += [grid, tests] if len(panel) > 1 else [grid]
     return Group(*parts)

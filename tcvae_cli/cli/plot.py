@@ -1,18 +1,14 @@
 """`tcvae plot KIND`: results as a figure."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tcvae_cli.cli.figure_output import Output, write_figure
-from tcvae_cli.cli.messages import say
+from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.plot_latents import latents
 from tcvae_cli.cli.plot_samples import samples
 from tcvae_cli.cli.plot_strips import strips
-
-if TYPE_CHECKING:
-    from tcvae_cli.results.series import Joined
 
 Results = Annotated[
     list[str] | None,
@@ -49,7 +45,7 @@ def box(
     from tcvae_cli.figures.box import box as figure
     from tcvae_cli.results.line import read_results
 
-    write_figure(output, lambda: figure(read_results(*(results or ["-"])), value))
+    write_figure(output, lambda: figure(read_results(*(results or ["-"])), value, say_note))
 
 
 @app.command()
@@ -75,8 +71,9 @@ def trade_off(results: Results = None, output: Output = "-") -> None:
     A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
     """
     from tcvae_cli.figures.trade_off import trade_off as figure
+    from tcvae_cli.results.line import read_results
 
-    write_figure(output, lambda: figure(joined(results, "elbo"), interval))
+    write_figure(output, lambda: figure(read_results(*(results or ["-"])), say_note))
 
 
 @app.command()
@@ -90,8 +87,9 @@ def circles(results: Results = None, output: Output = "-") -> None:
     A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
     """
     from tcvae_cli.figures.circles import circles as figure
+    from tcvae_cli.results.line import read_results
 
-    write_figure(output, lambda: figure(joined(results, "total_correlation"), correlations))
+    write_figure(output, lambda: figure(read_results(*(results or ["-"])), say_note))
 
 
 @app.command()
@@ -107,7 +105,7 @@ def bias(results: Results = None, output: Output = "-") -> None:
     from tcvae_cli.figures.bias import bias as figure
     from tcvae_cli.results.line import read_results
 
-    write_figure(output, lambda: figure(read_results(*(results or ["-"])), joint_distributions()))
+    write_figure(output, lambda: figure(read_results(*(results or ["-"])), say_note))
 
 
 @app.command()
@@ -128,43 +126,7 @@ def curve(
     from tcvae_cli.figures.curve import curve as figure
     from tcvae_cli.results.line import read_results
 
-    write_figure(output, lambda: figure(read_results(*(results or ["-"])), x, y))
-
-
-def joined(results: list[str] | None, key: str) -> "Joined":
-    """The runs that have both a MIG and the number KEY of estimate-tc; a note of how many lines have no partner."""
-    from tcvae_cli.results.line import read_results
-    from tcvae_cli.results.series import join
-
-    found = join(read_results(*(results or ["-"])), key)
-    if found.left_out:
-        say(f"note: left out {found.left_out} of the lines, of runs without both a MIG and {key!r}")
-    return found
-
-
-def interval(values: "Sequence[float]") -> tuple[float, float, float]:
-    """The mean and its 90% interval."""
-    from tcvae_cli.results.statistics import summarise
-
-    found = summarise(values)
-    return found.mean, *found.mean_interval
-
-
-def correlations(x: "Sequence[float]", y: "Sequence[float]") -> tuple[float, float]:
-    """Pearson's and Spearman's."""
-    from tcvae_cli.results.statistics import pearson, spearman
-
-    return pearson(x, y), spearman(x, y)
-
-
-def joint_distributions() -> dict[str, list[list[float]]]:
-    """The joint distribution of each bias over 21 x 11 classes, those of the paper's figure."""
-    import numpy as np
-
-    from tcvae_cli.datasets.bias import BIASES, weights
-
-    x, y = np.linspace(-1, 1, 21)[:, None], np.linspace(-1, 1, 11)
-    return {kind: weights(kind, x, y).tolist() for kind in BIASES}
+    write_figure(output, lambda: figure(read_results(*(results or ["-"])), x, y, say_note))
 
 
 for kind in (latents, strips, samples):

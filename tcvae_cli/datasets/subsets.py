@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tcvae_cli.arrays import MISSING, Array
-from tcvae_cli.datasets.bias import BIASES, joint_bias
+from tcvae_cli.biases import BIASES
+from tcvae_cli.datasets.bias import joint_bias
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.streams import display_name

@@ -37,7 +37,7 @@ def information(results: Sequence[Line]) -> "Figure":
     panel.set_yticks(range(len(factors)), factors)
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
-    title = f"MIG {result.number('mig'):.3f}, {result['estimator']}"
+    title = f"MIG {result.number('mig'):.3f}, {result.estimator_sentence}"
     figure.suptitle(title, fontsize=8, x=0.02, ha="left", color="#555555")
     figure.colorbar(picture, ax=panel, label="I(z; v) / H(v)", ticks=[0, 0.5, 1]).outline.set_visible(False)
     return figure

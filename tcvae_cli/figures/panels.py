@@ -1,4 +1,4 @@
-"""What figures with a panel a data set share: sizes, titles, names of axes, how lines look, labels beside points."""
+"""What figures with a panel per data set share: sizes, titles, names of axes, looks of lines, labels beside points."""
 
 import math
 import textwrap
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.style import COLUMN, GREY
-from tcvae_cli.results.methods import colour
+from tcvae_cli.figures.style import COLUMN, GREY, colour
+from tcvae_cli.results.setting import Setting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +41,7 @@ class Label:
 
 
 def new_panels(titles: Sequence[str], height: float = 2.5) -> "tuple[Figure, list[Axes]]":
-    """A figure with a panel for each title: one fills a column, two a page."""
+    """Return a figure with a panel for each title: one fills a column, two a page."""
     from matplotlib.figure import Figure
 
     width = COLUMN if len(titles) == 1 else PAGE / 2 * len(titles)
@@ -53,7 +53,7 @@ def new_panels(titles: Sequence[str], height: float = 2.5) -> "tuple[Figure, lis
 
 
 def short_titles(data_sets: Sequence[str]) -> list[str]:
-    """Data sets for a title: "dsprites (rendered, part)" if that tells them apart, else as they are."""
+    """Return data sets for a title: "dsprites (rendered, part)" if that tells them apart, else as they are."""
     titles = []
     for data_set in data_sets:
         name, _, origin = data_set.removesuffix(")").partition(" (")
@@ -64,18 +64,18 @@ def short_titles(data_sets: Sequence[str]) -> list[str]:
 
 
 def wrapped(words: str) -> str:
-    """A long name on several lines, for a legend or a title."""
+    """Return a long name on several lines, for a legend or a title."""
     return textwrap.fill(words, WIDEST)
 
 
 def axis_name(key: str) -> str:
-    """What a key of the results is called beside an axis."""
+    """Return what a key of the results is called beside an axis."""
     return NAMES.get(key, key.removeprefix("settings.").replace("_", " "))
 
 
-def looks(lines: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """How to plot each line: the colour of its objective; several of one differ in shade, strokes and markers."""
-    found: dict[str, dict[str, Any]] = {}
+def looks(lines: Sequence[Setting]) -> dict[Setting, dict[str, Any]]:
+    """Return how to plot each line: in its objective's colour; several of one differ in shade, strokes and markers."""
+    found: dict[Setting, dict[str, Any]] = {}
     for line in lines:
         style, shade, filled = LOOKS[sum(colour(line) == colour(other) for other in found) % len(LOOKS)]
         own = shaded(colour(line), shade)
@@ -84,7 +84,7 @@ def looks(lines: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def shaded(colour: str, share: float) -> str:
-    """COLOUR (#rrggbb) with so much of its light."""
+    """Return COLOUR (#rrggbb) with so much of its light."""
     return "#" + "".join(f"{round(int(colour[k : k + 2], 16) * share):02x}" for k in (1, 3, 5))
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.pages.walks import value_labels
 from tcvae_cli.figures.sheets import sheet, show
-from tcvae_cli.figures.style import GREY
-from tcvae_cli.results.methods import colour
+from tcvae_cli.figures.style import GREY, colour
+from tcvae_cli.results.setting import Setting
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,6 +47,7 @@ class MatchedWalks:
 
     pairs: tuple[StripPair, ...]
     runs: tuple[str, str]  # what the runs are called: "beta-TCVAE (6), seed 0"
+    settings: tuple[Setting, Setting]  # theirs
     values: Array  # (frame,) that the latents of the first run walk through
     note: str  # what the latents were matched over
 
@@ -83,7 +84,7 @@ def strips(walks: MatchedWalks) -> "Figure":
 
 def tints(walks: MatchedWalks) -> tuple[str, str]:
     """Return the colours of the two runs' objectives; black for the second if they have the same."""
-    first, second = (colour(run) for run in walks.runs)
+    first, second = map(colour, walks.settings)
     return first, "#000000" if first == second else second
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.objectives import OBJECTIVES
+from tcvae_cli.results.setting import Setting
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,11 +29,20 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "tcvae",  # else ids in the SVG are random
     "text.parse_math": False,  # a dollar in a name is a dollar
 }
+# Okabe and Ito's colours, told apart by every kind of eye: of objectives in the order in which they are registered.
+COLOURS = ("#7f7f7f", "#0072b2", "#cc79a7", "#009e73", "#d55e00", "#56b4e9", "#f0e442", "#000000")
+OTHER_COLOUR = "#e69f00"  # of an objective that is not ours, and of runs whose settings are unknown
 UNDATED: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "ModDate": None},
     "svg": {"Date": None},
 }
+
+
+def colour(setting: Setting) -> str:
+    """Return the colour of a setting's objective."""
+    known = list(OBJECTIVES)
+    return COLOURS[known.index(setting.objective) % len(COLOURS)] if setting.objective in known else OTHER_COLOUR
 
 
 def draw(make: "Callable[[], Figure]", extension: str) -> bytes:

@@ -1,58 +1,66 @@
 """ELBO against MIG over beta (figure 2 of the paper)."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.figures.panels import Label, label_points, looks, new_panels, short_titles, wrapped
-from tcvae_cli.results.series import Joined, Points
+from tcvae_cli.progress import Note, warn
+from tcvae_cli.results.line import Line
+from tcvae_cli.results.pairs import Points, pair_with_mig
+from tcvae_cli.results.statistics import summarise
+from tcvae_cli.results.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Interval = Callable[[Sequence[float]], tuple[float, float, float]]  # of some values: mean, lower and upper end
+Place = tuple[float, float]
 
 
-def trade_off(joined: Joined, interval: Interval) -> "Figure":
-    """A point for the means of each objective and beta, a line in order of beta, INTERVAL of both; a panel a data set.
+def trade_off(results: Sequence[Line], note: Note = warn) -> "Figure":
+    """Draw the mean ELBO and MIG of each objective and beta, joined in order of beta; one panel per data set.
 
-    The band is the interval of MIG, the fine horizontal strokes are those of the ELBO.
+    The band is the 90% bootstrap interval of the mean MIG, the fine horizontal strokes are that of the mean ELBO. A run
+    needs a line of mig and one of estimate-tc; a note tells how many lines are left out.
     """
-    figure, panels = new_panels(short_titles(list(joined.panels)))
-    for panel, lines in zip(panels, joined.panels.values(), strict=True):
+    pairs = pair_with_mig(Table(results, note), "elbo")
+    figure, panels = new_panels(short_titles(list(pairs.panels)))
+    for panel, lines in zip(panels, pairs.panels.values(), strict=True):
         styles = looks(list(lines))
-        drawn = [(name, draw_line(panel, name, runs, styles[name], interval)) for name, runs in lines.items()]
+        labels, obstacles = [], []
+        for setting, points in lines.items():
+            places = draw_line(panel, wrapped(setting.name), points, styles[setting])
+            own = styles[setting]["color"]
+            labels += [Label(x, y, f"{beta:g}", own) for (x, y), beta in zip(places, points, strict=True)]
+            obstacles += between(places)
         panel.margins(0.06, 0.12)
         panel.autoscale_view()
-        labels = [Label(x, y, beta, styles[name]["color"]) for name, points in drawn for x, y, beta in points]
-        label_points(panel, labels, [place for _, points in drawn for place in between(points)])
+        label_points(panel, labels, obstacles)
         panel.set_xlabel("ELBO (nats)")
         panel.legend(frameon=False, fontsize=7, handlelength=1.8)
-    panels[0].set_ylabel(f"MIG, {joined.estimator}")
+    panels[0].set_ylabel(f"MIG, {pairs.estimator_sentence}")
     return figure
 
 
-def draw_line(
-    panel: "Axes", name: str, runs: Points, style: dict[str, Any], interval: Interval
-) -> list[tuple[float, float, str]]:
-    """One line with its bands; the place of each of its points and its beta."""
-    elbo = [interval([elbo for elbo, _ in some]) for some in runs.values()]
-    mig = [interval([mig for _, mig in some]) for some in runs.values()]
-    x, y = [mean for mean, _, _ in elbo], [mean for mean, _, _ in mig]
-    edge = [*zip(x, (high for _, _, high in mig), strict=True)]
-    edge += reversed([*zip(x, (low for _, low, _ in mig), strict=True)])
+def draw_line(panel: "Axes", name: str, points: Points, style: dict[str, Any]) -> list[Place]:
+    """Draw one line with its bands. Return the places of its points."""
+    elbo = [summarise([elbo for elbo, _ in runs]) for runs in points.values()]
+    mig = [summarise([mig for _, mig in runs]) for runs in points.values()]
+    x, y = [own.mean for own in elbo], [own.mean for own in mig]
+    edge = [*zip(x, (own.mean_interval[1] for own in mig), strict=True)]
+    edge += reversed([*zip(x, (own.mean_interval[0] for own in mig), strict=True)])
     panel.fill(*zip(*edge, strict=True), color=style["color"], alpha=0.15, linewidth=0)
-    lows, highs = [low for _, low, _ in elbo], [high for _, _, high in elbo]
+    lows, highs = zip(*(own.mean_interval for own in elbo), strict=True)
     panel.hlines(y, lows, highs, color=style["color"], linewidth=0.6, alpha=0.6)
-    panel.plot(x, y, marker="o", markersize=3, linewidth=1, label=wrapped(name), **style)
-    return [(*place, f"{beta:g}") for place, beta in zip(zip(x, y, strict=True), runs, strict=True)]
+    panel.plot(x, y, marker="o", markersize=3, linewidth=1, label=name, **style)
+    return [*zip(x, y, strict=True)]
 
 
-def between(points: Sequence[tuple[float, float, str]]) -> list[tuple[float, float]]:
-    """Places on the line through POINTS, which labels should keep away from."""
+def between(places: Sequence[Place]) -> list[Place]:
+    """Return places on the line through PLACES, which labels should keep away from."""
     return [
         (x + (next_x - x) * part / 8, y + (next_y - y) * part / 8)
-        for (x, y, _), (next_x, next_y, _) in itertools.pairwise(points)
+        for (x, y), (next_x, next_y) in itertools.pairwise(places)
         for part in range(1, 8)
     ]

@@ -8,8 +8,9 @@ from typing import Any, NoReturn
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.files.streams import display_name, read_bytes
 from tcvae_cli.files.strict_json import parse_json
+from tcvae_cli.results.estimators import id_of, sentence_of
 
-CURE = "give lines as --format json prints them"
+CURE = "give lines as {format=json} prints them"
 NEWEST_SCHEMA = 2  # a line that tells none is of schema 1, in which `estimator` is a sentence
 ABSENT = object()  # what is under a key that is not there, where null may be
 
@@ -31,6 +32,12 @@ class Line(dict[str, Any]):
     def settings(self) -> "Line":
         """What the run was trained with; empty for codes of a third party."""
         return Line({}, self.where) if self.get("settings") is None else self.part("settings")
+
+    @property
+    def estimator_sentence(self) -> str:
+        """By which estimator the result was computed, in words."""
+        measure = self.get("measure")
+        return sentence_of(str(self["kind"]), str(self["estimator"]), None if measure is None else str(measure))
 
     def find(self, key: str, default: object = None) -> Any:
         """Return what is under KEY, or DEFAULT where there is no such key."""
@@ -113,4 +120,7 @@ def of_newest_schema(line: Line) -> Line:
         raise TcvaeError(line.where, f"has the schema {schema!r}, which no version wrote", CURE)
     if schema > NEWEST_SCHEMA:
         raise TcvaeError(line.where, f"has schema {schema}, this version reads up to {NEWEST_SCHEMA}", "upgrade tcvae")
+    if schema == 1 and isinstance(sentence := line.get("estimator"), str):
+        measure = line.get("measure")
+        line["estimator"] = id_of(str(line["kind"]), sentence, None if measure is None else str(measure))
     return line

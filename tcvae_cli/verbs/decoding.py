@@ -16,7 +16,7 @@ from tcvae_cli.files.streams import display_name
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.results.line import Line
-from tcvae_cli.results.methods import setting_order
+from tcvae_cli.results.setting import Setting, setting_of
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.shared_images import intensities
 
@@ -140,5 +140,9 @@ def most_informative_first(kl: Sequence[float], latents: Sequence[int]) -> list[
 
 def run_title(run: Run) -> str:
     """Name a run in a few words: "beta-TCVAE (6), seed 0"."""
-    settings = run.header.settings
-    return f"{setting_order(Line(settings, display_name(run.stored.path)))[-1]}, seed {settings['seed']}"
+    return f"{run_setting(run)}, seed {run.header.settings['seed']}"
+
+
+def run_setting(run: Run) -> Setting:
+    """Return what names and colours a run."""
+    return setting_of(Line(run.header.settings, display_name(run.stored.path)))

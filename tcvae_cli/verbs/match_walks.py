@@ -17,6 +17,7 @@ from tcvae_cli.verbs.decoding import (
     evenly_spaced,
     open_data_of,
     run_in,
+    run_setting,
     run_title,
     start_of,
     walk_latents,
@@ -76,6 +77,7 @@ def match_walks(
     return MatchedWalks(
         pairs=tuple(found),
         runs=(run_title(first), run_title(second)),
+        settings=(run_setting(first), run_setting(second)),
         values=values.numpy(),
         note=textwrap.shorten(note, 105, placeholder=" ..."),
     )

@@ -14,7 +14,7 @@ from tcvae_cli.files.streams import display_name
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.results.line import Line, read_results
-from tcvae_cli.results.methods import setting_order
+from tcvae_cli.results.setting import setting_of
 from tcvae_cli.verbs.checks import check_share
 from tcvae_cli.verbs.factors import choose_factors, factors_of
 from tcvae_cli.verbs.inputs import codes_in, data_in, posterior_of
@@ -130,7 +130,7 @@ def portrait_title(codes: "Codes", known: Sequence[Line]) -> str:
     if codes.header is None or not codes.header.settings:
         return codes.where
     settings = codes.header.settings
-    name = setting_order(Line(settings, codes.where))[-1]
+    name = setting_of(Line(settings, codes.where))
     title = f"{name}, seed {settings.get('seed')} · {codes.data.name or 'data set unknown'}"
     its = [
         line

@@ -1,0 +1,31 @@
+"""Data sets as results tell them: by digest which is which, by name and origin what each is called."""
+
+from collections.abc import Iterable
+
+from tcvae_cli.results.line import Line
+
+Identity = tuple[str, str | None]  # title and digest
+DIGITS = 8  # of a digest, where a title needs it
+
+
+def identity_of(line: Line) -> Identity:
+    """Return what tells the data set of a line from others."""
+    name, origin, digest = line["data_set"], line["provenance"], line.get("data_digest")
+    title = "data set unknown" if name is None else str(name)  # unknown: of a third party's codes
+    if name is not None and origin is not None:
+        title = f"{name} ({origin})"
+    return title, None if digest is None else str(digest)
+
+
+def titles_of(lines: Iterable[Line]) -> dict[Identity, str]:
+    """Return the title of each data set: name and origin, and the start of the digest where these are of several."""
+    found = {identity_of(line) for line in lines if "data_set" in line}
+    titles = [title for title, _ in found]
+    return {own: own[0] if titles.count(own[0]) == 1 else with_digest(*own) for own in found}
+
+
+def with_digest(title: str, digest: str | None) -> str:
+    """Return a title that tells the digest: "photos (folder; sha256:3fa2b1c9)"."""
+    algorithm, _, digits = (digest or "digest unknown").rpartition(":")
+    word = f"{algorithm}:{digits[:DIGITS]}" if algorithm else digits
+    return f"{title[:-1]}; {word})" if title.endswith(")") else f"{title} ({word})"

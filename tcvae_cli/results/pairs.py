@@ -1,0 +1,73 @@
+"""MIG beside a number of estimate-tc, run by run, over beta."""
+
+from dataclasses import dataclass
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.provenance import canonical_json
+from tcvae_cli.results.line import Line
+from tcvae_cli.results.repeats import run_of, step_of
+from tcvae_cli.results.setting import Setting
+from tcvae_cli.results.table import Table, one_estimator
+
+BETA = "settings.beta"
+Points = dict[float, list[tuple[float, float]]]  # {beta: (number of estimate-tc, MIG) of each run}
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A number of estimate-tc and the MIG of each run: {data set: {setting without its beta: points}}, sorted."""
+
+    estimator_sentence: str  # of MIG
+    panels: dict[str, dict[Setting, Points]]
+
+
+def pair_with_mig(table: Table, number: str) -> Pairs:
+    """Bring together the lines of mig and of estimate-tc, which must have NUMBER, of the same step of the same run.
+
+    Of several such steps of a run the last one counts. Raises TcvaeError for a run that was measured twice, for several
+    estimators, and where no run has both.
+    """
+    migs, terms = (by_run_and_step(table, kind) for kind in ("mig", "estimate-tc"))
+    both = [key for key in migs if key in terms and terms[key].find(number) is not None]
+    if not both:
+        cure = "give the lines of tcvae mig and of tcvae estimate-tc of the same codes"
+        if not any(line.settings for line in table.lines):
+            cure = "write the settings into the header of the codes, by which runs are told apart (docs/formats.md)"
+        raise TcvaeError("results", f"have no run with both a MIG and {number!r}", cure)
+    last = table.latest([migs[key] for key in both], run_of)
+    pairs = [(line, terms[run_and_step(line)]) for line in last]
+    one_estimator(term for _, term in pairs)
+    sentence = one_estimator(last)
+    tell_of_others(table, number, pairs)
+    panels: dict[str, dict[Setting, Points]] = {}
+    rows = [
+        (table.data_set(mig), name, mig.number(BETA), term.number(number), mig.number("mig"))
+        for (mig, term), name in zip(pairs, table.named(last, BETA), strict=True)
+    ]
+    for data_set, name, beta, own, mig in sorted(rows):
+        panels.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append((own, mig))
+    return Pairs(sentence, panels)
+
+
+def by_run_and_step(table: Table, kind: str) -> dict[str, Line]:
+    """Return the lines of one kind by run and step. Refuse one that was measured twice, in whatever way."""
+    found: dict[str, Line] = {}
+    for line in table.lines:
+        if line["kind"] == kind and line.settings:
+            first = found.setdefault(run_and_step(line), line)
+            if first is not line:
+                raise TcvaeError(line.where, f"repeats {first.where}", "give each once")
+    return found
+
+
+def run_and_step(line: Line) -> str:
+    """Return what tells a run at one step from all others."""
+    return canonical_json([run_of(line), step_of(line)])
+
+
+def tell_of_others(table: Table, number: str, pairs: list[tuple[Line, Line]]) -> None:
+    """Note how many lines are of runs that have only one of the two, or no such number."""
+    runs = {run_of(mig) for mig, _ in pairs}
+    kinds = [line for line in table.lines if line["kind"] in ("mig", "estimate-tc")]
+    if others := sum(run_of(line) not in runs for line in kinds):
+        table.tell(f"left out {others} of the lines, of runs without both a MIG and {number!r}")

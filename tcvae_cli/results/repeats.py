@@ -1,0 +1,57 @@
+"""Which lines are of one run: those of a checkpoint and of its finished run are, and so is a line given twice."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.provenance import canonical_json
+from tcvae_cli.results.data_sets import identity_of
+from tcvae_cli.results.line import Line
+from tcvae_cli.results.setting import MEASURING
+
+Way = Callable[[Line], object]  # what tells the measurements of one run apart
+
+
+def run_of(line: Line) -> str | None:
+    """Return what tells the run of a line from others; None for codes that do not tell their settings.
+
+    It is the data set and the settings. The step at which it was measured says only how far the run had come, and the
+    precision only how it was computed.
+    """
+    return canonical_json([identity_of(line), line.settings.without("precision")]) if line.settings else None
+
+
+def step_of(line: Line) -> float:
+    """Return the step at which a run was measured."""
+    return -1.0 if line.get("step") is None else line.number("step")
+
+
+def way_of_measuring(line: Line) -> list[object]:
+    """Return how a run was measured, but for the seed of the measuring."""
+    return [line.get(key) for key in ("kind", "measure", "estimator", *MEASURING)]
+
+
+def distinct(lines: Iterable[Line]) -> list[Line]:
+    """Return each line once, in order, whatever schema it is written in."""
+    found: dict[str, Line] = {}
+    for line in lines:
+        found.setdefault(canonical_json(line.without("schema")), line)
+    return list(found.values())
+
+
+def latest(lines: Sequence[Line], way: Way) -> list[Line]:
+    """Return the line of the last step of each run and WAY, in order, and all of runs that cannot be told apart.
+
+    Raises TcvaeError for a run that was measured twice in one way at that step: it would count as two.
+    """
+    last: dict[str, Line] = {}
+    keys = [canonical_json([run, way(line)]) if (run := run_of(line)) is not None else None for line in lines]
+    for key, line in zip(keys, lines, strict=True):
+        if key is not None and step_of(line) > step_of(last.setdefault(key, line)):
+            last[key] = line
+    kept = []
+    for key, line in zip(keys, lines, strict=True):
+        if key is None or line is last[key]:
+            kept.append(line)
+        elif step_of(line) == step_of(last[key]):
+            raise TcvaeError(line.where, f"repeats {last[key].where}", "give each once")
+    return kept

@@ -1,0 +1,130 @@
+"""Settings: what runs that differ in their seed only have in common, how that is named, and in what order it stands."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.provenance import canonical_json
+from tcvae_cli.objectives import OBJECTIVES, Name
+from tcvae_cli.results.line import Line
+
+# How a run was measured, beside by which estimator.
+MEASURING = ("factors", "active", "per_vote", "train", "test", "bins", "samples", "batch_size")
+SEEDS = ("seed", "precision")  # runs of one setting may differ in these
+# A difference between objectives that goes without saying: beta stands in the name, and an objective has its estimator.
+OF_OBJECTIVE = ("objective", "beta", "estimator")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What some runs have in common, as far as it tells them from others.
+
+    Setting("beta-tcvae", 6, ("alpha 0",)) is called "beta-TCVAE (6), alpha 0". Settings are sorted as figures draw
+    them: by the order of registration of their objectives, then by beta.
+    """
+
+    objective: str | None  # None: of codes that do not tell their settings
+    beta: float | None = None  # None where it goes without saying
+    differences: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """How the objective is written."""
+        if self.objective is None:
+            return "settings unknown"
+        return OBJECTIVES.get(self.objective, Name(self.objective)).title
+
+    @property
+    def name(self) -> str:
+        """What the setting is called in tables and figures."""
+        return ", ".join([self.title + (f" ({self.beta:g})" if self.beta is not None else ""), *self.differences])
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __lt__(self, other: "Setting") -> bool:
+        return self.order() < other.order()
+
+    def order(self) -> tuple[float, float, str]:
+        """Return where the setting stands among others."""
+        known = list(OBJECTIVES)
+        place = known.index(self.objective) if self.objective in known else len(known) + (self.objective is None)
+        return place, self.beta or 0.0, self.name
+
+
+def setting_of(settings: Line) -> Setting:
+    """Return the setting of one run, by what it was trained with."""
+    if not settings:
+        return Setting(None)
+    objective = str(settings["objective"])
+    beta = settings.number("beta") if "beta" in settings else None
+    return Setting(objective, None if beta == OBJECTIVES.get(objective, Name("")).plain_beta else beta)
+
+
+def name_settings(lines: Sequence[Line]) -> list[Setting]:
+    """Return the setting of each line, with what tells them apart.
+
+    That is what differs between runs of one objective and beta, then in what way they were measured, if any two of the
+    lines differ in that.
+    """
+    plain = [setting_of(line.settings) for line in lines]
+    trained: set[str] = set()
+    for setting in set(plain):
+        trained |= differing([line.settings for line, own in zip(lines, plain, strict=True) if own == setting])
+    measured = differing([{key: line.get(key) for key in MEASURING} for line in lines])
+    return [
+        replace(own, differences=(*described(line.settings, trained), *described(line, measured)))
+        for line, own in zip(lines, plain, strict=True)
+    ]
+
+
+def differing(objects: Sequence[Mapping[str, object]]) -> set[str]:
+    """Return the keys, but for seeds, that do not have one value in all objects; a missing key is null."""
+    keys = {key for one in objects for key in one}.difference(SEEDS)
+    return {key for key in keys if len({canonical_json(one.get(key)) for one in objects}) > 1}
+
+
+def described(one: Mapping[str, object], keys: Iterable[str]) -> list[str]:
+    """Return each of the keys that has a value, with it: "factors posX posY", "per_vote 5"."""
+    return [f"{key} {written(one[key])}" for key in sorted(keys) if one.get(key) is not None]
+
+
+def written(value: object) -> str:
+    """Return a setting as text, to full precision: 1 for 1.0."""
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        return " ".join(map(written, value))
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def unnamed_differences(lines: Sequence[Line], names: Sequence[Setting]) -> str:
+    """Return in words what the lines were trained with differently though no name tells it; "" if there is nothing.
+
+    "steps 60 (beta-VAE (4)), 300 (beta-TCVAE (6))". What an objective does not have is no difference.
+    """
+    named = {word.split(" ")[0] for name in names for word in name.differences}
+    by_key: dict[str, dict[str, set[Setting]]] = {}  # {key: {value: settings}}
+    for line, name in zip(lines, names, strict=True):
+        for key in line.settings.keys() - named - {*SEEDS, *OF_OBJECTIVE}:
+            by_key.setdefault(key, {}).setdefault(written(line.settings[key]), set()).add(name)
+    found = []
+    for key, by_value in sorted(by_key.items()):
+        if len(by_value) > 1:
+            told = (f"{value} ({', '.join(map(str, sorted(own)))})" for value, own in sorted(by_value.items()))
+            found.append(f"{key} {', '.join(told)}")
+    return "; ".join(found)
+
+
+def require_alike(lines: Sequence[Line], *aside: str) -> None:
+    """Refuse lines of one objective and beta that were trained differently.
+
+    ASIDE are keys that may differ, such as "settings.alpha": only lines of the same values of them must be alike.
+    """
+    peers: dict[str, Line] = {}
+    for line in lines:
+        settings = line.part("settings")
+        group = canonical_json([setting_of(settings).name, *(line.find(key) for key in aside)])
+        peer = peers.setdefault(group, settings)
+        if different := sorted(differing([settings, peer])):
+            raise TcvaeError(line.where, f"differs in {different[0]!r} from {peer.where}", "plot them apart")

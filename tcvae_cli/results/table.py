@@ -1,0 +1,185 @@
+"""The table of results: which lines are one run, and which runs stand together, decided here for all who ask."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.progress import Note, warn
+from tcvae_cli.results.data_sets import Identity, identity_of, titles_of
+from tcvae_cli.results.line import Line
+from tcvae_cli.results.repeats import Way, distinct, latest, way_of_measuring
+from tcvae_cli.results.setting import Setting, name_settings, require_alike, unnamed_differences
+
+MAIN = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
+FOLLOWS = {"settings.batch_size": "settings.steps"}  # as many epochs of larger batches are fewer steps
+CURE = "name one that the lines hold"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The line of one run, the title of its data set, and the number that was asked for."""
+
+    line: Line
+    data_set: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """The values of one quantity for the runs of one setting, in increasing order."""
+
+    quantity: str  # mig, total_correlation, higgins, ...
+    estimator: str  # its id
+    estimator_sentence: str
+    data_set: str
+    setting: Setting
+    values: list[float]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One quantity, estimated in one way: {data set: {setting: values in increasing order}}."""
+
+    quantity: str
+    estimator_sentence: str
+    panels: dict[str, dict[Setting, list[float]]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Result lines, and what can be read from them together.
+
+    * A line that is given twice counts once.
+    * A run is its data set and its settings. Of a checkpoint and a later step of the same run, the later step counts.
+      A run that was measured twice in one way, with other numbers, is refused: it would count as two. Codes that do
+      not tell their settings cannot be told apart, and are a run each.
+    * Data sets are told apart by their digest.
+    * Runs that were trained differently are different settings: what differs between runs of one objective and beta
+      stands in the name, and of what differs beside that NOTE is told.
+
+    The order of the lines changes nothing.
+    """
+
+    given: Sequence[Line]
+    note: Note = warn
+    lines: list[Line] = field(init=False)
+    titles: dict[Identity, str] = field(init=False)
+    told: set[str] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        lines = distinct(self.given)
+        if repeated := len(self.given) - len(lines):
+            self.tell(f"{counted(repeated, 'line')} given again: each run counts once")
+        object.__setattr__(self, "lines", lines)
+        object.__setattr__(self, "titles", titles_of(lines))
+
+    def tell(self, sentence: str) -> None:
+        """Tell a note, unless it has been told."""
+        if sentence not in self.told:
+            self.told.add(sentence)
+            self.note(sentence)
+
+    def data_set(self, line: Line) -> str:
+        """Return the title of a line's data set."""
+        return self.titles[identity_of(line)]
+
+    def latest(self, lines: Sequence[Line], way: Way) -> list[Line]:
+        """Return the lines of each run's last step; a note tells of those of its checkpoints."""
+        kept = latest(lines, way)
+        if earlier := len(lines) - len(kept):
+            self.tell(f"left out {counted(earlier, 'line')} of checkpoints: the later step of the same run counts")
+        return kept
+
+    def data_sets(self) -> list[str]:
+        """Return the titles of all data sets, sorted."""
+        return sorted(self.titles.values())
+
+    def measured(self, value: str, kind: str | None = None) -> list[Measured]:
+        """Return the number under the key VALUE of each run that has it, of lines of one KIND only, if given."""
+        own = [line for line in self.lines if kind in (None, line["kind"]) and line.number_or_none(value) is not None]
+        kept = self.latest(own, way_of_measuring)
+        return [Measured(line, self.data_set(line), line.number(value)) for line in kept]
+
+    def named(self, lines: Sequence[Line], *aside: str) -> list[Setting]:
+        """Return the setting of each line, by what differs between those of its data set; a note tells what is unnamed.
+
+        ASIDE are keys that are left out of it, such as that along a curve.
+        """
+        found: dict[int, Setting] = {}
+        data_sets = [self.data_set(line) for line in lines]
+        for data_set in sorted(set(data_sets)):
+            places = [place for place, own in enumerate(data_sets) if own == data_set]
+            own = [lines[place].without(*aside) for place in places]
+            names = name_settings(own)
+            found |= dict(zip(places, names, strict=True))
+            if differences := unnamed_differences(own, names):
+                name = lines[places[0]]["data_set"] or "an unknown data set"
+                self.tell(f"runs on {name} differ in more than objective and beta: {differences}")
+        return [found[place] for place in range(len(lines))]
+
+    def require_alike(self, *aside: str) -> None:
+        """Refuse runs of MIG of one data set, objective and beta that were trained differently.
+
+        ASIDE are keys that may differ, such as "settings.alpha": only runs of the same values of them must be alike.
+        """
+        migs = [line for line in self.lines if line["kind"] == "mig"]
+        for data_set in sorted({self.data_set(line) for line in migs}):
+            require_alike([line for line in migs if self.data_set(line) == data_set], *aside)
+
+    def groups(self, value: str | None = None) -> list[Group]:
+        """Return the runs in groups, sorted by quantity, estimator, data set and setting.
+
+        VALUE is the key of another number than the one that a kind of result is known by (MAIN), such as mig_sup or
+        parts.completeness. Raises ArgumentError where no result has it, TcvaeError where nothing can be grouped.
+        """
+        keyed: dict[tuple[str, str, str, str], list[Measured]] = {}
+        for kind in sorted({str(line["kind"]) for line in self.lines}):
+            key = value or MAIN.get(kind)
+            for one in self.measured(key, kind) if key else ():
+                quantity = " ".join(filter(None, (str(one.line.get("measure") or ""), "" if key == "score" else key)))
+                keyed.setdefault((quantity, str(one.line["estimator"]), one.data_set, kind), []).append(one)
+        if not keyed and value:
+            raise ArgumentError("value", f"no result has a number {value!r}", CURE)
+        if not keyed:
+            raise TcvaeError("results", f"have no {', '.join(MAIN)} among them", "make some with {format=json}")
+        groups = []
+        for (quantity, estimator, data_set, _), runs in sorted(keyed.items(), key=lambda item: item[0]):
+            names = self.named([run.line for run in runs])
+            for name in sorted(set(names)):
+                values = sorted(run.value for run, own in zip(runs, names, strict=True) if own == name)
+                groups.append(Group(quantity, estimator, runs[0].line.estimator_sentence, data_set, name, values))
+        return groups
+
+    def scores(self, value: str = "mig") -> Scores:
+        """Return the runs by data set and setting. Raises TcvaeError for several measures or estimators."""
+        if value == "mig" and not any(line["kind"] == "mig" for line in self.lines):
+            cure = "make some with tcvae mig {format=json}, or give {value}"
+            raise TcvaeError("results", "have no mig among them", cure)
+        groups = self.groups(value)
+        if len(quantities := {group.quantity for group in groups}) > 1:
+            raise mixture("measures", quantities)
+        sentences = {group.estimator_sentence for group in groups}
+        if len(sentences) > 1:
+            raise mixture("estimators", sentences)
+        panels: dict[str, dict[Setting, list[float]]] = {}
+        for group in groups:
+            panels.setdefault(group.data_set, {})[group.setting] = group.values
+        return Scores(groups[0].quantity, sentences.pop(), panels)
+
+
+def mixture(what: str, found: Iterable[str]) -> TcvaeError:
+    """Return the error for results of several measures or estimators."""
+    return TcvaeError("results", f"mix the {what} {' and '.join(sorted(found))}", "plot each alone")
+
+
+def one_estimator(lines: Iterable[Line]) -> str:
+    """Return by which estimator all lines were computed, in words. Raises TcvaeError for several."""
+    first, *others = {line.estimator_sentence for line in lines}
+    if others:
+        raise mixture("estimators", {first, *others})
+    return first
+
+
+def counted(count: int, what: str) -> str:
+    """Return a count with its noun: 1 line, 2 lines."""
+    return f"{count} {what}{'s' * (count != 1)}"

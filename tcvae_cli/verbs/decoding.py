@@ -1,6 +1,7 @@
 """What a run's decoder draws, ready to be shown: where a walk starts, the walk itself, and what is known of latents."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,9 +24,9 @@ from tcvae_cli.verbs.shared_images import intensities
 FARTHEST = 1000.0  # from the middle of the prior that a walk may lead
 
 
-def run_in(run: Run | str, device: str) -> Run:
+def run_in(run: Run | str | os.PathLike[str], device: str) -> Run:
     """Return a run as it is, or read it from the file of that name, its model onto the DEVICE."""
-    return Run.from_stored(read_run(run), start_torch(device)) if isinstance(run, str) else run
+    return run if isinstance(run, Run) else Run.from_stored(read_run(run), start_torch(device))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.verbs.checks import check_number, check_word
-from tcvae_cli.verbs.inputs import codes_in, posterior_of, prior_of
+from tcvae_cli.verbs.inputs import AnyPath, codes_in, posterior_of, prior_of
 from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ OF_ONE_KIND = [
 
 
 def decompose(
-    codes: "Codes | str",
+    codes: "Codes | AnyPath",
     *,
     estimator: str = "exact",
     samples: int = DEFAULT_SAMPLES,
@@ -95,7 +95,7 @@ def decompose(
 
 
 def decompose_by_samples(
-    codes: "Codes | str",
+    codes: "Codes | AnyPath",
     samples: Sequence[int],
     *,
     estimator: str = "exact",

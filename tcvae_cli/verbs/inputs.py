@@ -1,6 +1,7 @@
 """What every measuring verb asks of its input: codes and data sets as objects or as paths, and as the estimators do."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,24 +13,26 @@ if TYPE_CHECKING:
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet
 
+AnyPath = str | os.PathLike[str]
 
-def codes_in(codes: "Codes | str") -> "Codes":
+
+def codes_in(codes: "Codes | AnyPath") -> "Codes":
     """Return codes as they are, or read them from the file of that name."""
-    from tcvae_cli.files.codes import read_codes
+    from tcvae_cli.files.codes import Codes, read_codes
 
-    return read_codes(codes) if isinstance(codes, str) else codes
+    return codes if isinstance(codes, Codes) else read_codes(codes)
 
 
 @contextlib.contextmanager
-def data_in(data: "DataSet | str | None", progress: Progress = silent) -> "Iterator[DataSet | None]":
+def data_in(data: "DataSet | AnyPath | None", progress: Progress = silent) -> "Iterator[DataSet | None]":
     """Yield a data set as it is, or open the file of that name for as long as the block lasts; None stays None."""
-    if isinstance(data, str):
-        from tcvae_cli.files.data_sets import open_data_set
+    from tcvae_cli.files.data_sets import DataSet, open_data_set
 
-        with open_data_set(data, progress) as opened:
-            yield opened
-    else:
+    if data is None or isinstance(data, DataSet):
         yield data
+    else:
+        with open_data_set(os.fspath(data), progress) as opened:
+            yield opened
 
 
 def posterior_of(codes: "Codes") -> "Posterior":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.verbs.checks import check_share
-from tcvae_cli.verbs.inputs import codes_in, posterior_of, prior_of
+from tcvae_cli.verbs.inputs import AnyPath, codes_in, posterior_of, prior_of
 from tcvae_cli.verbs.record import Origin, origin_of, start_of_line
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Latents:
     active: "torch.Tensor"
 
 
-def match(first: "Codes | str", second: "Codes | str", *, active: float = 0.01) -> Match:
+def match(first: "Codes | AnyPath", second: "Codes | AnyPath", *, active: float = 0.01) -> Match:
     """Return the one-to-one matching of two runs' latents with the largest sum of |Pearson r| of their means.
 
     FIRST and SECOND are codes of the same images. A latent is active if its mean has more than the share ACTIVE of its

@@ -10,7 +10,7 @@ from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.verbs.checks import check_number, check_share, check_word
 from tcvae_cli.verbs.factors import choose_factors
-from tcvae_cli.verbs.inputs import codes_in, data_in, posterior_of
+from tcvae_cli.verbs.inputs import AnyPath, codes_in, data_in, posterior_of
 from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class MigResult:
 
 
 def mig(
-    codes: "Codes | str",
+    codes: "Codes | AnyPath",
     *,
-    factors: "DataSet | str | None" = None,
+    factors: "DataSet | AnyPath | None" = None,
     factor: Sequence[str] | None = None,
     method: str = "exact",
     tolerance: float | None = None,
@@ -114,7 +114,7 @@ def mig(
         samples=samples if method == "monte-carlo" else None,
         bins=bins if method == "histogram" else None,
         seed=seed if method == "monte-carlo" else None,
-        active=active,
+        active=float(active),
         origin=origin_of(codes),
     )
 

@@ -13,7 +13,7 @@ from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
 from tcvae_cli.verbs.checks import check_number, check_share
 from tcvae_cli.verbs.factors import choose_factors
-from tcvae_cli.verbs.inputs import codes_in, data_in, posterior_of
+from tcvae_cli.verbs.inputs import AnyPath, codes_in, data_in, posterior_of
 from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ class ScoreResult:
 
 
 def score(
-    codes: "Codes | str",
+    codes: "Codes | AnyPath",
     measure: str,
     *,
-    factors: "DataSet | str | None" = None,
+    factors: "DataSet | AnyPath | None" = None,
     factor: Sequence[str] | None = None,
     per_vote: int = 64,
     train: int = 10_000,
@@ -100,10 +100,10 @@ def score(
 
 
 def scores(
-    codes: "Sequence[Codes | str]",
+    codes: "Sequence[Codes | AnyPath]",
     measures: Sequence[str] | None = None,
     *,
-    factors: "DataSet | str | None" = None,
+    factors: "DataSet | AnyPath | None" = None,
     factor: Sequence[str] | None = None,
     effort: Effort = Effort(),
     active: float = 0.01,
@@ -216,7 +216,7 @@ def learn(
             factors=names,
             active_latents=tuple(given.active.tolist()),
             **measure.used(given, plan),
-            active=active,
+            active=float(active),
             origin=origin_of(codes),
         )
 
@@ -254,7 +254,7 @@ def rank(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
             factors=None,
             active_latents=tuple(kept.nonzero().squeeze(1).tolist()),
             **dict.fromkeys(asdict(Effort())),
-            active=active,
+            active=float(active),
             origin=origin_of(one),
         )
         for one, value, row, kept in zip(codes, values, likeness, carrying, strict=True)

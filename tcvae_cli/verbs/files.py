@@ -1,0 +1,63 @@
+"""Load and save what has a file of its own: runs and codes."""
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tcvae_cli.arrays import Array
+from tcvae_cli.files.codes import FLOW, Codes, read_codes, write_codes
+from tcvae_cli.files.headers import CodesHeader
+from tcvae_cli.files.runs import read_run, write_run
+from tcvae_cli.files.streams import binary_input, output_stream
+from tcvae_cli.files.tensors import read_contents
+
+if TYPE_CHECKING:
+    from tcvae_cli.training.trained import Run
+
+WHAT = "a run or codes (safetensors)"
+
+
+def load(path: str | os.PathLike[str], *, device: str = "auto") -> "Run | Codes":
+    """Return what a file holds: a Run, its model on DEVICE, or Codes, also those of a third party.
+
+    Errors: TcvaeError for a file that is neither; ArgumentError for a device that is not there.
+    """
+    path = os.fspath(path)
+    with binary_input(path, WHAT) as stream:
+        header = read_contents(stream, path, WHAT).header
+    if header is None or header.get("kind") != "run":
+        return read_codes(path)
+    from tcvae_cli.machine import start_torch
+    from tcvae_cli.training.trained import Run
+
+    return Run.from_stored(read_run(path), start_torch(device))
+
+
+def save(thing: "Run | Codes", path: str | os.PathLike[str]) -> None:
+    """Write a run or codes to a file, whole or not at all: the bytes that `tcvae train` and `tcvae encode` write."""
+    path = os.fspath(path)
+    if not isinstance(thing, Codes):
+        write_run(path, thing.stored.header, thing.stored.tensors)
+        return
+    header = thing.header or CodesHeader()
+    if header.data.rows == 0:  # a third party's need not say
+        header = replace(header, data=replace(header.data, rows=len(thing.mean)))
+    with output_stream(path) as stream:
+        write_codes(stream, header, {}, tensors_of(thing), ())
+
+
+def tensors_of(codes: Codes) -> dict[str, Array]:
+    """Return the tensors of codes by their names in a file, in the order in which `tcvae encode` writes them."""
+    flow = dict(zip(FLOW, codes.flow, strict=True)) if codes.flow is not None else {}
+    named = {"factor_classes": codes.factor_classes, "probability": codes.probability, **flow}
+    named |= {"mean": codes.mean, "log_std": codes.log_std, "log_likelihood": codes.log_likelihood}
+    return {name: storable(array) for name, array in named.items() if array is not None}
+
+
+def storable(array: Array) -> Array:
+    """Return numbers as a file holds them: integers of 64 bits, floats of 32 or 64."""
+    if array.dtype.kind in "iu":
+        return array.astype(np.int64)
+    return array if array.dtype == np.float64 else array.astype(np.float32)

@@ -1,0 +1,180 @@
+"""The package from Python: docs/python.md does what it says, and a result's record is the line that its verb prints."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import tcvae_cli
+from tcvae_cli.files.provenance import printable_json
+from tcvae_cli.verbs.decompose import decompose_by_samples
+
+Verb = Callable[..., tuple[int, bytes, str]]
+
+
+def line_of(result: Any) -> bytes:
+    """Return the line that a result stands for."""
+    return printable_json(result.record()).encode() + b"\n"
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    code = (
+        "import tcvae_cli, sys; dir(tcvae_cli); print(sorted({'torch', 'numpy', 'h5py', 'typer'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_every_public_name_is_there_documented_and_listed() -> None:
+    for name in tcvae_cli.__all__:
+        assert getattr(tcvae_cli, name).__doc__, name
+    assert set(tcvae_cli.__all__) < set(dir(tcvae_cli))
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = tcvae_cli.nonsense
+
+
+def test_codes_in_memory_are_the_bytes_of_the_verb(tcvae: Verb, workshop: Path, tmp_path: Path) -> None:
+    for data, trained in (("tiny.h5", "run.safetensors"), ("biased.h5", "run.safetensors")):
+        assert tcvae("encode", trained, "--data", data, "--seed", "3", "-o", str(tmp_path / "by_verb"))[0] == 0
+        codes = tcvae_cli.encode(tcvae_cli.load(trained, device="cpu"), data, seed=3)
+        tcvae_cli.save(codes, tmp_path / "saved")
+        assert (tmp_path / "saved").read_bytes() == (tmp_path / "by_verb").read_bytes()
+        again = tcvae_cli.load(tmp_path / "saved")
+        tcvae_cli.save(again, tmp_path / "saved")  # over the file that they were read from
+        assert (tmp_path / "saved").read_bytes() == (tmp_path / "by_verb").read_bytes()
+
+
+def test_a_run_survives_loading_and_saving(tcvae: Verb, workshop: Path, tmp_path: Path) -> None:
+    tcvae_cli.save(tcvae_cli.load("run.safetensors", device="cpu"), tmp_path / "run.safetensors")
+    assert (tmp_path / "run.safetensors").read_bytes() == (workshop / "run.safetensors").read_bytes()
+
+
+def test_codes_of_your_own_arrays_are_measured_like_a_file_of_them(tcvae: Verb, tmp_path: Path) -> None:
+    read = tcvae_cli.load("codes.safetensors")
+    for arrays in ((read.mean, read.log_std), (torch.from_numpy(read.mean), torch.from_numpy(read.log_std))):
+        codes = tcvae_cli.Codes.of(*arrays, factors=read.factor_classes)
+        tcvae_cli.save(codes, tmp_path / "own")
+        assert (
+            line_of(tcvae_cli.mig(codes))
+            == tcvae("mig", "codes.safetensors")[1]
+            == tcvae("mig", str(tmp_path / "own"))[1]
+        )
+
+
+RECORDS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
+    "mig": (lambda codes: tcvae_cli.mig(codes), ("mig",)),
+    "mig of the data set": (
+        lambda codes: tcvae_cli.mig(codes, factors="tiny.h5", ceiling=True),
+        ("mig", "--factors", "tiny.h5", "--ceiling"),
+    ),
+    "mig sampled": (
+        lambda codes: tcvae_cli.mig(codes, method="monte-carlo", samples=50, seed=1),
+        ("mig", "--method", "monte-carlo", "--samples", "50", "--seed", "1"),
+    ),
+    "mig of bins": (
+        lambda codes: tcvae_cli.mig(codes, method="histogram", active=0),
+        ("mig", "--method", "histogram", "--active", "0"),
+    ),
+    "decompose": (lambda codes: tcvae_cli.decompose(codes, samples=200), ("estimate-tc", "--samples", "200")),
+    "decompose by mws": (
+        lambda codes: tcvae_cli.decompose(codes, estimator="mws", batch_size=32, samples=200),
+        ("estimate-tc", "--estimator", "mws", "--batch-size", "32", "--samples", "200"),
+    ),
+    "score": (
+        lambda codes: tcvae_cli.score(codes, "modularity", bins=5),
+        ("score", "--measure", "modularity", "--bins", "5"),
+    ),
+    "score learnt": (
+        lambda codes: tcvae_cli.score(codes, "sap", train=80, test=40, seed=2),
+        ("score", "--measure", "sap", "--train", "80", "--test", "40", "--seed", "2"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+@pytest.mark.parametrize(
+    "codes", ["run_codes.safetensors", Path("run_codes.safetensors"), None], ids=["name", "path", "codes"]
+)
+def test_a_record_is_the_line_that_the_verb_prints(tcvae: Verb, name: str, codes: Any) -> None:
+    compute, (verb, *flags) = RECORDS[name]
+    result = compute(tcvae_cli.load("run_codes.safetensors") if codes is None else codes)
+    status, line, errors = tcvae(verb, "run_codes.safetensors", *flags)
+    assert (status, errors) == (0, "")
+    assert line_of(result) == line
+
+
+def test_a_match_is_the_line_that_the_verb_prints(tcvae: Verb, tmp_path: Path) -> None:
+    tcvae_cli.save(tcvae_cli.load("run_codes.safetensors"), tmp_path / "other")
+    result = tcvae_cli.match(tcvae_cli.load("run_codes.safetensors"), tmp_path / "other")
+    assert line_of(result) == tcvae("match", "run_codes.safetensors", str(tmp_path / "other"))[1]
+    assert [pair.latent == pair.other for pair in result.pairs] == [True] * 10
+
+
+def test_one_decomposition_is_that_of_several_numbers_of_samples(tcvae: Verb) -> None:
+    several = decompose_by_samples("run_codes.safetensors", [100, 300])
+    assert [line_of(one) for one in several] == [
+        line_of(tcvae_cli.decompose("run_codes.safetensors", samples=samples)) for samples in (100, 300)
+    ]
+
+
+def test_udr_of_codes_in_memory_and_in_files(tcvae: Verb) -> None:
+    codes = tcvae_cli.load("run_codes.safetensors")
+    first, second = tcvae_cli.scores([codes, "run_codes.safetensors"], ["udr"])
+    assert first.score == second.score == pytest.approx(first.score)
+    with pytest.raises(tcvae_cli.ArgumentError, match=r"measure: udr compares runs with each other"):
+        tcvae_cli.score(codes, "udr")
+
+
+WRONG: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "method": (lambda codes: tcvae_cli.mig(codes, method="guess"), "method: is 'guess'; choose among exact"),
+    "tolerance": (lambda codes: tcvae_cli.mig(codes, tolerance=-1), "tolerance: is -1; give a number of nats above 0"),
+    "ceiling": (
+        lambda codes: tcvae_cli.mig(codes, ceiling=True),
+        "ceiling: needs the images; name their data set with factors",
+    ),
+    "active": (lambda codes: tcvae_cli.mig(codes, active=1), "active: is 1; give a share"),
+    "factor": (lambda codes: tcvae_cli.mig(codes, factor=["hat"]), "factor: there is no factor hat"),
+    "samples": (
+        lambda codes: tcvae_cli.decompose(codes, samples=1),
+        "samples: is 1; give a number from 100 to 1,000,000",
+    ),
+    "batch": (
+        lambda codes: tcvae_cli.decompose(codes, estimator="mws", batch_size=1),
+        "batch_size: is 1; give 2 or more",
+    ),
+    "estimator": (
+        lambda codes: tcvae_cli.decompose(codes, estimator="best"),
+        "estimator: is 'best'; choose among exact",
+    ),
+    "measure": (lambda codes: tcvae_cli.score(codes, "beauty"), "measure: there is no measure 'beauty'"),
+    "votes": (lambda codes: tcvae_cli.score(codes, "kim-mnih", per_vote=1), "per_vote: one image has no variance"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_argument_is_named(tcvae: Verb, name: str) -> None:
+    use, message = WRONG[name]
+    with pytest.raises(tcvae_cli.ArgumentError) as error:
+        use("run_codes.safetensors")
+    assert str(error.value).startswith(message)
+
+
+def test_any_order_of_calls_gives_the_same(tcvae: Verb, tmp_path: Path) -> None:
+    def calls() -> list[Callable[[], bytes]]:
+        run, codes = tcvae_cli.load("run.safetensors", device="cpu"), tcvae_cli.load("run_codes.safetensors")
+        return [
+            lambda: line_of(tcvae_cli.mig(codes)),
+            lambda: line_of(tcvae_cli.decompose(codes, samples=200)),
+            lambda: tcvae_cli.encode(run).mean.tobytes(),
+            lambda: line_of(tcvae_cli.score(codes, "sap-r2")),
+            lambda: np.asarray(run.decode(codes.mean[:5])).tobytes(),
+        ]
+
+    forwards = [call() for call in calls()]
+    assert [call() for call in reversed(calls())] == forwards[::-1]
+    assert json.loads(forwards[0])["kind"] == "mig"

@@ -1,11 +1,15 @@
 """A folder with the Makefile and a fake `tcvae` that notes what it was asked to do."""
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,23 +38,27 @@ open(output, "w").write(content)
 class Workshop:
     """A folder with the Makefile, the recipes and a fake tcvae."""
 
-    def __init__(self, folder: Path, *variables: str) -> None:
+    def __init__(self, folder: Path, *variables: str, like: Path | None = None) -> None:
+        """Furnish FOLDER, with what has been made in the folder LIKE, if given."""
         self.folder = folder
         self.variables = variables
+        if like:
+            shutil.copytree(like, folder, dirs_exist_ok=True)
+            return
         shutil.copy(ROOT / "Makefile", folder)
-        shutil.copytree(ROOT / "recipes", folder / "recipes")
+        shutil.copytree(ROOT / "recipes", folder / "recipes", ignore=shutil.ignore_patterns("__pycache__"))
         self.install(FAKE)
 
     def install(self, program: str) -> None:
         fake = self.folder / "fake"
-        fake.write_text(f"#!{sys.executable}\n{program}")
+        fake.write_text(f"#!{sys.executable} -IS\n{program}")
         fake.chmod(0o755)
 
     def make(self, *arguments: str, status: int = 0) -> str:
         """What `make ARGUMENTS` prints."""
         ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "LAUNCH", "DEMO_FLAGS", "PLANNED")
         run = subprocess.run(
-            ["make", "TCVAE=./fake", f"VENV={sys.prefix}", *self.variables, *arguments],
+            ["make", "TCVAE=./fake", f"VENV={sys.prefix}", f"PYTHON={sys.executable}", *self.variables, *arguments],
             cwd=self.folder,
             env={name: value for name, value in os.environ.items() if name not in ours} | {"PYTHONPATH": str(ROOT)},
             capture_output=True,
@@ -73,3 +81,21 @@ class Workshop:
         """Make NAME newer than anything made so far."""
         later = time.time() + 10
         os.utime(self.folder / name, (later, later))
+
+
+def draw_figure3(folder: Path) -> None:
+    """Make figure 3 of the smoke profile in FOLDER: ten runs."""
+    Workshop(folder, "DATA_SETS=dsprites-small").make("reproduce-figure3", "PROFILE=smoke", "-j2")
+
+
+def failing(condition: str) -> str:
+    """Return a fake whose training fails where CONDITION holds for its flags, `rest`."""
+    return FAKE.replace(
+        'if verb == "train":', f'if verb == "train" and {condition}:\n    sys.exit(1)\nelif verb == "train":'
+    )
+
+
+def recipe(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return the names in recipes/NAME."""
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    return runpy.run_path(str(ROOT / "recipes" / name))

@@ -11,7 +11,7 @@ MAY_IMPORT = {
     "estimators": {"estimators", "native", "arrays"},
     "models": {"models", "estimators", "native", "errors"},
     "files": {"files", "errors", "arrays", "machine", "progress", ""},
-    "results": {"results", "objectives", "files", "errors", "progress", "biases"},
+    "results": {"results", "objectives", "files", "errors", "arrays", "progress", "biases"},
     "figures": {
         *("figures", "results", "estimators", "objectives", "files", "errors", "arrays", "progress", "biases"),
     },

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 import numpy as np
 
+from tcvae_cli.arrays import Array
 from tcvae_cli.results.line import Line
-from tcvae_cli.results.statistics import Array, bootstrap
+from tcvae_cli.results.statistics import bootstrap
 
 LEAST_RUNS = 3  # of each group that a claim compares
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tcvae_cli.cli.plot import box as plot_box
 from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError
-from tcvae_cli.figures.box import box
+from tcvae_cli.figures.plots.box import box
 from tcvae_cli.figures.style import draw
 from tcvae_cli.results.line import Line, read_results
 from tcvae_cli.results.setting import Setting

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.figures.information import information, shares_of
+from tcvae_cli.figures.plots.information import information, shares_of
 from tcvae_cli.figures.style import draw
 from tcvae_cli.results.line import Line, parse
 

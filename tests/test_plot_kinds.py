@@ -15,12 +15,12 @@ from PIL import Image
 from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.biases import BIASES, weights
 from tcvae_cli.errors import ArgumentError, TcvaeError
-from tcvae_cli.figures.bias import bias
-from tcvae_cli.figures.circles import circles, legend_entry
-from tcvae_cli.figures.curve import curve
 from tcvae_cli.figures.panels import Label, label_points, looks, short_titles
+from tcvae_cli.figures.plots.bias import bias
+from tcvae_cli.figures.plots.circles import circles, legend_entry
+from tcvae_cli.figures.plots.curve import curve
+from tcvae_cli.figures.plots.trade_off import trade_off
 from tcvae_cli.figures.style import draw
-from tcvae_cli.figures.trade_off import trade_off
 from tcvae_cli.results.by_bias import scores_by_bias
 from tcvae_cli.results.curves import read_curves
 from tcvae_cli.results.setting import Setting

@@ -11,7 +11,7 @@ import safetensors.numpy
 from PIL import Image
 
 from helpers.tiny import tiny_rows
-from tcvae_cli.figures.latents import Heat, Lines, Portrait, latents
+from tcvae_cli.figures.plots.latents import Heat, Lines, Portrait, latents
 from tcvae_cli.figures.style import draw
 from tcvae_cli.files.codes import Codes
 from tcvae_cli.files.data_sets import open_data_set

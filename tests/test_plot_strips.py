@@ -13,8 +13,8 @@ import torch
 from helpers.command import call
 from tcvae_cli.cli.walk_flags import extent_of
 from tcvae_cli.errors import ArgumentError, UsageError
+from tcvae_cli.figures.plots.strips import strips
 from tcvae_cli.figures.sheets import places, sheet
-from tcvae_cli.figures.strips import strips
 from tcvae_cli.figures.style import draw
 from tcvae_cli.files.codes import Codes, read_codes
 from tcvae_cli.files.data_sets import open_data_set

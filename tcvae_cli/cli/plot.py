@@ -42,7 +42,7 @@ def box(
 
     cat */tc.json | tcvae plot box --value total_correlation -o tc.png
     """
-    from tcvae_cli.figures.box import box as figure
+    from tcvae_cli.figures.plots.box import box as figure
     from tcvae_cli.results.line import read_results
 
     write_figure(output, lambda: figure(read_results(*(results or ["-"])), value, say_note))
@@ -54,7 +54,7 @@ def information(results: Results = None, output: Output = "-") -> None:
 
     tcvae mig codes.safetensors | tcvae plot information -o information.png
     """
-    from tcvae_cli.figures.information import information as figure
+    from tcvae_cli.figures.plots.information import information as figure
     from tcvae_cli.results.line import read_results
 
     write_figure(output, lambda: figure(read_results(*(results or ["-"]))))
@@ -70,7 +70,7 @@ def trade_off(results: Results = None, output: Output = "-") -> None:
 
     A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
     """
-    from tcvae_cli.figures.trade_off import trade_off as figure
+    from tcvae_cli.figures.plots.trade_off import trade_off as figure
     from tcvae_cli.results.line import read_results
 
     write_figure(output, lambda: figure(read_results(*(results or ["-"])), say_note))
@@ -86,7 +86,7 @@ def circles(results: Results = None, output: Output = "-") -> None:
 
     A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
     """
-    from tcvae_cli.figures.circles import circles as figure
+    from tcvae_cli.figures.plots.circles import circles as figure
     from tcvae_cli.results.line import read_results
 
     write_figure(output, lambda: figure(read_results(*(results or ["-"])), say_note))
@@ -102,7 +102,7 @@ def bias(results: Results = None, output: Output = "-") -> None:
 
     `tcvae subset --bias` makes the data sets; results of others are left out.
     """
-    from tcvae_cli.figures.bias import bias as figure
+    from tcvae_cli.figures.plots.bias import bias as figure
     from tcvae_cli.results.line import read_results
 
     write_figure(output, lambda: figure(read_results(*(results or ["-"])), say_note))
@@ -123,7 +123,7 @@ def curve(
 
     KEY leads into objects by dots. Results whose x is null, such as the samples of an exact MIG, are drawn as a level.
     """
-    from tcvae_cli.figures.curve import curve as figure
+    from tcvae_cli.figures.plots.curve import curve as figure
     from tcvae_cli.results.line import read_results
 
     write_figure(output, lambda: figure(read_results(*(results or ["-"])), x, y, say_note))

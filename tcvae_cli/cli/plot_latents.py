@@ -45,7 +45,7 @@ def latents(
 
     def make() -> "Figure":
         start_torch("cpu")
-        from tcvae_cli.figures.latents import latents as figure
+        from tcvae_cli.figures.plots.latents import latents as figure
         from tcvae_cli.verbs.portraits import portraits
 
         found = portraits(paths, factors=factors, factor=factor, scores=scores, active=active, progress=progress)

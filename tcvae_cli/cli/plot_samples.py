@@ -34,7 +34,7 @@ def samples(
 
     def make() -> "Figure":
         start_torch(device)
-        from tcvae_cli.figures.samples import samples as figure
+        from tcvae_cli.figures.plots.samples import samples as figure
         from tcvae_cli.verbs.sample_run import sample_run
 
         return figure(

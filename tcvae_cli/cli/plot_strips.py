@@ -53,7 +53,7 @@ def strips(
 
     def make() -> "Figure":
         start_torch(device)
-        from tcvae_cli.figures.strips import strips as figure
+        from tcvae_cli.figures.plots.strips import strips as figure
         from tcvae_cli.verbs.match_walks import match_walks
 
         found = match_walks(

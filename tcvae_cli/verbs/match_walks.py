@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.estimators.matching import Pair, matched
-from tcvae_cli.figures.strips import MatchedWalks, Strip, StripPair
+from tcvae_cli.figures.plots.strips import MatchedWalks, Strip, StripPair
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Progress, silent

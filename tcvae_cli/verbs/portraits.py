@@ -9,7 +9,7 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.figures.latents import Chart, Heat, Lines, Portrait
+from tcvae_cli.figures.plots.latents import Chart, Heat, Lines, Portrait
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent

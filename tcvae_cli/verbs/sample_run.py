@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.figures.samples import SampledRun
+from tcvae_cli.figures.plots.samples import SampledRun
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.training.trained import Run

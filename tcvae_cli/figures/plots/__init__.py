@@ -1,0 +1,1 @@
+"""One file per plot, each a function from results, runs or codes to a matplotlib Figure."""

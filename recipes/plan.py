@@ -1,8 +1,8 @@
-"""`make -n TARGET | python recipes/plan.py`: how many runs would be trained, and about how long that takes (stderr).
+"""Tell how many runs make would train, and about how long that takes: `make -n TARGET | python recipes/plan.py`.
 
-The runs are those of the dry run. Their time is that of finished runs alike, each of which has its seconds in a file
-beside it; else that of rates.tsv, made to fit what has been measured on this machine. Standard library only: this runs
-before anything is installed.
+The duration of a run is estimated from finished runs like it, each of which has its seconds in a file beside it; where
+there is none, from rates.tsv, scaled to the speed that this machine has shown. Standard library only: this runs before
+anything is installed.
 """
 
 import functools
@@ -16,7 +16,7 @@ from typing import NamedTuple
 RECIPES = Path(__file__).parent
 TRAINING = re.compile(r" train --data out/data/(\S+)\.h5 (.*) -o (out/\S+)/run\.safetensors")
 PAGE = re.compile(r"recipes/\S+\.py (out/\S+/figures/\S+)")
-ROWS = {  # of the data sets that recipes train on by epochs
+ROWS = {  # number of images of the data sets that recipes train on by epochs
     "dsprites": 737_280,
     "dsprites-thin": 46_080,
     "dsprites-small": 5_760,
@@ -25,20 +25,20 @@ ROWS = {  # of the data sets that recipes train on by epochs
     "chairs": 86_366,
     "celeba": 202_599,
 }
-ALIKE = 10  # a run tells the time of runs up to so many times as long: most of a short one is its start
+ALIKE = 10  # a run tells the duration of runs up to so many times as long: most of a short one is its start
 
 
 class Work(NamedTuple):
-    """What the time of a training depends on."""
+    """What the duration of a training depends on."""
 
     data: str
     objective: str
     architecture: str
-    images: float  # all steps together; NaN where the rows of the data set are not known
+    images: float  # of all steps together; NaN where the number of images of the data set is not known
 
 
 class Rates(NamedTuple):
-    """recipes/rates.tsv."""
+    """The content of recipes/rates.tsv."""
 
     machine: str
     start: float  # seconds of a training without a step
@@ -46,7 +46,7 @@ class Rates(NamedTuple):
 
 
 def work_of(data: str, flags: str) -> Work:
-    """The work that a command line stands for; of a flag that comes twice the last one holds."""
+    """Return the work that FLAGS ask for; of a flag given twice the last one counts."""
     values = dict(re.findall(r"--([a-z-]+) (\S+)", flags))
     family = data.split("-")[0]
     objective = values.get("objective", "beta-tcvae")
@@ -60,7 +60,7 @@ def work_of(data: str, flags: str) -> Work:
 
 
 def measured(out: Path) -> list[tuple[Work, float]]:
-    """The work and seconds of each finished run; its path, OUT/PROFILE/DATA/OBJECTIVE/flag_value/..., is its flags."""
+    """Return the work and the seconds of each finished run; its flags are in its path (recipes/runs.mk)."""
     found = []
     for file in sorted(out.glob("*/*/**/seconds")):
         profile, data, objective, *settings = file.relative_to(out).parent.parts
@@ -74,21 +74,21 @@ def measured(out: Path) -> list[tuple[Work, float]]:
 
 
 def read_rates(path: Path) -> Rates:
-    """`# measured on MACHINE`, then lines of architecture, objective and seconds; - and - for the start."""
+    """Read `# measured on MACHINE`, then lines of architecture, objective and seconds; - and - for the start."""
     head, *lines = path.read_text().splitlines()
     table = {(a, o): float(seconds) for a, o, seconds in (line.split("\t") for line in lines if line[:1] != "#")}
     return Rates(head.removeprefix("# measured on "), table.pop(("-", "-")), table)
 
 
 def seconds_by(rates: Rates, work: Work) -> float:
-    """The seconds of a training by the table; an objective that is not in it takes the longest of its architecture."""
+    """Return the seconds by the table; an objective not in it takes as long as the slowest of its architecture."""
     known = [rate for (architecture, _), rate in rates.per_image.items() if architecture == work.architecture]
     longest = max(known, default=max(rates.per_image.values()))
     return rates.start + work.images * rates.per_image.get((work.architecture, work.objective), longest)
 
 
 def estimate(wanted: Sequence[Work], finished: Sequence[tuple[Work, float]], rates: Rates) -> list[float]:
-    """The seconds of each training."""
+    """Return the seconds of each training in WANTED."""
     by_table = sum(seconds_by(rates, work) for work, _ in finished)
     speed = sum(seconds for _, seconds in finished) / by_table if finished else 1.0  # of the table's machine: 1
 
@@ -103,7 +103,7 @@ def estimate(wanted: Sequence[Work], finished: Sequence[tuple[Work, float]], rat
 
 
 def duration(seconds: float) -> str:
-    """In words, to two digits or so: 45 s, 12 min, 1 h 40 min, 3 days 4 h."""
+    """Say a duration to about two digits: 45 s, 12 min, 1 h 40 min, 3 days 4 h."""
     if seconds < 60:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60) if seconds < 3600 else round(seconds / 600) * 10
@@ -116,22 +116,22 @@ def duration(seconds: float) -> str:
 
 
 def jobs(flags: str) -> int:
-    """How many runs make trains at once, by its MAKEFLAGS; 1 where they do not say. Variables stand behind `--`."""
+    """Return how many runs make trains at once by its MAKEFLAGS, in which variables stand behind `--`; else 1."""
     found = re.search(r"(?:^| )-j ?(\d+)", f"{flags} -- ".partition(" -- ")[0])
     return int(found[1]) if found else 1
 
 
-def results_behind(pages: Iterable[str]) -> set[str]:
-    """The folders of the runs that the pages are about: make lists their results before it runs anything."""
+def finished_behind(pages: Iterable[str]) -> set[str]:
+    """Return the folders of finished runs that the pages are about, by the lists that make writes even in a dry run."""
     lists = [Path(f"{page}.list") for page in pages]
     paths = {path for file in lists if file.exists() for path in file.read_text().split()}
     return {folder for folder in map(os.path.dirname, paths) if os.path.exists(f"{folder}/run.safetensors")}
 
 
 def plan(lines: Sequence[str], out: Path, flags: str) -> str:
-    """The sentence."""
+    """Return the sentence about the trainings in the LINES of a dry run."""
     new = {found[3]: work_of(found[1], found[2]) for line in lines if (found := TRAINING.search(line))}
-    total = len(results_behind(found[1] for line in lines if (found := PAGE.search(line))) | set(new))
+    total = len(finished_behind(found[1] for line in lines if (found := PAGE.search(line))) | set(new))
     if not new:
         return f"0 new runs{f': all {total} are there' if total else ''}"
     known = [work for work in new.values() if work.images > 0]

@@ -10,8 +10,8 @@ import numpy as np
 from markdown_page import literal, table
 from pages import tell
 
-from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.results.claim import Claim
+from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import written
 from tcvae_cli.results.statistics import detectable, stratified_rank_test

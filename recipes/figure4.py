@@ -7,8 +7,8 @@ import numpy as np
 from markdown_page import literal, table
 from pages import FEW, make_page, tell
 
-from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.results.claim import Claim
+from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.pairs import Points, pair_with_mig
 from tcvae_cli.results.setting import Setting

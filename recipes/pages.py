@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from markdown_page import literal, markdown
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.figures.panels import short_titles
 from tcvae_cli.figures.style import draw
 from tcvae_cli.results.claim import Claim, read_claims
+from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.line import Line, read_results
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table

@@ -119,3 +119,16 @@ def test_a_line_that_is_no_claim_is_refused(changes: dict[str, object], fault: s
 def test_stand_ins_are_told_by_where_they_come_from() -> None:
     assert is_stand_in(Line({"provenance": "stand-in for the Basel faces"}, "line"))
     assert not is_stand_in(Line({"provenance": "rendered from the published geometry"}, "line"))
+
+
+@pytest.mark.parametrize("package", ["results", "figures"])
+def test_the_public_names_are_there_and_none_is_that_of_a_module(package: str) -> None:
+    import importlib
+
+    module = importlib.import_module(f"tcvae_cli.{package}")
+    for home, names in module.NAMES.items():
+        for name in names:
+            assert getattr(module, name) is getattr(importlib.import_module(f"tcvae_cli.{package}.{home}"), name)
+            assert not (Path(str(module.__file__)).parent / f"{name}.py").exists()
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = module.nothing

@@ -11,9 +11,9 @@ MAY_IMPORT = {
     "estimators": {"estimators", "native", "arrays"},
     "models": {"models", "estimators", "native", "errors"},
     "files": {"files", "errors", "arrays", "machine", "progress", ""},
-    "results": {"results", "objectives", "files", "errors", "arrays", "progress", "biases"},
+    "results": {"results", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases"},
     "figures": {
-        *("figures", "results", "estimators", "objectives", "files", "errors", "arrays", "progress", "biases"),
+        *("figures", "results", "estimators", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases"),
     },
     "datasets": {"datasets", "files", "biases", "errors", "arrays", "machine", "progress", ""},
     "objectives": {"objectives", "models", "estimators", "errors"},

@@ -15,7 +15,7 @@ from PIL import Image
 from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.biases import BIASES, weights
 from tcvae_cli.errors import ArgumentError, TcvaeError
-from tcvae_cli.figures.panels import Label, label_points, looks, short_titles
+from tcvae_cli.figures.panels import Label, label_points, looks
 from tcvae_cli.figures.plots.bias import bias
 from tcvae_cli.figures.plots.circles import circles, legend_entry
 from tcvae_cli.figures.plots.curve import curve
@@ -23,6 +23,7 @@ from tcvae_cli.figures.plots.trade_off import trade_off
 from tcvae_cli.figures.style import draw
 from tcvae_cli.results.by_bias import scores_by_bias
 from tcvae_cli.results.curves import read_curves
+from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table
 

@@ -52,17 +52,6 @@ def new_panels(titles: Sequence[str], height: float = 2.5) -> "tuple[Figure, lis
     return figure, panels
 
 
-def short_titles(data_sets: Sequence[str]) -> list[str]:
-    """Return data sets for a title: "dsprites (rendered, part)" if that tells them apart, else as they are."""
-    titles = []
-    for data_set in data_sets:
-        name, _, origin = data_set.removesuffix(")").partition(" (")
-        first, *parts = origin.split("; ")
-        words = [first.split(": ")[0], *(["part"] if any(part.startswith("part of ") for part in parts) else [])]
-        titles.append(f"{name} ({', '.join(words)})")
-    return titles if len(set(titles)) == len(titles) else list(data_sets)
-
-
 def wrapped(words: str) -> str:
     """Return a long name on several lines, for a legend or a title."""
     return textwrap.fill(words, WIDEST)

@@ -1,1 +1,64 @@
+# ruff: noqa: F401  (imported for type checkers; everybody else gets the names below when they are used)
 """Result lines: what they say, which belong together, and what they show."""
+
+from typing import TYPE_CHECKING
+
+from tcvae_cli.lazy import importer
+
+if TYPE_CHECKING:
+    from tcvae_cli.results.by_bias import scores_by_bias
+    from tcvae_cli.results.claim import Claim, read_claims
+    from tcvae_cli.results.data_sets import short_titles
+    from tcvae_cli.results.line import Line, read_results
+    from tcvae_cli.results.pairs import Points, pair_with_mig
+    from tcvae_cli.results.setting import Setting, setting_of, written
+    from tcvae_cli.results.statistics import (
+        bootstrap,
+        detectable,
+        pearson,
+        rank_test,
+        spearman,
+        stratified_rank_test,
+        superiority,
+    )
+    from tcvae_cli.results.table import Table
+    from tcvae_cli.results.verdict import (
+        LEAST_RUNS,
+        Estimate,
+        Verdict,
+        decide,
+        estimate,
+        is_stand_in,
+        surely_above,
+        surely_below,
+    )
+
+NAMES = {
+    "by_bias": ["scores_by_bias"],
+    "claim": ["Claim", "read_claims"],
+    "data_sets": ["short_titles"],
+    "line": ["Line", "read_results"],
+    "pairs": ["Points", "pair_with_mig"],
+    "setting": ["Setting", "setting_of", "written"],
+    "statistics": [
+        "bootstrap",
+        "detectable",
+        "pearson",
+        "rank_test",
+        "spearman",
+        "stratified_rank_test",
+        "superiority",
+    ],
+    "table": ["Table"],
+    "verdict": [
+        "LEAST_RUNS",
+        "Estimate",
+        "Verdict",
+        "decide",
+        "estimate",
+        "is_stand_in",
+        "surely_above",
+        "surely_below",
+    ],
+}
+__getattr__ = importer(__name__, NAMES)

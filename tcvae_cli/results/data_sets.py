@@ -1,6 +1,6 @@
 """Data sets as results tell them: by digest which is which, by name and origin what each is called."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tcvae_cli.results.line import Line
 
@@ -29,3 +29,14 @@ def with_digest(title: str, digest: str | None) -> str:
     algorithm, _, digits = (digest or "digest unknown").rpartition(":")
     word = f"{algorithm}:{digits[:DIGITS]}" if algorithm else digits
     return f"{title[:-1]}; {word})" if title.endswith(")") else f"{title} ({word})"
+
+
+def short_titles(data_sets: Sequence[str]) -> list[str]:
+    """Return data sets for a title: "dsprites (rendered, part)" if that tells them apart, else as they are."""
+    titles = []
+    for data_set in data_sets:
+        name, _, origin = data_set.removesuffix(")").partition(" (")
+        first, *parts = origin.split("; ")
+        words = [first.split(": ")[0], *(["part"] if any(part.startswith("part of ") for part in parts) else [])]
+        titles.append(f"{name} ({', '.join(words)})")
+    return titles if len(set(titles)) == len(titles) else list(data_sets)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvae_cli.biases import weights
-from tcvae_cli.figures.panels import short_titles, wrapped
+from tcvae_cli.figures.panels import wrapped
 from tcvae_cli.figures.plots.box import draw_box
 from tcvae_cli.figures.style import COLUMN, GREY, colour
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.by_bias import scores_by_bias
+from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table

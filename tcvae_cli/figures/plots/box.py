@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tcvae_cli.figures.panels import axis_name, short_titles, wrapped
+from tcvae_cli.figures.panels import axis_name, wrapped
 from tcvae_cli.figures.style import COLUMN, GREY, colour
 from tcvae_cli.progress import Note, warn
+from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table

@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.panels import Label, label_points, looks, new_panels, short_titles, wrapped
+from tcvae_cli.figures.panels import Label, label_points, looks, new_panels, wrapped
 from tcvae_cli.figures.style import GREY
 from tcvae_cli.progress import Note, warn
+from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.pairs import Points, pair_with_mig
 from tcvae_cli.results.setting import Setting

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.panels import axis_name, looks, new_panels, short_titles, wrapped
+from tcvae_cli.figures.panels import axis_name, looks, new_panels, wrapped
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.curves import Points, read_curves
+from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table

@@ -9,19 +9,21 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.labels import Factor, Pictures, grid_factors, labelled
+from tcvae_cli.files.known_sets import DSPRITES
 from tcvae_cli.files.writer import Source
 
-SCORED = ("scale", "orientation", "posX", "posY")
-LEVELS = {  # slowest first
-    "color": np.array([1.0]),
-    "shape": np.array([1.0, 2.0, 3.0]),
-    "scale": np.linspace(0.5, 1, 6),
-    "orientation": np.linspace(0, 2 * np.pi, 40),  # radians, both ends: class 39 repeats class 0
-    "posX": np.linspace(0, 1, 32),
-    "posY": np.linspace(0, 1, 32),
+LEVELS = {  # the value of each class; radians of the orientation with both ends: class 39 repeats class 0
+    name: np.linspace(first, last, DSPRITES.factors[name])
+    for name, first, last in (
+        ("color", 1, 1),
+        ("shape", 1, 3),
+        ("scale", 0.5, 1),
+        ("orientation", 0, 2 * np.pi),
+        ("posX", 0, 1),
+        ("posY", 0, 1),
+    )
 }
-FACTOR_NAMES, FACTOR_SIZES = tuple(LEVELS), tuple(map(len, LEVELS.values()))
-SHAPES = ("square", "ellipse", "heart")
+FACTOR_NAMES, FACTOR_SIZES, SCORED = tuple(DSPRITES.factors), tuple(DSPRITES.factors.values()), DSPRITES.scored
 ROWS = 737280
 SIDE = 64  # pixels
 BLOCK = 1024  # rows: all positions of one shape, scale and orientation
@@ -81,5 +83,5 @@ def render() -> Source:
 def of(blocks: Iterator[Array], factors: list[Factor], provenance: str) -> Source:
     """A data set of dSprites: these images with these labels."""
     rows = len(factors[0].classes)
-    factors = [dataclasses.replace(f, class_names=SHAPES) if f.name == "shape" else f for f in factors]
+    factors = [dataclasses.replace(f, class_names=DSPRITES.shapes) if f.name == DSPRITES.shape else f for f in factors]
     return labelled(Pictures("dsprites", rows, (SIDE, SIDE), "binary", provenance, blocks), factors, SCORED)

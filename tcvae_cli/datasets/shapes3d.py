@@ -10,8 +10,8 @@ from tcvae_cli.datasets import hdf5
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_sets import SHAPES3D
 from tcvae_cli.files.hdf5 import array_in, open_hdf5
+from tcvae_cli.files.known_sets import SHAPES3D
 from tcvae_cli.files.streams import display_name, reading, seekable_input
 from tcvae_cli.files.writer import Source
 
@@ -29,7 +29,7 @@ def open_source(path: str) -> Iterator[Source]:
         with file:
             with reading(path, CURE):
                 images, labels = (array_in(file, name) for name in ("images", "labels"))
-                if images is None or labels is None or labels.shape != (len(images), len(SHAPES3D)):
+                if images is None or labels is None or labels.shape != (len(images), len(SHAPES3D.factors)):
                     raise TcvaeError(display_name(path), "is not 3D Shapes (`images` and `labels` (N, 6))", CURE)
                 if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or 0 in images.shape:
                     raise TcvaeError(display_name(path), f"`images` is {images.dtype} {images.shape}", CURE)
@@ -42,4 +42,4 @@ def open_source(path: str) -> Iterator[Source]:
                     yield from hdf5.read_blocks(images, BLOCK)
 
             pictures = Pictures("shapes3d", len(images), tuple(images.shape[1:]), "rgb", provenance, blocks())
-            yield labelled(pictures, [factor_of(name, values[:, k]) for k, name in enumerate(SHAPES3D)])
+            yield labelled(pictures, [factor_of(name, values[:, k]) for k, name in enumerate(SHAPES3D.factors)])

@@ -21,13 +21,13 @@ from tcvae_cli.files.columns import (
 from tcvae_cli.files.hdf5 import array_in, reading_hdf5
 from tcvae_cli.files.headers import DataHeader, check_kind
 from tcvae_cli.files.inflating import inflate_rows
+from tcvae_cli.files.known_sets import DSPRITES, SHAPES3D, KnownSet
 from tcvae_cli.files.provenance import stream_digest
 from tcvae_cli.files.streams import display_name, seekable_input
 from tcvae_cli.progress import Progress, silent
 
 BLOCK_BYTES = 1 << 24
 WHAT = "a data set (HDF5)"
-SHAPES3D = {"floor_hue": 10, "wall_hue": 10, "object_hue": 10, "scale": 8, "shape": 4, "orientation": 15}
 
 
 @dataclass(frozen=True)
@@ -211,39 +211,31 @@ def text(value: object) -> str:
 def describe_dsprites(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
     """Describe a file in the published layout of dSprites; fewer rows are fine."""
     images = images_of(file, "imgs", path)
-    names = ("color", "shape", "scale", "orientation", "posX", "posY")
-    if file["latents/classes"].shape != (len(images), len(names)):
+    if file["latents/classes"].shape != (len(images), len(DSPRITES.factors)):
         raise TcvaeError(display_name(path), "`latents/classes` does not match `imgs`", "get the published file again")
-    description = Description(
-        name="dsprites",
-        rows=len(images),
-        image_shape=tuple(images.shape[1:]),
-        pixel_kind="binary",
-        factor_names=names,
-        factor_sizes=(1, 3, 6, 40, 32, 32),
-        scored_factors=names[2:],
-        provenance="the published HDF5 layout, unchanged",
-    )
-    return description, images
+    return known_description(DSPRITES, images), images
 
 
 def describe_shapes3d(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset]:
     """Describe a file in the layout of 3dshapes.h5: `labels` holds values, whose ranks are the classes."""
     images = images_of(file, "images", path)
-    names = tuple(SHAPES3D)
-    if file["labels"].shape != (len(images), len(names)):
+    if file["labels"].shape != (len(images), len(SHAPES3D.factors)):
         raise TcvaeError(display_name(path), "`labels` does not match `images`", "get the published file again")
-    description = Description(
-        name="shapes3d",
+    return known_description(SHAPES3D, images), images
+
+
+def known_description(known: KnownSet, images: h5py.Dataset) -> Description:
+    """Return the description of a published file, which says nothing of itself."""
+    return Description(
+        name=known.name,
         rows=len(images),
         image_shape=tuple(images.shape[1:]),
-        pixel_kind="rgb",
-        factor_names=names,
-        factor_sizes=tuple(SHAPES3D.values()),
-        scored_factors=names,
+        pixel_kind=known.pixel_kind,
+        factor_names=tuple(known.factors),
+        factor_sizes=tuple(known.factors.values()),
+        scored_factors=known.scored,
         provenance="the published HDF5 layout, unchanged",
     )
-    return description, images
 
 
 def images_of(file: h5py.File, name: str, path: str) -> h5py.Dataset:

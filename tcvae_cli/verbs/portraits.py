@@ -10,6 +10,7 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.plots.latents import Chart, Heat, Lines, Portrait
+from tcvae_cli.files.known_sets import KnownSet, placed_set
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
 
 MOST_PLACES = 100_000  # of a curve or a map
-POSITION, SHAPE, SHAPES = ("posX", "posY"), "shape", ("square", "ellipse", "heart")
 
 
 def portraits(
@@ -63,12 +63,14 @@ def portrait(
     posterior = posterior_of(codes)
     where = codes.where if data is None else display_name(data.path)
     means = ClassMeans(posterior, dict(zip(names, classes.T, strict=True)), where)
-    plain = wanted is not None or not set(POSITION) <= set(names)
+    known_set = placed_set(names) if wanted is None else None
     carrying = active_latents(posterior.mean, posterior.log_std, posterior.probability, active)
     return Portrait(
         title=portrait_title(codes, known),
         latents=tuple(carrying.nonzero().squeeze(1).tolist()),
-        charts=plain_charts(means) if plain else charts_by_shape(means, shapes_of(codes, data)),
+        charts=plain_charts(means)
+        if known_set is None
+        else placed_charts(means, known_set, shapes_of(codes, data, known_set)),
     )
 
 
@@ -103,26 +105,27 @@ def plain_charts(means: ClassMeans) -> tuple[Chart, ...]:
     return tuple(Lines(name, {"all": means.over(column)}) for name, column in means.columns.items())
 
 
-def charts_by_shape(means: ClassMeans, shape: Array) -> tuple[Chart, ...]:
+def placed_charts(means: ClassMeans, known: KnownSet, shape: Array) -> tuple[Chart, ...]:
     """Return a map over both coordinates of the position, and for each other factor one line per shape."""
-    across, down = POSITION
+    assert known.position is not None  # it is placed
+    across, down = known.position
     charts: list[Chart] = [Heat(across, down, means.over(means.columns[across], means.columns[down]))]
     for name, column in means.columns.items():
-        if name not in POSITION:
-            by_shape = means.over(shape, column)
-            called = SHAPES if len(by_shape) == len(SHAPES) else [f"shape {k}" for k in range(len(by_shape))]
-            charts.append(Lines(name, dict(zip(called, by_shape, strict=True))))
+        if name not in known.position:
+            lines = means.over(shape, column)
+            called = known.shapes if len(lines) == len(known.shapes) else [f"shape {k}" for k in range(len(lines))]
+            charts.append(Lines(name, dict(zip(called, lines, strict=True))))
     return tuple(charts)
 
 
-def shapes_of(codes: "Codes", data: "DataSet | None") -> Array:
-    """Return the shape (image,) of every image, 0 where there is no such factor."""
+def shapes_of(codes: "Codes", data: "DataSet | None", known: KnownSet) -> Array:
+    """Return the class of the shape of every image (image,), 0 where there is no such factor."""
     names, classes = codes.factor_names, codes.factor_classes
     if data is not None:
         names, _, classes = factors_of(codes, data)
-    if classes is None or SHAPE not in names:
+    if classes is None or known.shape not in names:
         return np.zeros(len(codes.mean), dtype=np.int64)
-    return classes[:, names.index(SHAPE)].astype(np.int64)
+    return classes[:, names.index(known.shape)].astype(np.int64)
 
 
 def portrait_title(codes: "Codes", known: Sequence[Line]) -> str:

@@ -13,11 +13,11 @@ from tcvae_cli.estimators import marginals
 from tcvae_cli.estimators.decomposition import decompose
 from tcvae_cli.estimators.densities import FAMILIES, LAPLACE, NORMAL, Family, cross_entropy, entropy, kl, log_density
 from tcvae_cli.estimators.densities import sample as draw_sample
-from tcvae_cli.estimators.entropy import exact_entropies, monte_carlo_entropies
 from tcvae_cli.estimators.flow import Flow, flow_log_density, from_base, invertible, to_base
+from tcvae_cli.estimators.latent_entropies import exact_entropies, monte_carlo_entropies
 from tcvae_cli.estimators.mixtures import exact, minibatch_weighted
 from tcvae_cli.estimators.posterior import Posterior
-from tcvae_cli.estimators.priors import flow_prior, standard_prior
+from tcvae_cli.estimators.prior import flow_prior, standard_prior
 from tcvae_cli.models.priors import FlowPrior
 
 SQRT_TWO = math.sqrt(2)

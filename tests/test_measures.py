@@ -12,7 +12,12 @@ from safetensors.torch import load_file
 
 from tcvae_cli.estimators.decomposition import decompose, draw, joint_log_density
 from tcvae_cli.estimators.densities import entropy
-from tcvae_cli.estimators.entropy import exact_entropies, factor_entropies, group_columns, monte_carlo_entropies
+from tcvae_cli.estimators.latent_entropies import (
+    exact_entropies,
+    factor_entropies,
+    group_columns,
+    monte_carlo_entropies,
+)
 from tcvae_cli.estimators.mig import InformationGap, information_gap
 from tcvae_cli.estimators.mixtures import exact
 from tcvae_cli.estimators.posterior import Posterior

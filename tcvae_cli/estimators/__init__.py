@@ -6,13 +6,13 @@ worked example. What is not named here may change without notice.
 
 from tcvae_cli.estimators.decomposition import Decomposition, decompose
 from tcvae_cli.estimators.densities import LAPLACE, NORMAL, Family, kl, log_density, sample, standard_log_density
-from tcvae_cli.estimators.entropy import exact_entropies, monte_carlo_entropies
 from tcvae_cli.estimators.flow import Flow
+from tcvae_cli.estimators.latent_entropies import exact_entropies, monte_carlo_entropies
 from tcvae_cli.estimators.mig import InformationGap, information_gap
 from tcvae_cli.estimators.mixtures import exact, minibatch_stratified, minibatch_weighted
 from tcvae_cli.estimators.objective import Terms, minibatch_terms, penalty
 from tcvae_cli.estimators.posterior import Posterior
-from tcvae_cli.estimators.priors import Prior, flow_prior, standard_prior
+from tcvae_cli.estimators.prior import Prior, flow_prior, standard_prior
 
 __all__ = [
     "LAPLACE",

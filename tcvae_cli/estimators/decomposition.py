@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import HALF_LOG_TWO_PI, NORMAL, entropy, kl, log_density, sample
-from tcvae_cli.estimators.entropy import entropy_of, marginal_leaves
-from tcvae_cli.estimators.panels import Leaves, interpolation
+from tcvae_cli.estimators.latent_entropies import entropy_of, marginal_leaves
 from tcvae_cli.estimators.posterior import Posterior
-from tcvae_cli.estimators.priors import Prior, marginal_cross_entropy, standard_prior
+from tcvae_cli.estimators.prior import Prior, marginal_cross_entropy, standard_prior
+from tcvae_cli.estimators.quadrature import Leaves, interpolation
 from tcvae_cli.estimators.threads import map_in_threads
 
 BLOCK_COMPONENTS = 1024  # with 256 samples 2 MB of float64: the temporaries of a block stay in cache

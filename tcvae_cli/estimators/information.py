@@ -8,8 +8,13 @@ import torch
 from torch import Tensor
 
 from tcvae_cli.arrays import MISSING
-from tcvae_cli.estimators.entropy import exact_entropies, factor_entropies, group_columns, monte_carlo_entropies
 from tcvae_cli.estimators.histogram import entropy, histogram_entropies
+from tcvae_cli.estimators.latent_entropies import (
+    exact_entropies,
+    factor_entropies,
+    group_columns,
+    monte_carlo_entropies,
+)
 from tcvae_cli.estimators.marginals import PANEL_STDS
 from tcvae_cli.estimators.posterior import Posterior
 

@@ -22,7 +22,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import NORMAL, Family
-from tcvae_cli.estimators.panels import NODES, Leaves, halved, quadrature_nodes
+from tcvae_cli.estimators.quadrature import NODES, Leaves, halved, quadrature_nodes
 
 PANEL_STDS = 2.0  # width of a panel in standard deviations of its narrowest own component; the widest has half of it
 BLOCK_ROWS = 4096

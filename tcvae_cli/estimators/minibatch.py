@@ -10,7 +10,7 @@ from torch import Tensor
 from tcvae_cli.estimators.densities import sample
 from tcvae_cli.estimators.objective import minibatch_terms
 from tcvae_cli.estimators.posterior import Posterior
-from tcvae_cli.estimators.priors import Prior
+from tcvae_cli.estimators.prior import Prior
 
 
 def batch_means(

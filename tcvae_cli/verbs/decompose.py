@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import torch
 
     from tcvae_cli.estimators.posterior import Posterior
-    from tcvae_cli.estimators.priors import Prior
+    from tcvae_cli.estimators.prior import Prior
     from tcvae_cli.files.codes import Codes
 
     Terms = dict[str, Any]

@@ -9,7 +9,7 @@ from tcvae_cli.progress import Progress, silent
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.posterior import Posterior
-    from tcvae_cli.estimators.priors import Prior
+    from tcvae_cli.estimators.prior import Prior
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet
 
@@ -56,7 +56,7 @@ def prior_of(codes: "Codes") -> "Prior":
 
     from tcvae_cli.estimators.densities import FAMILIES
     from tcvae_cli.estimators.flow import Flow
-    from tcvae_cli.estimators.priors import flow_prior, standard_prior
+    from tcvae_cli.estimators.prior import flow_prior, standard_prior
 
     if codes.prior == "flow" and codes.flow is not None:
         return flow_prior(Flow(*map(torch.from_numpy, codes.flow)))

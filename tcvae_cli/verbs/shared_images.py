@@ -9,7 +9,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.activity import mean_share
 from tcvae_cli.estimators.decomposition import mean_kl
 from tcvae_cli.estimators.posterior import Posterior
-from tcvae_cli.estimators.priors import flow_prior, standard_prior
+from tcvae_cli.estimators.prior import flow_prior, standard_prior
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.models.priors import FlowPrior
 from tcvae_cli.training.trained import Run

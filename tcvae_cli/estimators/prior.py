@@ -8,7 +8,7 @@ from torch import Tensor
 
 from tcvae_cli.estimators.densities import NORMAL, Family, standard_log_density
 from tcvae_cli.estimators.flow import Flow, flow_log_density
-from tcvae_cli.estimators.panels import NODES, Leaves, interpolation, quadrature_nodes, quadrature_weights
+from tcvae_cli.estimators.quadrature import NODES, Leaves, interpolation, quadrature_nodes, quadrature_weights
 
 CHUNK_PANELS = 4096
 MOST_HALVINGS = 12

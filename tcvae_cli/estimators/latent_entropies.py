@@ -10,8 +10,8 @@ from torch import Tensor
 from tcvae_cli.estimators.densities import sample
 from tcvae_cli.estimators.marginals import PANEL_STDS, leaves
 from tcvae_cli.estimators.mixtures import exact
-from tcvae_cli.estimators.panels import Leaves
 from tcvae_cli.estimators.posterior import Posterior
+from tcvae_cli.estimators.quadrature import Leaves
 from tcvae_cli.estimators.threads import map_in_threads
 
 BLOCK_SAMPLES = 1024  # of a Monte Carlo, between two signs of life

@@ -30,7 +30,7 @@ def codes(rows: int, latents: int) -> tuple[Posterior, torch.Tensor]:
     known = min(latents, len(SIZES))
     mean[:, :known] += ((classes / torch.tensor(SIZES) - 0.5) * 3.4)[:, :known]
     log_std[:, :known] -= 2.5
-    return Posterior.of(mean, log_std), classes
+    return Posterior.from_tensors(mean, log_std), classes
 
 
 def show(what: str, rows: int, latents: int, samples: int | None, work: Callable[[], object]) -> None:

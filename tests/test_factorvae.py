@@ -104,7 +104,7 @@ def trained(objective: str, beta: float) -> tuple[float, float, float]:
         if "discriminator_total_correlation" in terms:
             guesses.append(float(terms["discriminator_total_correlation"].detach().mean()))
     with torch.no_grad():
-        posterior = Posterior.of(*vae.posterior(data.images.batch(slice(None), CPU)))
+        posterior = Posterior.from_tensors(*vae.posterior(data.images.batch(slice(None), CPU)))
     found = decompose(posterior, 2000, torch.Generator().manual_seed(0))
     return found.total_correlation, found.index_code_mi, sum(guesses[-50:]) / 50
 

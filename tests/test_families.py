@@ -4,14 +4,22 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch.distributions import Laplace, Normal, kl_divergence
 
 from helpers.samples import DTYPES, TOLERANCE, sample
-from tcvae_cli.estimators import marginals
 from tcvae_cli.estimators.decomposition import decompose
-from tcvae_cli.estimators.densities import FAMILIES, LAPLACE, NORMAL, Family, cross_entropy, entropy, kl, log_density
+from tcvae_cli.estimators.densities import (
+    FAMILIES,
+    LAPLACE,
+    NORMAL,
+    Family,
+    cross_entropy,
+    differential_entropy,
+    kl,
+    log_density,
+)
 from tcvae_cli.estimators.densities import sample as draw_sample
 from tcvae_cli.estimators.flow import Flow, flow_log_density, from_base, invertible, to_base
 from tcvae_cli.estimators.latent_entropies import exact_entropies, monte_carlo_entropies
@@ -42,7 +50,7 @@ def test_closed_forms_are_those_of_torch_distributions(family: Family, dtype: to
     standard = peer(family, torch.zeros_like(mean), torch.ones_like(mean))
     for found, wanted in (
         (log_density(z, mean, log_std, family), theirs.log_prob(z)),
-        (entropy(log_std, family), theirs.entropy()),
+        (differential_entropy(log_std, family), theirs.entropy()),
         (kl(mean, log_std, family, family), kl_divergence(theirs, standard)),
     ):
         torch.testing.assert_close(found, wanted, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
@@ -67,7 +75,7 @@ def test_samples_have_the_moments_of_their_family(family: Family) -> None:
     assert float(z.mean()) == pytest.approx(2, abs=0.01)
     assert float(z.std()) == pytest.approx(math.exp(-0.7), rel=0.01)
     assert float(-log_density(z, mean, log_std, family).mean()) == pytest.approx(
-        float(entropy(log_std[:1], family)), abs=0.01
+        float(differential_entropy(log_std[:1], family)), abs=0.01
     )
 
 
@@ -108,7 +116,9 @@ def test_one_laplace_has_its_closed_form_entropy(std: float) -> None:
     """Beside another far away, so that its cusp lies anywhere in a panel: H = mean H_n + ln 2."""
     mean = torch.tensor([[0.0], [1234.567 * std]], dtype=torch.float64)
     log_std = torch.full((2, 1), math.log(std), dtype=torch.float64)
-    marginal, conditional = exact_entropies(Posterior.of(mean, log_std, None, LAPLACE), torch.arange(2)[:, None])
+    marginal, conditional = exact_entropies(
+        Posterior.from_tensors(mean, log_std, None, LAPLACE), torch.arange(2)[:, None]
+    )
     assert float(marginal) == pytest.approx(math.log(std) + LAPLACE.entropy + math.log(2), abs=2e-8)
     assert float(conditional[0]) == pytest.approx(math.log(std) + LAPLACE.entropy, abs=2e-8)
 
@@ -119,27 +129,27 @@ def test_laplace_entropies_by_brute_force(seed: int) -> None:
     std = (0.7 * spread - 1).exp()
     points = torch.linspace(-60, 60, 2_000_001, dtype=torch.float64)
     density = sum(Laplace(m, s / SQRT_TWO).log_prob(points).exp() / 7 for m, s in zip(mean, std, strict=True))
-    posterior = Posterior.of(mean[:, None], std.log()[:, None], None, LAPLACE)
+    posterior = Posterior.from_tensors(mean[:, None], std.log()[:, None], None, LAPLACE)
     marginal, _ = exact_entropies(posterior, torch.arange(7)[:, None])
     assert float(marginal) == pytest.approx(float(-torch.trapezoid(torch.xlogy(density, density), points)), abs=1e-6)
 
 
 @BOTH
-def test_densities_do_not_depend_on_how_panels_are_taken(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_densities_do_not_depend_on_how_panels_are_taken(family: Family) -> None:
     """In one part or in many small ones: the same entropies."""
     generator = torch.Generator().manual_seed(3)
     mean, spread = torch.randn(2, 300, 1, generator=generator, dtype=torch.float64)
-    posterior = Posterior.of(mean, 1.5 * spread - 3, None, family)
+    posterior = Posterior.from_tensors(mean, 1.5 * spread - 3, None, family)
     classes = torch.stack([torch.arange(300) % 3, torch.arange(300) % 7], dim=1)
     whole = exact_entropies(posterior, classes)
-    monkeypatch.setattr(marginals, "PART_ELEMENTS", 1)
-    for found, wanted in zip(exact_entropies(posterior, classes), whole, strict=True):
+    in_parts = exact_entropies(posterior, classes, part_elements=1)
+    for found, wanted in zip(in_parts, whole, strict=True):
         torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
 
 
 def test_monte_carlo_agrees_for_laplace() -> None:
     mean, spread = torch.randn(2, 2000, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    posterior, classes = Posterior.of(mean, 0.3 * spread - 1, None, LAPLACE), torch.arange(2000)[:, None] % 2
+    posterior, classes = Posterior.from_tensors(mean, 0.3 * spread - 1, None, LAPLACE), torch.arange(2000)[:, None] % 2
     ((marginal, error, _, _),) = monte_carlo_entropies(posterior, classes, 2000, torch.Generator().manual_seed(7))
     wanted, _ = exact_entropies(posterior, classes)
     assert (abs(marginal - wanted) < 4 * error).all()
@@ -149,7 +159,7 @@ def test_monte_carlo_agrees_for_laplace() -> None:
 def test_standard_errors_of_small_groups_are_as_large_as_the_errors(family: Family) -> None:
     """Values with one image and with two: over 200 seeds the mean square of error / standard error is near 1."""
     mean, spread = torch.randn(2, 60, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    posterior = Posterior.of(3 * mean, 0.3 * spread - 1, None, family)
+    posterior = Posterior.from_tensors(3 * mean, 0.3 * spread - 1, None, family)
     number = torch.arange(60)
     classes = torch.stack([number, number // 2], dim=1)
     _, wanted = exact_entropies(posterior, classes)
@@ -170,7 +180,7 @@ def test_standard_errors_of_small_groups_are_as_large_as_the_errors(family: Fami
 @pytest.mark.parametrize("prior", ["normal", "laplace", "flow"])
 def test_decomposition_under_every_prior(family: Family, prior: str) -> None:
     mean, spread = torch.randn(2, 60, 3, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
-    posterior = Posterior.of(mean, 0.5 * spread - 1, None, family)
+    posterior = Posterior.from_tensors(mean, 0.5 * spread - 1, None, family)
     chosen = flow_prior(some_flow()) if prior == "flow" else standard_prior(FAMILIES[prior])
     found = decompose(posterior, 4000, torch.Generator().manual_seed(0), prior=chosen)
     total = found.index_code_mi + found.total_correlation + found.dimension_wise_kl
@@ -184,13 +194,15 @@ def test_decomposition_under_every_prior(family: Family, prior: str) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0, 20))
+@example(1026, 19.465531644285324)  # so steep that all of the base goes to one point, which rounding moves
 def test_every_flow_is_invertible(seed: int, size: float) -> None:
     u, w, b = size * torch.randn(3, 2, 32, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     flow = invertible(Flow(u, w, b))
     assert bool((flow.u * flow.w > -1).all())
     base = torch.linspace(-3, 3, 41, dtype=torch.float64)[:, None].expand(-1, 2)
     z = from_base(base, flow)
-    assert bool((z.diff(dim=0) >= 0).all())
+    rounding = 4 * torch.finfo(z.dtype).eps * (1 + z.abs())
+    assert bool((z.diff(dim=0) >= -rounding[1:]).all())
     step = 1e-9 * (1 + z.abs() + flow.u.abs().sum())
     assert bool((to_base(z - step, flow)[0] <= base).all())
     assert bool((to_base(z + step, flow)[0] >= base).all())

@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from tcvae_cli import native
 from tcvae_cli.estimators import mixtures
 from tcvae_cli.estimators.fused import LogWeights, can_fuse
-from tcvae_cli.estimators.mixtures import exact, log_mixture, minibatch_stratified, minibatch_weighted
+from tcvae_cli.estimators.mixtures import (
+    exact,
+    log_mixture,
+    minibatch_weighted,
+    stratified_log_weights,
+)
 from tcvae_cli.models import likelihoods
 from tcvae_cli.models.networks import ConvTranspose2d, WholeConv2d, WholeConvTranspose2d
 
@@ -111,22 +116,25 @@ def test_a_batch_of_65536_needs_little_memory() -> None:
     assert z.grad.isfinite().all()
 
 
-def test_without_the_loops_torch_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    parameters = batch(7, 7, 3)
-    with_loops = minibatch_stratified(*parameters, 20)
-    monkeypatch.setattr("tcvae_cli.estimators.fused.library", lambda: None)
-    assert not can_fuse(parameters[0], mixtures.NORMAL)
-    for one, other in zip(with_loops, minibatch_stratified(*parameters, 20), strict=True):
+@needs_loops
+def test_without_the_loops_torch_does_it() -> None:
+    z, mean, log_std = batch(7, 7, 3)
+    weights = stratified_log_weights(mean, 20)
+    with_loops, without = (log_mixture(z, mean, log_std, weights, fused=fused) for fused in (True, False))
+    for one, other in zip(with_loops, without, strict=True):
         torch.testing.assert_close(one, other)
 
 
 def test_a_library_that_does_not_load_is_none() -> None:
     script = """
-        import ctypes
+        import ctypes, torch
         from tcvae_cli import native
         def refuse(path): raise OSError(path)
         ctypes.CDLL = refuse
         assert native.library() is None
+        from tcvae_cli.estimators.densities import NORMAL
+        from tcvae_cli.estimators.fused import can_fuse
+        assert not can_fuse(torch.zeros(7, 3), NORMAL)
         native.library.cache_clear()
         ctypes.CDLL = lambda path: object()  # built before a loop was added
         assert native.library() is None

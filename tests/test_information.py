@@ -45,7 +45,7 @@ def gap_of(posterior: Posterior, classes: torch.Tensor, method: Any = EXACT) -> 
 
 
 def posterior_of(mean: torch.Tensor, std: float = 0.05) -> Posterior:
-    return Posterior.of(mean.double(), torch.full(mean.shape, math.log(std), dtype=torch.float64))
+    return Posterior.from_tensors(mean.double(), torch.full(mean.shape, math.log(std), dtype=torch.float64))
 
 
 def code() -> torch.Tensor:
@@ -57,7 +57,7 @@ def code() -> torch.Tensor:
 def test_a_tolerance_bounds_the_error(tolerance: float) -> None:
     generator = torch.Generator().manual_seed(3)
     mean, spread = torch.randn(2, 48, 3, generator=generator, dtype=torch.float64)
-    posterior = Posterior.of(mean, 2 * spread - 2)
+    posterior = Posterior.from_tensors(mean, 2 * spread - 2)
     narrowest = entropies(posterior, GRID, by_quadrature(1e-15))
     found = entropies(posterior, GRID, by_quadrature(tolerance))
     for name in ("marginal", "conditional"):
@@ -111,7 +111,7 @@ def test_rotation_costs_and_a_leak_into_a_dead_latent_does_not() -> None:
     turned[:, :2] = turned[:, :2] @ torch.tensor([[0.8, -0.6], [0.6, 0.8]]).double()
     assert float(gap_of(posterior_of(turned), GRID[:, :2]).mig) < 0.5 * float(straight.mig)
     log_std = torch.tensor([0.05, 0.05, 1.0]).log().expand(48, 3).double()
-    leaking = Posterior.of(code() + 1e-3 * GRID[:, [0]] * torch.tensor([0, 0, 1]), log_std)
+    leaking = Posterior.from_tensors(code() + 1e-3 * GRID[:, [0]] * torch.tensor([0, 0, 1]), log_std)
     assert gap_of(leaking, GRID[:, :2]).winner.tolist() == [0, 1]
     assert float(gap_of(leaking, GRID[:, :2]).mig) > 0.97
     assert active_latents(leaking.mean, leaking.log_std, leaking.probability).tolist() == [True, True, False]
@@ -175,7 +175,7 @@ def test_missing_labels_are_as_if_the_rows_were_not_there() -> None:
     labels[missing, 1] = MISSING
     for method in (*METHODS, by_sampling(48, 0)):
         found = entropies(posterior, labels, method)
-        kept = Posterior.of(posterior.mean[~missing], posterior.log_std[~missing])
+        kept = Posterior.from_tensors(posterior.mean[~missing], posterior.log_std[~missing])
         alone = entropies(kept, GRID[~missing][:, [1]], method)
         for name in ("marginal", "conditional", "factor"):
             torch.testing.assert_close(getattr(found, name)[1], getattr(alone, name)[0])

@@ -6,26 +6,33 @@ import numpy as np
 import pytest
 import torch
 
-from tcvae_cli.estimators.matching import assignment, correlations, matched
+from tcvae_cli.estimators.matching import correlations, matched
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 4), (4, 4), (3, 6), (6, 6)])
-def test_the_assignment_is_the_best_of_all(rows: int, columns: int, seed: int) -> None:
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 4), (4, 1), (4, 4), (3, 6), (6, 3), (6, 6)])
+def test_the_matching_is_the_best_of_all(rows: int, columns: int, seed: int) -> None:
     random = np.random.default_rng(seed)
-    cost = random.normal(size=(rows, columns)) if seed else random.integers(3, size=(rows, columns)).astype(float)
-    assigned = assignment(cost.tolist())
-    assert len(set(assigned)) == rows
-    best = min(
-        sum(cost[row, column] for row, column in enumerate(chosen))
-        for chosen in itertools.permutations(range(columns), rows)
+    first = random.normal(size=(5, rows)) if seed else random.integers(2, size=(5, rows)).astype(float)  # with ties
+    second = random.normal(size=(5, columns)) if seed else random.integers(2, size=(5, columns)).astype(float)
+    one, other = torch.from_numpy(first), torch.from_numpy(second)
+    pairs, strength = matched(one, other), correlations(one, other).abs()
+    assert len({pair.latent for pair in pairs}) == len({pair.other for pair in pairs}) == min(rows, columns)
+    wide = strength if rows <= columns else strength.T
+    best = max(
+        sum(float(wide[row, column]) for row, column in enumerate(chosen))
+        for chosen in itertools.permutations(range(wide.shape[1]), len(wide))
     )
-    assert sum(cost[row, column] for row, column in enumerate(assigned)) == pytest.approx(best)
+    assert sum(abs(pair.correlation) for pair in pairs) == pytest.approx(best)
 
 
 def test_the_best_whole_may_leave_the_best_pair() -> None:
-    assert assignment([[-1.0, -0.9], [-0.8, 0.0]]) == [1, 0]
-    assert assignment([]) == []
+    """|r| of [[0.76, 0.65], [0.65, 0]]: the best pair, 0 and 0, would leave 1 with nothing."""
+    one, two, three = torch.tensor([[1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]]).double()
+    first = torch.stack([one, two], dim=1)
+    second = torch.stack([0.7 * one + 0.6 * two, 0.65 * one + 0.76 * three], dim=1)
+    assert correlations(first, second).abs().argmax() == 0
+    assert [(pair.latent, pair.other) for pair in matched(first, second)] == [(0, 1), (1, 0)]
 
 
 def test_a_known_permutation_and_its_signs_are_found() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from tcvae_cli.estimators.decomposition import decompose, draw, joint_log_density
-from tcvae_cli.estimators.densities import entropy
+from tcvae_cli.estimators.decomposition import decompose, joint_log_density, sample_aggregate
+from tcvae_cli.estimators.densities import differential_entropy
 from tcvae_cli.estimators.latent_entropies import (
     exact_entropies,
     factor_entropies,
@@ -44,14 +44,14 @@ def small_posterior(seed: int, rows: int = 24, latents: int = 3) -> tuple[Poster
     generator = torch.Generator().manual_seed(seed)
     mean, spread = torch.randn(2, rows, latents, generator=generator, dtype=torch.float64)
     classes = torch.stack([torch.arange(rows) % 3, torch.arange(rows) // 3 % 4], dim=1)
-    return Posterior.of(mean + classes[:, :1], 0.7 * spread - 1.5), classes
+    return Posterior.from_tensors(mean + classes[:, :1], 0.7 * spread - 1.5), classes
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_reference_posteriors(shared: Path, name: str) -> None:
     expected = json.loads((shared / "vectors/expected.json").read_text())["posteriors"][name]
     stored = load_file(shared / f"vectors/{name}.safetensors")
-    posterior = Posterior.of(stored["mean"], stored["log_std"], stored.get("probability"))
+    posterior = Posterior.from_tensors(stored["mean"], stored["log_std"], stored.get("probability"))
     gap = gap_of(posterior, stored["factor_classes"])
     for key in (
         "marginal_entropy",
@@ -69,7 +69,9 @@ def test_reference_posteriors(shared: Path, name: str) -> None:
 def test_reference_decompositions(shared: Path, name: str) -> None:
     expected = json.loads((shared / "vectors/expected.json").read_text())["posteriors"][name]
     stored = load_file(shared / f"vectors/{name}.safetensors")
-    found = decompose(Posterior.of(stored["mean"], stored["log_std"]), 20_000, torch.Generator().manual_seed(1))
+    found = decompose(
+        Posterior.from_tensors(stored["mean"], stored["log_std"]), 20_000, torch.Generator().manual_seed(1)
+    )
     for key in ("index_code_mi", "total_correlation", "joint_entropy"):
         assert getattr(found, key) == pytest.approx(expected[key], abs=4 * found.standard_error + 1e-9)
     for key in ("dimension_wise_kl", "analytic_kl"):
@@ -79,19 +81,19 @@ def test_reference_decompositions(shared: Path, name: str) -> None:
 @pytest.mark.parametrize("std", [1e-6, 1e-3, 1.0, 1e3])
 def test_one_normal_has_its_closed_form_entropy(std: float) -> None:
     log_std = torch.full((1, 1), math.log(std), dtype=torch.float64)
-    posterior = Posterior.of(torch.full((1, 1), 5.0, dtype=torch.float64), log_std)
+    posterior = Posterior.from_tensors(torch.full((1, 1), 5.0, dtype=torch.float64), log_std)
     marginal, _ = exact_entropies(posterior, torch.zeros(1, 1, dtype=torch.int64))
-    assert float(marginal) == pytest.approx(float(entropy(log_std)), abs=1e-8)
+    assert float(marginal) == pytest.approx(float(differential_entropy(log_std)), abs=1e-8)
 
 
 def test_far_apart_components_add_the_entropy_of_the_choice() -> None:
     """Widths from 1e-5 to 10 and an outlier at 1e6: H = sum_n p_n H_n + ln 5 when nothing overlaps."""
     mean = torch.tensor([[-500.0], [0.0], [300.0], [1000.0], [1e6]], dtype=torch.float64)
     log_std = torch.tensor([[1e-5], [10.0], [0.1], [1.0], [0.05]], dtype=torch.float64).log()
-    posterior, classes = Posterior.of(mean, log_std), torch.arange(5)[:, None]
+    posterior, classes = Posterior.from_tensors(mean, log_std), torch.arange(5)[:, None]
     marginal, conditional = exact_entropies(posterior, classes)
-    assert float(marginal) == pytest.approx(float(entropy(log_std).mean()) + math.log(5), abs=1e-8)
-    assert float(conditional) == pytest.approx(float(entropy(log_std).mean()), abs=1e-8)
+    assert float(marginal) == pytest.approx(float(differential_entropy(log_std).mean()) + math.log(5), abs=1e-8)
+    assert float(conditional) == pytest.approx(float(differential_entropy(log_std).mean()), abs=1e-8)
 
 
 @settings(max_examples=15, deadline=None)
@@ -111,7 +113,9 @@ def test_mig_is_invariant(seed: int, scale: float, shift: float) -> None:
         "dead latent": (torch.cat([posterior.mean, dead], 1), torch.cat([posterior.log_std, dead], 1), classes),
     }
     for what, (mean, log_std, labels) in changed.items():
-        assert float(gap_of(Posterior.of(mean, log_std), labels).mig) == pytest.approx(float(mig), abs=1e-7), what
+        assert float(gap_of(Posterior.from_tensors(mean, log_std), labels).mig) == pytest.approx(
+            float(mig), abs=1e-7
+        ), what
 
 
 def test_monte_carlo_agrees_with_exact() -> None:
@@ -125,7 +129,7 @@ def test_monte_carlo_agrees_with_exact() -> None:
 
 def test_joint_log_density_is_the_exact_mixture() -> None:
     posterior, _ = small_posterior(5)
-    z, rows = draw(posterior, 50, torch.Generator().manual_seed(0))
+    z, rows = sample_aggregate(posterior, 50, torch.Generator().manual_seed(0))
     wanted, _ = exact(z, posterior.mean, posterior.log_std)
     torch.testing.assert_close(joint_log_density(z, rows, posterior), wanted, rtol=0, atol=1e-5)
 
@@ -144,7 +148,7 @@ def test_the_terms_sum_to_the_mean_kl(seed: int) -> None:
 
 def test_independent_latents_have_no_total_correlation() -> None:
     grid = torch.cartesian_prod(*[torch.linspace(-2, 2, 8, dtype=torch.float64)] * 3)
-    found = decompose(Posterior.of(grid, torch.full_like(grid, -2.0)), 4000, torch.Generator().manual_seed(0))
+    found = decompose(Posterior.from_tensors(grid, torch.full_like(grid, -2.0)), 4000, torch.Generator().manual_seed(0))
     assert found.total_correlation == pytest.approx(0, abs=4 * found.standard_error + 1e-6)
 
 
@@ -167,7 +171,9 @@ def test_a_single_latent_wins_against_nothing() -> None:
 def test_narrow_posteriors_lose_no_digits(log_std: float) -> None:
     """Two far points on the diagonal: MI = TC = ln 2 however narrow they are."""
     mean = torch.tensor([[3.0, 3.0], [-3.0, -3.0]], dtype=torch.float64)
-    found = decompose(Posterior.of(mean, torch.full_like(mean, log_std)), 1000, torch.Generator().manual_seed(0))
+    found = decompose(
+        Posterior.from_tensors(mean, torch.full_like(mean, log_std)), 1000, torch.Generator().manual_seed(0)
+    )
     assert found.index_code_mi == pytest.approx(math.log(2), abs=1e-6 + 4 * found.standard_error)
     assert found.total_correlation == pytest.approx(math.log(2), abs=1e-6 + 4 * found.standard_error)
 
@@ -191,7 +197,7 @@ def test_tc_and_mi_are_invariant_within_their_errors(seed: int, scale: float) ->
         "dead latent": (torch.cat([mean, dead], 1), torch.cat([log_std, dead], 1)),
     }
     for what, (other, its_log_std) in changed.items():
-        found = decompose(Posterior.of(other, its_log_std), 2000, torch.Generator().manual_seed(1))
+        found = decompose(Posterior.from_tensors(other, its_log_std), 2000, torch.Generator().manual_seed(1))
         error = 5 * math.hypot(base.standard_error, found.standard_error) + 1e-7
         assert found.total_correlation == pytest.approx(base.total_correlation, abs=error), what
         assert found.index_code_mi == pytest.approx(base.index_code_mi, abs=error), what

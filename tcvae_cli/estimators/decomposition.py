@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from tcvae_cli.estimators.densities import HALF_LOG_TWO_PI, NORMAL, entropy, kl, log_density, sample
-from tcvae_cli.estimators.latent_entropies import entropy_of, marginal_leaves
+from tcvae_cli.estimators.densities import HALF_LOG_TWO_PI, NORMAL, differential_entropy, kl, log_density, sample
+from tcvae_cli.estimators.latent_entropies import density_entropy, marginal_leaves
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.prior import Prior, marginal_cross_entropy, standard_prior
 from tcvae_cli.estimators.quadrature import Leaves, interpolation
@@ -75,10 +75,10 @@ def integrate(posterior: Posterior, prior: Prior | None = None) -> Integrals:
         posterior,
         prior,
         marginals,
-        marginal_entropy=torch.cat([entropy_of(panels) for panels in marginals]),
+        marginal_entropy=torch.cat([density_entropy(panels) for panels in marginals]),
         cross_entropy=cross_entropy,
         kl=mean_kl(posterior, prior, cross_entropy),
-        posterior_entropy=posterior.probability @ entropy(posterior.log_std.double(), posterior.family),
+        posterior_entropy=posterior.probability @ differential_entropy(posterior.log_std.double(), posterior.family),
     )
 
 
@@ -108,7 +108,7 @@ def sample_entropy(
     posterior, prior = known.posterior, known.prior
     mean, log_std = posterior.mean.double(), posterior.log_std.double()
     posterior_entropy = known.posterior_entropy.sum()
-    z, rows = draw(posterior, samples, generator)
+    z, rows = sample_aggregate(posterior, samples, generator)
     log_qz = joint_log_density(z, rows, posterior, advance)
     log_qz_given_n = log_density(z, mean[rows], log_std[rows], posterior.family).sum(1)
     log_pz = prior.log_density(z).sum(1)
@@ -146,10 +146,10 @@ def mean_kl(posterior: Posterior, prior: Prior, by_quadrature: Tensor | None = N
         return posterior.probability @ kl(mean, log_std, posterior.family, prior.family)
     if by_quadrature is None:
         by_quadrature = cross_entropies(marginal_leaves(posterior), prior)
-    return by_quadrature - posterior.probability @ entropy(log_std, posterior.family)
+    return by_quadrature - posterior.probability @ differential_entropy(log_std, posterior.family)
 
 
-def draw(posterior: Posterior, samples: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def sample_aggregate(posterior: Posterior, samples: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """z ~ q(z) (samples, latent) float64 and the images they came from: systematic over p(n), then q(z|n)."""
     start = torch.rand((), generator=generator, dtype=torch.float64)
     positions = (torch.arange(samples, dtype=torch.float64) + start) / samples

@@ -23,10 +23,10 @@ class Family:
     log_kernel: Callable[[Tensor], Tensor]  # ln density + log_normaliser, at t
     slope: Callable[[Tensor], Tensor]  # - d log_kernel / d t
     log_normaliser: float
-    entropy: float
+    entropy: float  # of the standard member, in nats
     surprise_variance: float  # of - ln density under itself
     mean_absolute: Callable[[Tensor], Tensor]  # E|t + x| over t, at x
-    draw: Callable[[tuple[int, ...], torch.Generator, torch.dtype], Tensor]  # independent t, on the CPU
+    standard_noise: Callable[[tuple[int, ...], torch.Generator, torch.dtype], Tensor]  # independent t, on the CPU
     reach: float  # |t| beyond which less than 3e-12 of the mass lies
     has_cusp: bool  # at the mean
 
@@ -53,7 +53,7 @@ NORMAL = Family(
     entropy=HALF_LOG_TWO_PI + 0.5,
     surprise_variance=0.5,
     mean_absolute=_normal_mean_absolute,
-    draw=_draw_normal,
+    standard_noise=_draw_normal,
     reach=7.0,
     has_cusp=False,
 )
@@ -65,7 +65,7 @@ LAPLACE = Family(
     entropy=1 + 0.5 * math.log(2),
     surprise_variance=1.0,
     mean_absolute=lambda x: x.abs() + torch.exp(-SQRT_TWO * x.abs()) / SQRT_TWO,
-    draw=_draw_laplace,
+    standard_noise=_draw_laplace,
     reach=19.0,
     has_cusp=True,
 )
@@ -82,7 +82,7 @@ def standard_log_density(z: Tensor, family: Family = NORMAL) -> Tensor:
     return family.log_kernel(z) - family.log_normaliser
 
 
-def entropy(log_std: Tensor, family: Family = NORMAL) -> Tensor:
+def differential_entropy(log_std: Tensor, family: Family = NORMAL) -> Tensor:
     """H[q], which does not depend on the mean."""
     return log_std + family.entropy
 
@@ -97,9 +97,9 @@ def cross_entropy(mean: Tensor, log_std: Tensor, family: Family = NORMAL, prior:
 
 def kl(mean: Tensor, log_std: Tensor, family: Family = NORMAL, prior: Family = NORMAL) -> Tensor:
     """KL(q || p), q of FAMILY and p the standard member of PRIOR; two normals: Kingma & Welling 2014, appendix B."""
-    return cross_entropy(mean, log_std, family, prior) - entropy(log_std, family)
+    return cross_entropy(mean, log_std, family, prior) - differential_entropy(log_std, family)
 
 
 def sample(mean: Tensor, log_std: Tensor, generator: torch.Generator, family: Family = NORMAL) -> Tensor:
     """One reparameterised z ~ q for each mean and log_std, with noise drawn by GENERATOR on the CPU."""
-    return mean + torch.exp(log_std) * family.draw(mean.shape, generator, mean.dtype).to(mean.device)
+    return mean + torch.exp(log_std) * family.standard_noise(mean.shape, generator, mean.dtype).to(mean.device)

@@ -16,16 +16,16 @@ def histogram_entropies(mean: Tensor, classes: Tensor, probability: Tensor, bins
     conditional = torch.zeros(classes.shape[1], mean.shape[1], dtype=torch.float64)
     for j, column in enumerate(mean.numpy().T):
         place = torch.from_numpy(np.digitize(column, np.histogram_bin_edges(column, bins)[1:-1]))
-        marginal[j] = entropy(torch.zeros(bins, dtype=torch.float64).index_add_(0, place, probability))
+        marginal[j] = mass_entropy(torch.zeros(bins, dtype=torch.float64).index_add_(0, place, probability))
         for k, labels in enumerate(classes.T):
             values, index = labels.unique(return_inverse=True)
             cells, cell = (index * bins + place).unique(return_inverse=True)  # not all values x bins: most are empty
             joint = torch.zeros(len(cells), dtype=torch.float64).index_add_(0, cell, probability)
             alone = torch.zeros(len(values), dtype=torch.float64).index_add_(0, index, probability)
-            conditional[k, j] = entropy(joint) - entropy(alone)
+            conditional[k, j] = mass_entropy(joint) - mass_entropy(alone)
     return marginal, conditional
 
 
-def entropy(mass: Tensor) -> Tensor:
+def mass_entropy(mass: Tensor) -> Tensor:
     """- sum p ln p of a normalised mass function: ()."""
     return -torch.xlogy(mass, mass).sum()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tcvae_cli.arrays import MISSING
-from tcvae_cli.estimators.histogram import entropy, histogram_entropies
+from tcvae_cli.estimators.histogram import histogram_entropies, mass_entropy
 from tcvae_cli.estimators.latent_entropies import (
     exact_entropies,
     factor_entropies,
@@ -132,7 +132,7 @@ def attainable(images: Tensor, classes: Tensor, probability: Tensor) -> Tensor:
         image = images[known].unique(return_inverse=True)[1]
         both = (image * (factor.max() + 1) + factor).unique(return_inverse=True)[1]
         total, alone, joint = (
-            entropy(torch.zeros(int(i.max()) + 1).double().index_add_(0, i, weight)) for i in (factor, image, both)
+            mass_entropy(torch.zeros(int(i.max()) + 1).double().index_add_(0, i, weight)) for i in (factor, image, both)
         )
         shares.append(1 - (joint - alone).clamp(min=0) / total)
     return torch.stack(shares)

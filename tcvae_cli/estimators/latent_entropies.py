@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import sample
-from tcvae_cli.estimators.marginals import PANEL_STDS, leaves
+from tcvae_cli.estimators.marginals import PANEL_STDS, PART_ELEMENTS, marginal_density
 from tcvae_cli.estimators.mixtures import exact
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.quadrature import Leaves
@@ -21,10 +21,12 @@ MOST_LATENTS = 4  # integrated at once: each holds a few hundred bytes an image
 def marginal_leaves(posterior: Posterior) -> list[list[Leaves]]:
     """The density of each latent's aggregated posterior q(z_j), as panels."""
     latents = range(posterior.mean.shape[1])
-    return map_in_threads(lambda latent: list(leaves(posterior.components(latent), 1)), latents, most=MOST_LATENTS)
+    return map_in_threads(
+        lambda latent: list(marginal_density(posterior.components(latent), 1)), latents, most=MOST_LATENTS
+    )
 
 
-def entropy_of(panels: list[Leaves]) -> Tensor:
+def density_entropy(panels: list[Leaves]) -> Tensor:
     """- integral of q ln q, per group: (groups,), in nats for a normalised density."""
     return -torch.stack([panel.integrate(torch.xlogy(panel.density, panel.density)) for panel in panels]).sum(0)
 
@@ -53,27 +55,32 @@ def exact_entropies(
     classes: Tensor,
     panel_stds: float = PANEL_STDS,
     advance: Callable[[int], object] = lambda count: None,
+    *,
+    part_elements: int = PART_ELEMENTS,
 ) -> tuple[Tensor, Tensor]:
-    """H(z_j) (latent,) and H(z_j|v_k) (factor, latent), by adaptive quadrature (marginals.py), in nats.
+    """Return H(z_j) (latent,) and H(z_j|v_k) (factor, latent), by adaptive quadrature (marginals.py), in nats.
 
     classes: (data, factor) int64. With g_v the part of q(z_j) that has v_k = v,
-    H(z_j|v_k) = sum_v - integral g_v ln g_v - H(v_k). ADVANCE is told of each latent that is done.
+    H(z_j|v_k) = sum_v - integral g_v ln g_v - H(v_k). ADVANCE is told of each latent that is done;
+    PANEL_STDS and PART_ELEMENTS are those of `marginal_density`.
     """
     groups, slices = group_columns(classes)
     factor_entropy = factor_entropies(groups, slices, posterior.probability)
 
-    def of_latent(latent: int) -> tuple[Tensor, Tensor]:
+    def integrate(latent: int) -> tuple[Tensor, Tensor]:
         marginal = torch.zeros((), dtype=torch.float64)
         joint = torch.zeros(len(slices), dtype=torch.float64)
-        for panel in leaves(posterior.components(latent, groups), slices[-1].stop, panel_stds):
-            entropy = entropy_of([panel])
-            joint += torch.stack([entropy[part].sum() for part in slices])
-            total = panel.density[slices[0]].sum(0, keepdim=True)
-            marginal += entropy_of([Leaves(panel.left, panel.width, total)]).squeeze(0)
+        components = posterior.components(latent, groups)
+        for some in marginal_density(components, slices[-1].stop, panel_stds, part_elements):
+            per_value = density_entropy([some])
+            joint += torch.stack([per_value[values].sum() for values in slices])
+            # Every image has one value of the first factor: the densities of its values add up to q(z_j).
+            total = some.density[slices[0]].sum(0, keepdim=True)
+            marginal += density_entropy([Leaves(some.left, some.width, total)]).squeeze(0)
         return marginal, joint - factor_entropy
 
     latents = range(posterior.mean.shape[1])
-    parts = map_in_threads(of_latent, latents, lambda latent: advance(1), MOST_LATENTS)
+    parts = map_in_threads(integrate, latents, lambda latent: advance(1), MOST_LATENTS)
     return torch.stack([one for one, _ in parts]), torch.stack([given for _, given in parts], dim=1)
 
 

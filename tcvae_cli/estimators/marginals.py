@@ -45,15 +45,19 @@ class Components:
         return Components(self.mean[rows], self.std[rows], self.weight[rows], self.groups[rows], self.family)
 
 
-def leaves(components: Components, group_count: int, panel_stds: float = PANEL_STDS) -> Iterator[Leaves]:
-    """The densities of one latent, as panels that tile the support, each yielded once.
+def marginal_density(
+    components: Components, group_count: int, panel_stds: float = PANEL_STDS, part_elements: int = PART_ELEMENTS
+) -> Iterator[Leaves]:
+    """Yield the densities of one latent, as panels that tile the support, each once.
 
-    Component n adds weight[n] times its density to every group in groups[n] (rows of the density).
+    Component n adds weight[n] times its density to every group in groups[n] (rows of the density). PANEL_STDS is the
+    width of a panel in standard deviations of its narrowest own component; PART_ELEMENTS bounds how many numbers of a
+    density are in memory at once.
     """
     components = components[torch.from_numpy(np.argsort(components.mean.numpy()))]  # six times as fast as torch's
     levels = list(_levels(components, panel_stds))
     panels = _with_ancestors([level.panels for level in levels])
-    descent = _Descent(components, levels, panels, max(2, PART_ELEMENTS // (group_count * NODES)))
+    descent = _Descent(components, levels, panels, max(2, part_elements // (group_count * NODES)))
     for part in panels[0].split(descent.most_panels):
         yield from descent.below(0, part, torch.zeros(group_count, len(part), NODES, dtype=torch.float64))
 

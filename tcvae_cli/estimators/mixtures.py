@@ -84,19 +84,30 @@ def exact(
     return log_mixture(z, mean, log_std, LogWeights(probability.to(z.dtype).log()), family)
 
 
-def log_mixture(z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights, family: Family = NORMAL) -> Mixture:
-    """(ln sum_n W[i, n] q(z_i|n), ln sum_n W[i, n] q(z_ij|n)), differentiable in z, mean and log_std.
+def log_mixture(
+    z: Tensor,
+    mean: Tensor,
+    log_std: Tensor,
+    weights: LogWeights,
+    family: Family = NORMAL,
+    *,
+    fused: bool = True,
+    block_elements: int = BLOCK_ELEMENTS,
+) -> Mixture:
+    """Return (ln sum_n W[i, n] q(z_i|n), ln sum_n W[i, n] q(z_ij|n)), differentiable in z, mean and log_std.
 
-    z: (samples, latent); mean, log_std: (components, latent). Memory is one block whatever the number of samples:
-    the backward pass computes each block again.
+    z: (samples, latent); mean, log_std: (components, latent). FUSED uses the loops in C where they are there and are
+    for this. Without them memory is one block of BLOCK_ELEMENTS whatever the number of samples: the backward pass
+    computes each block again.
     """
-    if can_fuse(z, family):
+    if fused and can_fuse(z, family):
         return FusedLogMixture.apply(z, mean, log_std, weights)  # type: ignore[no-untyped-call,no-any-return]
-    return _LogMixture.apply(z, mean, log_std, weights, family)  # type: ignore[no-untyped-call,no-any-return]
+    return _LogMixture.apply(z, mean, log_std, weights, family, block_elements)  # type: ignore[no-untyped-call,no-any-return]
 
 
-def _row_blocks(samples: int, components: int, latents: int) -> list[slice]:
-    rows = max(1, BLOCK_ELEMENTS // (components * latents))
+def _row_blocks(samples: int, components: Tensor, elements: int) -> list[slice]:
+    """Return slices of samples, each with at most so many elements when weighed against all COMPONENTS."""
+    rows = max(1, elements // components.numel())
     return [slice(start, min(start + rows, samples)) for start in range(0, samples, rows)]
 
 
@@ -116,25 +127,27 @@ class _LogMixture(torch.autograd.Function):
     """log_mixture in cache-sized blocks of samples. Tensors inside are (latent, samples, components)."""
 
     @staticmethod
-    def forward(ctx: Any, z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights, family: Family) -> Mixture:
+    def forward(
+        ctx: Any, z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights, family: Family, block_elements: int
+    ) -> Mixture:
+        ctx.weights, ctx.family, ctx.block_elements = weights, family, block_elements
         joint, marginals = z.new_empty(len(z)), z.new_empty(z.shape)
-        for rows in _row_blocks(len(z), *mean.shape):
+        for rows in _row_blocks(len(z), mean, ctx.block_elements):
             log_component = _log_components(_standardised(z[rows], mean, log_std), log_std, family)
             weight = weights.rows(rows)
             joint[rows] = _log_sum_exp(log_component.sum(0) + weight)
             marginals[rows] = _log_sum_exp(log_component.add_(weight)).T
         ctx.save_for_backward(z, mean, log_std, joint, marginals)
-        ctx.weights, ctx.family = weights, family
         return joint, marginals
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None, None]:
         z, mean, log_std, joint, marginals = ctx.saved_tensors
         joint_gradient, marginal_gradient = gradients
         z_gradient = torch.empty_like(z)
         mean_gradient, log_std_gradient = torch.zeros_like(mean), torch.zeros_like(log_std)
         inverse_std = torch.exp(-log_std)
-        for rows in _row_blocks(len(z), *mean.shape):
+        for rows in _row_blocks(len(z), mean, ctx.block_elements):
             t = _standardised(z[rows], mean, log_std)
             share = _log_components(t, log_std, ctx.family)  # becomes d loss / d log q(z_ij|n), component by component
             weight = ctx.weights.rows(rows)
@@ -147,7 +160,7 @@ class _LogMixture(torch.autograd.Function):
             z_gradient[rows] = -torch.einsum("dij,jd->id", slope, inverse_std)
             mean_gradient += slope.sum(1).T
             log_std_gradient += slope.mul_(t).sum(1).T
-        return z_gradient, mean_gradient * inverse_std, log_std_gradient, None, None
+        return z_gradient, mean_gradient * inverse_std, log_std_gradient, None, None, None
 
 
 def _standardised(z: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:

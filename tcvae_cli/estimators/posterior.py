@@ -21,7 +21,7 @@ class Posterior:
     family: Family = NORMAL
 
     @classmethod
-    def of(
+    def from_tensors(
         cls, mean: Tensor, log_std: Tensor, probability: Tensor | None = None, family: Family = NORMAL
     ) -> "Posterior":
         """With uniform p(n) where none is given.

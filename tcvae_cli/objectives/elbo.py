@@ -78,7 +78,7 @@ def draw(state: State, batch: Tensor, data: Data, settings: Settings, *, all_com
     else:
         all_mean, all_log_std = encode(images, len(batch))
     mean, log_std = all_mean[own], all_log_std[own]
-    noise = model.family.draw((len(batch), settings.latents), state.generator, torch.float32)[share]
+    noise = model.family.standard_noise((len(batch), settings.latents), state.generator, torch.float32)[share]
     z = mean + log_std.exp() * to_device(noise, data.device)
     with autocast(settings.precision, data.device):
         logits = model.logits(z)

@@ -10,8 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tcvae_cli.estimators.decomposition import decompose
-from tcvae_cli.estimators.decomposition import draw as draw_codes
+from tcvae_cli.estimators.decomposition import decompose, sample_aggregate
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.models.discriminator import Discriminator, latent_orders
 from tcvae_cli.models.distributed import gathered, my_share
@@ -67,7 +66,7 @@ def permuted_codes(state: State, batch: Tensor, data: Data, settings: Settings) 
     model, share = state.model, my_share(len(batch))
     with torch.no_grad(), autocast(settings.precision, data.device):
         mean, log_std = model.posterior(data.images.batch(batch[share], data.device))
-    noise = model.family.draw((len(batch), settings.latents), state.generator, torch.float32)[share]
+    noise = model.family.standard_noise((len(batch), settings.latents), state.generator, torch.float32)[share]
     z = gathered(mean + log_std.exp() * to_device(noise, data.device), len(batch))
     orders = to_device(latent_orders(len(batch), settings.latents, state.generator), data.device)
     return z.gather(0, orders)[share]
@@ -80,7 +79,7 @@ def total_correlations(state: State, data: Data, settings: Settings) -> Final:
         with autocast(settings.precision, data.device):
             mean, log_std = state.model.posterior(data.images.batch(block, data.device))
         blocks.append((mean.cpu(), log_std.cpu()))
-    posterior = Posterior.of(
+    posterior = Posterior.from_tensors(
         torch.cat([mean for mean, _ in blocks]),
         torch.cat([log_std for _, log_std in blocks]),
         None if data.probability is None else data.probability.cpu(),
@@ -88,7 +87,7 @@ def total_correlations(state: State, data: Data, settings: Settings) -> Final:
     )
     generator = torch.Generator().manual_seed(settings.seed)
     found = decompose(posterior, EXACT_SAMPLES, generator)
-    z, _ = draw_codes(posterior, EXACT_SAMPLES, generator)
+    z, _ = sample_aggregate(posterior, EXACT_SAMPLES, generator)
     return {
         "total_correlation": found.total_correlation,
         "total_correlation_standard_error": found.standard_error,

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.estimators.activity import mean_share
-from tcvae_cli.estimators.densities import entropy, sample
+from tcvae_cli.estimators.densities import differential_entropy, sample
 from tcvae_cli.estimators.densities import kl as kl_in_closed_form
 from tcvae_cli.models.model import BLOCK_ROWS
 from tcvae_cli.models.precision import autocast
@@ -64,4 +64,4 @@ def analytic_or_sampled_kl(state: State, mean: Tensor, log_std: Tensor, z: Tenso
     model = state.model
     if isinstance(model.prior, StandardPrior):
         return kl_in_closed_form(mean, log_std, model.family, model.prior.family).double()
-    return (-entropy(log_std, model.family) - model.prior.log_density(z)).double()
+    return (-differential_entropy(log_std, model.family) - model.prior.log_density(z)).double()

@@ -47,7 +47,7 @@ def posterior_of(codes: "Codes") -> "Posterior":
         probability = torch.from_numpy(codes.probability).double()
         probability = probability / probability.sum()
     mean, log_std = torch.from_numpy(codes.mean), torch.from_numpy(codes.log_std)
-    return Posterior.of(mean, log_std, probability, FAMILIES[codes.posterior])
+    return Posterior.from_tensors(mean, log_std, probability, FAMILIES[codes.posterior])
 
 
 def prior_of(codes: "Codes") -> "Prior":

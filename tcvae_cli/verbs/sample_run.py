@@ -46,7 +46,7 @@ def sample_run(
     order = most_informative_first(kl_of(its), range(latents))[:MOST_ROWS]
     rows = max(len(order), LEAST_ROWS)
     generator = torch.Generator().manual_seed(seed)
-    base = its.model.prior.base.draw((rows * COLUMNS, latents), generator, torch.float32).to(its.device)
+    base = its.model.prior.base.standard_noise((rows * COLUMNS, latents), generator, torch.float32).to(its.device)
     with torch.inference_mode():
         drawn = decoded(its, its.model.prior.from_base(base))
     with open_data_of(its, data, progress) as opened_data:

@@ -45,6 +45,6 @@ def read_images(run: Run, images: Array) -> Reading:
     known = flow_prior(prior.flow()) if isinstance(prior, FlowPrior) else standard_prior(prior.family)
     mean, log_std = torch.as_tensor(encoded.mean), torch.as_tensor(encoded.log_std)
     with torch.inference_mode():
-        posterior = Posterior.of(mean, log_std, family=run.model.family)
+        posterior = Posterior.from_tensors(mean, log_std, family=run.model.family)
         share = mean_share(posterior.mean, posterior.log_std, posterior.probability)
         return Reading(mean, mean_kl(posterior, known), share)

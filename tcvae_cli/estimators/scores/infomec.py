@@ -24,7 +24,7 @@ def infomec(given: Representation, plan: Plan) -> Score:
         train, test = split(given, factor, plan)
         once = np.unique(train)  # an image drawn twice is its own neighbour, which looks like information
         nats = neighbour_information(given.means[once], given.classes[once, factor], plan.seed)
-        information[factor] = nats / entropy(given.classes[once, factor])
+        information[factor] = nats / label_entropy(given.classes[once, factor])
         saved.append(cross_entropy_saved(given, factor, train, test))
     modularity, compactness = standing_out(information.T), standing_out(information)
     parts = {"info_e": float(np.mean(saved)), "info_c": compactness, "info_e_per_factor": saved}
@@ -42,7 +42,7 @@ def neighbour_information(means: Array, answers: Array, seed: int) -> Array:
     return np.array([mutual_info_classif(column[:, None], answers, **knobs)[0] for column in means.T])
 
 
-def entropy(answers: Array) -> float:
+def label_entropy(answers: Array) -> float:
     """H of the classes as they occur, in nats; tiny but not 0 for a single one."""
     share = np.unique(answers, return_counts=True)[1] / len(answers)
     return max(float(-(share * np.log(share)).sum()), np.finfo(float).tiny)

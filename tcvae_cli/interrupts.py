@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import NoReturn
 
 from tcvae_cli.errors import Terminated
 
@@ -66,14 +65,9 @@ def finish() -> None:
 
 @contextlib.contextmanager
 def held(hold: bool = True) -> Iterator[Callable[[], bool]]:
-    """Let signals wait inside. Yields a function that says whether one does: the body is to `stop` soon then."""
+    """Let signals wait inside. Yield a function that tells whether one does: the body is to raise Terminated then."""
     _Arrivals.held = hold
     try:
         yield lambda: _Arrivals.first is not None
     finally:
         _Arrivals.held = False
-
-
-def stop() -> NoReturn:
-    """Unwind because of the signal that has waited, here or in another process of this job."""
-    raise exception_of(_Arrivals.first or signal.SIGTERM)

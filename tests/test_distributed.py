@@ -15,13 +15,13 @@ import torch
 from torch import nn
 
 from helpers.tiny import write_tiny
-from tcvae_cli.cli.train import AGREE
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.models import distributed
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.objectives.state import Data
 from tcvae_cli.training.images import Images, Layout
+from tcvae_cli.training.session import AGREE
 from tcvae_cli.training.state import new_state
 
 CPU = torch.device("cpu")

@@ -18,17 +18,11 @@ from tcvae_cli.machine import memory_budget
 from tcvae_cli.models.likelihoods import gaussian_log_likelihood
 from tcvae_cli.models.networks import CONV_WIDTHS
 from tcvae_cli.models.vae import build_vae
-from tcvae_cli.training import images as images_module
 from tcvae_cli.training.images import StoredImages, load_images, rows_shuffled_together, unpack_bits
+from tcvae_cli.verbs.train import train
 
 CPU = torch.device("cpu")
 Verb = Callable[..., Any]
-
-
-@pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of one chunk, so that a tiny data set has many."""
-    monkeypatch.setattr(images_module, "BLOCK_BYTES", 1)
 
 
 def write_colour(path: Path, side: int = 32, rows: int = 60) -> None:
@@ -51,7 +45,7 @@ def rechunked(source: Path, target: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["binary", "rgb"])
-def test_stored_images_are_the_images(workshop: Path, tmp_path: Path, small_blocks: None, kind: str) -> None:
+def test_stored_images_are_the_images(workshop: Path, tmp_path: Path, kind: str) -> None:
     write_colour(tmp_path / "colour.h5")
     rechunked(workshop / "tiny.h5" if kind == "binary" else tmp_path / "colour.h5", tmp_path / "data.h5")
     with open_data_set(str(tmp_path / "data.h5")) as data:
@@ -74,15 +68,16 @@ def test_what_fits_in_memory_is_shuffled_whole(workshop: Path) -> None:
         assert rows_shuffled_together(data, 192 * 512 - 1) is not None
 
 
-def test_training_from_disk_resumes_to_the_same_bytes(tcvae: Verb, tmp_path: Path, small_blocks: None) -> None:
+def test_training_from_disk_resumes_to_the_same_bytes(tcvae: Verb, tmp_path: Path) -> None:
     rechunked(Path("tiny.h5"), tmp_path / "tiny.h5")
     whole, resumed, checkpoint = (str(tmp_path / name) for name in ("whole", "resumed", "checkpoint"))
-    flags = ("--data", str(tmp_path / "tiny.h5"), "--memory", "50K", "--batch-size", "40", "--steps", "7")
-    status, _, errors = tcvae("train", *flags, "-o", whole, "--checkpoint", checkpoint, "--checkpoint-every", "3")
-    assert status == 0
-    assert "stay on disk" in errors
+    data, told = str(tmp_path / "tiny.h5"), list[str]()
+    kept = {"checkpoint": checkpoint, "checkpoint_every": 3}
+    chunks = {"block_bytes": 1}  # of one chunk, so that a tiny data set has many
+    train(data, memory="50K", batch_size=40, steps=7, output=whole, note=told.append, **kept, **chunks)
+    assert "stay on disk" in told[0]
     assert read_run(whole).header.settings["shuffle_rows"] < 192
-    assert tcvae("train", "--resume", checkpoint, "--memory", "4G", "-o", resumed)[0] == 0
+    train(resume=checkpoint, memory="4G", output=resumed, note=told.append, **chunks)
     assert Path(whole).read_bytes() == Path(resumed).read_bytes()
 
 

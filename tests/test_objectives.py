@@ -12,8 +12,7 @@ import pytest
 import torch
 
 from helpers.samples import sample
-from tcvae_cli.cli.train_settings import check_estimator
-from tcvae_cli.errors import UsageError
+from tcvae_cli.errors import ArgumentError
 from tcvae_cli.estimators.objective import minibatch_terms
 from tcvae_cli.files.codes import read_codes
 from tcvae_cli.files.data_sets import Description
@@ -22,7 +21,9 @@ from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.objectives.state import Data
 from tcvae_cli.training.images import Images, Layout
+from tcvae_cli.training.request import check_admitted
 from tcvae_cli.training.state import new_state
+from tcvae_cli.verbs.train import train
 
 Verb = Callable[..., Any]
 TRAIN = ("train", "--data", "tiny.h5", "--precision", "float32")
@@ -40,15 +41,22 @@ METHODS = {
 }
 
 
+def asked(method: str) -> dict[str, Any]:
+    """Return as arguments of `train` what stands in METHODS as flags."""
+    flags = METHODS[method]
+    values = {name[2:].replace("-", "_"): value for name, value in zip(flags[::2], flags[1::2], strict=True)}
+    numbers = {"beta": float, "beta_anneal": int, "lambda_anneal": int}
+    return {
+        "data": "tiny.h5",
+        "precision": "float32",
+        **{name: numbers.get(name, str)(value) for name, value in values.items()},
+    }
+
+
 @pytest.mark.parametrize("method", METHODS)
-def test_the_loss_falls_and_every_verb_reads_the_run(
-    tcvae: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
-) -> None:
-    monkeypatch.setattr("tcvae_cli.training.loop.REPORT_EVERY", 12)
+def test_the_loss_falls_and_every_verb_reads_the_run(tcvae: Verb, tmp_path: Path, method: str) -> None:
     run, log, codes = (str(tmp_path / name) for name in ("run", "log", "codes"))
-    flags = ("--batch-size", "48", "--steps", "60", "--log", log, "-o", run)
-    status, _, errors = tcvae(*TRAIN, *METHODS[method], *flags)
-    assert status == 0, errors
+    train(**asked(method), batch_size=48, steps=60, log=log, report_every=12, output=run)
     lines = [json.loads(line) for line in Path(log).read_text().splitlines()]
     key, sign = ("code_log_likelihood", -1) if method == "infogan" else ("loss", 1)
     assert sign * lines[-1][key] < sign * lines[0][key]
@@ -74,21 +82,19 @@ def test_resumed_training_ends_in_the_same_bytes(tcvae: Verb, tmp_path: Path, me
     assert tcvae("encode", checkpoint)[0] == 0
 
 
-def test_the_log_of_resumed_training_is_the_log(tcvae: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tcvae_cli.training.loop.REPORT_EVERY", 4)
+def test_the_log_of_resumed_training_is_the_log(tcvae: Verb, tmp_path: Path) -> None:
     log, checkpoint, run = (tmp_path / name for name in ("log", "checkpoint", "run"))
-    flags = (*TRAIN, "--batch-size", "80", "--steps", "11", "--log", str(log), "-o", str(run))
-    assert tcvae(*flags, "--checkpoint", str(checkpoint), "--checkpoint-every", "6")[0] == 0
+    outputs = {"log": str(log), "output": str(run), "report_every": 4}
+    kept = {"checkpoint": str(checkpoint), "checkpoint_every": 6}
+    train("tiny.h5", precision="float32", batch_size=80, steps=11, **outputs, **kept)
     whole = log.read_text()
     assert [json.loads(line)["step"] for line in whole.splitlines()] == [4, 8, 11]
     log.write_text(whole + '{"step": 1')  # cut short
-    assert tcvae("train", "--resume", str(checkpoint), "--log", str(log), "-o", str(run))[0] == 0
+    train(resume=str(checkpoint), **outputs)
     assert log.read_text() == whole
 
 
-def test_a_log_that_goes_on_behind_the_end_holds_means_of_the_steps_since(
-    tcvae: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_log_that_goes_on_behind_the_end_holds_means_of_the_steps_since(tcvae: Verb, tmp_path: Path) -> None:
     """A finished run is resumed with more steps: its last line ended at no multiple of a hundred."""
 
     def losses(log: str) -> list[float]:
@@ -99,8 +105,8 @@ def test_a_log_that_goes_on_behind_the_end_holds_means_of_the_steps_since(
     assert tcvae(*flags, "--steps", "3", *more)[0] == 0
     for steps in ("7", "8"):
         assert tcvae("train", "--resume", checkpoint, "--steps", steps, "-o", str(tmp_path / "run"), *more)[0] == 0
-    monkeypatch.setattr("tcvae_cli.training.loop.REPORT_EVERY", 1)
-    assert tcvae(*flags, "--steps", "8", "--log", str(tmp_path / "each"))[0] == 0
+    log = str(tmp_path / "each")
+    train("tiny.h5", precision="float32", batch_size=80, steps=8, log=log, report_every=1)
     each = losses("each")
     assert losses("log") == pytest.approx([sum(each[:3]) / 3, sum(each[3:]) / 5], rel=1e-5)
 
@@ -196,5 +202,6 @@ def test_exact_over_too_many_images_is_refused_before_it_starts(architecture: st
     names: tuple[str, ...] = ()
     description = Description("huge", 10**9, (64, 64), "binary", names, (), names, "imagined")
     data = SimpleNamespace(path="huge.h5", description=description, probability=None)
-    with pytest.raises(UsageError, match="exact encodes all 1,000,000,000 images at every step"):
-        check_estimator({"estimator": "exact", "architecture": architecture, "shuffle_rows": None}, data)
+    settings = load_objective("beta-tcvae").settings(estimator="exact", architecture=architecture, steps=1)
+    with pytest.raises(ArgumentError, match="exact encodes all 1,000,000,000 images at every step"):
+        check_admitted(settings, data)

@@ -46,7 +46,7 @@ class Objective:
     step: Callable[[State, Sequence[Tensor], Data, Settings], dict[str, Tensor]]  # on as many batches as it asks for
     sentence: Callable[[Settings], str]  # the objective written out, shown as training starts
     batches: int = 1  # independent ones of equal sizes for each step
-    architectures: tuple[Architecture, ...] = tuple(Architecture)
+    architectures: tuple[Architecture, ...] = (Architecture.MLP, Architecture.CONV)
     final_terms: Callable[[State, Data, Settings], Final] = no_final_terms  # beside ELBO and KL
     progress: Callable[[Mapping[str, float]], str] = elbo_in_words  # a few words from the means of the terms
     closing: Callable[[Mapping[str, Any]], str] = no_closing  # what its final terms add to the last line

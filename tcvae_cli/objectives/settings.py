@@ -17,6 +17,10 @@ from tcvae_cli.objectives import OBJECTIVES
 FIRST_LAMBDA = 0.95
 
 
+# An objective is given and stored by its name; the command line offers the names as choices.
+Objective = StrEnum("Objective", {name.upper().replace("-", "_"): name for name in OBJECTIVES})  # type: ignore[misc]
+
+
 class Estimator(StrEnum):
     """How log q(z) is estimated."""
 
@@ -48,15 +52,17 @@ class Likelihood(StrEnum):
 
 
 class Architecture(StrEnum):
-    """The networks."""
+    """The networks; `auto` is for what the images ask for, and never stored."""
 
+    AUTO = "auto"
     MLP = "mlp"
     CONV = "conv"
 
 
 class Precision(StrEnum):
-    """The number format of the networks' matrix products."""
+    """The number format of the networks' matrix products; `auto` is for what the device is best at, never stored."""
 
+    AUTO = "auto"
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
 
@@ -69,8 +75,9 @@ class Weights(NamedTuple):
     gamma: float  # of the dimension-wise KL
 
 
-LEAST = {"latents": 1, "batch_size": 2, "steps": 1, "beta_anneal": 1, "lambda_anneal": 1, "shuffle_rows": 1}
-MOST = {"latents": 4096, "seed": 2**31, "steps": 2**62, "batch_size": 2**62, "shuffle_rows": 2**62}
+POSITIVE = ("epochs", "latents", "steps", "beta_anneal", "lambda_anneal", "shuffle_rows")
+LEAST = {**dict.fromkeys(POSITIVE, 1), "batch_size": 2}
+MOST = {"epochs": 2**31, "latents": 4096, "seed": 2**31, "steps": 2**62, "batch_size": 2**62, "shuffle_rows": 2**62}
 SINCE = ("posterior", "prior", "beta_anneal", "lambda_anneal", "likelihood", "shuffle_rows")  # which old runs lack
 
 
@@ -129,7 +136,7 @@ def checked(name: str, value: Any, hint: Any) -> Any:
         return None
     kind = kinds[0]
     if name == "objective" or issubclass(kind, StrEnum):
-        choices = list(OBJECTIVES) if name == "objective" else [str(choice) for choice in kind]
+        choices = list(OBJECTIVES) if name == "objective" else [str(choice) for choice in kind if choice != "auto"]
         if not isinstance(value, str) or value not in choices:
             raise ArgumentError(name, f"is {value!r}", f"choose {', '.join(choices[:-1])} or {choices[-1]}")
         return kind(value)

@@ -1,0 +1,187 @@
+"""A training from its first step to the run that it writes: reports, checkpoints, signals, and the evaluation."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import IO
+
+import torch
+
+from tcvae_cli.errors import ArgumentError, TcvaeError, Terminated
+from tcvae_cli.files.data_sets import DataSet
+from tcvae_cli.files.headers import DataHeader, RunHeader
+from tcvae_cli.files.provenance import Header, canonical_json
+from tcvae_cli.files.runs import StoredRun, write_run
+from tcvae_cli.files.streams import writing
+from tcvae_cli.models.distributed import anywhere, processes, rank
+from tcvae_cli.objectives import load_objective
+from tcvae_cli.objectives.settings import Settings
+from tcvae_cli.objectives.state import Data, State
+from tcvae_cli.progress import Advance, Note, Progress, silent
+from tcvae_cli.training import evaluation
+from tcvae_cli.training.checkpoint import checkpoint_of, resume, weights_of
+from tcvae_cli.training.images import load_images
+from tcvae_cli.training.log import log_file
+from tcvae_cli.training.loop import REPORT_EVERY, check_finite, share_sums, train
+from tcvae_cli.training.request import Request, settings_for
+from tcvae_cli.training.state import new_state
+from tcvae_cli.training.trained import Run
+
+AGREE = 10  # steps between which several processes ask one another whether to stop: each time waits for the device
+
+Stopping = Callable[[], bool]  # tells whether the training is to stop
+Hold = Callable[[], AbstractContextManager[Stopping]]  # signals wait inside, where `Stopping` tells of them
+Report = Callable[[int, dict[str, float]], object]  # told the step and the means of the terms since the last report
+
+
+@contextlib.contextmanager
+def hold_nothing() -> Iterator[Stopping]:
+    """Let signals come as they come."""
+    yield lambda: False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """Where a training writes and how often: None is for nowhere."""
+
+    run: str | None = None
+    log: str | None = None
+    checkpoint: str | None = None
+    checkpoint_every: int = 1000
+    report_every: int = REPORT_EVERY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listeners:
+    """Whom a training tells of what, and who may stop it."""
+
+    progress: Progress = silent
+    say: Note = str  # of what is maximised, and how it ended
+    note: Note = str  # of what a person should know
+    on_report: Report | None = None
+    hold: Hold = hold_nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One training. Of several processes only the first does more than train."""
+
+    about: DataHeader
+    data: Data
+    settings: Settings
+    state: State
+    outputs: Outputs
+    listeners: Listeners
+
+    def run(self) -> Run:
+        """Train, evaluate, write. TcvaeError if that cannot be done; KeyboardInterrupt or Terminated when stopped."""
+        state, settings, tell = self.state, self.settings, self.listeners
+        if state.step > settings.steps:
+            fault = f"{settings.steps} steps are asked for, but the checkpoint is at step {state.step}"
+            raise ArgumentError("resume", fault, "ask for more {steps} or {epochs}")
+        first, steps_to_agree = rank() == 0, 1 if processes() == 1 else AGREE
+        progress = tell.progress if first else silent
+        with (
+            log_file(self.outputs.log if first else None, state.step) as log,
+            progress("training", settings.steps) as advance,
+        ):
+            advance(state.step)
+
+            def after_step(state: State, report: dict[str, float] | None) -> None:
+                self.tell(report, advance, log)
+                if not self.outputs.checkpoint:
+                    return
+                ends = state.step % steps_to_agree == 0 and anywhere(stopping(), self.data.device)
+                if ends or state.step % self.outputs.checkpoint_every == 0:
+                    share_sums(state)
+                    self.keep_last() if ends else self.keep()
+                if ends:
+                    raise Terminated
+
+            with tell.hold() as stopping:
+                train(state, self.data, settings, after_step, report_every=self.outputs.report_every)
+            return self.finished(stopping)
+
+    def header(self, final: Header | None) -> RunHeader:
+        """Return the header of what is written now; FINAL holds the terms of a finished run."""
+        return RunHeader(self.settings.header(), self.about, self.state.step, final, processes())
+
+    def tell(self, report: dict[str, float] | None, advance: Advance, log: IO[str] | None) -> None:
+        """Tell of a step that is done, and of the REPORT that is made after some."""
+        if report is None:
+            advance(1)
+            return
+        advance(1, load_objective(self.settings.objective).progress(report))
+        if log is not None and all(abs(value) < float("inf") for value in report.values()):
+            with writing(str(self.outputs.log)):
+                log.write(canonical_json({"step": self.state.step, **report}) + "\n")
+                log.flush()
+        if rank() == 0 and self.listeners.on_report is not None:
+            self.listeners.on_report(self.state.step, report)
+
+    def keep(self) -> None:
+        """Keep a checkpoint, if one is asked for. TcvaeError if a weight is not finite."""
+        check_finite(self.state)
+        if rank() == 0 and self.outputs.checkpoint:
+            write_run(self.outputs.checkpoint, self.header(None), checkpoint_of(self.state))
+
+    def keep_last(self) -> None:
+        """Keep a checkpoint because of a signal, whose exit code is all that would be told of a fault."""
+        try:
+            self.keep()
+        except TcvaeError as error:
+            self.listeners.note(f"there is no last checkpoint: {error}")
+
+    def finished(self, stopping: Stopping) -> Run:
+        """Evaluate the trained model and write the run. What stops that leaves a checkpoint."""
+        final: Header | None = None
+        try:
+            if stopping():  # it came in the last step
+                raise Terminated
+            if rank() == 0:
+                final = evaluation.evaluate(self.state, self.data, self.settings)
+                if self.outputs.run is not None:
+                    write_run(self.outputs.run, self.header(final), weights_of(self.state.model))
+        except (KeyboardInterrupt, Terminated):
+            self.keep_last()  # alone: the other processes may have left
+            raise
+        except TcvaeError:  # such as a full disk
+            with contextlib.suppress(TcvaeError):
+                self.keep()
+            raise
+        if final is not None:
+            self.listeners.say(self.closing(final))
+        model = self.state.model.eval()
+        stored = StoredRun(self.outputs.run or "the trained run", self.header(final), weights_of(model))
+        return Run(stored, self.settings, model, self.data.device)
+
+    def closing(self, final: Header) -> str:
+        """Return what became of the training, in a line."""
+        text = f"KL {final['kl']:.2f} nats"
+        if final["elbo"] is not None:
+            text = f"ELBO {final['elbo']:.2f} nats, {text}"
+        return f"{self.settings.steps:,} steps: {text}{load_objective(self.settings.objective).closing(final)}"
+
+
+def start(data: DataSet, request: Request, outputs: Outputs, listeners: Listeners) -> Session:
+    """Return the training of a data set that is asked for, before its first step or as its checkpoint left it."""
+    settings, device, stored = settings_for(data, request), request.device, request.stored
+    if rank() == 0:
+        listeners.say(load_objective(settings.objective).sentence(settings))
+        before = processes() if stored is None else stored.header.processes
+        if before != processes():
+            listeners.note(f"the checkpoint is of {before} processes, these are {processes()}: equal to rounding only")
+        if settings.shuffle_rows is not None:
+            listeners.note(f"the images stay on disk, {settings.shuffle_rows:,} of them shuffled at a time")
+    images = load_images(data, settings.shuffle_rows, request.block_bytes).on(device)
+    probability = None if data.probability is None else torch.from_numpy(data.probability).to(device)
+    state = new_state(settings, images.input_shape, device) if stored is None else resume(stored, settings, device)
+    return Session(
+        about=data.header(),
+        data=Data(images, probability, device),
+        settings=settings,
+        state=state,
+        outputs=outputs,
+        listeners=listeners,
+    )

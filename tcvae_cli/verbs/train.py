@@ -1,0 +1,184 @@
+"""Training: a data set to a run."""
+
+import contextlib
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.files.ledger import release
+from tcvae_cli.files.streams import check_output
+from tcvae_cli.machine import start_torch
+from tcvae_cli.objectives.settings import Settings, checked
+from tcvae_cli.progress import Note, Progress, silent, warn
+
+if TYPE_CHECKING:
+    from tcvae_cli.files.data_sets import DataSet
+    from tcvae_cli.files.runs import StoredRun
+    from tcvae_cli.training.session import Hold
+    from tcvae_cli.training.trained import Run
+
+
+def train(
+    data: "DataSet | str | os.PathLike[str] | None" = None,
+    objective: str | None = None,
+    *,
+    beta: float | None = None,
+    alpha: float | None = None,
+    gamma: float | None = None,
+    beta_anneal: int | None = None,
+    lambda_anneal: int | None = None,
+    estimator: str | None = None,
+    posterior: str | None = None,
+    prior: str | None = None,
+    likelihood: str | None = None,
+    architecture: str | None = None,
+    latents: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    epochs: int | None = None,
+    steps: int | None = None,
+    seed: int | None = None,
+    precision: str | None = None,
+    memory: str | None = None,
+    device: str = "auto",
+    log: str | None = None,
+    checkpoint: str | None = None,
+    checkpoint_every: int | None = None,
+    resume: str | None = None,
+    output: str | None = None,
+    report_every: int = 100,
+    block_bytes: int | None = None,
+    on_report: Callable[[int, dict[str, float]], object] | None = None,
+    hold: "Hold | None" = None,
+    progress: Progress = silent,
+    say: Note = str,
+    note: Note = warn,
+) -> "Run":
+    """Train a model on a data set, and return it as a run.
+
+    DATA is a data set, or the path of one; a resumed training finds its own. OBJECTIVE is a name of
+    `tcvae_cli.objectives.OBJECTIVES`, by default beta-tcvae. What is None has the default of `tcvae train`, whose flags
+    the settings are; on resuming, that of the checkpoint, which nothing given may contradict but `steps` and `epochs`.
+
+    log, checkpoint, output: paths of the log (JSON lines), of a checkpoint that is kept every `checkpoint_every` steps,
+    and of the run. resume: path of a checkpoint to go on from. memory: for images, as "4G"; more stays on disk.
+    on_report: called with the step and the means of all terms since the last report, every `report_every` steps.
+    block_bytes: read at once of images that stay on disk.
+    hold: a context in which signals wait, and which yields a function that tells whether one does; the training then
+    keeps a last checkpoint and raises Terminated. say: told what is maximised, and how it ended.
+
+    The terms are in nats. ArgumentError for what cannot be asked for; TcvaeError for a file, or a loss that is not
+    finite.
+    """
+    asked = given(
+        objective=objective,
+        alpha=alpha,
+        beta=beta,
+        gamma=gamma,
+        beta_anneal=beta_anneal,
+        lambda_anneal=lambda_anneal,
+        estimator=estimator,
+        posterior=posterior,
+        prior=prior,
+        likelihood=likelihood,
+        architecture=architecture,
+        latents=latents,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        steps=steps,
+        seed=seed,
+        precision=precision,
+    )
+    check_asked(asked)
+    if checkpoint_every is not None and checkpoint is None:
+        raise ArgumentError("checkpoint_every", "there is no checkpoint to keep", "name one with {checkpoint}")
+    torch_device = start_torch(device)
+    from tcvae_cli.files.data_sets import open_data_set
+    from tcvae_cli.models import distributed
+    from tcvae_cli.training.images import BLOCK_BYTES
+    from tcvae_cli.training.request import Request
+    from tcvae_cli.training.session import Listeners, Outputs, hold_nothing, start
+
+    stored = None if resume is None else read_checkpoint(resume)
+    source = data_to_train_on(data, stored)
+    check_paths({"data": path_of(source), "resume": resume}, {"log": log, "checkpoint": checkpoint, "output": output})
+    request = Request(
+        asked=asked, device=torch_device, memory=memory, stored=stored, block_bytes=block_bytes or BLOCK_BYTES
+    )
+    outputs = Outputs(
+        run=output, log=log, checkpoint=checkpoint, checkpoint_every=checkpoint_every or 1000, report_every=report_every
+    )
+    listeners = Listeners(progress=progress, say=say, note=note, on_report=on_report, hold=hold or hold_nothing)
+    distributed.join(torch_device)
+    try:
+        tell = progress if distributed.rank() == 0 else silent
+        opening = open_data_set(source, tell) if isinstance(source, str) else contextlib.nullcontext(source)
+        with opening as opened:
+            return start(opened, request, outputs, listeners).run()
+    finally:
+        distributed.leave()
+
+
+def given(**settings: Any) -> dict[str, Any]:
+    """Return the settings that are not None."""
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def check_asked(asked: dict[str, Any]) -> None:
+    """Refuse values of another type or out of range, before anything heavy is loaded or any file is opened."""
+    if "steps" in asked and "epochs" in asked:
+        raise ArgumentError("steps", "{epochs} already says how long to train", "give one of the two")
+    checked("epochs", asked.get("epochs"), int | None)
+    stored = {name: value for name, value in asked.items() if name != "epochs" and value != "auto"}
+    Settings(**{"objective": "vae", "beta": 1.0, "steps": 1, **stored})
+
+
+def read_checkpoint(path: str) -> "StoredRun":
+    """Return the checkpoint at PATH, in which a new one may be kept."""
+    from tcvae_cli.files.runs import read_run
+
+    stored = read_run(path, "a checkpoint (safetensors)", "`tcvae train --checkpoint`")
+    release(path)
+    if not stored.is_checkpoint:
+        raise TcvaeError(stored.where, "is a finished run, not a checkpoint", "give a file made by {checkpoint}")
+    return stored
+
+
+def data_to_train_on(data: "DataSet | str | os.PathLike[str] | None", stored: "StoredRun | None") -> "DataSet | str":
+    """Return the data set that is given, or the path of that which a checkpoint remembers."""
+    if data is None:
+        if stored is None:
+            raise ArgumentError("data", "is missing", "name a data set")
+        from tcvae_cli.files.runs import remembered_data_path
+
+        return remembered_data_path(stored)
+    if data == "-" and os.environ.get("WORLD_SIZE", "1") != "1":
+        raise ArgumentError("data", "several processes cannot all read standard input", "name a file")
+    return os.fspath(data) if isinstance(data, os.PathLike) else data
+
+
+def path_of(data: "DataSet | str") -> str:
+    """Return the path of a data set."""
+    return data if isinstance(data, str) else data.path
+
+
+def check_paths(inputs: dict[str, str | None], outputs: dict[str, str | None]) -> None:
+    """Refuse outputs that cannot be written, or that would write over one another or over an input, by their names."""
+    for name in ("log", "checkpoint"):
+        if outputs[name] == "-":
+            raise ArgumentError(name, "standard output is for the run", "name a file")
+    seen = {os.path.realpath(path): name for name, path in inputs.items() if path is not None and path != "-"}
+    for name, path in outputs.items():
+        if path is None:
+            continue
+        check_output(path)
+        if path != "-" and (os.path.isfile(path) or not os.path.exists(path)):
+            other = seen.setdefault(os.path.realpath(path), name)
+            if other != name and (name, other) != ("checkpoint", "resume"):  # which goes on in the same file
+                raise ArgumentError(name, f"{path} is the file of {{{other}}} too", "give each its own name")
+    try:
+        (inputs["data"] or "").encode()
+    except UnicodeEncodeError:
+        raise ArgumentError("data", "its name is not UTF-8, and the run has to remember it", "rename it") from None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import open_data_set
     from tcvae_cli.results.line import read_results
     from tcvae_cli.training.trained import Run
+    from tcvae_cli.verbs.compare import compare
     from tcvae_cli.verbs.decompose import decompose
     from tcvae_cli.verbs.encode import encode
     from tcvae_cli.verbs.files import load, save
@@ -28,6 +29,7 @@ __all__ = [
     "Codes",
     "Run",
     "TcvaeError",
+    "compare",
     "decompose",
     "encode",
     "estimators",
@@ -49,6 +51,7 @@ HOMES = {
     "Codes": "files.codes",
     "Run": "training.trained",
     "TcvaeError": "errors",
+    "compare": "verbs.compare",
     "decompose": "verbs.decompose",
     "encode": "verbs.encode",
     "load": "verbs.files",

@@ -9,15 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 from PIL import Image
 
+from tcvae_cli import figures
+from tcvae_cli.cli.plot import app
 from tcvae_cli.cli.plot import box as plot_box
-from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError
+from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.figures.plots.box import box
-from tcvae_cli.figures.style import draw
+from tcvae_cli.figures.style import colour, draw
+from tcvae_cli.objectives import OBJECTIVES, Name
 from tcvae_cli.results.line import Line, read_results
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Scores, Table
+
+plots: Any = typer.main.get_command(app)
 
 
 def line(objective: str = "vae", beta: float = 1, seed: int = 0, mig: Any = 0.25, **changes: Any) -> dict[str, Any]:
@@ -140,7 +146,7 @@ def test_plot_reads_files_and_writes_the_picture(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["figure.gif", "figure"])
 def test_an_unknown_format_is_a_wrong_command_line(tmp_path: Path, name: str) -> None:
     (tmp_path / "results").write_text(json.dumps(line()))
-    with pytest.raises(UsageError):
+    with pytest.raises(ArgumentError, match="output: cannot draw"):
         plot_box([str(tmp_path / "results")], str(tmp_path / name))
     assert not (tmp_path / name).exists()
 
@@ -154,3 +160,49 @@ def test_without_matplotlib_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -
 def test_the_verb_imports_no_matplotlib_before_it_runs() -> None:
     heavy = "import sys, tcvae_cli.cli.plot; sys.exit(bool({'matplotlib', 'numpy', 'torch'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", heavy]).returncode == 0
+
+
+def test_figures_are_drawn_from_python_whatever_was_imported_and_set_before(tmp_path: Path) -> None:
+    """Lines as they are read, as JSON has them and as a verb returns them; the reader's own style changes nothing."""
+    import matplotlib
+
+    class Recorded:
+        def __init__(self, content: dict[str, Any]) -> None:
+            self.content = content
+
+        def record(self) -> dict[str, Any]:
+            return self.content
+
+    with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red"}):
+        pictures = []
+        for given in (results(*TABLE), TABLE, list(map(Recorded, TABLE))):
+            figures.box(given).savefig(tmp_path / "f.png", metadata={"Software": None})
+            pictures.append((tmp_path / "f.png").read_bytes())
+        assert matplotlib.rcParams["font.size"] == 20
+    assert pictures[0] == pictures[1] == pictures[2]
+    (axes,) = figures.box(TABLE).axes
+    assert axes.get_facecolor() == (1, 1, 1, 1)
+    assert axes.get_xticklabels()[0].get_fontsize() == matplotlib.font_manager.font_scalings["medium"] * 8
+
+
+@pytest.mark.parametrize("kind", plots.commands)
+def test_every_plot_of_the_command_line_is_a_function(kind: str) -> None:
+    name = kind.replace("-", "_")
+    assert getattr(figures, name).__module__ == f"tcvae_cli.figures.plots.{name}"
+
+
+def test_a_new_objective_has_a_name_an_order_and_a_colour_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {name: colour(Setting(name)) for name in OBJECTIVES}
+    assert known == {
+        "vae": "#7f7f7f",
+        "beta-vae": "#0072b2",
+        "infogan": "#cc79a7",
+        "factorvae": "#009e73",
+        "beta-tcvae": "#d55e00",
+    }
+    monkeypatch.setitem(OBJECTIVES, "newcomer", Name("NewComer", plain_beta=3))
+    new, old = Setting("newcomer", 2), Setting("beta-tcvae", 6)
+    assert (old < new, new.name, colour(new)) == (True, "NewComer (2)", "#56b4e9")
+    assert {name: colour(Setting(name)) for name in known} == known
+    assert new < Setting("third-party", 1) < Setting(None)
+    assert colour(Setting(None)) == colour(Setting("third-party")) == "#e69f00"

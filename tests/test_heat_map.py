@@ -51,5 +51,8 @@ def test_what_is_no_matrix_is_refused(changes: dict[str, Any]) -> None:
 def test_one_run_is_drawn(tcvae: Callable[..., Any], tmp_path: Path) -> None:
     line = tcvae("mig", "run_codes.safetensors")[1]
     assert tcvae("plot", "information", "-o", str(tmp_path / "i.png"), stdin=line)[0] == 0
-    status, _, errors = tcvae("plot", "information", "-o", str(tmp_path / "j.png"), stdin=line + line)
+    assert tcvae("plot", "information", "-o", str(tmp_path / "j.png"), stdin=line + line)[0] == 0  # one, given twice
+    assert (tmp_path / "i.png").read_bytes() == (tmp_path / "j.png").read_bytes()
+    other = line.replace(b'"mig":0.', b'"mig":0.1')
+    status, _, errors = tcvae("plot", "information", "-o", str(tmp_path / "k.png"), stdin=line + other)
     assert (status, errors) == (1, "tcvae: results: have 2 of mig, and one is drawn; give the line of one run\n")

@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.results.curves import line_names
+from tcvae_cli.results.curves import line_names, read_curves
 from tcvae_cli.results.pairs import pair_with_mig
 from tcvae_cli.results.setting import Setting
-from tcvae_cli.results.table import Table
+from tcvae_cli.results.table import Group, Table
 
 ONE = mig_line("vae", 1, 0, 0.25)
 TC = tc_line(ONE, 0.5, -100.0)
@@ -130,3 +132,120 @@ def test_a_line_of_a_newer_schema_is_refused(schema: object, fault: str) -> None
     with pytest.raises(TcvaeError, match=f"line 1: {fault}"):
         parsed([ONE | {"schema": schema}])
     assert parsed([ONE | {"schema": 2}]) == [ONE | {"schema": 2}]
+
+
+def runs(*settings: dict[str, Any], seeds: int = 3, **changes: Any) -> list[dict[str, Any]]:
+    """Lines of mig of beta-VAE (4) and beta-TCVAE (6), each with its own SETTINGS."""
+    methods = [("beta-vae", 4, 0.2), ("beta-tcvae", 6, 0.4)]
+    return [
+        mig_line(objective, beta, seed, level + 0.01 * seed, settings=own, **changes)
+        for (objective, beta, level), own in zip(methods, [*settings, {}, {}][:2], strict=True)
+        for seed in range(seeds)
+    ]
+
+
+def told_by(lines: list[dict[str, Any]]) -> tuple[list[Group], list[str]]:
+    told: list[str] = []
+    return Table(lines, told.append).groups(), told
+
+
+def test_a_line_given_again_counts_once() -> None:
+    once, silence = told_by(runs())
+    assert silence == []
+    assert told_by(runs() * 3) == (once, ["12 lines given again: each run counts once"])
+    other_schema = [one | {"schema": 2, "estimator": "exact"} for one in runs()]
+    assert told_by([*runs(), *other_schema])[0] == once
+    unknown = [one | {"settings": None} for one in runs()]
+    assert told_by(unknown * 2)[0] == told_by(unknown)[0]
+    assert len(told_by(unknown)[0][0].values) == 6
+
+
+@pytest.mark.parametrize("change", [{"mig": 0.9}, {"seed": 1}, {"settings": {"precision": "bfloat16"}, "mig": 0.9}])
+def test_a_run_measured_again_with_other_numbers_is_refused(change: dict[str, Any]) -> None:
+    settings = {**runs()[0]["settings"], **change.pop("settings", {})}
+    with pytest.raises(TcvaeError, match="result 7: repeats result 1; give each once"):
+        told_by([*runs(), {**runs()[0], **change, "settings": settings}])
+
+
+def test_a_checkpoint_and_its_finished_run_are_one_run() -> None:
+    finished = runs()
+    early = [{**one, "step": 50, "mig": one["mig"] / 2} for one in finished]
+    note = "left out 6 lines of checkpoints: the later step of the same run counts"
+    for lines in ([*early, *finished], [*finished, *early]):
+        assert told_by(lines) == (told_by(finished)[0], [note])
+    assert told_by(early)[1] == []  # checkpoints alone are what there is
+    longer = runs({"steps": 200}, {"steps": 200}, step=200)  # trained for longer from the start: another setting
+    assert [len(group.values) for group in told_by([*finished, *longer])[0]] == [3] * 4
+
+
+def test_checkpoints_of_a_run_are_the_points_of_a_curve_over_steps() -> None:
+    lines = [mig_line("vae", 1, 0, 0.001 * step, step=step) for step in (50, 100)]
+    told: list[str] = []
+    (panel,) = read_curves(Table(lines, told.append), "step", "mig").panels.values()
+    assert (panel, told) == ({Setting("vae"): {50: [0.05], 100: [0.1]}}, [])
+
+
+def test_data_sets_are_told_apart_by_digest() -> None:
+    """Two folders of one name are two data sets."""
+    lines = [
+        line
+        for digest in ("sha256:0123456789", "sha256:fedcba9876", None)
+        for line in runs(data_set="photos", provenance="folder", data_digest=digest)
+    ]
+    titles = [f"photos (folder; {word})" for word in ("digest unknown", "sha256:01234567", "sha256:fedcba98")]
+    groups, told = told_by(lines)
+    assert ([group.data_set for group in groups], told) == ([title for title in titles for _ in range(2)], [])
+    assert {len(group.values) for group in groups} == {3}
+    assert Table(lines).data_sets() == titles
+    assert Table(runs()).data_sets() == ["dsprites (rendered)"]
+
+
+def test_settings_that_differ_are_told_even_between_objectives() -> None:
+    lines = runs({"steps": 60, "batch_size": 128}, {"steps": 300, "batch_size": 256})
+    groups, told = told_by(lines)
+    assert [group.setting.name for group in groups] == ["beta-VAE (4)", "beta-TCVAE (6)"]
+    steps, sizes = "steps 300 (beta-TCVAE (6)), 60 (beta-VAE (4))", "128 (beta-VAE (4)), 256 (beta-TCVAE (6))"
+    assert told == [f"runs on dsprites differ in more than objective and beta: batch_size {sizes}; {steps}"]
+
+
+@pytest.mark.parametrize("own", [{"estimator": None}, {"precision": "bfloat16"}, {"prior": "normal"}])
+def test_what_goes_without_saying_is_not_told(own: dict[str, Any]) -> None:
+    assert told_by(runs(own))[1] == []
+    assert told_by([{**one, "settings": one["settings"] | {"own": 1}} for one in runs()[:3]] + runs()[3:])[1] == []
+
+
+def test_what_stands_in_the_names_is_not_told_again() -> None:
+    lines = [*runs({"steps": 60}, {"steps": 300}), *runs({"steps": 300}, {"steps": 60})]
+    groups, told = told_by(lines)
+    assert [group.setting.name for group in groups] == [
+        f"{name}, steps {steps}" for name in ("beta-VAE (4)", "beta-TCVAE (6)") for steps in (300, 60)
+    ]
+    assert told == []
+
+
+def test_runs_that_are_to_be_alike_are_refused_with_the_key_in_which_they_differ() -> None:
+    lines = [*runs(), mig_line("beta-vae", 4, 9, 0.5, settings={"alpha": 0.0})]
+    with pytest.raises(TcvaeError, match="result 7: differs in 'alpha' from result 1; plot them apart"):
+        Table(lines).require_alike()
+    Table(lines).require_alike("settings.alpha")
+    Table([*runs(), *runs({"alpha": 0.0}, data_set="faces", data_digest="sha256:1")]).require_alike()
+
+
+MANY = [
+    *over_beta(),
+    *({**one, "step": 50} for one in over_beta()[:6]),
+    *runs({"steps": 60}, data_digest="sha256:1"),
+    *runs(data_set="faces", data_digest="sha256:2", seeds=2),
+    mig_line("vae", 1, 0, 0.1) | {"settings": None},
+]
+
+
+@given(st.permutations(range(len(MANY))), st.lists(st.integers(0, len(MANY) - 1), max_size=5))
+@settings(max_examples=25, deadline=None)
+def test_the_order_of_lines_and_giving_some_again_change_nothing(order: list[int], again: list[int]) -> None:
+    def read(lines: list[dict[str, Any]]) -> list[object]:
+        table = Table(lines, lambda sentence: None)
+        pairs = [pair_with_mig(table, number) for number in ("elbo", "total_correlation")]
+        return [table.groups(), *pairs, read_curves(table, "settings.beta", "mig"), table.data_sets()]
+
+    assert read([MANY[place] for place in [*order, *again]]) == read(MANY)

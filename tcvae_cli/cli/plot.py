@@ -1,14 +1,18 @@
 """`tcvae plot KIND`: results as a figure."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcvae_cli import figures
 from tcvae_cli.cli.figure_output import Output, write_figure
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.plot_latents import latents
 from tcvae_cli.cli.plot_samples import samples
 from tcvae_cli.cli.plot_strips import strips
+
+if TYPE_CHECKING:
+    from tcvae_cli.results.line import Line
 
 Results = Annotated[
     list[str] | None,
@@ -36,33 +40,27 @@ def box(
         str, typer.Option(metavar="KEY", help="Draw this number, such as elbo or parts.completeness.")
     ] = "mig",
 ) -> None:
-    """MIG by objective and beta, a dot for every run; or another number of the results.
+    """Draw MIG, or another number of the results, by objective and beta: boxes, and a dot for every run.
 
     tcvae plot box out/laptop/figures/figure3.jsonl -o figure3.pdf
 
     cat */tc.json | tcvae plot box --value total_correlation -o tc.png
     """
-    from tcvae_cli.figures.plots.box import box as figure
-    from tcvae_cli.results.line import read_results
-
-    write_figure(output, lambda: figure(read_results(*(results or ["-"])), value, say_note))
+    write_figure(output, lambda: figures.box(lines(results), value, note=say_note))
 
 
 @app.command()
 def information(results: Results = None, output: Output = "-") -> None:
-    """What each latent tells of each factor, of one run.
+    """Draw what each latent of one run tells of each factor.
 
     tcvae mig codes.safetensors | tcvae plot information -o information.png
     """
-    from tcvae_cli.figures.plots.information import information as figure
-    from tcvae_cli.results.line import read_results
-
-    write_figure(output, lambda: figure(read_results(*(results or ["-"]))))
+    write_figure(output, lambda: figures.information(lines(results)))
 
 
 @app.command()
 def trade_off(results: Results = None, output: Output = "-") -> None:
-    """ELBO against MIG, a line an objective in order of beta, with 90% intervals of the means.
+    """Draw ELBO against MIG: one line per objective in order of beta, with 90% intervals of the means.
 
     tcvae plot trade-off out/laptop/figures/figure2.jsonl -o figure2.pdf
 
@@ -70,15 +68,12 @@ def trade_off(results: Results = None, output: Output = "-") -> None:
 
     A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
     """
-    from tcvae_cli.figures.plots.trade_off import trade_off as figure
-    from tcvae_cli.results.line import read_results
-
-    write_figure(output, lambda: figure(read_results(*(results or ["-"])), say_note))
+    write_figure(output, lambda: figures.trade_off(lines(results), note=say_note))
 
 
 @app.command()
 def circles(results: Results = None, output: Output = "-") -> None:
-    """Mean total correlation against mean MIG, a circle a beta, with the correlations of the two.
+    """Draw mean total correlation against mean MIG: one circle per beta, with the correlations of the two.
 
     tcvae plot circles out/laptop/figures/figure4.jsonl -o figure4.pdf
 
@@ -86,15 +81,12 @@ def circles(results: Results = None, output: Output = "-") -> None:
 
     A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
     """
-    from tcvae_cli.figures.plots.circles import circles as figure
-    from tcvae_cli.results.line import read_results
-
-    write_figure(output, lambda: figure(read_results(*(results or ["-"])), say_note))
+    write_figure(output, lambda: figures.circles(lines(results), note=say_note))
 
 
 @app.command()
 def bias(results: Results = None, output: Output = "-") -> None:
-    """MIG of runs trained under the joint distributions A to D of two factors, and these as heat maps.
+    """Draw MIG of runs trained under the joint distributions A to D of two factors, and these as heat maps.
 
     tcvae plot bias out/laptop/figures/figure5.jsonl -o figure5.pdf
 
@@ -102,10 +94,7 @@ def bias(results: Results = None, output: Output = "-") -> None:
 
     `tcvae subset --bias` makes the data sets; results of others are left out.
     """
-    from tcvae_cli.figures.plots.bias import bias as figure
-    from tcvae_cli.results.line import read_results
-
-    write_figure(output, lambda: figure(read_results(*(results or ["-"])), say_note))
+    write_figure(output, lambda: figures.bias(lines(results), note=say_note))
 
 
 @app.command()
@@ -115,7 +104,7 @@ def curve(
     results: Results = None,
     output: Output = "-",
 ) -> None:
-    """A number of the results against another, a line for what else they differ in, a dot for every run.
+    """Draw a number of the results against another: one line per setting of what else differs, a dot for every run.
 
     tcvae plot curve --x settings.batch_size --y mig */mig.json -o batch-size.pdf
 
@@ -123,10 +112,14 @@ def curve(
 
     KEY leads into objects by dots. Results whose x is null, such as the samples of an exact MIG, are drawn as a level.
     """
-    from tcvae_cli.figures.plots.curve import curve as figure
+    write_figure(output, lambda: figures.curve(lines(results), x, y, note=say_note))
+
+
+def lines(paths: list[str] | None) -> "list[Line]":
+    """Read the results in files, or on standard input."""
     from tcvae_cli.results.line import read_results
 
-    write_figure(output, lambda: figure(read_results(*(results or ["-"])), x, y, say_note))
+    return read_results(*(paths or ["-"]))
 
 
 for kind in (latents, strips, samples):

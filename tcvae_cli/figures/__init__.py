@@ -1,5 +1,12 @@
-# ruff: noqa: F401  (imported for type checkers; everybody else gets the names below when they are used)
-"""Figures and pictures: one file a plot, one look; statistics come with the results."""
+"""Figures for a paper's column: each plot draws result lines, codes or runs and returns a matplotlib Figure.
+
+    import tcvae_cli as tcvae
+
+    results = tcvae.read_results("figure3.jsonl")
+    tcvae.figures.box(results).savefig("figure3.pdf")
+
+There is one file per plot in `plots`, and one look, that of `style`, whatever style the reader has set.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -12,16 +19,38 @@ if TYPE_CHECKING:
     from tcvae_cli.figures.plots.circles import circles
     from tcvae_cli.figures.plots.curve import curve
     from tcvae_cli.figures.plots.information import information
+    from tcvae_cli.figures.plots.latents import latents
+    from tcvae_cli.figures.plots.samples import samples
+    from tcvae_cli.figures.plots.strips import strips
     from tcvae_cli.figures.plots.trade_off import trade_off
     from tcvae_cli.figures.style import GREY, draw
 
-NAMES = {
+__all__ = [
+    "GREY",
+    "bias",
+    "box",
+    "circles",
+    "curve",
+    "draw",
+    "information",
+    "latents",
+    "samples",
+    "shown_factors",
+    "strips",
+    "trade_off",
+    "varied",
+]
+
+NAMES = {  # imported when they are first used
     "pages.contact_sheet": ["shown_factors", "varied"],
     "plots.bias": ["bias"],
     "plots.box": ["box"],
     "plots.circles": ["circles"],
     "plots.curve": ["curve"],
     "plots.information": ["information"],
+    "plots.latents": ["latents"],
+    "plots.samples": ["samples"],
+    "plots.strips": ["strips"],
     "plots.trade_off": ["trade_off"],
     "style": ["GREY", "draw"],
 }

@@ -1,20 +1,23 @@
-"""Figures for a paper's column, by matplotlib: one file a kind, each a function from results to a matplotlib Figure."""
+"""How figures look, by matplotlib, and their bytes as a picture."""
 
 import contextlib
+import functools
 import io
 import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, ParamSpec
 
-from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.objectives import OBJECTIVES
 from tcvae_cli.results.setting import Setting
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+Arguments = ParamSpec("Arguments")
 
 COLUMN = 3.4  # inches
 GREY = "#555555"  # of titles and of what explains
@@ -45,26 +48,57 @@ def colour(setting: Setting) -> str:
     return COLOURS[known.index(setting.objective) % len(COLOURS)] if setting.objective in known else OTHER_COLOUR
 
 
-def draw(make: "Callable[[], Figure]", extension: str) -> bytes:
-    """The figure that MAKE makes, as png, pdf or svg: the same figure gives the same bytes.
+@contextlib.contextmanager
+def style() -> Iterator[None]:
+    """Draw as the figures look, whatever style is set: the same results give the same picture everywhere.
 
-    Raises UsageError for an unknown extension, TcvaeError without matplotlib.
+    Raises TcvaeError without matplotlib.
+    """
+    try:
+        import matplotlib.style
+    except ModuleNotFoundError:
+        raise TcvaeError("plot", "needs matplotlib", "pip install 'tcvae-cli[figures]'") from None
+    with matplotlib.style.context(STYLE, after_reset=True):
+        yield
+
+
+def styled(plot: "Callable[Arguments, Figure]") -> "Callable[Arguments, Figure]":
+    """Let a function draw in the style of the figures wherever it is called."""
+
+    @functools.wraps(plot)
+    def plot_in_style(*arguments: Arguments.args, **options: Arguments.kwargs) -> "Figure":
+        with style():
+            return plot(*arguments, **options)
+
+    return plot_in_style
+
+
+def draw(make: "Callable[[], Figure]", extension: str) -> bytes:
+    """Return the figure that MAKE makes as png, pdf or svg: the same figure gives the same bytes.
+
+    Raises ArgumentError for an unknown extension, TcvaeError without matplotlib.
     """
     check_extension(extension)
+    content = io.BytesIO()
     with contextlib.ExitStack() as stack:
         if "matplotlib" not in sys.modules and not os.environ.get("MPLCONFIGDIR"):
             os.environ["MPLCONFIGDIR"] = font_folder(stack)
-        return drawn(make, extension)
+        stack.enter_context(style())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a script that the font lacks: boxes stand for it
+        make().savefig(content, format=extension, dpi=300, metadata=UNDATED[extension])
+    return content.getvalue()
 
 
 def check_extension(extension: str) -> None:
     """Refuse what cannot be drawn, before anything is read."""
     if extension not in UNDATED:
-        raise UsageError("-o", f"cannot draw {extension!r}", f"end the name in {', '.join(f'.{e}' for e in UNDATED)}")
+        endings = ", ".join(f".{known}" for known in UNDATED)
+        raise ArgumentError("output", f"cannot draw {extension!r}", f"end the name in {endings}")
 
 
 def font_folder(stack: contextlib.ExitStack) -> str:
-    """Where matplotlib keeps its list of fonts: our cache folder, or where there is none a temporary one."""
+    """Return where matplotlib keeps its list of fonts: our cache folder, or where there is none a temporary one."""
     import pooch
 
     folder = os.path.join(pooch.os_cache("tcvae"), "matplotlib")
@@ -75,20 +109,3 @@ def font_folder(stack: contextlib.ExitStack) -> str:
     except OSError:
         pass
     return stack.enter_context(tempfile.TemporaryDirectory(prefix="tcvae-"))
-
-
-def drawn(make: "Callable[[], Figure]", extension: str) -> bytes:
-    """The figure, by matplotlib."""
-    try:
-        import matplotlib
-    except ModuleNotFoundError:
-        raise TcvaeError("plot", "needs matplotlib", "pip install 'tcvae-cli[figures]'") from None
-    content = io.BytesIO()
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", "Glyph .* missing"
-        )  # a name in a script that the font lacks: boxes stand for it
-        matplotlib.rcdefaults()  # the reader's own style would change the bytes
-        matplotlib.rcParams.update(STYLE)
-        make().savefig(content, format=extension, dpi=300, metadata=UNDATED[extension])
-    return content.getvalue()

@@ -1,4 +1,3 @@
-# ruff: noqa: F401  (imported for type checkers; everybody else gets the names below when they are used)
 """Result lines: what they say, which belong together, and what they show."""
 
 from typing import TYPE_CHECKING
@@ -33,7 +32,37 @@ if TYPE_CHECKING:
         surely_below,
     )
 
-NAMES = {
+__all__ = [
+    "LEAST_RUNS",
+    "Claim",
+    "Estimate",
+    "Line",
+    "Points",
+    "Setting",
+    "Table",
+    "Verdict",
+    "bootstrap",
+    "decide",
+    "detectable",
+    "estimate",
+    "is_stand_in",
+    "pair_with_mig",
+    "pearson",
+    "rank_test",
+    "read_claims",
+    "read_results",
+    "scores_by_bias",
+    "setting_of",
+    "short_titles",
+    "spearman",
+    "stratified_rank_test",
+    "superiority",
+    "surely_above",
+    "surely_below",
+    "written",
+]
+
+NAMES = {  # imported when they are first used
     "by_bias": ["scores_by_bias"],
     "claim": ["Claim", "read_claims"],
     "data_sets": ["short_titles"],

@@ -2,10 +2,12 @@
 
 import math
 import sys
+from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.streams import display_name, read_bytes
 from tcvae_cli.files.strict_json import parse_json
 from tcvae_cli.results.estimators import id_of, sentence_of
@@ -79,6 +81,27 @@ class Line(dict[str, Any]):
             if dot and isinstance(inner := content.get(first), Line):
                 content[first] = inner.without(rest)
         return Line(content, self.where)
+
+
+class Recorded(Protocol):
+    """What a verb returns in Python: its result line is its record."""
+
+    def record(self) -> dict[str, Any]:
+        """Return the result line."""
+
+
+Result = Line | Mapping[str, Any] | Recorded  # a result line, as it was read, as JSON has it, or as a verb returns it
+
+
+def as_lines(results: Iterable[Result]) -> list[Line]:
+    """Return results as lines, whatever way they come; one that was not read is called by its place among them."""
+    lines = []
+    for place, result in enumerate(results, 1):
+        if not isinstance(result, Line):
+            content = result if isinstance(result, Mapping) else result.record()
+            result = parse(canonical_json(content).encode(), f"result {place}")
+        lines.append(result)
+    return lines
 
 
 def read_results(*paths: str | PathLike[str]) -> list[Line]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import Identity, identity_of, titles_of
-from tcvae_cli.results.line import Line
+from tcvae_cli.results.line import Line, Result, as_lines
 from tcvae_cli.results.repeats import Way, distinct, latest, way_of_measuring
 from tcvae_cli.results.setting import Setting, name_settings, require_alike, unnamed_differences
 
@@ -60,14 +60,14 @@ class Table:
     The order of the lines changes nothing.
     """
 
-    given: Sequence[Line]
+    given: Sequence[Result]
     note: Note = warn
     lines: list[Line] = field(init=False)
     titles: dict[Identity, str] = field(init=False)
     told: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        lines = distinct(self.given)
+        lines = distinct(as_lines(self.given))
         if repeated := len(self.given) - len(lines):
             self.tell(f"{counted(repeated, 'line')} given again: each run counts once")
         object.__setattr__(self, "lines", lines)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tcvae_cli.progress import Note, warn
-from tcvae_cli.results.line import Line
+from tcvae_cli.results.line import Result
 from tcvae_cli.results.statistics import Summary, rank_test, summarise, superiority
 from tcvae_cli.results.table import Group, Table
 
@@ -54,7 +54,7 @@ class Comparison:
         return [compared.record() for panel in self.panels for compared in panel]
 
 
-def compare(results: Sequence[Line], value: str | None = None, *, note: Note = warn) -> Comparison:
+def compare(results: Sequence[Result], value: str | None = None, *, note: Note = warn) -> Comparison:
     """Summarise results by setting, over seeds, and test each setting against the others.
 
     VALUE is the key of the number to compare, such as "mig_sup" or "parts.completeness"; by default it is the one that

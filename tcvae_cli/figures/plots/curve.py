@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.figures.panels import axis_name, looks, new_panels, wrapped
+from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.curves import Points, read_curves
 from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Line
+from tcvae_cli.results.line import Result
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 MOST_TICKS = 8
 
 
-def curve(results: Sequence[Line], x: str, y: str, note: Note = warn) -> "Figure":
+@styled
+def curve(results: Sequence[Result], x: str, y: str, note: Note = warn) -> "Figure":
     """Draw the number under the key Y against that under X: every run a dot, a line through the means.
 
     There is one panel per data set. Results in which X is null, such as the samples of an exact estimate, are drawn as

@@ -4,18 +4,24 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.results.line import CURE, Line
+from tcvae_cli.figures.style import styled
+from tcvae_cli.results.line import CURE, Line, Result, as_lines
+from tcvae_cli.results.repeats import distinct
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def information(results: Sequence[Line]) -> "Figure":
-    """I(z_j; v_k) / H(v_k) of one mig result: a row a factor, a column a latent, the winner framed."""
+@styled
+def information(results: Sequence[Result]) -> "Figure":
+    """Draw I(z_j; v_k) / H(v_k) of one result of mig: one row per factor, one column per latent, the winner framed.
+
+    Raises TcvaeError for none, for several and for one that is no matrix of numbers.
+    """
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    of_mig = [result for result in results if result["kind"] == "mig"]
+    of_mig = [result for result in distinct(as_lines(results)) if result["kind"] == "mig"]
     if len(of_mig) != 1:
         raise TcvaeError("results", f"have {len(of_mig)} of mig, and one is drawn", "give the line of one run")
     result = of_mig[0]
@@ -44,10 +50,10 @@ def information(results: Sequence[Line]) -> "Figure":
 
 
 def shares_of(result: Line) -> list[list[float]]:
-    """The matrix (factor, latent) of information as shares of the factors' entropies, checked."""
+    """Return the matrix (factor, latent) of information as shares of the factors' entropies, checked."""
     matrix, entropies, names = result["mutual_information"], result["factor_entropy"], result["factors"]
     if not (is_list(matrix) and is_list(entropies) and is_list(names) and len(matrix) == len(entropies) == len(names)):
-        raise TcvaeError(result.where, "'mutual_information' is not a row a factor", CURE)
+        raise TcvaeError(result.where, "'mutual_information' is not one row per factor", CURE)
     if not all(is_list(row) and len(row) == len(matrix[0]) for row in matrix):
         raise TcvaeError(result.where, "'mutual_information' is not a matrix", CURE)
     try:
@@ -57,5 +63,5 @@ def shares_of(result: Line) -> list[list[float]]:
 
 
 def is_list(value: Any) -> bool:
-    """Whether it is a list of something."""
+    """Tell whether a value is a list of something."""
     return isinstance(value, list) and len(value) > 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.figures.style import COLUMN, GREY
+from tcvae_cli.figures.style import COLUMN, GREY, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,6 +62,7 @@ class Portrait:
         return (count, len(self.charts)) if self.upright else (len(self.charts), count)
 
 
+@styled
 def latents(portraits: Sequence[Portrait]) -> "Figure":
     """Draw the runs side by side, two across if their latents are rows, else one below the other."""
     from matplotlib.figure import Figure

@@ -8,7 +8,7 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.sheets import sheet, show
-from tcvae_cli.figures.style import GREY
+from tcvae_cli.figures.style import GREY, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -28,6 +28,7 @@ class SampledRun:
     extent: tuple[float, float]  # the ends of the walks
 
 
+@styled
 def samples(runs: Sequence[SampledRun]) -> "Figure":
     """Draw the runs one below the other."""
     from matplotlib.figure import Figure

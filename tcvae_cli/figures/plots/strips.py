@@ -8,7 +8,7 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.pages.walks import value_labels
 from tcvae_cli.figures.sheets import sheet, show
-from tcvae_cli.figures.style import GREY, colour
+from tcvae_cli.figures.style import GREY, colour, styled
 from tcvae_cli.results.setting import Setting
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class MatchedWalks:
     note: str  # what the latents were matched over
 
 
+@styled
 def strips(walks: MatchedWalks) -> "Figure":
     """Draw the pairs one below the other, the strip of the first run above that of the second."""
     from matplotlib.figure import Figure

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.figures.panels import Label, label_points, looks, new_panels, wrapped
+from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Line
+from tcvae_cli.results.line import Result
 from tcvae_cli.results.pairs import Points, pair_with_mig
 from tcvae_cli.results.statistics import summarise
 from tcvae_cli.results.table import Table
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 Place = tuple[float, float]
 
 
-def trade_off(results: Sequence[Line], note: Note = warn) -> "Figure":
+@styled
+def trade_off(results: Sequence[Result], note: Note = warn) -> "Figure":
     """Draw the mean ELBO and MIG of each objective and beta, joined in order of beta; one panel per data set.
 
     The band is the 90% bootstrap interval of the mean MIG, the fine horizontal strokes are that of the mean ELBO. A run

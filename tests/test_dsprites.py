@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from helpers.command import call
 from helpers.tiny import factor_tables, tiny_rows
-from tcvae_cli.datasets import dsprites, published
-from tcvae_cli.datasets.dsprites_published import LAYOUT, open_source
+from tcvae_cli.datasets import published
+from tcvae_cli.datasets.dsprites import rendering as dsprites
+from tcvae_cli.datasets.dsprites.published import LAYOUT, open_source
 from tcvae_cli.datasets.published import Published
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import Description, open_data_set

@@ -11,7 +11,7 @@ import torch
 
 from helpers.command import call
 from tcvae_cli.datasets.faces import heads
-from tcvae_cli.datasets.faces import sources as faces
+from tcvae_cli.datasets.faces import stand_in as faces
 from tcvae_cli.datasets.faces.heads import Head
 from tcvae_cli.datasets.faces.portraits import portraits, rotation
 from tcvae_cli.datasets.faces.rasteriser import vertex_normals, visible

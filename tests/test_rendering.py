@@ -10,7 +10,7 @@ import pytest
 
 from helpers.command import call
 from helpers.tiny import factor_tables, tiny_rows
-from tcvae_cli.datasets import dsprites
+from tcvae_cli.datasets.dsprites import rendering as dsprites
 from tcvae_cli.files.data_sets import open_data_set
 
 DIGESTS = Path(__file__).with_name("dsprites_digests.tsv")

@@ -43,11 +43,11 @@ def dsprites(source: From = None, download: Fetch = False, output: Output = "-")
     """
     files = Files("dsprites", source, download)
     if files.asked_for():
-        from tcvae_cli.datasets.dsprites_published import open_source
+        from tcvae_cli.datasets.dsprites.published import open_source
 
         convert(files, output, lambda paths: open_source(paths[0]))
     else:
-        from tcvae_cli.datasets.dsprites import render
+        from tcvae_cli.datasets.dsprites.rendering import render
 
         write(output, "rendering dsprites", lambda: contextlib.nullcontext(render()))
 
@@ -76,11 +76,11 @@ def faces(
         for name in ("identities", "azimuths", "elevations", "lightings", "seed", "colour"):
             if typed(context, name):
                 raise UsageError(f"--{name}", "is of the stand-in only", "leave it out, or --source")
-        from tcvae_cli.datasets.faces.sources import open_source
+        from tcvae_cli.datasets.faces.stand_in import open_source
 
         convert(files, output, lambda paths: open_source(paths[0]))
     else:
-        from tcvae_cli.datasets.faces.sources import Sizes, render
+        from tcvae_cli.datasets.faces.stand_in import Sizes, render
 
         sizes = Sizes(identities, azimuths, elevations, lightings)
         write(output, "rendering faces", lambda: contextlib.nullcontext(render(sizes, seed, colour)))

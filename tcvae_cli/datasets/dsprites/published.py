@@ -8,7 +8,8 @@ import h5py
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.datasets import dsprites, hdf5, npz
+from tcvae_cli.datasets import hdf5, npz
+from tcvae_cli.datasets.dsprites import rendering as dsprites
 from tcvae_cli.datasets.labels import Factor
 from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError

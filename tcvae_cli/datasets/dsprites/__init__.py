@@ -1,0 +1,1 @@
+"""dSprites: rendered from its published geometry, or converted from its published files."""

@@ -3,15 +3,23 @@
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 Advance = Callable[..., object]  # advance(count, note=""): so much more is done
-Progress = Callable[[str, int | None], contextlib.AbstractContextManager[Advance]]  # of a label and a total
 Note = Callable[[str], object]  # told a sentence that stands beside a number
 
 
+class Progress(Protocol):
+    """Whoever is told of long work: its label, its total, and its unit, "bytes" or "" for things counted."""
+
+    def __call__(
+        self, label: str, total: int | None, *, unit: str = ""
+    ) -> contextlib.AbstractContextManager[Advance]: ...
+
+
 @contextlib.contextmanager
-def silent(label: str, total: int | None) -> Iterator[Advance]:
-    """The progress of which nobody is told."""
+def silent(label: str, total: int | None, *, unit: str = "") -> Iterator[Advance]:
+    """Tell nobody of the progress."""
     yield lambda count, note="": None
 
 

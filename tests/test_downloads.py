@@ -9,6 +9,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import h5py
@@ -17,10 +18,12 @@ from PIL import Image
 
 from helpers.command import call
 from helpers.tiny import tiny_rows
-from tcvae_cli.datasets import downloads, published
 from tcvae_cli.datasets.downloads import download
 from tcvae_cli.datasets.published import Published
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.progress import Advance, silent
+from tcvae_cli.verbs.prepare import prepare
 
 CONTENT = b"\x89HDF\r\n\x1a\n" + b"published" * 20_000
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
@@ -72,10 +75,9 @@ def server(respond: Answer) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache folder, no proxy in the way, and little patience."""
+    """An empty cache folder, and no proxy in the way."""
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(downloads, "STALL", 0.3)
     return tmp_path / "tcvae"
 
 
@@ -117,7 +119,7 @@ def test_failed_download_is_named_and_leaves_nothing(cache: Path, fault: str, di
     with server(respond) as address:
         file = Published("name.h5", digest, address, size)
         with pytest.raises(TcvaeError) as caught:
-            download(file, lambda count: None)
+            download(file, lambda count: None, stall=0.3)
     assert str(caught.value).startswith(f"{address}: could not be downloaded ({wanted}); ")
     assert not cache.exists() or list(cache.iterdir()) == []
 
@@ -138,19 +140,39 @@ def test_a_failed_download_can_be_tried_again() -> None:
         assert Path(download(file, lambda count: None)).read_bytes() == CONTENT
 
 
-def test_prepare_downloads_and_converts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class Told:
+    """A progress that remembers what it was told of."""
+
+    def __init__(self) -> None:
+        self.units: list[tuple[str, str]] = []
+
+    def __call__(self, label: str, total: int | None, *, unit: str = "") -> AbstractContextManager[Advance]:
+        self.units.append((label, unit))
+        return silent(label, total)
+
+
+def test_a_published_zip_can_be_downloaded(cache: Path) -> None:
+    content = b"PK\3\4" + bytes(1000)
+    with server(answer(content)) as address:
+        path = download(Published("pictures.zip", None, address), lambda count: None)
+    with server(answer(bytes(1000))) as address, pytest.raises(TcvaeError, match=r"what came is no \.zip file"):
+        download(Published("other.zip", None, address), lambda count: None)
+    assert Path(path).read_bytes() == content
+
+
+def test_prepare_downloads_and_converts(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "published.h5", "w") as file:
         for name, array in zip(("imgs", "latents/classes", "latents/values"), tiny_rows(), strict=True):
             file[name] = array
     content = (tmp_path / "published.h5").read_bytes()
     digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
     with server(answer(content)) as address:
-        monkeypatch.setitem(published.FILES, "dsprites", (Published("a.hdf5", digest, address),))
-        status, _, errors = call("prepare", "dsprites", "--download", "-o", str(tmp_path / "out.h5"))
-    assert status == 0, errors
-    assert "192 binary images" in errors
-    status, shown, _ = call("show", str(tmp_path / "out.h5"))
-    assert f"converted from the published a.hdf5 ({digest})" in shown.decode()
+        files, told = [Published("a.hdf5", digest, address)], Told()
+        written = prepare("dsprites", download=True, published=files, output=tmp_path / "out.h5", progress=told)
+    assert "192 binary images" in written.summary()
+    assert ("downloading a.hdf5", "bytes") in told.units
+    with open_data_set(tmp_path / "out.h5") as data:
+        assert data.description.provenance == f"converted from the published a.hdf5 ({digest})"
 
 
 NO_TAR = (
@@ -184,21 +206,18 @@ def chairs_tar() -> bytes:
     return stream.getvalue()
 
 
-def test_an_unreadable_file_without_a_digest_is_fetched_again(
-    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreadable_file_without_a_digest_is_fetched_again(cache: Path, tmp_path: Path) -> None:
     whole = chairs_tar()
     answers = iter([answer(whole[:600]), answer(whole[:1600]), answer(whole)])
-    command = ("prepare", "chairs", "--download", "-o", str(tmp_path / "out.h5"))
     with server(lambda handler: next(answers)(handler)) as address:
-        monkeypatch.setitem(published.FILES, "chairs", (Published("rendered_chairs.tar", None, address),))
+        files = [Published("rendered_chairs.tar", None, address)]
         for _ in range(2):
-            status, _, errors = call(*command)
-            assert (status, errors.count("\n")) == (1, 1)
-            assert ", and is removed from the cache; download it again" in errors
+            with pytest.raises(TcvaeError, match=", and is removed from the cache; download it again"):
+                prepare("chairs", download=True, published=files, output=tmp_path / "out.h5")
             assert list(cache.iterdir()) == []
-        assert call(*command)[0] == 0
-    assert call(*command)[0] == 0  # the server is gone: from the cache
+        assert prepare("chairs", download=True, published=files, output=tmp_path / "out.h5").rows == 2
+    again = prepare("chairs", download=True, published=files, output=tmp_path / "out.h5")
+    assert again.rows == 2  # the server is gone: from the cache
 
 
 @pytest.mark.parametrize("name", ["celeba", "faces"])

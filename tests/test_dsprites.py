@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 
 from helpers.command import call
 from helpers.tiny import factor_tables, tiny_rows
-from tcvae_cli.datasets import published
 from tcvae_cli.datasets.dsprites import rendering as dsprites
-from tcvae_cli.datasets.dsprites.published import LAYOUT, open_source
-from tcvae_cli.datasets.published import Published
+from tcvae_cli.datasets.dsprites.published import LAYOUT, open_published
+from tcvae_cli.datasets.published import Published, SourceFiles
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import Description, open_data_set
 from tcvae_cli.files.writer import Source, write_data_set
@@ -83,11 +82,11 @@ def test_published_hdf5_is_converted(tmp_path: Path, monkeypatch: pytest.MonkeyP
         np.testing.assert_array_equal(data.values(), values)
 
 
-def test_published_digest_is_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_published_digest_is_recognised(tmp_path: Path) -> None:
     write_hdf5(tmp_path / "source")
     digest = "md5:" + hashlib.md5((tmp_path / "source").read_bytes(), usedforsecurity=False).hexdigest()
-    monkeypatch.setitem(published.FILES, "dsprites", (Published("its name", digest, None),))
-    with open_source(str(tmp_path / "source")) as source:
+    files = SourceFiles((str(tmp_path / "source"),), (Published("its name", digest, None),))
+    with open_published(files) as source:
         assert source.description.provenance == f"converted from the published its name ({digest})"
 
 
@@ -98,7 +97,7 @@ def test_shapes_written_by_python_2_are_read(tmp_path: Path) -> None:
             header = f"{{'descr': '{array.dtype.str}', 'fortran_order': False, 'shape': ({shape}), }}".ljust(117) + "\n"
             start = b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header.encode()
             archive.writestr(f"{name}.npy", start + array.tobytes())
-    with open_source(str(tmp_path / "source")) as source:
+    with open_published(SourceFiles((str(tmp_path / "source"),))) as source:
         np.testing.assert_array_equal(np.concatenate(list(source.blocks)), tiny_rows()[0])
 
 
@@ -115,7 +114,7 @@ FAULTS = {
 
 def refusal(path: Path) -> str:
     """The one line that reading PATH to the end ends in."""
-    with pytest.raises(TcvaeError) as caught, open_source(str(path)) as source:
+    with pytest.raises(TcvaeError) as caught, open_published(SourceFiles((str(path),))) as source:
         list(source.blocks)
     line = str(caught.value)
     assert line.startswith(f"{path}: ")

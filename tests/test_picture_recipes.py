@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from tcvae_cli.datasets.published import FILES, NO_ADDRESS
+from tcvae_cli.datasets.sources import SOURCES
 from tcvae_cli.results.line import Line
 
+CHAIRS, CELEBA = SOURCES["chairs"], SOURCES["celeba"]
 ROOT = Path(__file__).parent.parent
 
 
@@ -29,8 +30,24 @@ def plan(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("figure", "named"),
     [
-        ("figure6", (FILES["chairs"][0].name, str(FILES["chairs"][0].address), "CHAIRS=", "DOWNLOAD=1", "STANDIN=1")),
-        ("figure1", (FILES["celeba"][0].name, NO_ADDRESS["celeba"].split(" by ")[1].split(" ")[0], "CELEBA=")),
+        (
+            "figure6",
+            (
+                CHAIRS.published[0].name,
+                str(CHAIRS.published[0].address),
+                "CHAIRS=",
+                "DOWNLOAD=1",
+                "STANDIN=1",
+            ),
+        ),
+        (
+            "figure1",
+            (
+                CELEBA.published[0].name,
+                CELEBA.no_address.split(" by ")[1].split(" ")[0],
+                "CELEBA=",
+            ),
+        ),
     ],
 )
 def test_missing_data_ends_make_in_one_line_that_says_where_to_get_it(

@@ -21,8 +21,11 @@ from PIL import Image
 from helpers.command import call
 from tcvae_cli.datasets import mpi3d, smallnorb
 from tcvae_cli.datasets.matlab import read_matlab
-from tcvae_cli.datasets.published import FILES
+from tcvae_cli.datasets.published import SourceFiles
+from tcvae_cli.datasets.sources import SOURCES
+from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import DataSet, open_data_set
+from tcvae_cli.files.writer import write_data_set
 
 RANDOM = np.random.default_rng(0)
 
@@ -263,7 +266,7 @@ def write_norb(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     labels = np.array(
         [[0, 4, 8, 34, 5], [1, 6, 0, 0, 0], [2, 9, 3, 2, 1], [3, 0, 4, 20, 2], [4, 5, 7, 32, 4]], np.int32
     )
-    for file, part in zip(FILES["smallnorb"], ("dat", "cat", "info") * 2, strict=True):
+    for file, part in zip(SOURCES["smallnorb"].published, ("dat", "cat", "info") * 2, strict=True):
         rows = slice(0, 3) if "training" in file.name else slice(3, 5)
         array = {"dat": images[rows], "cat": labels[rows, 0], "info": labels[rows, 1:]}[part]
         (folder / file.name).write_bytes(norb_matrix(array))
@@ -290,7 +293,7 @@ def test_smallnorb_that_is_not_as_published_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "norb"
     folder.mkdir()
     write_norb(folder)
-    data, category, info = (folder / file.name for file in FILES["smallnorb"][:3])
+    data, category, info = (folder / file.name for file in SOURCES["smallnorb"].published[:3])
     whole = data.read_bytes()
     data.write_bytes(whole[:-100])
     assert "damaged" in refusal("smallnorb", folder)
@@ -305,20 +308,30 @@ def test_smallnorb_that_is_not_as_published_is_refused(tmp_path: Path) -> None:
     assert "is missing; put the six published files into one folder" in refusal("smallnorb", folder)
 
 
-def test_mpi3d_is_told_by_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mpi3d, "SIZES", {24: (2, 3, 1, 1, 1, 2, 2), 12: (1, 3, 1, 1, 1, 2, 2)})
+def test_mpi3d_is_told_by_its_rows(tmp_path: Path) -> None:
+    sizes = {24: (2, 3, 1, 1, 1, 2, 2), 12: (1, 3, 1, 1, 1, 2, 2)}
+
+    def write(name: str) -> None:
+        files = SourceFiles((str(tmp_path / name),))
+        with mpi3d.open_source(files, mpi3d.Options(), sizes) as source:
+            write_data_set(tmp_path / "out.h5", source)
+
     images = RANDOM.integers(0, 256, (24, 64, 64, 3), dtype=np.uint8)
     np.savez_compressed(tmp_path / "a.npz", images=images)
-    found, data = prepared("mpi3d", tmp_path / "a.npz")
-    np.testing.assert_array_equal(found, images)
+    write("a.npz")
+    with open_data_set(tmp_path / "out.h5") as data:
+        np.testing.assert_array_equal(data.rows(slice(None)), images)
     assert data.description.factor_sizes == (2, 3, 1, 1, 1, 2, 2)
     assert data.description.scored_factors == ("object_color", "object_shape", "horizontal_axis", "vertical_axis")
     assert data.classes is not None
     assert data.classes[13].tolist() == [1, 0, 0, 0, 0, 0, 1]
     np.savez_compressed(tmp_path / "b.npz", images=images[:13])
-    assert "with N 24 or 12" in refusal("mpi3d", tmp_path / "b.npz")
+    with pytest.raises(TcvaeError, match="with N 24 or 12"):
+        write("b.npz")
     (tmp_path / "c.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:-200_000])
-    assert "damaged" in refusal("mpi3d", tmp_path / "c.npz")
+    with pytest.raises(TcvaeError, match="damaged"):
+        write("c.npz")
+    assert "with N 1,036,800 or 460,800" in refusal("mpi3d", tmp_path / "a.npz")
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,21 @@
 """`tcvae prepare DATASET`: published files, or nothing, to a data set file. One's own images: prepare_own.py."""
 
-import contextlib
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from tcvae_cli.cli.data_set import Fetch, Files, From, Output, Side, convert, write
+from tcvae_cli.cli.data_set import Fetch, From, Output, Side, say_written
 from tcvae_cli.cli.flags import typed
+from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.prepare_own import arrays, folder
-from tcvae_cli.errors import UsageError
+from tcvae_cli.cli.progress import progress
+
+STAND_IN = ("identities", "azimuths", "elevations", "lightings", "seed", "colour")
 
 
 class Variant(StrEnum):
-    """Which MPI3D."""
+    """The variants of MPI3D that can be downloaded."""
 
     TOY = "toy"
     REALISTIC = "realistic"
@@ -41,15 +43,7 @@ def dsprites(source: From = None, download: Fetch = False, output: Output = "-")
 
     tcvae prepare dsprites --download -o dsprites.h5
     """
-    files = Files("dsprites", source, download)
-    if files.asked_for():
-        from tcvae_cli.datasets.dsprites.published import open_source
-
-        convert(files, output, lambda paths: open_source(paths[0]))
-    else:
-        from tcvae_cli.datasets.dsprites.rendering import render
-
-        write(output, "rendering dsprites", lambda: contextlib.nullcontext(render()))
+    make("dsprites", source, download, output)
 
 
 @app.command()
@@ -57,12 +51,18 @@ def faces(
     context: typer.Context,
     source: From = None,
     download: Fetch = False,
-    identities: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Heads (stand-in).")] = 50,
-    azimuths: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Angles (stand-in).")] = 21,
-    elevations: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Angles (stand-in).")] = 11,
-    lightings: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Lights (stand-in).")] = 11,
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the heads (stand-in).")] = 0,
-    colour: Annotated[bool, typer.Option("--colour", help="Heads in colours instead of grey (stand-in).")] = False,
+    identities: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of heads (stand-in).")] = 50,
+    azimuths: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of azimuths (stand-in).")
+    ] = 21,
+    elevations: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of elevations (stand-in).")
+    ] = 11,
+    lightings: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of directions of the light (stand-in).")
+    ] = 11,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the heads (stand-in).")] = 0,
+    colour: Annotated[bool, typer.Option("--colour", help="Render in colours instead of grey (stand-in).")] = False,
     output: Output = "-",
 ) -> None:
     """3D Faces, 127,050 grey images: an open stand-in rendered here, or the authors' basel_face_renders.pth.
@@ -71,19 +71,8 @@ def faces(
 
     tcvae prepare faces --identities 5 --azimuths 11 -o few.h5
     """
-    files = Files("faces", source, download)
-    if files.asked_for():
-        for name in ("identities", "azimuths", "elevations", "lightings", "seed", "colour"):
-            if typed(context, name):
-                raise UsageError(f"--{name}", "is of the stand-in only", "leave it out, or --source")
-        from tcvae_cli.datasets.faces.stand_in import open_source
-
-        convert(files, output, lambda paths: open_source(paths[0]))
-    else:
-        from tcvae_cli.datasets.faces.stand_in import Sizes, render
-
-        sizes = Sizes(identities, azimuths, elevations, lightings)
-        write(output, "rendering faces", lambda: contextlib.nullcontext(render(sizes, seed, colour)))
+    asked = {name: context.params[name] for name in STAND_IN if typed(context, name)}
+    make("faces", source, download, output, **asked)
 
 
 @app.command()
@@ -98,9 +87,7 @@ def chairs(
 
     tcvae prepare chairs --source rendered_chairs.tar -o chairs.h5
     """
-    from tcvae_cli.datasets.chairs import open_source
-
-    convert(Files("chairs", source, download), output, lambda paths: open_source(paths[0], size, colour))
+    make("chairs", source, download, output, size=size, colour=colour)
 
 
 @app.command()
@@ -109,10 +96,13 @@ def celeba(
     download: Fetch = False,
     size: Side = 64,
     crop: Annotated[
-        int, typer.Option(min=0, max=178, metavar="PIXELS", help="Central square to keep; 0 squashes the whole.")
+        int,
+        typer.Option(
+            min=0, max=178, metavar="PIXELS", help="Side of the central square to keep; 0 squashes the whole picture."
+        ),
     ] = 148,
     labels: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Attributes as factors: list_attr_celeba.txt.")
+        str | None, typer.Option(metavar="FILE", help="Make factors of the attributes in list_attr_celeba.txt.")
     ] = None,
     output: Output = "-",
 ) -> None:
@@ -120,11 +110,7 @@ def celeba(
 
     tcvae prepare celeba --source img_align_celeba.zip --labels list_attr_celeba.txt -o celeba.h5
     """
-    from tcvae_cli.datasets.celeba import open_source
-    from tcvae_cli.datasets.decoding import Fit
-
-    fit = Fit(size, "crop" if crop else "squash", colour=True, crop=crop or None)
-    convert(Files("celeba", source, download), output, lambda paths: open_source(paths[0], fit, labels))
+    make("celeba", source, download, output, size=size, crop=crop, labels=labels)
 
 
 @app.command()
@@ -133,9 +119,7 @@ def shapes3d(source: From = None, download: Fetch = False, output: Output = "-")
 
     tcvae prepare shapes3d --download -o shapes3d.h5
     """
-    from tcvae_cli.datasets.shapes3d import open_source
-
-    convert(Files("shapes3d", source, download), output, lambda paths: open_source(paths[0]))
+    make("shapes3d", source, download, output)
 
 
 @app.command()
@@ -144,9 +128,7 @@ def cars3d(source: From = None, download: Fetch = False, size: Side = 64, output
 
     tcvae prepare cars3d --download -o cars3d.h5
     """
-    from tcvae_cli.datasets.cars3d import open_source
-
-    convert(Files("cars3d", source, download), output, lambda paths: open_source(paths[0], size))
+    make("cars3d", source, download, output, size=size)
 
 
 @app.command()
@@ -155,9 +137,7 @@ def smallnorb(source: From = None, download: Fetch = False, size: Side = 64, out
 
     tcvae prepare smallnorb --source norb/ -o smallnorb.h5
     """
-    from tcvae_cli.datasets.smallnorb import open_source
-
-    convert(Files("smallnorb", source, download), output, lambda paths: open_source(paths, size))
+    make("smallnorb", source, download, output, size=size)
 
 
 @app.command()
@@ -165,19 +145,25 @@ def mpi3d(
     context: typer.Context,
     source: From = None,
     download: Fetch = False,
-    variant: Annotated[Variant, typer.Option(help="Which to download; a given file tells it.")] = Variant.TOY,
+    variant: Annotated[
+        Variant, typer.Option(help="Which variant to download; a file given with --source tells its own.")
+    ] = Variant.TOY,
     output: Output = "-",
 ) -> None:
     """MPI3D, 1,036,800 or (complex) 460,800 colour images: one of the npz files.
 
     tcvae prepare mpi3d --source mpi3d_real.npz -o mpi3d.h5
     """
-    if typed(context, "variant") and not download:
-        raise UsageError("--variant", "chooses what --download fetches", "leave it out, or --source")
-    from tcvae_cli.datasets.mpi3d import open_source
+    asked = {"variant": variant.value} if typed(context, "variant") else {}
+    make("mpi3d", source, download, output, **asked)
 
-    files = Files("mpi3d", source, download, f"mpi3d_{variant.value}.npz")
-    convert(files, output, lambda paths: open_source(paths[0]))
+
+def make(name: str, source: str | None, download: bool, output: str, **options: Any) -> None:
+    """Make a data set, and say what was written."""
+    from tcvae_cli.verbs.prepare import prepare as write
+
+    written = write(name, source=source, download=download, output=output, progress=progress, note=say_note, **options)
+    say_written(written)
 
 
 app.command()(folder)

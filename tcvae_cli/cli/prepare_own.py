@@ -1,18 +1,14 @@
 """`tcvae prepare folder` and `tcvae prepare arrays`: one's own images to a data set file."""
 
-import contextlib
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from tcvae_cli.cli.data_set import Output, Side, write
+from tcvae_cli.cli.data_set import Output, Side, say_written
+from tcvae_cli.cli.messages import say_note
+from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError
-
-if TYPE_CHECKING:
-    from tcvae_cli.files.writer import Source
-
-Opening = contextlib.AbstractContextManager["Source"]
 
 
 class Resize(StrEnum):
@@ -24,21 +20,27 @@ class Resize(StrEnum):
 
 
 def folder(
-    source: Annotated[str, typer.Option(metavar="FOLDER", help="Pictures, in sub-folders too; or a zip or tar.")],
+    source: Annotated[
+        str, typer.Option(metavar="FOLDER", help="A folder of pictures, in sub-folders too, or a zip or tar.")
+    ],
     size: Side = 64,
     resize: Annotated[
         Resize, typer.Option(help="Keep the central square, pad with black, or squash to a square.")
     ] = Resize.CROP,
     colour: Annotated[
-        bool | None, typer.Option("--rgb/--grey", help="Keep the colours or not; by default grey if every file is.")
+        bool | None,
+        typer.Option("--rgb/--grey", help="Keep the colours or not. Without either, images are grey if every file is."),
     ] = None,
     label_from_folder: Annotated[
-        bool, typer.Option("--label-from-folder", help="The sub-folder of a picture is a factor.")
+        bool, typer.Option("--label-from-folder", help="Make a factor of the sub-folder of each picture.")
     ] = False,
     labels: Annotated[
-        str | None, typer.Option(metavar="FILE.csv", help="A column of file names, the others factors.")
+        str | None,
+        typer.Option(metavar="FILE.csv", help="A table of labels: one column of file names, the others factors."),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at a file that cannot be read.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at a picture that cannot be read, instead of leaving it out.")
+    ] = False,
     output: Output = "-",
 ) -> None:
     """Your own pictures (PNG, JPEG, WebP, TIFF, of any sizes and modes), sorted by name.
@@ -47,27 +49,37 @@ def folder(
 
     tcvae prepare folder --source photographs/ --size 128 --resize pad --labels labels.csv -o photographs.h5
     """
-
     if source == labels == "-":
         raise UsageError("--labels", "standard input is the pictures", "name a file")
+    from tcvae_cli.verbs.prepare import prepare
 
-    def opening() -> Opening:
-        from tcvae_cli.datasets.decoding import Fit
-        from tcvae_cli.datasets.own.folder import Labelling, open_source
-
-        return open_source(source, Fit(size, resize.value), colour, Labelling(label_from_folder, labels), strict)
-
-    write(output, "reading pictures", opening)
+    written = prepare(
+        "folder",
+        source=source,
+        size=size,
+        resize=resize.value,
+        colour=colour,
+        label_from_folder=label_from_folder,
+        labels=labels,
+        strict=strict,
+        output=output,
+        progress=progress,
+        note=say_note,
+    )
+    say_written(written)
 
 
 def arrays(
-    source: Annotated[str, typer.Option(metavar="FILE", help="npz, npy, HDF5 or safetensors.")],
+    source: Annotated[str, typer.Option(metavar="FILE", help="A file of arrays: npz, npy, HDF5 or safetensors.")],
     images: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The array of images; by default the one with 3 or 4 axes.")
+        str | None,
+        typer.Option(metavar="NAME", help="Name of the array of images. \\[default: the one with 3 or 4 axes]"),
     ] = None,
     factors: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The array of labels; by default factors, labels, latents/classes, ..."),
+        typer.Option(
+            metavar="NAME", help="Name of the array of labels. \\[default: factors, labels, latents/classes, ...]"
+        ),
     ] = None,
     output: Output = "-",
 ) -> None:
@@ -78,9 +90,9 @@ def arrays(
     tcvae prepare arrays --source images.npz --images x_train --factors y_train -o images.h5
     """
 
-    def opening() -> Opening:
-        from tcvae_cli.datasets.own.arrays import open_source
+    from tcvae_cli.verbs.prepare import prepare
 
-        return open_source(source, images, factors)
-
-    write(output, "reading arrays", opening)
+    written = prepare(
+        "arrays", source=source, images=images, factors=factors, output=output, progress=progress, note=say_note
+    )
+    say_written(written)

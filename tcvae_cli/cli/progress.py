@@ -8,23 +8,32 @@ from tcvae_cli.progress import Advance, silent
 
 
 @contextlib.contextmanager
-def progress(label: str, total: int | None, note: str = "") -> Iterator[Advance]:
+def progress(label: str, total: int | None, *, unit: str = "", note: str = "") -> Iterator[Advance]:
     """Show a bar with rate and ETA on stderr if that is a terminal, else nothing.
 
-    Yields `advance(count, note="")`, where NOTE is a few words shown beside the bar.
+    UNIT "bytes" shows sizes as 3.1/28.0 MB. Yields `advance(count, note="")`, NOTE being a few words beside the bar.
     """
     if not sys.stderr.isatty():
         with silent(label, total) as advance:
             yield advance
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
 
+    counted: tuple[ProgressColumn, ...] = (MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
+        *((DownloadColumn(), TransferSpeedColumn()) if unit == "bytes" else counted),
         TextColumn("ETA"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),

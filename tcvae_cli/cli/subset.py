@@ -1,18 +1,17 @@
 """`tcvae subset`: a data set to a part of it, or to a biased one."""
 
-import contextlib
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from tcvae_cli.cli.data_set import Output, write
+from tcvae_cli.cli.data_set import Output, say_written
 from tcvae_cli.cli.flags import typed
+from tcvae_cli.cli.messages import say_note
+from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError
-
-if TYPE_CHECKING:
-    from tcvae_cli.files.writer import Source
+from tcvae_cli.files.streams import check_output
 
 
 class Bias(StrEnum):
@@ -35,10 +34,11 @@ def subset(
         list[str] | None,
         typer.Option(metavar="FACTOR=N", help="Keep each N-th class, from the first on (repeat for more)."),
     ] = None,
-    sample: Annotated[int | None, typer.Option(min=1, metavar="COUNT", help="Then draw so many images.")] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the drawing.")] = 0,
+    sample: Annotated[int | None, typer.Option(min=1, metavar="COUNT", help="Then draw this number of images.")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the drawing.")] = 0,
     bias: Annotated[
-        Bias | None, typer.Option(help="Joint distribution of two factors: a `probability` for each row (figure 5).")
+        Bias | None,
+        typer.Option(help="Joint distribution of two factors (figure 5): writes a `probability` for each row."),
     ] = None,
     factors: Annotated[
         str | None, typer.Option(metavar="FACTOR,FACTOR", help="The two factors that --bias is over.")
@@ -54,26 +54,32 @@ def subset(
     for flag, words in (("--where", where or []), ("--keep-every", keep_every or [])):
         for word in words:
             check_pair(flag, word)
-    if (bias is None) != (factors is None):
-        raise UsageError("--bias", "and --factors go together", "give both, e.g. --bias D --factors azimuth,elevation")
-    if factors is not None and "," not in factors:
+    if factors is not None and bias is not None and "," not in factors:
         raise UsageError("--factors", "names 1 of two factors", "e.g. --factors azimuth,elevation")
     if typed(context, "seed") and sample is None:
         raise UsageError("--seed", "is of the drawing that --sample asks for", "leave it out, or give --sample")
-    if not (where or keep_every or sample or bias):
-        raise UsageError("subset", "nothing is asked for", "give --where, --keep-every, --sample or --bias")
+    check_output(output)
+    from tcvae_cli.files.data_sets import open_data_set
+    from tcvae_cli.verbs.subset import check_request
+    from tcvae_cli.verbs.subset import subset as write
 
-    def opening() -> "contextlib.AbstractContextManager[Source]":
-        from tcvae_cli.datasets.subsets import Choice, open_subset
-
-        def choice(names: Sequence[str]) -> Choice:
-            conditions, steps = (pairs(*typed, names) for typed in (("--where", where), ("--keep-every", keep_every)))
-            wanted = None if bias is None else (bias.value, *two_factors(factors or "", names))
-            return Choice(conditions, {name: int(step) for name, step in steps.items()}, sample, seed, wanted)
-
-        return open_subset(data, choice)
-
-    write(output, "subset", opening)
+    check_request(where, keep_every, sample, bias, factors)
+    with open_data_set(data, progress) as opened:
+        names = opened.description.factor_names
+        steps = pairs("--keep-every", keep_every, names)
+        written = write(
+            opened,
+            output=output,
+            where=pairs("--where", where, names),
+            keep_every={name: int(step) for name, step in steps.items()},
+            sample=sample,
+            seed=seed,
+            bias=None if bias is None else bias.value,
+            factors=None if factors is None else two_factors(factors, names),
+            progress=progress,
+            note=say_note,
+        )
+    say_written(written)
 
 
 def check_pair(flag: str, word: str) -> None:
@@ -87,7 +93,7 @@ def check_pair(flag: str, word: str) -> None:
 
 
 def pairs(flag: str, words: list[str] | None, names: Sequence[str]) -> dict[str, str]:
-    """FACTOR=SOMETHING of each word, each factor once."""
+    """Return what each word FACTOR=SOMETHING says of its factor, each factor once."""
     found: dict[str, str] = {}
     for word in words or []:
         cuts = cuts_of(word, "=")
@@ -99,7 +105,7 @@ def pairs(flag: str, words: list[str] | None, names: Sequence[str]) -> dict[str,
 
 
 def two_factors(word: str, names: Sequence[str]) -> tuple[str, str]:
-    """The two factors of FACTOR,FACTOR."""
+    """Return the two factors of FACTOR,FACTOR."""
     cuts = cuts_of(word, ",")
     both = [cut for cut in cuts if set(cut) <= set(names)]
     if not both and len(cuts) > 1:
@@ -108,6 +114,6 @@ def two_factors(word: str, names: Sequence[str]) -> tuple[str, str]:
 
 
 def cuts_of(word: str, separator: str) -> list[tuple[str, str]]:
-    """WORD in two at each SEPARATOR, which may also stand in the name of a factor: names decide where it is one."""
+    """Return WORD cut in two at each SEPARATOR, which may also stand in the name of a factor."""
     places = [place for place, letter in enumerate(word) if letter == separator]
     return [(word[:place].strip(), word[place + 1 :].strip()) for place in places]

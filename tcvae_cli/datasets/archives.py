@@ -29,23 +29,23 @@ class Members:
 
 
 @contextlib.contextmanager
-def open_members(path: str) -> Iterator[Members]:
-    """The files in a folder, a zip or an uncompressed tar. Nothing is ever unpacked onto the disk.
+def open_members(path: str, most: int = MEMBER_BYTES) -> Iterator[Members]:
+    """Open the files in a folder, a zip or an uncompressed tar. Nothing is ever unpacked onto the disk.
 
     Errors: TcvaeError for another kind of file; for a member that is a link or device, has a name that leads out of
-    the archive, is encrypted, or is larger than a picture can be.
+    the archive, is encrypted, or has more than MOST bytes.
     """
     if path != "-" and Path(path).is_dir():
-        yield folder_members(path)
+        yield folder_members(path, most)
         return
     with seekable_input(path, "a folder or archive of images") as stream:
         with reading(path, CURE):  # reading alone: what goes wrong later is not the archive's fault
             head = stream.read(512)
             stream.seek(0)
             if head.startswith(b"PK"):
-                members = zip_members(open_zip(stream, path), path)
+                members = zip_members(open_zip(stream, path), path, most)
             elif head[257:262] == b"ustar":
-                members = tar_members(tarfile.open(fileobj=stream, mode="r:"), path)  # noqa: SIM115 (ends with its stream)
+                members = tar_members(tarfile.open(fileobj=stream, mode="r:"), path, most)  # noqa: SIM115 (ends with its stream)
             else:
                 raise TcvaeError(display_name(path), f"is {kind_of(head)}, not a folder, zip or tar", "unpack it first")
         yield dataclasses.replace(members, stream=stream)
@@ -60,7 +60,7 @@ def kind_of(head: bytes) -> str:
     return "compressed" if head[:2] == b"\x1f\x8b" or head[:3] in (b"BZh", b"\xfd7z") else "another kind of file"
 
 
-def folder_members(path: str) -> Members:
+def folder_members(path: str, most: int) -> Members:
     """All files below a folder but hidden ones. Links to files are followed, links to folders are not."""
     root = Path(path)
     names = [
@@ -74,12 +74,12 @@ def folder_members(path: str) -> Members:
 
     def read(name: str) -> bytes:
         with open(root / name, "rb") as stream:
-            return within_limit(stream.read(MEMBER_BYTES + 1), f"{path}/{name}")
+            return within_limit(stream.read(most + 1), most, f"{path}/{name}")
 
     return Members(path, sorted(names), read)
 
 
-def zip_members(archive: zipfile.ZipFile, path: str) -> Members:
+def zip_members(archive: zipfile.ZipFile, path: str, most: int) -> Members:
     """The files in a zip. No more is inflated than is declared, and that ends in an error where it is not all."""
     chosen = {}
     for info in archive.infolist():
@@ -88,7 +88,9 @@ def zip_members(archive: zipfile.ZipFile, path: str) -> Members:
         if info.filename in chosen:
             raise TcvaeError(display_name(path), f"holds {info.filename} twice", CURE)
         kind = stat.S_IFMT(info.external_attr >> 16)
-        check_member(path, info.filename, info.file_size, plain=kind in (0, stat.S_IFREG) and not info.flag_bits & 1)
+        check_member(
+            path, info.filename, info.file_size, most=most, plain=kind in (0, stat.S_IFREG) and not info.flag_bits & 1
+        )
         chosen[info.filename] = info
 
     def read(name: str) -> bytes:
@@ -98,13 +100,13 @@ def zip_members(archive: zipfile.ZipFile, path: str) -> Members:
     return Members(path, sorted(visible(chosen)), read)
 
 
-def tar_members(archive: tarfile.TarFile, path: str) -> Members:
+def tar_members(archive: tarfile.TarFile, path: str, most: int) -> Members:
     """The files in an uncompressed tar, in which reading in any order costs nothing."""
     chosen = {}
     for info in archive:
         if info.isdir():
             continue
-        check_member(path, info.name, info.size, plain=info.isreg())
+        check_member(path, info.name, info.size, most=most, plain=info.isreg())
         chosen[info.name] = info
 
     def read(name: str) -> bytes:
@@ -117,14 +119,14 @@ def tar_members(archive: tarfile.TarFile, path: str) -> Members:
     return Members(path, sorted(visible(chosen)), read)
 
 
-def check_member(path: str, name: str, size: int, plain: bool) -> None:
+def check_member(path: str, name: str, size: int, *, plain: bool, most: int = MEMBER_BYTES) -> None:
     """Refuse a member that an honest archive of pictures does not have."""
     parts = PurePosixPath(name.replace("\\", "/"))
     if parts.is_absolute() or ".." in parts.parts:
         fault = f"holds {name}, a name that leads out of the archive"
     elif not plain:
         fault = f"holds {name}, which is a link, a device or encrypted"
-    elif size > MEMBER_BYTES:
+    elif size > most:
         fault = f"holds {name}, said to be {size:,} bytes"
     else:
         return
@@ -136,8 +138,8 @@ def visible(names: Iterable[str]) -> list[str]:
     return [name for name in names if not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))]
 
 
-def within_limit(content: bytes, where: str) -> bytes:
+def within_limit(content: bytes, most: int, where: str) -> bytes:
     """CONTENT if it is not larger than a picture can be."""
-    if len(content) > MEMBER_BYTES:
-        raise TcvaeError(where, f"is larger than {MEMBER_BYTES:,} bytes", "leave it out")
+    if len(content) > most:
+        raise TcvaeError(where, f"is larger than {most:,} bytes", "leave it out")
     return content

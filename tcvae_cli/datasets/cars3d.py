@@ -3,6 +3,7 @@
 import contextlib
 import tarfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -13,7 +14,7 @@ from tcvae_cli.datasets.archives import check_member
 from tcvae_cli.datasets.bounded import MEMBER_BYTES, BoundedGzip
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.matlab import read_matlab
-from tcvae_cli.datasets.published import provenance_of
+from tcvae_cli.datasets.published import SourceFiles, provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import display_name, reading, seekable_input
@@ -26,15 +27,23 @@ BYTES = 128 * 128 * 3 * VIEWS
 CURE = "get the published nips2015-analogy-data.tar.gz again"
 
 
-@contextlib.contextmanager
-def open_source(path: str, size: int) -> Iterator[Source]:
-    """The archive at PATH or on standard input. All views of one car are together, cars as they come in the archive.
+@dataclass(frozen=True)
+class Options:
+    """What can be asked for."""
 
-    Errors: TcvaeError naming PATH and the member.
+    size: int = 64  # side of the images in pixels
+
+
+@contextlib.contextmanager
+def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
+    """Open the archive. All views of one car are together, cars as they come in the archive.
+
+    Errors: TcvaeError naming the archive and the member.
     """
+    path, size = files.path, options.size
     with seekable_input(path, "the Cars3D archive (tar.gz)") as stream:
         with reading(path, CURE):
-            provenance = provenance_of(stream, "cars3d")
+            provenance = provenance_of(stream, files.published)
             names, listed = [], []
             for name, archive, info in cars(stream, path):
                 if name == LIST:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from tcvae_cli.datasets.archives import open_members
 from tcvae_cli.datasets.decoding import Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
-from tcvae_cli.datasets.published import origin_of
+from tcvae_cli.datasets.published import SourceFiles, origin_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import display_name, read_bytes, reading
 from tcvae_cli.files.writer import Source
@@ -17,19 +18,27 @@ from tcvae_cli.files.writer import Source
 CURE = "get img_align_celeba.zip again"
 
 
-@contextlib.contextmanager
-def open_source(path: str, fit: Fit, attributes: str | None) -> Iterator[Source]:
-    """The faces in the order of their numbers; ATTRIBUTES is the path of list_attr_celeba.txt.
+@dataclass(frozen=True)
+class Options:
+    """What can be asked for."""
 
-    Errors: TcvaeError naming the file.
-    """
+    size: int = 64  # side of the images in pixels
+    crop: int = 148  # side in pixels of the central square to keep; 0 squashes the whole picture
+    labels: str | None = None  # path of list_attr_celeba.txt, whose attributes become factors
+
+
+@contextlib.contextmanager
+def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
+    """Open the faces, in the order of their numbers. Errors: TcvaeError naming the file."""
+    path, attributes, crop = files.path, options.labels, options.crop
+    fit = Fit(options.size, "crop" if crop else "squash", colour=True, crop=crop or None)
     with open_members(path) as members:
         names = [name for name in members.names if name.lower().endswith(".jpg")]
         if not names:
             raise TcvaeError(display_name(path), "holds no .jpg files", "give img_align_celeba.zip or its folder")
         factors = [] if attributes is None else attribute_factors(attributes, names)
         with reading(path, CURE):
-            provenance = f"{origin_of(members.stream, 'celeba')} ({fit})"
+            provenance = f"{origin_of(members.stream, files.published)} ({fit})"
         blocks = decoded(members, names, fit, Tally(CURE))
         shape = (fit.size, fit.size, 3)
         yield labelled(Pictures("celeba", len(names), shape, "rgb", provenance, blocks), factors)

@@ -14,6 +14,7 @@ SIGNATURES = {  # by the ending of a name: where the file's kind is said, and ho
     ".hdf5": (0, MAGIC),
     ".h5": (0, MAGIC),
     ".npz": (0, b"PK"),
+    ".zip": (0, b"PK"),
     ".gz": (0, b"\x1f\x8b"),
     ".tar": (257, b"ustar"),
 }
@@ -35,18 +36,19 @@ class Meter:
         """Whoever opened the bar closes it."""
 
 
-def download(file: Published, advance: Callable[[int], object]) -> str:
-    """Path of a published file in the user's cache, fetched when it is not there, checked before it has its name.
+def download(file: Published, advance: Callable[[int], object], stall: float = STALL) -> str:
+    """Return the path of a published file in the user's cache, fetched if need be, checked before it has its name.
 
-    ADVANCE is told the number of bytes of each piece. A fetch that fails leaves nothing behind, and the next one starts
-    afresh. Errors: TcvaeError naming the address, what came instead, and a way without it.
+    ADVANCE is told the number of bytes of each piece. A fetch that fails, or in which no byte comes for STALL seconds,
+    leaves nothing behind, and the next one starts afresh. Errors: TcvaeError naming the address, what came instead,
+    and a way without it.
     """
     import pooch
 
     address = str(file.address)
 
     def fetch(url: str, part: str, _: object) -> None:
-        get = pooch.HTTPDownloader(progressbar=Meter(advance), chunk_size=PIECE, timeout=STALL)
+        get = pooch.HTTPDownloader(progressbar=Meter(advance), chunk_size=PIECE, timeout=stall)
         get(url, part, None)
         check(part, file)
 
@@ -54,10 +56,10 @@ def download(file: Published, advance: Callable[[int], object]) -> str:
     try:
         return str(pooch.retrieve(address, file.digest, file.name, pooch.os_cache("tcvae"), downloader=fetch))
     except (OSError, ValueError) as error:  # requests' errors are OSErrors; ValueError: another digest, or ours
-        response, fault = getattr(error, "response", None), fault_of(error)
+        response, fault = getattr(error, "response", None), fault_of(error, stall)
         if response is not None:
             response.close()  # pooch leaves it open
-        cure = "try again later, or get the file in another way and give it with --source"
+        cure = "try again later, or get the file in another way and give it with {source}"
         raise TcvaeError(address, f"could not be downloaded ({fault})", cure) from None
 
 
@@ -71,7 +73,7 @@ def check(part: str, file: Published) -> None:
         head = stream.read(512)
         size = stream.seek(0, 2)
     suffix = PurePath(file.name).suffix
-    place, signature = SIGNATURES[suffix]
+    place, signature = SIGNATURES.get(suffix, (0, b""))
     if not head:
         raise ValueError("an empty file came")
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
@@ -97,8 +99,8 @@ def trusted_once_read(path: str, file: Published) -> Iterator[None]:
         raise TcvaeError(error.where, f"{error.fault}, and is removed from the cache", "download it again") from None
 
 
-def fault_of(error: Exception) -> str:
-    """What went wrong, in a few words."""
+def fault_of(error: Exception, stall: float) -> str:
+    """Say what went wrong, in a few words."""
     import requests
 
     if isinstance(error, requests.TooManyRedirects):
@@ -107,7 +109,7 @@ def fault_of(error: Exception) -> str:
     if response is not None:
         return f"HTTP {response.status_code}"
     if isinstance(error, requests.Timeout) or "timed out" in str(error).lower():
-        return f"nothing came for {STALL} s"
+        return f"nothing came for {stall} s"
     if "IncompleteRead" in str(error):
         return "the connection broke off"
     if isinstance(error, requests.ConnectionError):

@@ -8,23 +8,25 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets import hdf5
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
-from tcvae_cli.datasets.published import provenance_of
+from tcvae_cli.datasets.published import NoOptions, SourceFiles, provenance_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.hdf5 import array_in, open_hdf5
 from tcvae_cli.files.known_sets import SHAPES3D
 from tcvae_cli.files.streams import display_name, reading, seekable_input
 from tcvae_cli.files.writer import Source
 
+Options = NoOptions
 BLOCK = 1024  # rows
 CURE = "get the published 3dshapes.h5 again"
 
 
 @contextlib.contextmanager
-def open_source(path: str) -> Iterator[Source]:
-    """The file at PATH or on standard input; fewer rows are fine. Errors: TcvaeError naming PATH."""
+def open_source(files: SourceFiles, options: NoOptions) -> Iterator[Source]:
+    """Open the published file; fewer rows are fine. Errors: TcvaeError naming the file."""
+    path = files.path
     with seekable_input(path, "3dshapes.h5") as stream:
         with reading(path, CURE):
-            provenance = provenance_of(stream, "shapes3d")
+            provenance = provenance_of(stream, files.published)
             file = open_hdf5(stream)
         with file:
             with reading(path, CURE):

@@ -3,7 +3,8 @@
 import contextlib
 import gzip
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.bounded import Readable, exactly
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
-from tcvae_cli.datasets.published import FILES, provenance_of
+from tcvae_cli.datasets.published import Published, SourceFiles, provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import binary_input, reading
@@ -27,31 +28,28 @@ WHAT = "one of the six files of SmallNORB"
 CURE = "get the six published files again"
 
 
-@contextlib.contextmanager
-def open_source(paths: list[str], size: int) -> Iterator[Source]:
-    """The six .mat.gz files at PATHS or in the one folder there; images brought to SIZE pixels.
+@dataclass(frozen=True)
+class Options:
+    """What can be asked for."""
 
-    Errors: TcvaeError naming the file.
-    """
-    files = [Path(path) for path in paths]
-    if len(files) == 1:
-        if not files[0].is_dir():
-            raise TcvaeError(paths[0], "is not a folder", "give the folder that holds the six files")
-        files = [files[0] / file.name for file in FILES["smallnorb"]]
-        missing = next((file for file in files if not file.is_file()), None)
-        if missing is not None:
-            raise TcvaeError(str(missing), "is missing", "put the six published files into one folder")
-    provenances = [file_provenance(file) for file in files]
+    size: int = 64  # side of the images in pixels
+
+
+@contextlib.contextmanager
+def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
+    """Open the six .mat.gz files, or the one folder that holds them. Errors: TcvaeError naming the file."""
+    parts, size = six_files(files), options.size
+    provenances = [file_provenance(file, files.published) for file in parts]
     published = all("the published" in text and "not the" not in text for text in provenances)
     origin = "the six published files" if published else "six files that are not all the published ones"
     images, labels = [], []
-    for data, category, info in (files[:3], files[3:]):
+    for data, category, info in (parts[:3], parts[3:]):
         labels.append(np.column_stack([read_labels(category, 1), read_labels(info, 4)]))
         images.append((data, len(labels[-1])))
     table = np.concatenate(labels).astype(np.int64)
     table[:, 3] //= 2  # azimuth 0, 2, .. 34 in tens of degrees
     if ((table < 0) | (table >= tuple(SIZES.values()))).any():
-        raise TcvaeError(str(files[2].parent), "has labels out of range", CURE)
+        raise TcvaeError(str(parts[2].parent), "has labels out of range", CURE)
 
     def blocks() -> Iterator[Array]:
         for data, rows in images:
@@ -59,6 +57,20 @@ def open_source(paths: list[str], size: int) -> Iterator[Source]:
 
     pictures = Pictures("smallnorb", len(table), (size, size), "grey", f"converted from {origin}", blocks())
     yield labelled(pictures, factors_of(table))
+
+
+def six_files(files: SourceFiles) -> list[Path]:
+    """Return the paths of the six files: images, categories and other labels for training, then for testing."""
+    if len(files.paths) > 1:
+        return [Path(path) for path in files.paths]
+    folder = Path(files.path)
+    if not folder.is_dir():
+        raise TcvaeError(files.path, "is not a folder", "give the folder that holds the six files")
+    parts = [folder / file.name for file in files.published]
+    missing = next((file for file in parts if not file.is_file()), None)
+    if missing is not None:
+        raise TcvaeError(str(missing), "is missing", "put the six published files into one folder")
+    return parts
 
 
 def factors_of(table: Array) -> list[Factor]:
@@ -72,10 +84,10 @@ def factors_of(table: Array) -> list[Factor]:
     return factors
 
 
-def file_provenance(file: Path) -> str:
-    """Where one of the six files comes from."""
+def file_provenance(file: Path, published: Sequence[Published]) -> str:
+    """Say where one of the six files comes from."""
     with binary_input(str(file), WHAT) as stream, reading(str(file), CURE):
-        return provenance_of(stream, "smallnorb")
+        return provenance_of(stream, published)
 
 
 @contextlib.contextmanager

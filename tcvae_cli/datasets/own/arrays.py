@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +11,8 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
 from tcvae_cli.datasets.own.array_files import Stored, open_arrays
-from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.datasets.published import SourceFiles
+from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.writer import Source
 
@@ -23,15 +25,21 @@ LABELS = ("factors", "labels", "latents/classes", "latents_classes", "factor_cla
 NAMES = ("factor_names", "label_names")
 
 
-@contextlib.contextmanager
-def open_source(path: str, images: str | None, factors: str | None) -> Iterator[Source]:
-    """The images and labels of a file; IMAGES and FACTORS name its arrays where that is not plain.
+@dataclass(frozen=True)
+class Options:
+    """What can be asked for."""
 
-    Errors: TcvaeError with the type, shape or range found, and the cure.
-    """
+    images: str | None = None  # the name of the array of images, where there are several
+    factors: str | None = None  # the name of the array of labels, where it is not a usual one
+
+
+@contextlib.contextmanager
+def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
+    """Open the images and labels of a file. Errors: TcvaeError with the type, shape or range found, and the cure."""
+    path = files.path
     with open_arrays(path) as arrays:
         where = display_name(path)
-        chosen = chosen_images(arrays, images, where)
+        chosen = chosen_images(arrays, options.images, where)
         stored = arrays[chosen]
         arrange, shape = arrangement(stored, f"{where}: {chosen}")
         kind, scale = pixels_of(stored, shape, f"{where}: {chosen}")
@@ -41,7 +49,7 @@ def open_source(path: str, images: str | None, factors: str | None) -> Iterator[
                 arranged = arrange(block) if scale == 1 else np.rint(arrange(block).astype(np.float64) * scale)
                 yield np.ascontiguousarray(arranged).astype(np.uint8)
 
-        columns = label_columns(arrays, factors, stored.shape[0], where)
+        columns = label_columns(arrays, options.factors, stored.shape[0], where)
         name = Path(path).stem if path != "-" else "arrays"
         provenance = f"converted from {stored.dtype} arrays of shape {stored.shape}"
         yield labelled(Pictures(name, stored.shape[0], shape, kind, provenance, blocks()), columns)
@@ -52,7 +60,7 @@ def chosen_images(arrays: dict[str, Stored], wanted: str | None, where: str) -> 
     named = ", ".join(f"{name} {array.shape}" for name, array in sorted(arrays.items())) or "nothing"
     if wanted is not None:
         if wanted not in arrays:
-            raise UsageError("--images", f"there is no {wanted} in {where}", f"it holds {named}")
+            raise ArgumentError("images", f"there is no {wanted} in {where}", f"it holds {named}")
         return wanted
     candidates = [name for name, array in arrays.items() if len(array.shape) in (3, 4)]
     if len(candidates) == 1:
@@ -60,7 +68,7 @@ def chosen_images(arrays: dict[str, Stored], wanted: str | None, where: str) -> 
     if not candidates and len(arrays) == 1:
         return next(iter(arrays))  # `arrangement` says what is wrong with it
     fault = f"holds {'several arrays' if candidates else 'no array'} with 3 or 4 axes ({named})"
-    raise TcvaeError(where, fault, "name the images with --images" if candidates else "give (N, H, W[, C])")
+    raise TcvaeError(where, fault, "name the images with {images}" if candidates else "give (N, H, W[, C])")
 
 
 def arrangement(stored: Stored, where: str) -> tuple[Any, tuple[int, ...]]:
@@ -115,7 +123,7 @@ def pixels_of(stored: Stored, shape: tuple[int, ...], where: str) -> tuple[Liter
 def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, where: str) -> list[Factor]:
     """The factors: the array asked for, or the first that has one of the usual names."""
     if wanted is not None and wanted not in arrays:
-        raise UsageError("--factors", f"there is no {wanted} in {where}", f"it holds {', '.join(sorted(arrays))}")
+        raise ArgumentError("factors", f"there is no {wanted} in {where}", f"it holds {', '.join(sorted(arrays))}")
     name = wanted or next((label for label in LABELS if label in arrays), None)
     if name is None:
         return []

@@ -3,16 +3,17 @@
 import collections
 import contextlib
 import csv
-import dataclasses
 import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from tcvae_cli.datasets.archives import Members, open_members
 from tcvae_cli.datasets.decoding import GREY_MODES, SUFFIXES, Fit, Tally, decoded, open_picture
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.datasets.published import SourceFiles
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import display_name, read_bytes
 from tcvae_cli.files.writer import Source
@@ -21,35 +22,37 @@ FILE_COLUMNS = ("file", "filename", "file_name", "image", "image_id", "path", "n
 
 
 @dataclass(frozen=True)
-class Labelling:
-    """Where the labels of a folder come from."""
+class Options:
+    """What can be asked for."""
 
-    from_folder: bool = False
-    table: str | None = None  # path of a CSV file
+    size: int = 64  # side of the images in pixels
+    resize: Literal["crop", "pad", "squash"] = "crop"  # how a picture becomes a square
+    colour: bool | None = None  # None: grey if every file says that it is grey, else rgb
+    label_from_folder: bool = False  # the sub-folder of a picture is a factor
+    labels: str | None = None  # path of a CSV file, a column of file names and others of factors
+    strict: bool = False  # stop at a picture that cannot be read, instead of leaving it out
 
 
 @contextlib.contextmanager
-def open_source(path: str, fit: Fit, colour: bool | None, labelling: Labelling, strict: bool) -> Iterator[Source]:
-    """The pictures below the folder (or in the zip or tar) PATH, sorted by name.
-
-    COLOUR None: grey if every file says that it is grey, else rgb. Errors: TcvaeError naming the file.
-    """
+def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
+    """Open the pictures below a folder, or in a zip or tar, sorted by name. Errors: TcvaeError naming the file."""
+    path, colour = files.path, options.colour
     with open_members(path) as members:
         names = [name for name in members.names if name.lower().endswith(SUFFIXES)]
         if not names:
             fault = f"holds no picture ({len(members.names):,} other files)"
             raise TcvaeError(display_name(path), fault, f"picture files end in {' '.join(SUFFIXES)}")
-        factors, tally = [], Tally("repair or remove it, or leave --strict out" if strict else None)
-        if labelling.table is not None:
-            found, unused = table_factors(labelling.table, names)
+        factors, tally = [], Tally("repair or remove it, or leave {strict} out" if options.strict else None)
+        if options.labels is not None:
+            found, unused = table_factors(options.labels, names)
             factors += found
             if unused:
-                tally.notes.append(f"{display_name(labelling.table)} has {unused:,} lines of no picture here")
-        if labelling.from_folder:
+                tally.notes.append(f"{display_name(options.labels)} has {unused:,} lines of no picture here")
+        if options.label_from_folder:
             factors.append(folder_factor(names, path))
         if colour is None:
             colour = not all(is_grey(members, name) for name in names)
-        fit = dataclasses.replace(fit, colour=colour)
+        fit = Fit(options.size, options.resize, colour)
         if others := len(members.names) - len(names):
             said = "file that is no picture by its name" if others == 1 else "files that are no pictures by their names"
             tally.notes.append(f"left out {others:,} {said}")
@@ -77,7 +80,7 @@ def folder_factor(names: list[str], path: str) -> Factor:
     """The folder of each picture as a label."""
     folders = [str(PurePosixPath(name).parent) for name in names]
     if set(folders) == {"."}:
-        cure = "give the folder above the ones that are the labels, or leave --label-from-folder out"
+        cure = "give the folder above the ones that are the labels, or leave {label_from_folder} out"
         raise TcvaeError(display_name(path), "has no sub-folders with pictures", cure)
     return factor_of("folder", folders)
 

@@ -1,0 +1,88 @@
+"""A data set file from published files, from one's own images, or from nothing where it can be rendered."""
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tcvae_cli.datasets.downloads import download as fetch
+from tcvae_cli.datasets.downloads import trusted_once_read
+from tcvae_cli.datasets.published import Published, SourceFiles
+from tcvae_cli.datasets.sources import SOURCES, Entry
+from tcvae_cli.errors import ArgumentError
+from tcvae_cli.files.streams import check_output
+from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.verbs.written import Written, write_source
+
+
+def prepare(
+    name: str,
+    *,
+    output: str | os.PathLike[str],
+    source: str | os.PathLike[str] | None = None,
+    download: bool = False,
+    published: Sequence[Published] | None = None,
+    progress: Progress = silent,
+    note: Note = warn,
+    **options: Any,
+) -> Written:
+    """Write the data set called NAME, such as "dsprites", to OUTPUT.
+
+    It is made from the file or folder SOURCE, or by DOWNLOAD from the first of the files PUBLISHED (by default those
+    of its authors), or rendered if neither is given. OPTIONS are those of the data set: `Options` in its module of
+    `tcvae_cli.datasets`. Errors: ArgumentError for what does not go together; TcvaeError naming the file.
+    """
+    if name not in SOURCES:
+        raise ArgumentError("name", f"there is no data set {name}", f"choose among {', '.join(SOURCES)}")
+    entry = SOURCES[name]
+    if published is not None:
+        entry = dataclasses.replace(entry, published=tuple(published))
+    check_files(name, entry, source, download, options)
+    module = entry.load()
+    known = {field.name for field in dataclasses.fields(module.Options)}
+    if unknown := next((option for option in options if option not in known), None):
+        cure = f"choose among {', '.join(sorted(known))}" if known else "leave it out"
+        raise ArgumentError(unknown, f"is no option of {name}", cure)
+    check_output(os.fspath(output))
+    rendered = source is None and not download
+    label = entry.label or f"{'rendering' if rendered else 'converting'} {name}"
+    with contextlib.ExitStack() as stack:
+        paths: tuple[str, ...] = ()
+        if source is not None:
+            paths = (os.fspath(source),)
+        elif download:
+            paths = stack.enter_context(downloaded(entry, options, progress))
+        files = SourceFiles(paths, entry.published)
+        return write_source(lambda: module.open_source(files, module.Options(**options)), output, label, progress, note)
+
+
+def check_files(name: str, entry: Entry, source: object, download: bool, options: Mapping[str, Any]) -> None:
+    """Refuse files that are wanted in two ways or in none, and options that have no use with them."""
+    if source is not None and download:
+        raise ArgumentError("download", "{source} already names the file", "give one of the two")
+    if download and (entry.no_address or not entry.published):
+        cure = entry.no_address or "give it with {source}"
+        raise ArgumentError("download", f"{name} has no lasting public address", cure)
+    if source is None and not download and not entry.renders:
+        if not entry.published:
+            raise ArgumentError("source", "is missing", "name the file or folder of images")
+        cure = entry.no_address or f"fetch it: tcvae prepare {name} {{download}} -o {name}.h5"
+        raise ArgumentError("source", "is missing; the published file is needed", cure)
+    for option in options:
+        if option in entry.rendered_only and (source is not None or download):
+            raise ArgumentError(option, "is of the stand-in only", "leave it out, or {source}")
+        if option in entry.download_only and not download:
+            raise ArgumentError(option, "chooses what {download} fetches", "leave it out, or {source}")
+
+
+@contextlib.contextmanager
+def downloaded(entry: Entry, options: Mapping[str, Any], progress: Progress) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of the published files in the cache, fetched there if need be."""
+    paths = []
+    with contextlib.ExitStack() as stack:
+        for file in entry.choose(entry.published, options):
+            with progress(f"downloading {file.name}", file.size, unit="bytes") as advance:
+                paths.append(fetch(file, advance))
+            stack.enter_context(trusted_once_read(paths[-1], file))
+        yield tuple(paths)

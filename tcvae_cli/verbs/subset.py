@@ -1,0 +1,49 @@
+"""A part of a data set, or a biased one."""
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+
+from tcvae_cli.datasets.subsets import Bias, Choice, Classes, part_asked_for
+from tcvae_cli.errors import ArgumentError
+from tcvae_cli.files.data_sets import DataSet, open_data_set
+from tcvae_cli.files.streams import check_output
+from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.verbs.written import Written, write_source
+
+
+def subset(
+    data: DataSet | str | os.PathLike[str],
+    *,
+    output: str | os.PathLike[str],
+    where: Mapping[str, Classes] | None = None,
+    keep_every: Mapping[str, int] | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    bias: str | None = None,
+    factors: tuple[str, str] | None = None,
+    progress: Progress = silent,
+    note: Note = warn,
+) -> Written:
+    """Write a part of a data set to OUTPUT.
+
+    WHERE keeps some classes of factors (`{"shape": 1, "scale": [0, 2], "posX": "3..5"}`, or their names), KEEP_EVERY
+    each N-th class, SAMPLE so many images, drawn with SEED. BIAS (A, B, C or D) gives each row a probability, so that
+    two FACTORS are jointly distributed as in the paper's figure 5. Rows keep their order, and factors the classes that
+    are left, numbered anew. Errors: ArgumentError for what the data set does not have; TcvaeError from reading it.
+    """
+    check_request(where, keep_every, sample, bias, factors)
+    wanted = None if bias is None or factors is None else Bias(bias, *factors)
+    choice = Choice(where or {}, keep_every or {}, sample, seed, wanted)
+    check_output(os.fspath(output))
+    with ExitStack() as stack:
+        opened = data if isinstance(data, DataSet) else stack.enter_context(open_data_set(data, progress))
+        return write_source(lambda: part_asked_for(opened, choice), output, "subset", progress, note)
+
+
+def check_request(where: object, keep_every: object, sample: int | None, bias: str | None, factors: object) -> None:
+    """Refuse a request for nothing, and a bias without its factors, before any file is opened."""
+    if (bias is None) != (factors is None):
+        raise ArgumentError("bias", "and {factors} go together", "give both, e.g. {bias=D} {factors=azimuth,elevation}")
+    if not (where or keep_every or sample or bias):
+        raise ArgumentError("subset", "nothing is asked for", "give {where}, {keep_every}, {sample} or {bias}")

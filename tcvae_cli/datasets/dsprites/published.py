@@ -67,7 +67,7 @@ def read_npz(stream: BinaryIO, path: str, published: Sequence[Published]) -> Sou
         with reading(path, CURE), npz.npy_of(archive, "imgs") as (member, layout):
             yield from npz.read_blocks(member, layout, dsprites.BLOCK)
 
-    return dsprites.of(binary(blocks(), path), factors, provenance)
+    return dsprites.dsprites_source(binary(blocks(), path), factors, provenance)
 
 
 @contextlib.contextmanager
@@ -86,7 +86,7 @@ def read_hdf5(stream: BinaryIO, path: str, published: Sequence[Published]) -> It
             with reading(path, CURE):
                 yield from hdf5.read_blocks(images, dsprites.BLOCK)
 
-        yield dsprites.of(binary(blocks(), path), factors, provenance)
+        yield dsprites.dsprites_source(binary(blocks(), path), factors, provenance)
 
 
 def open_dataset(file: h5py.File, name: str, path: str) -> h5py.Dataset:

@@ -34,7 +34,7 @@ FROM_COLUMN = np.array([(1 << (SIDE - column)) - 1 for column in range(SIDE + 1)
 
 @functools.cache
 def outline(shape: int) -> tuple[Array, Array]:
-    """Vertices u, v (vertices,) of a shape at scale 1, in pixels from its centre, v downwards."""
+    """Return the vertices u, v (vertices,) of a shape at scale 1, in pixels from its centre, v downwards."""
     if shape == 0:
         return 9.6 * np.array([-1, 1, 1, -1]), 9.6 * np.array([-1, -1, 1, 1])
     if shape == 1:
@@ -70,18 +70,18 @@ def render_combination(shape: int, scale: int, orientation: int) -> Array:
 
 
 def rendered_blocks() -> Iterator[Array]:
-    """The whole set in the published order: 720 blocks (1024, 64, 64) uint8 of 0 and 1."""
+    """Yield the whole set in the published order: 720 blocks (1024, 64, 64) uint8 of 0 and 1."""
     for combination in itertools.product(*map(range, FACTOR_SIZES[1:4])):
         yield np.unpackbits(render_combination(*combination), axis=1).reshape(BLOCK, SIDE, SIDE)
 
 
 def render() -> Source:
-    """The whole set, rendered."""
-    return of(rendered_blocks(), grid_factors(LEVELS), GEOMETRY)
+    """Return the whole set, rendered."""
+    return dsprites_source(rendered_blocks(), grid_factors(LEVELS), GEOMETRY)
 
 
-def of(blocks: Iterator[Array], factors: list[Factor], provenance: str) -> Source:
-    """A data set of dSprites: these images with these labels."""
+def dsprites_source(blocks: Iterator[Array], factors: list[Factor], provenance: str) -> Source:
+    """Return dSprites made of these images with these labels."""
     rows = len(factors[0].classes)
     factors = [dataclasses.replace(f, class_names=DSPRITES.shapes) if f.name == DSPRITES.shape else f for f in factors]
     return labelled(Pictures("dsprites", rows, (SIDE, SIDE), "binary", provenance, blocks), factors, SCORED)

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.encode import encode
     from tcvae_cli.verbs.files import load, save
     from tcvae_cli.verbs.match import match
+    from tcvae_cli.verbs.match_walks import match_walks
     from tcvae_cli.verbs.mig import mig
+    from tcvae_cli.verbs.portraits import portraits
+    from tcvae_cli.verbs.sample_run import sample_run
     from tcvae_cli.verbs.score import score, scores
     from tcvae_cli.verbs.walk import walk
 
@@ -36,10 +39,13 @@ __all__ = [
     "figures",
     "load",
     "match",
+    "match_walks",
     "mig",
     "open_data_set",
+    "portraits",
     "read_results",
     "results",
+    "sample_run",
     "save",
     "score",
     "scores",
@@ -56,9 +62,12 @@ HOMES = {
     "encode": "verbs.encode",
     "load": "verbs.files",
     "match": "verbs.match",
+    "match_walks": "verbs.match_walks",
     "mig": "verbs.mig",
     "open_data_set": "files.data_sets",
+    "portraits": "verbs.portraits",
     "read_results": "results.line",
+    "sample_run": "verbs.sample_run",
     "save": "verbs.files",
     "score": "verbs.score",
     "scores": "verbs.score",

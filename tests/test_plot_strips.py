@@ -10,6 +10,7 @@ import pytest
 import safetensors.numpy
 import torch
 
+import tcvae_cli
 from helpers.command import call
 from tcvae_cli.cli.walk_flags import extent_of
 from tcvae_cli.errors import ArgumentError, UsageError
@@ -228,3 +229,15 @@ def test_what_cannot_be_compared_is_refused_in_one_line(tcvae: Verb, arguments: 
     assert (code, out) == (status, b"")
     assert fault in errors
     assert errors.count("\n") == 1
+
+
+def test_figures_are_made_without_the_command_line(tcvae: Verb, turned: Path) -> None:
+    run = tcvae_cli.load("run.safetensors")
+    other = tcvae_cli.load(turned / "turned.safetensors")
+    pictures = (
+        tcvae_cli.figures.strips(tcvae_cli.match_walks(run, other, active=0, pairs=2)),
+        tcvae_cli.figures.samples([tcvae_cli.sample_run(run), tcvae_cli.sample_run(other)]),
+        tcvae_cli.figures.latents(tcvae_cli.portraits(["run_codes.safetensors"], active=0)),
+    )
+    assert [type(picture).__name__ for picture in pictures] == ["Figure"] * 3
+    assert all(picture.get_axes() or picture.subfigs for picture in pictures)

@@ -12,6 +12,7 @@ import safetensors
 import safetensors.numpy
 import torch
 
+import tcvae_cli
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import tensors_to_bytes
@@ -99,6 +100,8 @@ def test_the_verb_writes_what_python_does(tcvae: Verb, tmp_path: Path, extension
     assert tcvae("traverse", "run.safetensors", "--frames", "3", "--latent", "2", "-o", str(output))[0] == 0
     found = walk("run.safetensors", frames=3, latents=[2])
     assert output.read_bytes() == walk_bytes(found, extension)
+    tcvae_cli.save(found, tmp_path / f"saved{extension}")
+    assert (tmp_path / f"saved{extension}").read_bytes() == output.read_bytes()
     if extension == ".safetensors":
         arrays = safetensors.numpy.load_file(output)
         np.testing.assert_array_equal(arrays["frames"], found.frames)
@@ -123,3 +126,10 @@ def test_the_verb_writes_what_python_does(tcvae: Verb, tmp_path: Path, extension
 def test_what_cannot_be_walked(tcvae: Verb, options: dict[str, Any], fault: str) -> None:
     with pytest.raises(ArgumentError, match=fault):
         walk("run.safetensors", **options)
+
+
+def test_a_walk_is_not_saved_as_what_it_cannot_be(tcvae: Verb, tmp_path: Path) -> None:
+    found = walk("run.safetensors", frames=2, latents=[0])
+    with pytest.raises(ArgumentError, match=r"cannot draw a \.bmp file; end the name in \.png, \.gif, \.safetensors"):
+        tcvae_cli.save(found, tmp_path / "walk.bmp")
+    assert not (tmp_path / "walk.bmp").exists()

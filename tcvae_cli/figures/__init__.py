@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from tcvae_cli.lazy import importer
 
 if TYPE_CHECKING:
-    from tcvae_cli.figures.pages.contact_sheet import shown_factors, varied
+    from tcvae_cli.figures.pages.contact_sheet import contact_sheet, shown_factors, varied
+    from tcvae_cli.figures.pages.walks import walk_gif, walk_png
     from tcvae_cli.figures.plots.bias import bias
     from tcvae_cli.figures.plots.box import box
     from tcvae_cli.figures.plots.circles import circles
@@ -30,6 +31,7 @@ __all__ = [
     "bias",
     "box",
     "circles",
+    "contact_sheet",
     "curve",
     "draw",
     "information",
@@ -39,10 +41,13 @@ __all__ = [
     "strips",
     "trade_off",
     "varied",
+    "walk_gif",
+    "walk_png",
 ]
 
 NAMES = {  # imported when they are first used
-    "pages.contact_sheet": ["shown_factors", "varied"],
+    "pages.contact_sheet": ["contact_sheet", "shown_factors", "varied"],
+    "pages.walks": ["walk_gif", "walk_png"],
     "plots.bias": ["bias"],
     "plots.box": ["box"],
     "plots.circles": ["circles"],

@@ -1,4 +1,4 @@
-"""Load and save what has a file of its own: runs and codes."""
+"""Load runs and codes; save them, and walks."""
 
 import os
 from dataclasses import replace
@@ -10,8 +10,9 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.files.codes import FLOW, Codes, read_codes, write_codes
 from tcvae_cli.files.headers import CodesHeader
 from tcvae_cli.files.runs import read_run, write_run
-from tcvae_cli.files.streams import binary_input, output_stream
+from tcvae_cli.files.streams import binary_input, output_stream, write_bytes
 from tcvae_cli.files.tensors import read_contents
+from tcvae_cli.files.walks import Walk
 
 if TYPE_CHECKING:
     from tcvae_cli.training.trained import Run
@@ -35,9 +36,17 @@ def load(path: str | os.PathLike[str], *, device: str = "auto") -> "Run | Codes"
     return Run.from_stored(read_run(path), start_torch(device))
 
 
-def save(thing: "Run | Codes", path: str | os.PathLike[str]) -> None:
-    """Write a run or codes to a file, whole or not at all: the bytes that `tcvae train` and `tcvae encode` write."""
+def save(thing: "Run | Codes | Walk", path: str | os.PathLike[str]) -> None:
+    """Write a run, codes or a walk to a file, whole or not at all: the bytes that the verb which makes one writes.
+
+    A walk becomes a picture by a name that ends in .png or .gif, and arrays by one in .safetensors.
+    """
     path = os.fspath(path)
+    if isinstance(thing, Walk):
+        from tcvae_cli.verbs.walk import walk_bytes
+
+        write_bytes(path, walk_bytes(thing, os.path.splitext(path)[1].lower()))
+        return
     if not isinstance(thing, Codes):
         write_run(path, thing.stored.header, thing.stored.tensors)
         return

@@ -19,7 +19,7 @@ def train(folder: Path, sources: Sequence[Path], command: Sequence[str]) -> int:
     run, checkpoint, seconds = folder / "run.safetensors", folder / "checkpoint", folder / "seconds"
     folder.mkdir(parents=True, exist_ok=True)
     before, begun = version(run), time.monotonic()
-    resume = checkpoint.exists() and all(modified(checkpoint) > modified(source) for source in sources)
+    resume = all(modified(checkpoint) > modified(source) for source in sources)
     if resume:
         print(f"{folder}: going on from its checkpoint", file=sys.stderr)
         command = [*command, "--resume", str(checkpoint)]
@@ -40,12 +40,17 @@ def train(folder: Path, sources: Sequence[Path], command: Sequence[str]) -> int:
 def version(file: Path) -> tuple[int, int] | None:
     """Return what changes when a file is written again: its inode and its time; None if there is no file."""
     os.listdir(file.parent)  # over a network, what another machine has written shows once the folder is read
-    return (file.stat().st_ino, file.stat().st_mtime_ns) if file.exists() else None
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def modified(file: Path) -> int:
-    """Return when a file was last written, in nanoseconds."""
-    return file.stat().st_mtime_ns
+    """Return when a file was last written, in nanoseconds; 0 if there is no file."""
+    found = version(file)
+    return found[1] if found else 0
 
 
 def set_aside(folder: Path) -> None:

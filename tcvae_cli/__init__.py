@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.portraits import portraits
     from tcvae_cli.verbs.sample_run import sample_run
     from tcvae_cli.verbs.score import score, scores
+    from tcvae_cli.verbs.train import train
     from tcvae_cli.verbs.walk import walk
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "save",
     "score",
     "scores",
+    "train",
     "walk",
 ]
 
@@ -71,6 +73,7 @@ HOMES = {
     "save": "verbs.files",
     "score": "verbs.score",
     "scores": "verbs.score",
+    "train": "verbs.train",
     "walk": "verbs.walk",
 }
 PACKAGES = ("estimators", "figures", "results")

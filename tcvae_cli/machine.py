@@ -84,9 +84,11 @@ def start_torch(device: str = "auto") -> "torch.device":
 
 
 def choose_device(name: str) -> "torch.device":
-    """`auto` is CUDA where there is one. ArgumentError for `cuda` where there is none, or none for this process."""
+    """Return the device: `auto` is CUDA where there is one. ArgumentError for what is not there for this process."""
     import torch
 
+    if name not in DEVICES:
+        raise ArgumentError("device", f"is {name!r}", f"choose {', '.join(DEVICES[:-1])} or {DEVICES[-1]}")
     if name == "cuda" and not torch.cuda.is_available():
         raise ArgumentError("device", "there is no CUDA device", "use {device=cpu}")
     if name == "cpu" or not torch.cuda.is_available():

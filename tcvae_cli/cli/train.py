@@ -12,6 +12,7 @@ from tcvae_cli.cli.flags import Device, typed
 from tcvae_cli.cli.messages import say
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError
+from tcvae_cli.objectives import DEFAULT_OBJECTIVE
 from tcvae_cli.objectives.settings import (
     Architecture,
     Estimator,
@@ -30,7 +31,7 @@ def train(
     data: Annotated[
         str | None, typer.Option(metavar="FILE.h5", help="The data set to train on; - is standard input.")
     ] = None,
-    objective: Annotated[Objective, typer.Option(help="What to maximise.")] = Objective("beta-tcvae"),
+    objective: Annotated[Objective, typer.Option(help="What to maximise.")] = Objective(DEFAULT_OBJECTIVE),
     beta: Annotated[
         float | None,
         typer.Option(

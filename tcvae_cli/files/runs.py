@@ -1,6 +1,7 @@
 """Runs: the weights of a model and how they were trained. A checkpoint is a run that also holds optimiser state."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from tcvae_cli.files.streams import display_name, write_bytes
 from tcvae_cli.files.tensors import read_tensors, tensors_to_bytes
 
 WHAT = "a run (safetensors)"
-# Prefixes of the tensors that only a checkpoint holds.
-STATE = ("optimizer.", "adversary.", "adversary_optimizer.", "sums.", "summed_steps", "generator_state")
+# Tensors that only a checkpoint holds: moments of any optimiser, weights of any adversary, sums, the noise generator.
+STATE = re.compile(r"(\w*optimizer|adversary\w*|sums)\.|(summed_steps|generator_state)$")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class StoredRun:
     @property
     def weights(self) -> dict[str, Array]:
         """The tensors of the model alone."""
-        return {name: tensor for name, tensor in self.tensors.items() if not name.startswith(STATE)}
+        return {name: tensor for name, tensor in self.tensors.items() if not STATE.match(name)}
 
     @property
     def is_checkpoint(self) -> bool:

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Name:
-    """What an objective is called where people read it, and the beta that it need not be given beside, if any."""
+    """What an objective is called where people read it, and where its record is.
+
+    A beta of `plain_beta` goes without saying. The record stands in the module `module`, by default in the file of this
+    package that is named like the objective, with underscores.
+    """
 
     title: str
     plain_beta: float | None = None
+    module: str | None = None
 
 
 OBJECTIVES = {  # by the name that is typed and stored, in the order in which figures draw them
@@ -26,10 +31,11 @@ OBJECTIVES = {  # by the name that is typed and stored, in the order in which fi
     "factorvae": Name("FactorVAE"),
     "beta-tcvae": Name("beta-TCVAE"),
 }
+DEFAULT_OBJECTIVE = "beta-tcvae"
 
 
 def load_objective(name: str) -> "Objective":
-    """Return the record OBJECTIVE of the file that is named like the objective, with underscores."""
-    module = importlib.import_module(f"tcvae_cli.objectives.{name.replace('-', '_')}")
+    """Return the record `OBJECTIVE` of the module of an objective."""
+    module = importlib.import_module(OBJECTIVES[name].module or f"{__name__}.{name.replace('-', '_')}")
     record: Objective = module.OBJECTIVE
     return record

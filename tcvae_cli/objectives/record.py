@@ -1,7 +1,7 @@
 """The record of an objective: all that training, encoding, evaluation and the command line know of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -50,10 +50,11 @@ class Objective:
     final_terms: Callable[[State, Data, Settings], Final] = no_final_terms  # beside ELBO and KL
     progress: Callable[[Mapping[str, float]], str] = elbo_in_words  # a few words from the means of the terms
     closing: Callable[[Mapping[str, Any]], str] = no_closing  # what its final terms add to the last line
-    title: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "title", OBJECTIVES[self.name].title)
+    @property
+    def title(self) -> str:
+        """How it is written where people read it."""
+        return OBJECTIVES[self.name].title
 
     def settings(self, **given: Any) -> Settings:
         """Return the settings GIVEN, with this objective's defaults for the others."""

@@ -12,7 +12,7 @@ from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.runs import StoredRun
 from tcvae_cli.machine import choose_precision, memory_budget, total_memory
 from tcvae_cli.models.networks import CONV_WIDTHS
-from tcvae_cli.objectives import OBJECTIVES, load_objective
+from tcvae_cli.objectives import DEFAULT_OBJECTIVE, OBJECTIVES, load_objective
 from tcvae_cli.objectives.record import Objective
 from tcvae_cli.objectives.settings import Architecture, Estimator, Settings
 from tcvae_cli.training.checkpoint import run_settings
@@ -20,7 +20,7 @@ from tcvae_cli.training.images import BLOCK_BYTES, rows_shuffled_together
 from tcvae_cli.training.sampler import steps_per_epoch
 
 Asked = Mapping[str, Any]  # settings by name, and `epochs`: those that were given, and no others
-DEFAULT_OBJECTIVE, DEFAULT_EPOCHS = "beta-tcvae", 50
+DEFAULT_EPOCHS = 50
 OF_EVERY_OBJECTIVE = frozenset(
     {"objective", "architecture", "latents", "batch_size", "learning_rate", "epochs", "steps", "seed", "precision"}
 )

@@ -9,6 +9,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.ledger import release
 from tcvae_cli.files.streams import check_output
 from tcvae_cli.machine import start_torch
+from tcvae_cli.objectives import DEFAULT_OBJECTIVE
 from tcvae_cli.objectives.settings import Settings, checked
 from tcvae_cli.progress import Note, Progress, silent, warn
 
@@ -132,7 +133,7 @@ def check_asked(asked: dict[str, Any]) -> None:
         raise ArgumentError("steps", "{epochs} already says how long to train", "give one of the two")
     checked("epochs", asked.get("epochs"), int | None)
     stored = {name: value for name, value in asked.items() if name != "epochs" and value != "auto"}
-    Settings(**{"objective": "vae", "beta": 1.0, "steps": 1, **stored})
+    Settings(**{"objective": DEFAULT_OBJECTIVE, "beta": 1.0, "steps": 1, **stored})
 
 
 def read_checkpoint(path: str) -> "StoredRun":

@@ -1,0 +1,54 @@
+"""A new objective is one file and one line: it trains, is kept, resumed, read, encoded and compared like the others."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tcvae_cli
+from tcvae_cli.errors import ArgumentError
+from tcvae_cli.objectives import OBJECTIVES, Name, load_objective
+from tcvae_cli.verbs.compare import compare
+from tcvae_cli.verbs.train import train
+
+
+def test_a_new_objective_is_a_file_and_a_line(workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OBJECTIVES, "toy", Name("Toy", module="helpers.toy_objective"))
+    data, said, log = str(workshop / "tiny.h5"), list[str](), str(tmp_path / "log")
+    whole, kept, resumed = (str(tmp_path / name) for name in ("whole", "kept", "resumed"))
+    flags = {"batch_size": 64, "steps": 5, "precision": "float32", "report_every": 2}
+    run = train(data, "toy", **flags, checkpoint=kept, checkpoint_every=3, output=whole, log=log, say=said.append)
+    assert said[0] == "maximise ELBO - 2 covariance"
+    assert "5 steps: ELBO" in said[1]
+    assert ", slope " in said[1]
+    assert '"covariance":' in Path(log).read_text()
+    assert (run.settings.latents, run.settings.architecture) == (3, "mlp")
+    assert run.header.final is not None
+    assert run.header.final["slope"] > 0
+    train(resume=kept, output=resumed)
+    assert Path(whole).read_bytes() == Path(resumed).read_bytes()
+    read = tcvae_cli.load(whole)
+    codes = tcvae_cli.encode(read)
+    assert codes.mean.shape == (192, 3)
+    np.testing.assert_array_equal(codes.mean, tcvae_cli.encode(run).mean)
+    (tmp_path / "results").write_text(json.dumps(tcvae_cli.mig(codes).record()))
+    (found,) = compare(tcvae_cli.read_results(tmp_path / "results")).records()
+    assert found["setting"] == "Toy (2)"
+
+
+def test_what_it_does_not_take_is_refused(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OBJECTIVES, "toy", Name("Toy", module="helpers.toy_objective"))
+    data = str(workshop / "tiny.h5")
+    for name, value in (("alpha", 2.0), ("prior", "laplace"), ("architecture", "conv")):
+        with pytest.raises(ArgumentError) as caught:
+            train(data, "toy", **{name: value})
+        assert caught.value.where == name
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_every_registered_objective_has_its_record(name: str) -> None:
+    record = load_objective(name)
+    assert (record.name, record.title) == (name, OBJECTIVES[name].title)
+    settings = record.settings(steps=1)
+    assert f"{settings.beta:g}" in record.sentence(settings) or settings.beta == OBJECTIVES[name].plain_beta

@@ -217,7 +217,7 @@ def test_a_run_is_a_dot_for_each_seed_of_the_measuring_and_no_more() -> None:
     once = read_curves(Table(parsed(sampled())), "samples", "mig")
     told: list[str] = []
     assert read_curves(Table(parsed([*sampled(), sampled()[0]]), told.append), "samples", "mig") == once
-    assert told == ["1 line given again: each run counts once"]
+    assert told == ["left out 1 line given before: each counts once"]
     with pytest.raises(TcvaeError, match="line 11: repeats line 1"):
         read_curves(Table(parsed([*sampled(), sampled()[0] | {"mig": 0.5}])), "samples", "mig")
 

@@ -152,7 +152,7 @@ def told_by(lines: list[dict[str, Any]]) -> tuple[list[Group], list[str]]:
 def test_a_line_given_again_counts_once() -> None:
     once, silence = told_by(runs())
     assert silence == []
-    assert told_by(runs() * 3) == (once, ["12 lines given again: each run counts once"])
+    assert told_by(runs() * 3) == (once, ["left out 12 lines given before: each counts once"])
     other_schema = [one | {"schema": 2, "estimator": "exact"} for one in runs()]
     assert told_by([*runs(), *other_schema])[0] == once
     unknown = [one | {"settings": None} for one in runs()]
@@ -204,7 +204,7 @@ def test_settings_that_differ_are_told_even_between_objectives() -> None:
     lines = runs({"steps": 60, "batch_size": 128}, {"steps": 300, "batch_size": 256})
     groups, told = told_by(lines)
     assert [group.setting.name for group in groups] == ["beta-VAE (4)", "beta-TCVAE (6)"]
-    steps, sizes = "steps 300 (beta-TCVAE (6)), 60 (beta-VAE (4))", "128 (beta-VAE (4)), 256 (beta-TCVAE (6))"
+    steps, sizes = "steps 60 (beta-VAE (4)), 300 (beta-TCVAE (6))", "128 (beta-VAE (4)), 256 (beta-TCVAE (6))"
     assert told == [f"runs on dsprites differ in more than objective and beta: batch_size {sizes}; {steps}"]
 
 

@@ -22,7 +22,7 @@ NAMES = {
     "settings.beta": "beta",
     "settings.batch_size": "batch size",
     "samples": "number of samples",
-    "per_vote": "images a vote, L",
+    "per_vote": "images per vote, L",
 }
 # Lines of one objective: strokes, how much of its colour's light, whether markers are filled.
 LOOKS = (("-", 1, True), ("--", 0.55, False), (":", 0.8, True), ("-.", 0.3, False))

@@ -7,6 +7,7 @@ from tcvae_cli.lazy import importer
 if TYPE_CHECKING:
     from tcvae_cli.results.by_bias import scores_by_bias
     from tcvae_cli.results.claim import Claim, read_claims
+    from tcvae_cli.results.curves import read_curves
     from tcvae_cli.results.data_sets import short_titles
     from tcvae_cli.results.line import Line, read_results
     from tcvae_cli.results.pairs import Points, pair_with_mig
@@ -50,6 +51,7 @@ __all__ = [
     "pearson",
     "rank_test",
     "read_claims",
+    "read_curves",
     "read_results",
     "scores_by_bias",
     "setting_of",
@@ -65,6 +67,7 @@ __all__ = [
 NAMES = {  # imported when they are first used
     "by_bias": ["scores_by_bias"],
     "claim": ["Claim", "read_claims"],
+    "curves": ["read_curves"],
     "data_sets": ["short_titles"],
     "line": ["Line", "read_results"],
     "pairs": ["Points", "pair_with_mig"],

@@ -63,7 +63,7 @@ def line_names(table: Table, lines: Sequence[Line], x: str) -> list[Setting]:
 
 
 def ways_of_measuring(lines: Sequence[Line]) -> list[list[str]]:
-    """Return of each line its measure and its estimator, as far as they differ."""
+    """Return the measure and the estimator of each line, as far as they differ."""
     measures = [str(line.get("measure") or "") for line in lines]
     sentences: dict[str, set[str]] = {}
     for line, measure in zip(lines, measures, strict=True):

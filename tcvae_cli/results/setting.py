@@ -111,7 +111,8 @@ def unnamed_differences(lines: Sequence[Line], names: Sequence[Setting]) -> str:
     found = []
     for key, by_value in sorted(by_key.items()):
         if len(by_value) > 1:
-            told = (f"{value} ({', '.join(map(str, sorted(own)))})" for value, own in sorted(by_value.items()))
+            in_order = sorted(by_value.items(), key=lambda item: (len(item[0]), item[0]))  # 60 before 300
+            told = (f"{value} ({', '.join(map(str, sorted(own)))})" for value, own in in_order)
             found.append(f"{key} {', '.join(told)}")
     return "; ".join(found)
 

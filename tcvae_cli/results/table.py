@@ -11,7 +11,6 @@ from tcvae_cli.results.repeats import Way, distinct, latest, way_of_measuring
 from tcvae_cli.results.setting import Setting, name_settings, require_alike, unnamed_differences
 
 MAIN = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
-FOLLOWS = {"settings.batch_size": "settings.steps"}  # as many epochs of larger batches are fewer steps
 CURE = "name one that the lines hold"
 
 
@@ -69,7 +68,7 @@ class Table:
     def __post_init__(self) -> None:
         lines = distinct(as_lines(self.given))
         if repeated := len(self.given) - len(lines):
-            self.tell(f"{counted(repeated, 'line')} given again: each run counts once")
+            self.tell(f"left out {counted(repeated, 'line')} given before: each counts once")
         object.__setattr__(self, "lines", lines)
         object.__setattr__(self, "titles", titles_of(lines))
 

@@ -71,7 +71,7 @@ def draw_boxes(panel: "Axes", scores: dict[str, dict[Setting, list[float]]], set
     counts = {len(own) for values in scores.values() for own in values.values()}
     many = f"n = {min(counts)}" if len(counts) == 1 else f"n = {min(counts)} to {max(counts)}"
     panel.set_xticks(range(len(scores)), list(scores))
-    panel.set_xlabel(f"joint distribution ({many} a box)")
+    panel.set_xlabel(f"joint distribution ({many} per box)")
     panel.tick_params(axis="x", length=0)
     panel.set_xlim(-0.5, len(scores) - 0.5)
     panel.set_ylim(bottom=0)

@@ -126,3 +126,12 @@ def test_lines_are_broken_to_the_width() -> None:
 
 def test_letters_that_the_font_lacks_are_spelled() -> None:
     assert spelled("β-TCVAE − café 日") == "beta-TCVAE - cafe ?"
+
+
+def test_digests_are_cut_on_the_page() -> None:
+    case, digest = moving_bar(), "sha256:" + "0123456789abcdef" * 4
+    long, short = (
+        dataclasses.replace(case, title=f"{case.title}; part of {text})") for text in (digest, "sha256:01234567…")
+    )
+    assert walk_png(long) == walk_png(short)
+    assert walk_png(long) != walk_png(case)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from typing import Any, BinaryIO
 
 from tcvae_cli.progress import Progress, silent
@@ -33,3 +34,8 @@ def stream_digest(stream: BinaryIO, progress: Progress = silent) -> str:
             advance(len(piece))
     stream.seek(0)
     return f"sha256:{digest.hexdigest()}"
+
+
+def short_digests(text: str) -> str:
+    """Cut the digests in a text for people to eight digits: "part of sha256:17102ecb…: 40,000 rows"."""
+    return re.sub(r"(sha256:[0-9a-f]{8})[0-9a-f]{56}", r"\1…", text)

@@ -7,6 +7,7 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.estimators.matching import Pair, matched
 from tcvae_cli.figures.plots.strips import MatchedWalks, Strip, StripPair
 from tcvae_cli.files.data_sets import DataSet
+from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.results.line import CURE, Line, read_results
@@ -79,7 +80,7 @@ def match_walks(
         runs=(run_title(first), run_title(second)),
         settings=(run_setting(first), run_setting(second)),
         values=values.numpy(),
-        note=textwrap.shorten(note, 105, placeholder=" ..."),
+        note=textwrap.shorten(short_digests(note), 105, placeholder=" ..."),
     )
 
 

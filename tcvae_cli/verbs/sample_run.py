@@ -8,6 +8,7 @@ import torch
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.plots.samples import SampledRun
 from tcvae_cli.files.data_sets import DataSet
+from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.decoding import (
@@ -54,7 +55,7 @@ def sample_run(
     data_set = its.header.data
     title = f"{run_title(its)} · {data_set.name} ({data_set.provenance})"
     return SampledRun(
-        title=textwrap.shorten(title, 100, placeholder=" ..."),
+        title=textwrap.shorten(short_digests(title), 100, placeholder=" ..."),
         samples=drawn.reshape(rows, COLUMNS, *drawn.shape[1:]),
         pairs=pairs,
         walks=walk_latents(its, prior_middle(its), order, values),

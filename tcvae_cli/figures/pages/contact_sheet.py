@@ -20,6 +20,7 @@ from tcvae_cli.figures.pages.typesetting import (
     write,
 )
 from tcvae_cli.files.data_sets import DataSet
+from tcvae_cli.files.provenance import short_digests
 
 COLUMNS, MOST_FACTORS, RANDOM_ROWS = 11, 10, 2
 LEAST_CELL = 64  # pixels: smaller images are enlarged by a whole number
@@ -71,7 +72,9 @@ def page_of(data: DataSet, body: Image.Image) -> bytes:
     """Set BODY below the name of the data set and where it is from, as a PNG, grey if the images are."""
     described = data.description
     height, width = described.image_shape[:2]
-    said = f"{described.rows:,} {described.pixel_kind} images, {height} x {width} · {described.provenance}"
+    said = (
+        f"{described.rows:,} {described.pixel_kind} images, {height} x {width} · {short_digests(described.provenance)}"
+    )
     words = stacked(
         [paragraph(described.name, TITLE, INK, body.width), paragraph(said, SMALL, SOFT, body.width), blank(1, 20)[0]]
     )

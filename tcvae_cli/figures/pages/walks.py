@@ -21,6 +21,7 @@ from tcvae_cli.figures.pages.typesetting import (
     wrapped,
     write,
 )
+from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.files.walks import Walk
 
 CELL = 128  # pixels: the longer side of an image on the page, unless the image itself is larger
@@ -118,11 +119,11 @@ def on_page(walk: Walk, body: Image.Image) -> Image.Image:
         stacked([paragraph(label, SMALL, SOFT, CELL), enlarged(image)]) for label, image in pair if image is not None
     ]
     if inactive_rows(walk):
-        note = f"pale: inactive, the mean has no more than {walk.least_share:.4g} of the latent's variance"
+        note = f"pale: inactive latents, whose mean has at most {100 * walk.least_share:.4g}% of their variance"
         body = stacked([body, blank(1, 10)[0], paragraph(note, SMALL, SOFT, LEAST_WIDTH)])
     width = max(body.width, LEAST_WIDTH)
     room = width - sum(picture.width + 16 for picture in pictures) - 24
-    title, _, rest = walk.title.partition(" · ")
+    title, _, rest = short_digests(walk.title).partition(" · ")
     small = " · ".join(filter(None, (rest, walk.start)))
     size = TITLE if len(wrapped(title, TITLE, room)) <= 2 else LARGE
     words = stacked([paragraph(title, size, INK, room), paragraph(small, SMALL, SOFT, room)])

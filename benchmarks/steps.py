@@ -47,22 +47,23 @@ def step_row(images: Images, architecture: str, precision: str, batch: int, pair
         objective.step(state, [rows], data, settings)
 
     def least() -> float:
-        return least_seconds(ours, images.layout.input_shape, batch, precision)
+        dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+        return batch * operations(ours, images.layout.input_shape) / rate(dtype)
 
     return paired(f"training step, {architecture}, B {batch:,}, {precision}", our_step, theirs.step, pairs, least)
 
 
-def least_seconds(model: nn.Module, image: tuple[int, int, int], batch: int, precision: str) -> float:
-    """The products of forward and backward at the rate of a large square matrix product."""
-    operations = 0
+def operations(model: nn.Module, image: tuple[int, int, int]) -> int:
+    """Return how many operations the products of forward and backward take for one image."""
+    found = 0
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        nonlocal operations
+        nonlocal found
         weight = module.weight
         assert isinstance(weight, Tensor)
         places = 1 if isinstance(module, nn.Linear) else min(inputs[0].shape[2], output.shape[2]) ** 2
         products = 3 if inputs[0].requires_grad else 2  # outputs, weight gradients, and those of the inputs
-        operations += 2 * weight.numel() * places * products
+        found += 2 * weight.numel() * places * products
 
     kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
     hooks = [module.register_forward_hook(count) for module in model.modules() if isinstance(module, kinds)]
@@ -70,7 +71,7 @@ def least_seconds(model: nn.Module, image: tuple[int, int, int], batch: int, pre
     model.logits(mean + log_std)  # type: ignore[operator]
     for hook in hooks:
         hook.remove()
-    return batch * operations / rate(torch.bfloat16 if precision == "bfloat16" else torch.float32)
+    return found
 
 
 def rate(dtype: torch.dtype, size: int = 2048) -> float:

@@ -3,13 +3,18 @@
 import pytest
 
 from helpers.makefile import recipe
+from tcvae_cli.results.setting import Setting
+
+OURS = Setting("beta-tcvae", 6)
+SETTINGS = {
+    **{"vae": Setting("vae"), "beta_vae": Setting("beta-vae", 4), "infogan": Setting("infogan")},
+    **{"factorvae": Setting("factorvae", 35), "beta_tcvae": OURS},
+}
 
 
-def scores(**changed: list[float]) -> dict[str, list[float]]:
+def scores(**changed: list[float]) -> dict[Setting, list[float]]:
     """MIG of runs of figure 3's settings."""
-    settings = {"vae": "VAE", "beta_vae": "beta-VAE (4)", "infogan": "InfoGAN", "factorvae": "FactorVAE (35)"}
-    settings["beta_tcvae"] = "beta-TCVAE (6)"
-    return {name: changed.get(key, [0.1, 0.1, 0.1]) for key, name in settings.items()}
+    return {setting: changed.get(name, [0.1, 0.1, 0.1]) for name, setting in SETTINGS.items()}
 
 
 @pytest.mark.parametrize(
@@ -25,9 +30,9 @@ def scores(**changed: list[float]) -> dict[str, list[float]]:
 def test_the_highest_median(changed: dict[str, list[float]], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     highest = recipe("figure3.py", monkeypatch)["highest"]
     assert highest("d", scores(**changed)).verdict == expected
-    others = {name: values for name, values in scores(**changed).items() if name != "InfoGAN"}
+    others = {setting: values for setting, values in scores(**changed).items() if setting != SETTINGS["infogan"]}
     assert highest("d", others).verdict == "too few runs"  # "of all" is of all five
-    del others["beta-TCVAE (6)"]
+    del others[OURS]
     assert highest("d", others).verdict == "too few runs"
 
 

@@ -27,9 +27,9 @@ LARGE = 6500  # images: 319 MB, of which a fifth is more than what threads hold 
 
 
 def blocks(rows: int) -> list[np.ndarray]:
-    """Images of soft noise, by the hundred, which all are one array."""
-    random = np.random.default_rng(0)
-    return [random.integers(0, 4, (100, SIDE, SIDE, 3), dtype=np.uint8) * np.uint8(60)] * (rows // 100)
+    """Images of stripes, which are soon compressed, by the hundred, which all are one array."""
+    colours = np.random.default_rng(0).integers(0, 4, (100, SIDE, 1, 3), dtype=np.uint8) * np.uint8(60)
+    return [np.repeat(colours, SIDE, axis=2)] * (rows // 100)
 
 
 def write_npz(path: Path, rows: int) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from helpers.command import call
 from helpers.once import once
 from helpers.tiny import write_third_party_codes, write_tiny
-from helpers.warm import Server
+from helpers.warm import Server, server
 
 os.environ.pop("PYTHONUNBUFFERED", None)  # as in a user's shell: what is printed may still wait when a command ends
 
@@ -53,10 +53,9 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[Server]:
+def warm() -> Server:
     """Start `tcvae` as processes of its own, at once: helpers/warm.py."""
-    with Server() as server:
-        yield server
+    return server()
 
 
 @pytest.fixture
@@ -103,7 +102,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def specimen_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an honest file of every format that is read: tests/torture/specimens.py. To be copied."""
-    import specimens
+    from helpers import specimens
 
     return once(tmp_path_factory, "specimens", specimens.make)
 

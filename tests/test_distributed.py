@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from helpers.tiny import write_tiny
+from helpers.warm import Server
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.models import distributed
 from tcvae_cli.objectives import load_objective
@@ -101,9 +102,15 @@ def normalised(batch: int) -> dict[str, np.ndarray]:
     return {f"batch norm {name}": tensor.numpy() for name, tensor in found.items()}
 
 
+@pytest.fixture(autouse=True)
+def warm_python(warm: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let torchrun start its workers, and be started, without importing torch anew."""
+    monkeypatch.setenv("PYTHON_EXEC", str(warm.programs / "python"))
+
+
 def torchrun(*arguments: str, processes: int = 2) -> list[str]:
     """The command line of several processes."""
-    return [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(processes), *arguments]
+    return [os.environ["PYTHON_EXEC"], "-m", "torch.distributed.run", "--nproc-per-node", str(processes), *arguments]
 
 
 def environment() -> dict[str, str]:
@@ -205,9 +212,8 @@ def test_a_size_without_a_launcher_means_one_process(monkeypatch: pytest.MonkeyP
 def test_a_process_that_dies_ends_the_job(tmp_path: Path) -> None:
     write_tiny(tmp_path / "tiny.h5")
     flags = ("train", "--data", "tiny.h5", "--steps", "100000", "--batch-size", "64", "-v", "-o", "run")
-    job = subprocess.Popen(
-        torchrun("-m", "tcvae_cli", *flags), cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment()
-    )
+    command = [sys.executable, *torchrun("-m", "tcvae_cli", *flags)[1:]]  # the parent of those that do the work
+    job = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment())
     assert job.stderr is not None
     said = ""
     while "step 100:" not in said:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from helpers.warm import server
+
 ROOT = Path(__file__).parents[2]
 
 # Each verb notes its command line; a run is its own flags, codes are their run, so that mig can tell what was trained.
@@ -57,8 +59,9 @@ class Workshop:
     def make(self, *arguments: str, status: int = 0) -> str:
         """What `make ARGUMENTS` prints."""
         ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "LAUNCH", "DEMO_FLAGS", "PLANNED")
+        given = ("TCVAE=./fake", f"VENV={server().programs.parent}", f"PYTHON={sys.executable}")
         run = subprocess.run(
-            ["make", "TCVAE=./fake", f"VENV={sys.prefix}", f"PYTHON={sys.executable}", *self.variables, *arguments],
+            ["make", *given, *self.variables, *arguments],
             cwd=self.folder,
             env={name: value for name, value in os.environ.items() if name not in ours} | {"PYTHONPATH": str(ROOT)},
             capture_output=True,

@@ -16,8 +16,7 @@ from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import specimens
-
+from helpers import specimens
 from helpers.command import call
 from tcvae_cli.files import hdf5
 from tcvae_cli.files.codes import read_codes

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from helpers.command import call
+from helpers.warm import Server
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.streams import atomic_path
@@ -29,10 +30,10 @@ def bench(tmp_path: Path, specimen_files: Path) -> Path:
     return tmp_path
 
 
-def test_two_trainings_into_one_output(bench: Path) -> None:
+def test_two_trainings_into_one_output(warm: Server, bench: Path) -> None:
     """The run, the checkpoint and the log are of one of the two, whole; no part files are left."""
     flags = "--data data.h5 --precision float32 --latents 3 --steps 30 --log log --checkpoint c --checkpoint-every 3"
-    commands = [f"{sys.executable} -m tcvae_cli train {flags} --seed {seed} -o out" for seed in (1, 2)]
+    commands = [f"{warm.programs}/tcvae train {flags} --seed {seed} -o out" for seed in (1, 2)]
     processes = [
         subprocess.Popen(command.split(), cwd=bench, env={**os.environ, "OMP_NUM_THREADS": "1"}) for command in commands
     ]
@@ -112,7 +113,7 @@ def test_many_writers_of_one_file(tmp_path: Path, torture: bool, tally: Tally) -
     tally("writings of one file by eight processes", writers * (200 if torture else 30), 0)
 
 
-def test_make_from_two_shells(tmp_path: Path, bench: Path, torture: bool) -> None:
+def test_make_from_two_shells(warm: Server, tmp_path: Path, bench: Path, torture: bool) -> None:
     """`make -j8` of one target, twice at once: both end well, with the same whole results."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copytree(ROOT / "recipes", tmp_path / "recipes")
@@ -123,7 +124,7 @@ def test_make_from_two_shells(tmp_path: Path, bench: Path, torture: bool) -> Non
     for name in ("out/data/small.h5", "recipes/tiny/small.flags"):
         os.utime(tmp_path / name, (1, 1))
     targets = [f"out/tiny/small/vae/seed_{seed}/mig.json" for seed in range(3 if torture else 1)]
-    command = ["make", "-j8", f"TCVAE={sys.executable} -m tcvae_cli", *targets]
+    command = ["make", "-j8", f"TCVAE={warm.programs}/tcvae", *targets]
     environment = {
         name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
     }

@@ -8,15 +8,16 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
-from crashing import Launcher
-from lanes import side_by_side
+from crashing import run
 
+from helpers.lanes import side_by_side
+from helpers.warm import Server
 from tcvae_cli.files.runs import read_run
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -29,29 +30,18 @@ VERBS = {
     "traverse": "traverse run.safetensors --frames 20 -o out.png",
 }
 INPUTS = ("many.npz", "run.safetensors", "some.h5", "data.h5")
+LANES = range(2)  # as there are two cores nearly everywhere
 Tally = Callable[[str, int, int], None]
 
 
 @pytest.fixture(scope="module")
-def launchers() -> Iterator[tuple[Launcher, ...]]:
-    """Two, as there are two cores nearly everywhere."""
-    with Launcher() as one, Launcher() as other:
-        yield one, other
-
-
-@pytest.fixture(scope="module")
-def launcher(launchers: tuple[Launcher, ...]) -> Launcher:
-    return launchers[0]
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, specimen_files: Path, launcher: Launcher) -> Path:
+def bench(tmp_path_factory: pytest.TempPathFactory, specimen_files: Path, warm: Server) -> Path:
     """A folder with a run, its data set, and images enough to be interrupted at."""
     folder = shutil.copytree(specimen_files, tmp_path_factory.mktemp("crashes") / "bench")
     images = np.random.default_rng(0).integers(0, 256, (150_000, 4, 4), dtype=np.uint8)
     np.savez(folder / "many.npz", images=images)
     for command in ("prepare arrays --source many.npz -o many.h5", "subset many.h5 --sample 3000 -o some.h5"):
-        assert launcher.run(folder, command)[0] == 0
+        assert run(warm, folder, command)[0] == 0
     return folder
 
 
@@ -72,52 +62,50 @@ def check_ending(status: int, errors: str, number: int, litter: list[Path]) -> N
     "verb", [pytest.param(verb, marks=() if verb == "encode" else pytest.mark.long) for verb in VERBS]
 )
 def test_an_output_is_the_old_file_or_the_new_one(
-    bench: Path, launchers: tuple[Launcher, ...], verb: str, torture: bool, tally: Tally
+    bench: Path, warm: Server, verb: str, torture: bool, tally: Tally
 ) -> None:
     command = VERBS[verb]
     name = command.split()[-1]
-    status, errors, seconds = launchers[0].run(bench, command)
+    status, errors, seconds = run(warm, bench, command)
     assert status == 0, errors
     new = (bench / name).read_bytes()
 
-    def case(launcher: Launcher, k: int) -> bool:
+    def case(lane: int, k: int) -> bool:
         folder, random, number = bench / f"{verb}_{k}", Random(f"{verb} {k}"), SIGNALS[k % 3]
         folder.mkdir()
         for needed in INPUTS:
             (folder / needed).symlink_to(bench / needed)
         (folder / name).write_bytes(OLD)
-        status, errors, _ = launcher.run(folder, command, ((random.uniform(0, seconds), number),))
+        status, errors, _ = run(warm, folder, command, ((random.uniform(0, seconds), number),))
         check_ending(status, errors, number, parts(folder))
         assert (folder / name).read_bytes() in ((new,) if status == 0 else (OLD, new))
         if number == signal.SIGKILL:
-            assert launcher.run(folder, command)[0] == 0
+            assert run(warm, folder, command)[0] == 0
             assert (folder / name).read_bytes() == new
             assert not parts(folder)  # what kill -9 has left is gone too
         shutil.rmtree(folder)
         return status != 0
 
-    interrupted = side_by_side(launchers, case, range(51 if torture else 3))
+    interrupted = side_by_side(LANES, case, range(51 if torture else 3))
     assert any(interrupted) or not torture
     tally(f"signals at random moments of {verb}", len(interrupted), sum(interrupted))
 
 
-def test_training_goes_on_to_the_same_bytes(
-    bench: Path, launchers: tuple[Launcher, ...], torture: bool, tally: Tally
-) -> None:
+def test_training_goes_on_to_the_same_bytes(bench: Path, warm: Server, torture: bool, tally: Tally) -> None:
     whole = bench / "whole"
     whole.mkdir()
     shutil.copy(bench / "data.h5", whole)
-    status, errors, seconds = launchers[0].run(whole, f"{TRAIN} {KEEP}")
+    status, errors, seconds = run(warm, whole, f"{TRAIN} {KEEP}")
     assert status == 0, errors
     objective = errors.splitlines(keepends=True)[0]
     wanted, wanted_log = (whole / "run").read_bytes(), (whole / "log").read_bytes()
 
-    def case(launcher: Launcher, k: int) -> tuple[int, int]:
+    def case(lane: int, k: int) -> tuple[int, int]:
         folder, random, number = bench / f"crash_{k}", Random(k), SIGNALS[k % 3]
         sent, interrupted = 1, 0
         folder.mkdir()
         shutil.copy(bench / "data.h5", folder)
-        status, errors, _ = launcher.run(folder, f"{TRAIN} {KEEP}", ((random.uniform(0, seconds), number),))
+        status, errors, _ = run(warm, folder, f"{TRAIN} {KEEP}", ((random.uniform(0, seconds), number),))
         while status != 0:
             interrupted += 1
             check_ending(status, errors.removeprefix(objective), number, parts(folder))
@@ -129,28 +117,26 @@ def test_training_goes_on_to_the_same_bytes(
                 command = f"train --resume checkpoint --log log {KEEP}"
             again = ((random.uniform(0, seconds), number),) if random.random() < 0.3 else ()
             sent += len(again)
-            status, errors, _ = launcher.run(folder, command, again)
+            status, errors, _ = run(warm, folder, command, again)
         assert (folder / "run").read_bytes() == wanted
         assert (folder / "log").read_bytes() == wanted_log
         assert not parts(folder)
         shutil.rmtree(folder)
         return sent, interrupted
 
-    sent, interrupted = map(sum, zip(*side_by_side(launchers, case, range(51 if torture else 3)), strict=True))
+    sent, interrupted = map(sum, zip(*side_by_side(LANES, case, range(51 if torture else 3)), strict=True))
     assert interrupted > 0 or not torture
     tally("signals at random moments of train, then --resume to the same bytes", sent, interrupted)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_amid_training_ends_it_with_a_checkpoint(
-    bench: Path, launcher: Launcher, tmp_path: Path, number: int
+    bench: Path, warm: Server, tmp_path: Path, number: int
 ) -> None:
     shutil.copy(bench / "data.h5", tmp_path)
     endless = "train --data data.h5 --precision float32 --batch-size 10 --steps 100000000 --checkpoint kept"
     for moment in (1.5, 3, 6, 12, 24):  # on a machine that is busy with other things, training may not yet have begun
-        status, errors, _ = launcher.run(
-            tmp_path, f"{endless} --checkpoint-every 100000000 -o run", ((moment, number),)
-        )
+        status, errors, _ = run(warm, tmp_path, f"{endless} --checkpoint-every 100000000 -o run", ((moment, number),))
         assert status == 128 + number
         if (tmp_path / "kept").exists():
             break
@@ -221,7 +207,7 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
     mark = uuid.uuid4().hex
     process = subprocess.Popen(
         [sys.executable, "-m", "tcvae_cli", "prepare", "faces", "-o", str(tmp_path / "faces.h5")],
-        env={**os.environ, "TCVAE_TEST_MARK": mark, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "TCVAE_TEST_MARK": mark, "TCVAE_THREADS": "2", "OMP_NUM_THREADS": "1"},
         stderr=subprocess.DEVNULL,
     )
 

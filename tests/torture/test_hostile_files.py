@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
-import specimens
 import torch
 from fighting import Outcome, fight
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lanes import side_by_side
 
+from helpers import specimens
 from helpers.command import call
+from helpers.lanes import side_by_side
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.strict_json import parse_json
 from tcvae_cli.files.tensors import tensors_in

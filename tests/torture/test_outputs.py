@@ -9,16 +9,19 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from helpers.command import call
-from tcvae_cli import interrupts
+from helpers.warm import Server
 
 Tally = Callable[[str, int, int], None]
+Start = Callable[..., "subprocess.Popen[bytes]"]
 OLD = b"what was there before"
 WRITERS = {
     "prepare": "prepare arrays --source arrays.npz -o out.h5",
@@ -37,11 +40,22 @@ def bench(tmp_path_factory: pytest.TempPathFactory, specimen_files: Path) -> Pat
     return shutil.copytree(specimen_files, tmp_path_factory.mktemp("outputs") / "bench")
 
 
-def start(command: str, folder: Path, **more: object) -> "subprocess.Popen[bytes]":
-    """`tcvae COMMAND` as a process of its own."""
+def fresh(command: str, folder: Path, **more: object) -> "subprocess.Popen[bytes]":
+    """`tcvae COMMAND` as a process of its own that imports all it needs."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", **more.pop("env", {})}  # type: ignore[dict-item]
     arguments = [sys.executable, "-m", "tcvae_cli", *command.split()]
     return subprocess.Popen(arguments, cwd=folder, env=environment, **more)  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.fixture
+def start(warm: Server) -> Start:
+    """Start `tcvae COMMAND` in a folder as a process of its own, which Python takes apart at its end."""
+    environment = {**os.environ, "TO_THE_END": "yes"}
+
+    def popen(command: str, folder: Path, **streams: Any) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([warm.programs / "tcvae", *command.split()], cwd=folder, env=environment, **streams)
+
+    return popen
 
 
 @pytest.mark.parametrize("verb", WRITERS)
@@ -123,7 +137,7 @@ def test_a_file_system_that_is_full(
 
 
 @pytest.mark.parametrize("command", ["show run.safetensors", "mig codes24.safetensors", "--version"])
-def test_text_that_a_full_disk_refuses_is_one_line(bench: Path, command: str) -> None:
+def test_text_that_a_full_disk_refuses_is_one_line(start: Start, bench: Path, command: str) -> None:
     with open("/dev/full", "wb") as full:
         process = start(command, bench, stdout=full, stderr=subprocess.PIPE)
         _, errors = process.communicate(timeout=60)
@@ -144,21 +158,17 @@ def test_a_run_that_a_full_disk_refuses_leaves_a_checkpoint(
     assert call("show", str(run))[1].count(b"7") > 0
 
 
-def test_a_last_checkpoint_that_cannot_be_written_is_told(
-    bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(bench)
-    (tmp_path / "kept").symlink_to("/dev/full")
-    monkeypatch.setattr("tcvae_cli.training.evaluation.evaluate", lambda *_: interrupts.arrive(signal.SIGTERM, None))
-    monkeypatch.setattr(interrupts._Arrivals, "first", None)
-    handler = signal.getsignal(signal.SIGINT)
-    flags = "train --data data.h5 --precision float32 --steps 3 --checkpoint-every 100 -o run2 --checkpoint"
-    try:
-        status, _, errors = call(*flags.split(), str(tmp_path / "kept"))
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    assert status == 143
-    assert f"there is no last checkpoint: {tmp_path / 'kept'}: no space left on device; " in errors
+def test_a_last_checkpoint_that_cannot_be_written_is_told(start: Start, bench: Path, tmp_path: Path) -> None:
+    kept, log = tmp_path / "kept", tmp_path / "log"
+    kept.symlink_to("/dev/full")
+    endless = "train --data data.h5 --precision float32 --steps 100000000 --checkpoint-every 100000000 -o run2"
+    process = start(f"{endless} --log {log} --checkpoint {kept}", bench, stderr=subprocess.PIPE)
+    while process.poll() is None and not (log.exists() and log.stat().st_size):
+        time.sleep(0.05)
+    process.terminate()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert f"there is no last checkpoint: {kept}: no space left on device; " in errors.decode()
 
 
 @pytest.mark.parametrize(
@@ -199,10 +209,10 @@ def test_names_of_any_kind_are_written_and_read(
 
 @pytest.mark.parametrize("command", ["show data.h5", "mig codes24.safetensors --factors data.h5"])
 def test_processes_that_met_a_damaged_data_set_end_well(
-    bench: Path, tmp_path: Path, command: str, torture: bool, tally: Tally
+    start: Start, bench: Path, tmp_path: Path, command: str, torture: bool, tally: Tally
 ) -> None:
     """HDF5 tidies up after Python has gone, and crashes if something of a file that it could not open is left then."""
-    from mutators import flip_early
+    from helpers.mutators import flip_early
 
     content, seeds = (bench / "data.h5").read_bytes(), range(40 if torture else 6)
     shutil.copy(bench / "codes24.safetensors", tmp_path)
@@ -257,7 +267,7 @@ def test_a_directory_that_only_others_may_write(bench: Path, tmp_path_factory: p
         if above.stat().st_mode & 0o005 != 0o005:
             above.chmod(above.stat().st_mode | 0o055)
     try:
-        process = start(
+        process = fresh(
             f"subset {bench}/data.h5 --sample 5 -o {folder}/out.h5", Path("/"), stderr=subprocess.PIPE, **more
         )
     except PermissionError:
@@ -274,7 +284,7 @@ def test_a_directory_that_only_others_may_write(bench: Path, tmp_path_factory: p
 
 
 def test_no_file_is_read_and_written_by_one_command(
-    bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Start, bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under whatever name: as typed, by a link, as the data set that a run remembers."""
     for name in (
@@ -336,9 +346,9 @@ def test_a_checkpoint_may_take_the_place_of_the_one_resumed(
     "verb",
     [pytest.param("prepare", marks=pytest.mark.long), "encode", pytest.param("traverse", marks=pytest.mark.long)],
 )
-def test_streams_fifos_and_process_substitutions(bench: Path, tmp_path: Path, verb: str) -> None:
+def test_streams_fifos_and_process_substitutions(warm: Server, bench: Path, tmp_path: Path, verb: str) -> None:
     *words, _, name = WRITERS[verb].split()
-    command, tcvae = " ".join(words), f"{sys.executable} -m tcvae_cli"
+    command, tcvae = " ".join(words), warm.programs / "tcvae"
     wanted = subprocess.run(f"{tcvae} {command} -o - | cat", shell=True, cwd=bench, capture_output=True).stdout
     assert len(wanted) > 1000
     suffix = Path(name).suffix
@@ -349,7 +359,7 @@ def test_streams_fifos_and_process_substitutions(bench: Path, tmp_path: Path, ve
         f"{tcvae} {command} | cat",
         f"{tcvae} {command} -o /dev/stdout | cat",
         f"cat {fifo} & {tcvae} {command} -o {fifo}; wait",
-        f"{tcvae} {command} -o >(cat >{tmp_path}/x; touch {tmp_path}/done); {done}",
+        f"{sys.executable} -m tcvae_cli {command} -o >(cat >{tmp_path}/x; touch {tmp_path}/done); {done}",
     )
     for way in ways:
         if verb == "traverse" and ("/dev/stdout" in way or ">(" in way):
@@ -373,7 +383,7 @@ def test_streams_fifos_and_process_substitutions(bench: Path, tmp_path: Path, ve
     ],
 )
 @pytest.mark.parametrize("count", [0, 10])
-def test_a_reader_that_leaves(bench: Path, command: str, count: int) -> None:
+def test_a_reader_that_leaves(start: Start, bench: Path, command: str, count: int) -> None:
     process = start(command, bench, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.read(count)
@@ -410,7 +420,7 @@ def test_a_pipe_that_ends_at_any_byte(bench: Path, torture: bool, tally: Tally) 
     tally("a pipe that ends too early", cases, cases)
 
 
-def test_slow_pipes_are_waited_for(bench: Path) -> None:
+def test_slow_pipes_are_waited_for(start: Start, bench: Path) -> None:
     content = (bench / "codes24.safetensors").read_bytes()
     process = start("mig", bench, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
@@ -442,7 +452,7 @@ def test_anything_else_piped_in_is_one_line(bench: Path, verb: str) -> None:
         assert errors.count("\n") == 1
 
 
-def test_endless_zeros_are_refused_at_once(bench: Path) -> None:
+def test_endless_zeros_are_refused_at_once(start: Start, bench: Path) -> None:
     for command in ("show -",):
         with open("/dev/zero", "rb") as zeros:
             process = start(command, bench, stdin=zeros, stderr=subprocess.PIPE)
@@ -553,7 +563,7 @@ def test_nothing_is_written_but_the_outputs(bench: Path, tmp_path: Path, torture
     }
     commands = [*WRITERS.values()] if torture else [WRITERS["plot"], WRITERS["encode"]]
     for command in (*commands, "mig codes24.safetensors"):
-        process = start(command, work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = fresh(command, work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors
         assert b"arning" not in errors

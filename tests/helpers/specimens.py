@@ -14,11 +14,11 @@ from pathlib import Path
 from random import Random
 
 import h5py
-import mutators as m
 import numpy as np
 import safetensors.numpy
 from PIL import Image
 
+from helpers import mutators as m
 from helpers.command import call
 from helpers.tiny import write_third_party_codes
 from tcvae_cli.datasets.sources import SOURCES

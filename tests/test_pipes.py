@@ -1,0 +1,114 @@
+"""Streams, terminals and outputs of whole processes: one line where something is wrong, and whole files only."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.warm import Server
+
+TRAIN = ("train", "--data", "tiny.h5", "--batch-size", "64", "--precision", "float32")
+Verb = Callable[..., Any]
+
+
+def shell(warm: Server, command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What became of a command of the shell in FOLDER."""
+    environment = {**os.environ, "PATH": f"{warm.programs}:{os.environ['PATH']}"}
+    return subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+
+
+def test_a_reader_that_leaves_early_gets_no_traceback(warm: Server, workshop: Path) -> None:
+    result = shell(warm, "tcvae encode run.safetensors | head -c 100 | wc -c", workshop)
+    assert (result.stdout.strip(), result.stderr) == ("100", "")
+
+
+def test_no_file_under_its_final_name_after_a_kill(workshop: Path, tmp_path: Path) -> None:
+    for number, parts_left in ((signal.SIGKILL, True), (signal.SIGTERM, False)):
+        verb = "from tcvae_cli.__main__ import main; main()"
+        process = subprocess.Popen(
+            [sys.executable, "-c", verb, "prepare", "dsprites", "-o", str(tmp_path / "dsprites.h5")],
+            stderr=subprocess.PIPE,
+        )
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob(".tcvae-*.part")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == (143 if number == signal.SIGTERM else -number)
+        assert errors == b""
+        assert not (tmp_path / "dsprites.h5").exists()
+        left = list(tmp_path.glob(".tcvae-*.part"))
+        assert bool(left) == parts_left
+        for part in left:
+            part.unlink()
+
+
+def test_binary_to_or_from_a_terminal_is_refused_in_one_line(warm: Server, workshop: Path) -> None:
+    for arguments, named in ((("encode", "run.safetensors"), "stdout"), (("mig",), "stdin")):
+        ours, theirs = os.openpty()
+        process = subprocess.run(
+            [warm.programs / "tcvae", *arguments],
+            cwd=workshop,
+            stdin=theirs if named == "stdin" else subprocess.DEVNULL,
+            stdout=theirs if named == "stdout" else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        os.close(ours)
+        os.close(theirs)
+        assert process.returncode == 2
+        assert process.stderr.startswith(f"tcvae: {named}: is a terminal")
+        assert process.stderr.count("\n") == 1
+
+
+def test_a_full_disk_or_a_closed_stream_is_one_line(warm: Server, workshop: Path) -> None:
+    result = shell(warm, "tcvae mig codes.safetensors >/dev/full", workshop)
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("tcvae: ")
+    assert "Traceback" not in shell(warm, f"{sys.executable} -m tcvae_cli mig <&-", workshop).stderr
+
+
+def test_no_output_may_be_another_file_of_the_command(tcvae: Verb, tmp_path: Path) -> None:
+    before = Path("tiny.h5").read_bytes()
+    for flags in (("--log", "tiny.h5"), ("--checkpoint", "tiny.h5"), ("-o", "tiny.h5"), ("--checkpoint", "-")):
+        status, _, errors = tcvae(*TRAIN, "--steps", "1", *flags)
+        assert (status, errors.count("\n")) == (2, 1)
+    assert Path("tiny.h5").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "tiny.h5"),
+        ("mig", "run_codes.safetensors", "--factors", "tiny.h5"),
+        ("encode", "run.safetensors"),
+        ("traverse", "run.safetensors", "--image", "0", "-o", "/dev/null"),
+        ("train", "--data", "tiny.h5", "--steps", "1"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_reading_a_data_set_through_shows_a_bar_on_a_terminal_only(
+    warm: Server, workshop: Path, words: tuple[str, ...]
+) -> None:
+    command = [warm.programs / "tcvae", *words]
+    quiet = subprocess.run(command, cwd=workshop, capture_output=True, check=True)
+    assert b"checking" not in quiet.stderr
+    ours, theirs = os.openpty()
+    shown = subprocess.run(command, cwd=workshop, stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    size = (workshop / "tiny.h5").stat().st_size
+    with open(ours, "rb", buffering=0) as terminal:
+        said = terminal.read(1 << 16)
+    assert b"checking the data set" in said
+    assert f"0/{size}".encode() in said
+    assert shown.stdout == quiet.stdout

@@ -1,0 +1,84 @@
+"""`train --resume`: to the same bytes, or a clear word on why a checkpoint cannot be gone on from."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helpers.command import call
+from tcvae_cli.files.runs import read_run
+from tcvae_cli.files.tensors import read_tensors, tensors_to_bytes
+
+TRAIN = ("train", "--data", "tiny.h5", "--batch-size", "64", "--precision", "float32")
+Verb = Callable[..., Any]
+
+
+@pytest.mark.parametrize("architecture", ["mlp", "conv"])
+def test_resumed_training_ends_in_the_same_bytes(tcvae: Verb, tmp_path: Path, architecture: str) -> None:
+    whole, resumed, checkpoint = (str(tmp_path / name) for name in ("whole", "resumed", "checkpoint"))
+    flags = (*TRAIN, "--architecture", architecture, "--batch-size", "32")
+    assert tcvae(*flags, "--steps", "9", "-o", whole, "--checkpoint", checkpoint, "--checkpoint-every", "5")[0] == 0
+    assert read_run(checkpoint).header.step == 5
+    assert tcvae("train", "--resume", checkpoint, "-o", resumed)[0] == 0
+    assert Path(whole).read_bytes() == Path(resumed).read_bytes()
+    status, _, errors = tcvae("train", "--resume", checkpoint, "--beta", "4", "-o", resumed)
+    assert status == 2
+    assert "--beta: is 4.0, but" in errors
+    assert tcvae("encode", checkpoint, "-o", str(tmp_path / "codes"))[0] == 0
+
+
+@pytest.fixture(scope="module")
+def checkpoint(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of step 2 of 3."""
+    folder = tmp_path_factory.mktemp("checkpoint")
+    flags = ("--batch-size", "64", "--steps", "3", "--checkpoint-every", "2", "-o", str(folder / "run"))
+    data = ("--data", str(workshop / "tiny.h5"))
+    assert call("train", *data, *flags, "--checkpoint", str(folder / "checkpoint"))[0] == 0
+    return folder / "checkpoint"
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("generator_state", lambda tensor: tensor.astype(np.int8)),
+        ("generator_state", lambda tensor: tensor[:-1]),
+        ("optimizer.0.step", None),
+        ("optimizer.0.step", lambda tensor: tensor[None]),
+        ("optimizer.0.exp_avg", lambda tensor: tensor[:1]),
+        ("optimizer.0.exp_avg_sq", lambda tensor: tensor.astype(np.float64)),
+        ("optimizer.99.exp_avg", lambda tensor: np.zeros(3, np.float32)),
+        ("optimizer.-1.exp_avg", lambda tensor: np.zeros(3, np.float32)),
+        ("sums.loss", lambda tensor: np.zeros(3, np.float32)),
+        ("summed_steps", lambda tensor: np.array(0)),
+        ("summed_steps", None),
+    ],
+)
+def test_a_checkpoint_that_training_cannot_go_on_from_is_refused(
+    tcvae: Verb,
+    checkpoint: Path,
+    tmp_path: Path,
+    name: str,
+    change: Callable[[np.ndarray | None], np.ndarray] | None,
+) -> None:
+    header, tensors = read_tensors(str(checkpoint), "a checkpoint")
+    assert header is not None
+    old = tensors.pop(name, None)
+    if change is not None:
+        tensors[name] = np.ascontiguousarray(change(old))
+    changed = tmp_path / "checkpoint"
+    changed.write_bytes(tensors_to_bytes(header, tensors))
+    status, _, errors = tcvae("train", "--resume", str(changed), "-o", str(tmp_path / "more"))
+    assert (status, errors.splitlines()[-1]) == (
+        1,
+        f"tcvae: {changed}: what it goes on from does not fit its weights; train again",
+    )
+
+
+def test_resuming_with_epochs_counts_the_checkpoints_batches(tcvae: Verb, tmp_path: Path) -> None:
+    checkpoint, run = str(tmp_path / "checkpoint"), str(tmp_path / "run")
+    flags = ("--data", "tiny.h5", "--batch-size", "48", "--steps", "2", "--checkpoint", checkpoint)
+    assert tcvae("train", *flags, "--checkpoint-every", "2", "-o", run)[0] == 0
+    assert tcvae("train", "--resume", checkpoint, "--epochs", "2", "-o", run)[0] == 0
+    assert read_run(run).header.step == 2 * 192 // 48

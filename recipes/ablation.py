@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from markdown_page import literal, table
-from pages import tell
+from markdown_page import table
+from pages import by_short_title, mig_estimator
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.setting import written
-from tcvae_cli.results.statistics import detectable, stratified_rank_test
-from tcvae_cli.results.table import Table
-from tcvae_cli.results.verdict import Estimate, Verdict, decide, estimate
+from tcvae_cli.results import (
+    Claim,
+    Estimate,
+    Table,
+    Verdict,
+    decide,
+    detectable,
+    estimate,
+    stratified_rank_test,
+    written,
+)
 
 LEVEL = 0.05  # of the tests
 TELLING = 0.1  # of MIG: a test that is likely to miss such a difference tells nothing by finding none
@@ -25,16 +29,14 @@ Pair = tuple[list[float], list[float]]
 Strata = dict[float, dict[str, list[float]]]  # {beta: {value of the setting: MIG of each run}}
 
 
-def split(results: Sequence[Line], key: str) -> dict[str, Strata]:
+def split(results: Table, key: str) -> dict[str, Strata]:
     """Return the MIG of runs by data set, beta and the setting KEY. TcvaeError where runs differ in more than that."""
-    runs = Table(results, tell)
-    runs.require_alike(f"settings.{key}")
+    results.require_alike(f"settings.{key}")
     found: dict[str, Strata] = {}
-    for run in runs.measured("mig", "mig"):
+    for run in results.measured("mig", "mig"):
         beta, value = run.line.number("settings.beta"), written(run.line.part("settings")[key])
         found.setdefault(run.data_set, {}).setdefault(beta, {}).setdefault(value, []).append(run.value)
-    titles = short_titles(list(found))
-    return dict(zip(titles, found.values(), strict=True))
+    return dict(by_short_title(found))
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def apart(first: Sequence[float], second: Sequence[float]) -> Pair:
     return [float(rank) for rank in range(len(first))], [float(len(first) + rank) for rank in range(len(second))]
 
 
-def quartiles(results: Sequence[Line], key: str) -> str:
+def quartiles(results: Table, key: str) -> str:
     """Return a table of the MIG of each data set, beta and value of the setting KEY."""
     rows = [
         (data_set, f"{beta:g}", value, len(migs), min(migs), statistics.median(migs), max(migs))
@@ -120,5 +122,4 @@ def quartiles(results: Sequence[Line], key: str) -> str:
         for value, migs in sorted(by_value.items(), key=lambda item: (len(item[0]), item[0]))
     ]
     head = ("data set", "beta", key.replace("_", " "), "runs", "lowest MIG", "median MIG", "highest MIG")
-    estimator = next(result.estimator_sentence for result in results if result["kind"] == "mig")
-    return f"MIG of beta-TCVAE: {literal(estimator)}.\n\n{table(head, rows)}"
+    return f"MIG of beta-TCVAE: {mig_estimator(results)}.\n\n{table(head, rows)}"

@@ -1,17 +1,14 @@
 """Appendix: beta-TCVAE without the penalty of the index-code mutual information."""
 
-from collections.abc import Sequence
-
 from ablation import no_difference, quartiles, split
 from pages import make_page
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
+from tcvae_cli.results import Claim, Table
 
 SENTENCE = "Dropping the index-code MI from the objective (alpha 0 for 1) makes no significant difference to MIG"
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return alpha 0 against 1, for each data set."""
     return [no_difference(SENTENCE, *found, ("0", "1")) for found in split(results, "alpha").items()]
 

@@ -7,13 +7,10 @@ import numpy as np
 from ablation import Strata, quartiles, split
 from pages import FEW, make_page
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.statistics import spearman
-from tcvae_cli.results.verdict import Verdict, estimate, surely_above
+from tcvae_cli.results import Claim, Table, Verdict, estimate, spearman, surely_above
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return that MIG rises with batch size, for each data set."""
     return [rises(data_set, strata) for data_set, strata in split(results, "batch_size").items()]
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from markdown_page import table
 from pages import make_page, scores_by_data_set
 
-from tcvae_cli.results.line import Line, read_results
-from tcvae_cli.results.setting import Setting, setting_of
+from tcvae_cli.results import Setting, Table, read_results, setting_of
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return the best of each setting."""
     rows = [
         (data_set, setting.name, len(values), values[-1])

@@ -1,23 +1,20 @@
 """Appendix: beta-TCVAE trained with each estimator of the total correlation."""
 
-from collections.abc import Sequence
-
 from ablation import compare, no_difference, quartiles, split
 from markdown_page import literal
 from pages import make_page
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
+from tcvae_cli.results import Claim, Table
 
 SENTENCE = "Training with minibatch stratified sampling makes no significant difference to MIG against weighted"
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return MSS against MWS, for each data set."""
     return [no_difference(SENTENCE, *found, ("mss", "mws")) for found in split(results, "estimator").items()]
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return quartiles, and what the paper does not compare."""
     exactly = [
         "The exact mixture of all images, which the paper does not train with, on "

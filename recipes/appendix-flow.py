@@ -1,17 +1,14 @@
 """Appendix: beta-TCVAE with a learned, factorial flow for a prior."""
 
-from collections.abc import Sequence
-
 from ablation import no_difference, quartiles, split
 from pages import make_page
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
+from tcvae_cli.results import Claim, Table
 
 SENTENCE = "A factorial normalising flow for a prior, in place of N(0, I), makes no significant difference to MIG"
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return the flow against the normal prior, for each data set."""
     return [no_difference(SENTENCE, *found, ("flow", "normal")) for found in split(results, "prior").items()]
 

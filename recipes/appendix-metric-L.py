@@ -10,10 +10,7 @@ from markdown_page import table
 from metrics import METRICS
 from pages import make_page
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.statistics import rank_test, spearman, superiority
-from tcvae_cli.results.verdict import decide
+from tcvae_cli.results import Claim, Line, Table, decide, rank_test, spearman, superiority
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,12 +39,12 @@ def means(draws: dict[int, dict[int, float]]) -> dict[int, float]:
     return {model: statistics.fmean(draw[model] for draw in draws.values()) for model in common}
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return two claims for each metric."""
     return [
         claim
         for measure in METRICS
-        if len(scores := scores_of(results, measure)) > 1
+        if len(scores := scores_of(results.lines, measure)) > 1
         for claim in (raised(measure, scores), reordered(measure, scores))
     ]
 
@@ -100,11 +97,11 @@ def order_agreement(first: dict[int, float], second: dict[int, float]) -> float:
     return spearman([first[model] for model in common], [second[model] for model in common])
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return mean and range at each L, and how the order agrees with that at the largest."""
     rows = []
     for measure in METRICS:
-        scores = scores_of(results, measure)
+        scores = scores_of(results.lines, measure)
         for votes, draws in scores.items():
             values = list(means(draws).values())
             order = agreement(draws, scores[max(scores)])
@@ -116,16 +113,16 @@ def body(results: Sequence[Line]) -> str:
     return table(head, [[f"{cell:.3f}" if isinstance(cell, float) else cell for cell in row] for row in rows])
 
 
-def figure(results: Sequence[Line]) -> "Figure":
+def figure(results: Table) -> "Figure":
     """Draw one line per model, one panel per metric; the order at the least L colours the models: crossings show."""
     import matplotlib
     from matplotlib.figure import Figure
 
-    measures = [measure for measure in METRICS if scores_of(results, measure)]
+    measures = [measure for measure in METRICS if scores_of(results.lines, measure)]
     drawn = Figure(figsize=(6.5, 2.6), layout="constrained")
     panels = drawn.subplots(1, len(measures), sharey=True, squeeze=False)[0]
     for panel, measure in zip(panels, measures, strict=True):
-        lines = {votes: means(draws) for votes, draws in scores_of(results, measure).items()}
+        lines = {votes: means(draws) for votes, draws in scores_of(results.lines, measure).items()}
         first = lines[min(lines)]
         order = sorted(first, key=lambda model: first[model])
         for place, model in enumerate(order):

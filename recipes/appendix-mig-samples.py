@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from markdown_page import table
 from pages import make_page
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.verdict import Verdict, decide
+from tcvae_cli.results import Claim, Line, Table, Verdict, decide
 
 FURTHEST = 3.0  # standard errors
 TELLING = 0.03  # the most that those standard errors may be of MIG: a wider test tells nothing
@@ -65,10 +63,10 @@ def distance(found: object, expected: object) -> float:
     return abs(found - expected)
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Test whether MIG's estimate does not depend on S beyond noise."""
     sentence = "The estimate of MIG does not depend on the number of samples S beyond noise."
-    exact, found = estimates(results)
+    exact, found = estimates(results.lines)
     if exact is None or len(found) < 2:
         return [Claim(sentence, "the exact value and two values of S are needed.", Verdict.TOO_FEW)]
     worst = max(found, key=lambda one: abs(one.away) / one.standard_error)
@@ -88,9 +86,9 @@ def claims(results: Sequence[Line]) -> list[Claim]:
     ]
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return one row per S."""
-    _, found = estimates(results)
+    _, found = estimates(results.lines)
     rows = [
         (
             *(f"{one.samples:,}", one.runs, f"{one.mig:.4f}", f"{one.away:+.4f}", one.away / one.standard_error),

@@ -7,17 +7,15 @@ from markdown_page import table
 from metrics import METRICS, metric, value
 from pages import make_page
 
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.setting import Setting, setting_of
-from tcvae_cli.results.statistics import spearman
+from tcvae_cli.results import Setting, Table, setting_of, spearman
 
 OLDER = ("higgins", "kim-mnih")
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return the three scores of each run, and how far they put the runs in one order."""
     scores: dict[Setting, dict[str, float]] = {}
-    for one in sorted(results, key=lambda one: setting_of(one.part("settings"))):
+    for one in sorted(results.lines, key=lambda one: setting_of(one.part("settings"))):
         scores.setdefault(setting_of(one.part("settings")), {})[metric(one)] = value(one)
     unknown = float("nan")
     rows = [

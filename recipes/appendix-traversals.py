@@ -1,18 +1,16 @@
 """Appendix: samples, reconstructions and walks of all latents."""
 
-from collections.abc import Sequence
-
 from markdown_page import table
 from pages import make_page
 from strips import run_name, telling_latents
 
-from tcvae_cli.results.line import Line
+from tcvae_cli.results import Table
 
 USED = 0.01  # nats of KL
 ATTRIBUTES = 15  # that the paper shows of CelebA
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return what the runs in the picture are, in numbers."""
     rows = [
         (
@@ -21,7 +19,7 @@ def body(results: Sequence[Line]) -> str:
             one.number("analytic_kl"),
             sum(nats >= USED for nats in one["kl_per_latent"]),
         )
-        for one in results
+        for one in results.lines
         if one["kind"] == "estimate-tc"
     ]
     runs = table(("run", "ELBO, nats", "KL, nats", f"latents with a KL of {USED} or more"), rows)
@@ -29,7 +27,7 @@ def body(results: Sequence[Line]) -> str:
         "The paper shows these pictures and claims nothing of them that a number could test. Beside the walks of all "
         f"latents, from -2 to 2 with the others at the prior mean, stand the runs' own numbers:\n\n{runs}\n\n"
         f"The factors that a latent tells most of ({ATTRIBUTES} at most, as many as the paper shows of CelebA's "
-        f"attributes):\n\n{telling_latents(results, ATTRIBUTES)}"
+        f"attributes):\n\n{telling_latents(results.lines, ATTRIBUTES)}"
     )
 
 

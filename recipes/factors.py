@@ -6,13 +6,12 @@ python recipes/factors.py dsprites.h5
 import sys
 
 import numpy as np
-from pages import errors_in_one_line
+from pages import as_line, errors_in_one_line
 
-from tcvae_cli.files.data_sets import DataSet, open_data_set
-from tcvae_cli.files.provenance import canonical_json
+import tcvae_cli as tcvae
 
 
-def count(data: DataSet) -> dict[str, object]:
+def count(data: tcvae.DataSet) -> dict[str, object]:
     """Return the factors, their sizes as they occur, the scored ones, and whether each combination is there once."""
     described = data.description
     classes = data.classes if data.classes is not None else np.empty((described.rows, 0), dtype=np.int64)
@@ -32,5 +31,5 @@ def count(data: DataSet) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    with errors_in_one_line(), open_data_set(sys.argv[1]) as opened:
-        print(canonical_json(count(opened)))
+    with errors_in_one_line(), tcvae.open_data_set(sys.argv[1]) as opened:
+        sys.stdout.write(as_line(count(opened)))

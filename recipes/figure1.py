@@ -1,20 +1,17 @@
 """Figure 1: CelebA, walks of a beta-TCVAE's latents and of the beta-VAE's that match them."""
 
-from collections.abc import Sequence
-
 from pages import make_page
 from strips import body, gap_claim
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
+from tcvae_cli.results import Claim, Table
 
 ATTRIBUTES = ("Bald", "Chubby", "Male", "Mustache")
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return the figure's claim, as far as attributes can test it."""
     sentence = "On CelebA, beta-TCVAE has latents for baldness, face width, gender and moustache that beta-VAE mixes."
-    return [gap_claim(sentence, results, ATTRIBUTES)]
+    return [gap_claim(sentence, results.lines, ATTRIBUTES)]
 
 
 NOTE = (
@@ -24,4 +21,4 @@ NOTE = (
 )
 
 if __name__ == "__main__":
-    make_page("Figure 1: latents of CelebA", lambda results: body(results, NOTE), claims)
+    make_page("Figure 1: latents of CelebA", lambda results: body(results.lines, NOTE), claims)

@@ -6,27 +6,29 @@ from typing import Any
 
 import numpy as np
 from markdown_page import literal, table
-from pages import FEW, make_page, tell
+from pages import FEW, by_short_title, make_page
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.pairs import Points, pair_with_mig
-from tcvae_cli.results.setting import Setting
-from tcvae_cli.results.statistics import superiority
-from tcvae_cli.results.table import Table
-from tcvae_cli.results.verdict import Verdict, estimate, surely_above
+from tcvae_cli.results import (
+    Claim,
+    Points,
+    Setting,
+    Table,
+    Verdict,
+    estimate,
+    pair_with_mig,
+    superiority,
+    surely_above,
+)
 
 OURS, PLAIN = Setting("beta-tcvae"), Setting("beta-vae")
 MODE = 4  # the beta at which the paper finds beta-VAE at its best
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return the two claims for each data set."""
-    panels = pair_with_mig(Table(results, tell), "elbo").panels
     return [
         claim
-        for data_set, lines in zip(short_titles(list(panels)), panels.values(), strict=True)
+        for data_set, lines in by_short_title(pair_with_mig(results, "elbo").panels)
         for claim in (above(data_set, lines.get(OURS, {}), lines.get(PLAIN, {})), falls(data_set, lines.get(PLAIN, {})))
     ]
 
@@ -90,12 +92,12 @@ def falls(data_set: str, plain: Points) -> Claim:
     )
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return the means of each method and beta."""
-    found = pair_with_mig(Table(results, tell), "elbo")
+    found = pair_with_mig(results, "elbo")
     rows = [
         (title, method.name, f"{beta:g}", len(some), *np.mean(some, axis=0).tolist())
-        for title, lines in zip(short_titles(list(found.panels)), found.panels.values(), strict=True)
+        for title, lines in by_short_title(found.panels)
         for method, points in lines.items()
         for beta, some in points.items()
     ]

@@ -5,14 +5,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from markdown_page import literal, table
-from pages import make_page, scores_by_data_set
+from markdown_page import table
+from pages import make_page, mig_estimator, scores_by_data_set
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.setting import Setting
-from tcvae_cli.results.statistics import superiority
-from tcvae_cli.results.verdict import LEAST_RUNS, Verdict, decide, estimate, surely_above
+from tcvae_cli.results import (
+    LEAST_RUNS,
+    Claim,
+    Setting,
+    Table,
+    Verdict,
+    decide,
+    estimate,
+    superiority,
+    surely_above,
+)
 
 OURS, DENSE, PLAIN = Setting("beta-tcvae", 6), Setting("factorvae", 35), Setting("beta-vae", 4)
 METHODS = (Setting("vae"), PLAIN, Setting("infogan"), DENSE, OURS)  # the paper's; of others the figure claims nothing
@@ -25,7 +31,7 @@ OUTSIDE = (0.195, 0.487, 0.497)  # published by others in 2026
 Scores = dict[Setting, list[float]]  # {setting: MIG of each run}
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return the claims for each data set; that of FactorVAE is of the dense layers that dSprites is trained with."""
     found = []
     for data_set, of_all in scores_by_data_set(results):
@@ -117,7 +123,7 @@ def below(data_set: str, scores: Scores) -> Claim:
     )
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return the quartiles of each setting, and what others found."""
     scores = scores_by_data_set(results)
     rows = [
@@ -132,9 +138,8 @@ def body(results: Sequence[Line]) -> str:
         f"0.510, in two clusters. {sum(value >= OUTSIDE[0] for value in ours)} of our {len(ours)} runs of {OURS} on "
         f"dSprites are above its lower quartile, {sum(value >= OUTSIDE[1] for value in ours)} above its median."
     )
-    estimator = next(result.estimator_sentence for result in results if result["kind"] == "mig")
     head = ("data set", "setting", "runs", "lowest MIG", "median MIG", "highest MIG")
-    return f"MIG: {literal(estimator)}.\n\n{table(head, rows)}{outside if ours else ''}"
+    return f"MIG: {mig_estimator(results)}.\n\n{table(head, rows)}{outside if ours else ''}"
 
 
 if __name__ == "__main__":

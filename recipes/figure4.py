@@ -5,27 +5,32 @@ from typing import Any
 
 import numpy as np
 from markdown_page import literal, table
-from pages import FEW, make_page, tell
+from pages import FEW, by_short_title, make_page
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.pairs import Points, pair_with_mig
-from tcvae_cli.results.setting import Setting
-from tcvae_cli.results.statistics import pearson, spearman
-from tcvae_cli.results.table import Table
-from tcvae_cli.results.verdict import Verdict, decide, estimate, surely_above, surely_below
+from tcvae_cli.results import (
+    Claim,
+    Points,
+    Setting,
+    Table,
+    Verdict,
+    decide,
+    estimate,
+    pair_with_mig,
+    pearson,
+    spearman,
+    surely_above,
+    surely_below,
+)
 
 OURS, PLAIN = Setting("beta-tcvae"), Setting("beta-vae")
 STRONG = -0.5  # what is called a large correlation: Cohen 1988
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return the two claims for each data set."""
-    panels = pair_with_mig(Table(results, tell), "total_correlation").panels
     return [
         claim
-        for data_set, lines in zip(short_titles(list(panels)), panels.values(), strict=True)
+        for data_set, lines in by_short_title(pair_with_mig(results, "total_correlation").panels)
         for claim in (
             strong(data_set, lines.get(OURS, {})),
             weaker(data_set, lines.get(OURS, {}), lines.get(PLAIN, {})),
@@ -74,11 +79,11 @@ def weaker(data_set: str, ours: Points, plain: Points) -> Claim:
     )
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return both correlations of each method, over its runs and over the means of its betas."""
-    found = pair_with_mig(Table(results, tell), "total_correlation")
+    found = pair_with_mig(results, "total_correlation")
     rows = []
-    for title, lines in zip(short_titles(list(found.panels)), found.panels.values(), strict=True):
+    for title, lines in by_short_title(found.panels):
         for method, points in lines.items():
             runs = np.concatenate(list(points.values())).T
             means = np.array([np.mean(some, axis=0) for some in points.values()]).T

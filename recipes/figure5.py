@@ -6,15 +6,22 @@ from typing import Any
 
 import numpy as np
 from markdown_page import literal, table
-from pages import make_page, tell
+from pages import make_page
 
-from tcvae_cli.results.by_bias import scores_by_bias
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.setting import Setting
-from tcvae_cli.results.statistics import bootstrap, rank_test, superiority
-from tcvae_cli.results.table import Table
-from tcvae_cli.results.verdict import Verdict, decide, estimate, surely_above
+from tcvae_cli.results import (
+    Claim,
+    Setting,
+    Table,
+    Verdict,
+    bootstrap,
+    decide,
+    estimate,
+    rank_test,
+    scores_by_bias,
+    short_titles,
+    superiority,
+    surely_above,
+)
 
 OURS, OTHERS = Setting("beta-tcvae", 6), (Setting("beta-vae", 4), Setting("infogan"))
 EVEN, BIASED = "A", ("B", "C", "D")
@@ -23,10 +30,10 @@ DISTRIBUTIONS = (EVEN, *BIASED)
 Scores = dict[str, dict[Setting, list[float]]]  # {bias: {setting: MIG of each run}}
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return that beta-TCVAE is above each other method, and that all are lower under bias."""
-    scores = scores_by_bias(Table(results, tell)).scores
-    data_set = next(str(result["data_set"]) for result in results if result["kind"] == "mig")
+    found = scores_by_bias(results)
+    scores, (data_set,) = found.scores, short_titles([found.data_set])
     return [
         *(above(data_set, scores, other) for other in OTHERS),
         *(lower(data_set, scores, setting) for setting in (OURS, *OTHERS)),
@@ -48,7 +55,10 @@ def above(data_set: str, scores: Scores, other: Setting) -> Claim:
 
     each = dict(zip(DISTRIBUTIONS, chances(groups), strict=True))
     mean = estimate(lambda arrays: statistics.fmean(chances(arrays)), groups)
-    against = any(bootstrap(lambda pair: superiority(*pair), groups[kind::4])[1] < 0.5 for kind in range(4))
+    against = any(
+        bootstrap(lambda pair: superiority(pair[0].tolist(), pair[1].tolist()), groups[kind::4])[1] < 0.5
+        for kind in range(4)
+    )
     for_all = mean.low > 0.5 < min(each.values())
     return Claim(
         sentence,
@@ -76,9 +86,9 @@ def lower(data_set: str, scores: Scores, setting: Setting) -> Claim:
     return Claim(sentence, f"by {loss}.", surely_above(loss), data_set, estimate=loss)
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return quartiles, and the rank test of each method against ours, for each distribution."""
-    found = scores_by_bias(Table(results, tell))
+    found = scores_by_bias(results)
     first, second = found.factors
     rows = [
         (kind, setting.name, len(values), values[0], statistics.median(values), values[-1], against(settings, setting))
@@ -88,9 +98,9 @@ def body(results: Sequence[Line]) -> str:
     head = ("distribution", "setting", "runs", "lowest MIG", "median MIG", "highest MIG", f"rank test against {OURS}")
     return (
         f"MIG: {literal(found.estimator_sentence)}, weighted by the distribution that the images were drawn from, over "
-        f"{literal(f'{first} and {second}')}. All else is fixed, which leaves 231 images: "
-        "fewer than the paper's batch, so that a batch is at most as many "
-        f"draws, with replacement, and trainings are counted in steps.\n\n{table(head, rows)}"
+        f"{literal(f'{first} and {second}')}. All else is fixed, which leaves 231 images: fewer than the paper's "
+        "batch, so that a batch is at most as many draws, with replacement, and trainings are counted in steps.\n\n"
+        f"{table(head, rows)}"
     )
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.results.claim import Claim
+from tcvae_cli.results import Claim
 
 if TYPE_CHECKING:
     from pages import Page

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tcvae_cli.results.line import Line
+from tcvae_cli.results import Line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,28 +5,24 @@ NAME.md, which says the same to people.
 """
 
 import contextlib
-import functools
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from markdown_page import literal, markdown
 
-from tcvae_cli.errors import TcvaeError
-from tcvae_cli.figures.style import draw
-from tcvae_cli.results.claim import Claim, read_claims
-from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Line, read_results
-from tcvae_cli.results.setting import Setting
-from tcvae_cli.results.table import Table
+import tcvae_cli as tcvae
+from tcvae_cli.figures import draw
+from tcvae_cli.results import Claim, Line, Setting, Table, one_estimator, read_claims, read_results, short_titles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 RECIPES = Path(__file__).parent
+Panel = TypeVar("Panel")  # what there is of one data set
 FEW = "fewer than two points of a curve were run."
 
 
@@ -56,20 +52,21 @@ def read_page(path: Path) -> tuple[Page, list[Claim]]:
     """Return a page and its claims from NAME.claims.jsonl."""
     line = next((line for line in read_results(path) if line["kind"] == "page"), None)
     if line is None:
-        raise TcvaeError(str(path), "has no line about its page", "make the figure again")
+        raise tcvae.TcvaeError(str(path), "has no line about its page", "make the figure again")
     return Page(**{one.name: line[one.name] for one in fields(Page)}), read_claims(path)
 
 
 def make_page(
     title: str,
-    body_of: Callable[[list[Line]], str],
-    claims_of: Callable[[list[Line]], list[Claim]] = lambda results: [],
-    figure_of: "Callable[[list[Line]], Figure] | None" = None,
+    body_of: Callable[[Table], str],
+    claims_of: Callable[[Table], list[Claim]] = lambda results: [],
+    figure_of: "Callable[[Table], Figure] | None" = None,
 ) -> None:
     """Write the lines and the page of the figure that the command line names, and draw it where no `plot` does."""
     with errors_in_one_line():
         stem = Path(sys.argv[1])
-        results, missing = gather(stem)
+        lines, missing = gather(stem)
+        results = Table(lines, tell)
         page = Page(
             figure=stem.name,
             title=title,
@@ -81,8 +78,8 @@ def make_page(
             first_missing=missing[0] if missing else None,
         )
         claims = [replace(claim, figure=stem.name) for claim in claims_of(results)]
-        lines = [page.record(), *(claim.record() for claim in claims)]
-        stem.with_suffix(".claims.jsonl").write_text("".join(map(as_line, lines)))
+        records = [page.record(), *(claim.record() for claim in claims)]
+        stem.with_suffix(".claims.jsonl").write_text("".join(map(as_line, records)))
         stem.with_suffix(".md").write_text(markdown(page, claims))
         sys.stdout.write(markdown(page, claims))
         if figure_of:
@@ -95,7 +92,7 @@ def errors_in_one_line() -> Iterator[None]:
     """End a recipe with its name and what is wrong, on one line, where a TcvaeError would end it otherwise."""
     try:
         yield
-    except TcvaeError as error:
+    except tcvae.TcvaeError as error:
         sys.exit(f"{sys.argv[0]}: {error}")
 
 
@@ -106,7 +103,7 @@ def gather(stem: Path) -> tuple[list[Line], list[str]]:
     if not found:
         for suffix in (".jsonl", ".claims.jsonl", ".md", ".png", ".pdf"):  # older ones would be taken for today's
             stem.with_suffix(suffix).unlink(missing_ok=True)
-        raise TcvaeError(str(stem), "has none of its results", "see above why, or run make without -k")
+        raise tcvae.TcvaeError(str(stem), "has none of its results", "see above why, or run make without -k")
     stem.with_suffix(".jsonl").write_bytes(b"".join(Path(path).read_bytes() for path in found))
     return read_results(stem.with_suffix(".jsonl")), sorted(set(paths) - set(found))
 
@@ -116,13 +113,12 @@ def as_line(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
-def about(profile: str, results: Sequence[Line]) -> str:
+def about(profile: str, results: Table) -> str:
     """Return profile, data sets, seeds and budget as Markdown."""
-    data = Table(results, tell).data_sets()
-    made = [settings for result in results if isinstance(settings := result.get("settings"), Line)]
-    trained = [settings for settings in made if "seed" in settings]
+    trained = [line.settings for line in results.lines if "seed" in line.settings]
     seeds = sorted({int(settings.number("seed")) for settings in trained})
-    said = f"Profile {profile}. Data: {literal('; '.join(data)) or 'none'}. Seeds: {spans(seeds) or 'none'}."
+    data = literal("; ".join(results.data_sets()))
+    said = f"Profile {profile}. Data: {data or 'none'}. Seeds: {spans(seeds) or 'none'}."
     note = RECIPES / profile / "budget.md"
     lines = [said, *budget(trained)]
     return "\n".join([*lines, "", note.read_text().strip()] if trained and note.exists() else lines)
@@ -147,15 +143,22 @@ def spans(numbers: Sequence[int]) -> str:
     return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
 
 
-@functools.cache
 def tell(sentence: str) -> None:
-    """Print what a person should know of the results, once."""
+    """Print what a person should know of the results."""
     print(f"note: {sentence}", file=sys.stderr)
 
 
-def scores_by_data_set(results: Sequence[Line]) -> list[tuple[str, dict[Setting, list[float]]]]:
+def scores_by_data_set(results: Table) -> list[tuple[str, dict[Setting, list[float]]]]:
     """Return the MIG of the runs by setting, under the short name of each data set."""
-    runs = Table([result for result in results if result["kind"] == "mig"], tell)
-    runs.require_alike()
-    scores = runs.scores().panels
-    return list(zip(short_titles(list(scores)), scores.values(), strict=True))
+    results.require_alike()
+    return by_short_title(results.scores().panels)
+
+
+def by_short_title(panels: Mapping[str, Panel]) -> list[tuple[str, Panel]]:
+    """Return what there is of each data set under its short name."""
+    return list(zip(short_titles(list(panels)), panels.values(), strict=True))
+
+
+def mig_estimator(results: Table) -> str:
+    """Return by which estimator MIG was computed, in words."""
+    return literal(one_estimator(line for line in results.lines if line["kind"] == "mig"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from metrics import METRICS, by_metric, metric, value
 
-from tcvae_cli.results.line import Line
+from tcvae_cli.results import Line
 
 MOVED = 0.1  # a change of a metric by more than this counts
 USUAL = 64  # L

@@ -8,8 +8,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from pages import Page
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.verdict import Verdict
+from tcvae_cli.results import Claim, Verdict
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SIGNS = {Verdict.HELD: "✓", Verdict.NOT_HELD: "✗", Verdict.TOO_FEW: "…", Verdict.STAND_IN: "–"}

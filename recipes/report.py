@@ -14,8 +14,7 @@ from pages import Page, errors_in_one_line, read_page
 from rendering import anchor, article, pill
 from style import STYLE
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.verdict import Verdict
+from tcvae_cli.results import Claim, Verdict
 
 # As the paper has them; others follow by name.
 ORDER = (

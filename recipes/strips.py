@@ -7,11 +7,7 @@ from typing import Any
 import numpy as np
 from markdown_page import table
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.setting import setting_of
-from tcvae_cli.results.statistics import superiority
-from tcvae_cli.results.verdict import Verdict, estimate, is_stand_in, surely_above
+from tcvae_cli.results import Claim, Line, Verdict, estimate, is_stand_in, setting_of, superiority, surely_above
 
 OURS, THEIRS = "beta-tcvae", "beta-vae"
 ALIKE = 0.5  # |r| from which two latents are said to share what they tell
@@ -56,7 +52,7 @@ def scored(results: Sequence[Line], factors: Sequence[str]) -> str:
 def mean_gap(result: Line, factors: Sequence[str]) -> float:
     """Return the mean gap of some factors of a mig, of all of them if it has none such."""
     gaps = dict(zip(result["factors"], result["gap_per_factor"], strict=True))
-    return statistics.mean([gaps[name] for name in gaps if name in factors] or list(gaps.values()))
+    return statistics.fmean([gaps[name] for name in gaps if name in factors] or list(gaps.values()))
 
 
 def telling_latents(results: Sequence[Line], most: int = 0) -> str:

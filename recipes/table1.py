@@ -10,9 +10,7 @@ from metrics import METRICS, by_metric, draw_line
 from pages import make_page
 from properties import MOVED, TESTS, Test, blurred_in, by_degrees, general
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.verdict import Verdict
+from tcvae_cli.results import Claim, Line, Table, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,9 +31,9 @@ SENTENCES = {
 }
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return the column of each property."""
-    return [claim(name, tests(results)) for name, tests in TESTS.items()]
+    return [claim(name, tests(results.lines)) for name, tests in TESTS.items()]
 
 
 def claim(name: str, tests: Sequence[Test]) -> Claim:
@@ -58,12 +56,12 @@ def claim(name: str, tests: Sequence[Test]) -> Claim:
     )
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return the paper's table with the numbers behind each of its words, and what the words leave out."""
     rows = [
         (METRICS[test.metric][0], name, test.before, test.after, YES_NO[test.found], YES_NO[PAPER[name][test.metric]])
         for name, tests in TESTS.items()
-        for test in tests(results)
+        for test in tests(results.lines)
     ]
     return "\n\n".join(
         [
@@ -74,7 +72,7 @@ def body(results: Sequence[Line]) -> str:
             "codes with as much noise as signal in every mean, at the least and the largest L; for MIG, which has no "
             "L, the mean over seeds at the fewest samples S against the exact value, and the word is of the worst S. "
             "*General*: one mode per latent, against two modes from which the factor can be told as well.",
-            remarks(results),
+            remarks(results.lines),
         ]
     )
 
@@ -111,18 +109,18 @@ def degrees_of(angles: Sequence[float]) -> str:
     return ", ".join(f"{degrees:g}°" for degrees in angles)
 
 
-def figure(results: Sequence[Line]) -> "Figure":
+def figure(results: Table) -> "Figure":
     """Draw one panel per property."""
     from matplotlib.figure import Figure
 
     drawn = Figure(figsize=(6.5, 2.3), layout="constrained")
     angles, votes, modes = drawn.subplots(1, 3, sharey=True)
-    turned = by_degrees(results, "unlike")
+    turned = by_degrees(results.lines, "unlike")
     for name in METRICS:
         draw_line(angles, name, list(turned), [here.get(name, math.nan) for here in turned.values()])
     angles.set(xlabel="turned by (degrees)", xticks=[0, 15, 30, 45], ylabel="score", ylim=(0, 1), title="axis-aligned")
-    draw_dependence(votes, results)
-    for test in general(results):
+    draw_dependence(votes, results.lines)
+    for test in general(results.lines):
         draw_line(modes, test.metric, [0, 1], [test.before, test.after])
     modes.set(xticks=[0, 1], xticklabels=["one mode", "two modes"], xlim=(-0.3, 1.3), title="general")
     drawn.legend(*angles.get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tcvae_cli.figures.pages.contact_sheet import shown_factors, varied
-from tcvae_cli.figures.style import GREY, draw
-from tcvae_cli.files.data_sets import DataSet, open_data_set
+import tcvae_cli as tcvae
+from tcvae_cli.figures import GREY, draw, shown_factors, varied
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 GAP = 3  # pixels between images
 
 
-def figure(sets: list[DataSet]) -> "Figure":
-    """A row of images a scored factor, a block a data set."""
+def figure(sets: list[tcvae.DataSet]) -> "Figure":
+    """Draw one row of images per scored factor, one block per data set."""
     from matplotlib.figure import Figure
 
     rows = [(data, name, size) for data in sets for name, size in scored(data)]
@@ -38,13 +37,13 @@ def figure(sets: list[DataSet]) -> "Figure":
     return drawn
 
 
-def scored(data: DataSet) -> list[tuple[str, int]]:
-    """Names and sizes of the scored factors that vary."""
+def scored(data: tcvae.DataSet) -> list[tuple[str, int]]:
+    """Return names and sizes of the scored factors that vary."""
     return [(name, size) for name, size in shown_factors(data) if name in data.description.scored_factors]
 
 
-def draw_row(panel: "Axes", data: DataSet, name: str, size: int) -> None:
-    """One factor through its classes, the others near their middles; the value is written below each image."""
+def draw_row(panel: "Axes", data: tcvae.DataSet, name: str, size: int) -> None:
+    """Draw one factor through its classes, the others near their middles, with the value below each image."""
     rows, captions = varied(data, name)
     images = [data.rows(int(row)).astype(float) for row in rows]
     width = images[0].shape[1]
@@ -63,7 +62,7 @@ def draw_row(panel: "Axes", data: DataSet, name: str, size: int) -> None:
 def main(stem: str, *paths: str) -> None:
     """Draw the data sets at PATHS."""
     with contextlib.ExitStack() as stack:
-        sets = [stack.enter_context(open_data_set(path)) for path in paths]
+        sets = [stack.enter_context(tcvae.open_data_set(path)) for path in paths]
         for extension in ("pdf", "png"):
             Path(f"{stem}.{extension}").write_bytes(draw(lambda: figure(sets), extension))
 

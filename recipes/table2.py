@@ -1,13 +1,9 @@
 """Table 2: ground-truth factors of the data sets, counted in the files."""
 
-from collections.abc import Sequence
-
 from markdown_page import table
 from pages import make_page
 
-from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line
-from tcvae_cli.results.verdict import Verdict, is_stand_in
+from tcvae_cli.results import Claim, Line, Table, Verdict, is_stand_in
 
 # The scored factors and their sizes, by data set.
 PAPER = {
@@ -22,9 +18,9 @@ def factors_in_paper(result: Line) -> dict[str, int]:
     return next((sizes for name, sizes in PAPER.items() if str(result["data_set"]).startswith(name)), {})
 
 
-def claims(results: Sequence[Line]) -> list[Claim]:
+def claims(results: Table) -> list[Claim]:
     """Return that each data set has the paper's factors, and that these are the scored ones."""
-    return [claim(result) for result in results]
+    return [claim(result) for result in results.lines]
 
 
 def claim(result: Line) -> Claim:
@@ -49,7 +45,7 @@ def scored_sizes(result: Line) -> dict[str, int]:
     return {name: sizes[name] for name in result["scored"]}
 
 
-def body(results: Sequence[Line]) -> str:
+def body(results: Table) -> str:
     """Return one row per factor."""
     rows = [
         (
@@ -59,7 +55,7 @@ def body(results: Sequence[Line]) -> str:
             factors_in_paper(result).get(name, "noise"),
             "yes" if name in result["scored"] else "no",
         )
-        for result in results
+        for result in results.lines
         for name, size in zip(result["factors"], result["sizes"], strict=True)
         if size > 1
     ]

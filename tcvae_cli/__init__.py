@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tcvae_cli import estimators, figures, results
     from tcvae_cli.errors import ArgumentError, TcvaeError
     from tcvae_cli.files.codes import Codes
-    from tcvae_cli.files.data_sets import open_data_set
+    from tcvae_cli.files.data_sets import DataSet, open_data_set
     from tcvae_cli.results.line import read_results
     from tcvae_cli.training.trained import Run
     from tcvae_cli.verbs.compare import compare
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArgumentError",
     "Codes",
+    "DataSet",
     "Run",
     "TcvaeError",
     "compare",
@@ -57,6 +58,7 @@ __all__ = [
 HOMES = {
     "ArgumentError": "errors",
     "Codes": "files.codes",
+    "DataSet": "files.data_sets",
     "Run": "training.trained",
     "TcvaeError": "errors",
     "compare": "verbs.compare",

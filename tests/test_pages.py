@@ -1,5 +1,6 @@
 """The pages of figures 2, 4 and 5 and of the ablations: each verdict on runs made up for it."""
 
+import ast
 import runpy
 import sys
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helpers.result_lines import mig_line, over_beta, parsed, tc_line
+from helpers.result_lines import as_table, mig_line, over_beta, tc_line
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.claim import read_claims
 
@@ -35,17 +36,17 @@ def verdicts(claims: list[Any]) -> list[str]:
 
 def test_figure2(page: Page) -> None:
     claims = page("figure2")["claims"]
-    found = claims(parsed(over_beta()))
+    found = claims(as_table(over_beta()))
     assert verdicts(found) == ["held", "held"]
     assert "is 0.1" in found[0].statistic
     assert "from beta 4 to 10 by 0.060" in found[1].statistic
-    assert verdicts(claims(parsed(over_beta(gain=-0.2)))) == ["not held", "held"]
-    assert verdicts(claims(parsed(swapped(over_beta())))) == ["not held", "not held"]
-    assert verdicts(claims(parsed(one for one in over_beta() if one["settings"]["seed"] < 2))) == ["too few runs"] * 2
-    alone = claims(parsed(one for one in over_beta() if one["settings"]["objective"] == "beta-tcvae"))
+    assert verdicts(claims(as_table(over_beta(gain=-0.2)))) == ["not held", "held"]
+    assert verdicts(claims(as_table(swapped(over_beta())))) == ["not held", "not held"]
+    assert verdicts(claims(as_table(one for one in over_beta() if one["settings"]["seed"] < 2))) == ["too few runs"] * 2
+    alone = claims(as_table(one for one in over_beta() if one["settings"]["objective"] == "beta-tcvae"))
     assert verdicts(alone) == ["too few runs"] * 2
     two = [*over_beta(), *over_beta(data_set="faces", data_digest="sha256:1")]
-    assert len(claims(parsed(two))) == 4
+    assert len(claims(as_table(two))) == 4
 
 
 def test_figure2_by_hand(page: Page) -> None:
@@ -64,7 +65,7 @@ def test_curves_that_share_no_elbo_are_not_compared(page: Page) -> None:
         {**one, "elbo": one["elbo"] - 50 * (one["settings"]["objective"] == "beta-vae")} if "elbo" in one else one
         for one in over_beta()
     ]
-    first = page("figure2")["claims"](parsed(lines))[0]
+    first = page("figure2")["claims"](as_table(lines))[0]
     assert (first.verdict, "no ELBO in common" in first.statistic) == ("too few runs", True)
 
 
@@ -92,10 +93,11 @@ def correlated(ours: float, plain: float) -> list[dict[str, Any]]:
 )
 def test_figure4(page: Page, ours: float, plain: float, expected: list[str]) -> None:
     recipe = page("figure4")
-    results = parsed(correlated(ours, plain))
+    lines = correlated(ours, plain)
+    results = as_table(lines)
     assert verdicts(recipe["claims"](results)) == expected
     assert "| beta-TCVAE | 16 |" in recipe["body"](results)
-    assert verdicts(recipe["claims"](results[:12])) == ["too few runs"] * 2
+    assert verdicts(recipe["claims"](as_table(lines[:12]))) == ["too few runs"] * 2
 
 
 def biased(levels: dict[tuple[str, str], float], runs: int = 4) -> list[dict[str, Any]]:
@@ -118,16 +120,16 @@ def biased(levels: dict[tuple[str, str], float], runs: int = 4) -> list[dict[str
 def test_figure5(page: Page) -> None:
     recipe = page("figure5")
     high = {("beta-tcvae", kind): 0.7 for kind in "BCD"} | {("beta-tcvae", "A"): 0.9}
-    found = recipe["claims"](parsed(biased(high)))
+    found = recipe["claims"](as_table(biased(high)))
     assert verdicts(found) == ["held", "held", "held", "too few runs", "too few runs"]
     assert "A 1.00, B 1.00, C 1.00, D 1.00" in found[0].statistic
     assert "by 0.200" in found[2].statistic
     low = high | {("beta-tcvae", "C"): 0.4}  # below under one of the four
-    assert verdicts(recipe["claims"](parsed(biased(low))))[:2] == ["not held", "not held"]
-    assert verdicts(recipe["claims"](parsed(biased(high, runs=2)))) == ["too few runs"] * 5
-    part = parsed(one for one in biased(high) if one["bias"][0] != "D")
+    assert verdicts(recipe["claims"](as_table(biased(low))))[:2] == ["not held", "not held"]
+    assert verdicts(recipe["claims"](as_table(biased(high, runs=2)))) == ["too few runs"] * 5
+    part = as_table(one for one in biased(high) if one["bias"][0] != "D")
     assert verdicts(recipe["claims"](part)) == ["too few runs"] * 5
-    assert "| A | InfoGAN | 4 | 0.500 | 0.515 | 0.530 | P = 0.029 |" in recipe["body"](parsed(biased(high)))
+    assert "| A | InfoGAN | 4 | 0.500 | 0.515 | 0.530 | P = 0.029 |" in recipe["body"](as_table(biased(high)))
 
 
 def ablated(key: str, values: dict[Any, float], betas: tuple[float, ...] = (1, 4, 6)) -> list[dict[str, Any]]:
@@ -147,19 +149,19 @@ def ablated(key: str, values: dict[Any, float], betas: tuple[float, ...] = (1, 4
 def test_no_difference(page: Page, key: str, first: object, second: object, gain: float, expected: str) -> None:
     recipe = page("ablation")
     names = recipe["written"](first), recipe["written"](second)
-    ((data_set, strata),) = recipe["split"](parsed(ablated(key, {first: gain, second: 0})), key).items()
+    ((data_set, strata),) = recipe["split"](as_table(ablated(key, {first: gain, second: 0})), key).items()
     claim = recipe["no_difference"]("No difference", data_set, strata, names)
     assert claim.verdict == expected
     assert f"{names[0]} less that with {names[1]} is {gain:.3f} (" in claim.statistic
-    few = recipe["split"](parsed(ablated(key, {first: gain}, (1,))), key)[data_set]
+    few = recipe["split"](as_table(ablated(key, {first: gain}, (1,))), key)[data_set]
     assert recipe["no_difference"]("No difference", data_set, few, names).verdict == "too few runs"
-    assert f"| {names[0]} | 5 |" in recipe["quartiles"](parsed(ablated(key, {first: gain, second: 0})), key)
+    assert f"| {names[0]} | 5 |" in recipe["quartiles"](as_table(ablated(key, {first: gain, second: 0})), key)
 
 
 def test_runs_that_differ_in_more_are_refused(page: Page) -> None:
     lines = [*ablated("alpha", {0.0: 0, 1.0: 0}), mig_line("beta-tcvae", 1, 9, 0.5, settings={"steps": 7})]
     with pytest.raises(TcvaeError, match="line 31: differs in 'steps' from line 6"):
-        page("ablation")["split"](parsed(lines), "alpha")
+        page("ablation")["split"](as_table(lines), "alpha")
 
 
 def test_so_few_runs_that_no_difference_could_show_show_none(page: Page) -> None:
@@ -176,9 +178,9 @@ def test_so_few_runs_that_no_difference_could_show_show_none(page: Page) -> None
 def test_batch_size(page: Page, gain: float, expected: str) -> None:
     claims = page("appendix-batch-size")["claims"]
     sizes = {64 * 4**power: gain * power for power in range(3)}
-    (found,) = claims(parsed(ablated("batch_size", sizes, (6,))))
+    (found,) = claims(as_table(ablated("batch_size", sizes, (6,))))
     assert found.verdict == expected
-    (few,) = claims(parsed(ablated("batch_size", {64: 0.0}, (6,))))
+    (few,) = claims(as_table(ablated("batch_size", {64: 0.0}, (6,))))
     assert few.verdict == "too few runs"
 
 
@@ -186,7 +188,7 @@ def test_estimators_are_those_that_were_run(page: Page) -> None:
     claims = page("appendix-estimators")["claims"]
     body = page("appendix-estimators")["body"]
     pair = {"mws": 0.0, "mss": 0.0}
-    two, three = (parsed(ablated("estimator", levels)) for levels in (pair, {**pair, "exact": 0.0}))
+    two, three = (as_table(ablated("estimator", levels)) for levels in (pair, {**pair, "exact": 0.0}))
     assert verdicts(claims(two)) == verdicts(claims(three)) == ["held"]
     assert "exact less that with mws" not in body(two)
     assert "exact less that with mws" in body(three)
@@ -203,12 +205,12 @@ def test_figure3_counts_the_methods_that_it_names(page: Page) -> None:
         for seed in range(3)
     ]
     of_the_paper = [line for line in lines if line["settings"]["objective"] != "another"]
-    claims = recipe["claims"](parsed(of_the_paper))
+    claims = recipe["claims"](as_table(of_the_paper))
     assert verdicts(claims) == ["held", "held", "too few runs", "held"]
-    assert recipe["claims"](parsed(lines)) == claims
-    assert "| another (1) | 3 |" in recipe["body"](parsed(lines))
+    assert recipe["claims"](as_table(lines)) == claims
+    assert "| another (1) | 3 |" in recipe["body"](as_table(lines))
     fewer = [line for line in of_the_paper if line["settings"]["objective"] != "vae"]
-    assert verdicts(recipe["claims"](parsed(fewer))) == ["too few runs", "too few runs", "too few runs", "held"]
+    assert verdicts(recipe["claims"](as_table(fewer))) == ["too few runs", "too few runs", "too few runs", "held"]
 
 
 @pytest.mark.parametrize(
@@ -249,3 +251,13 @@ def test_a_page_is_written(
         assert f"* {claim.sentence} **{claim.verdict}**: {claim.statistic}\n" in written
     assert "Profile smoke. Data: " in written
     assert f"({name}.png)" in written
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*.py")), ids=lambda path: path.name)
+def test_recipes_use_public_names_only(path: Path) -> None:
+    """What a recipe takes from the package is in its root or in the names that results and figures tell."""
+    tree = ast.parse(path.read_text())
+    modules = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    modules |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    ours = {module for module in modules if module.split(".")[0] == "tcvae_cli"}
+    assert ours <= {"tcvae_cli", "tcvae_cli.results", "tcvae_cli.figures"}

@@ -11,6 +11,7 @@ import pytest
 
 from tcvae_cli.datasets.sources import SOURCES
 from tcvae_cli.results.line import Line
+from tcvae_cli.results.table import Table
 
 CHAIRS, CELEBA = SOURCES["chairs"], SOURCES["celeba"]
 ROOT = Path(__file__).parent.parent
@@ -121,7 +122,7 @@ def test_the_claim_of_a_figure_of_walks(
         for name, gaps in (("beta-tcvae", ours), ("beta-vae", theirs))
         for seed, gap in enumerate(gaps)
     ]
-    claim = page["claims"](results)[0]
+    claim = page["claims"](Table(results))[0]
     assert claim.verdict == expected
     assert "over Bald, Male:" in claim.statistic
 

@@ -14,8 +14,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from helpers.makefile import Workshop
+from helpers.result_lines import as_table
 from tcvae_cli.results.claim import Claim
-from tcvae_cli.results.line import Line, parse
+from tcvae_cli.results.table import Table
 from tcvae_cli.results.verdict import Verdict
 
 ROOT = Path(__file__).parent.parent
@@ -32,10 +33,6 @@ def recipe(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function from the name of a recipe to the names in it."""
     monkeypatch.syspath_prepend(str(ROOT / "recipes"))
     return lambda name: runpy.run_path(str(ROOT / "recipes" / f"{name}.py"))
-
-
-def results(lines: Sequence[dict[str, Any]]) -> list[Line]:
-    return [parse(json.dumps(line).encode(), f"line {number}") for number, line in enumerate(lines)]
 
 
 def factors(**changes: Any) -> dict[str, Any]:
@@ -56,7 +53,7 @@ def factors(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_table2_holds_for_just_the_papers_factors(recipe: Any, changes: dict[str, Any], expected: str) -> None:
-    assert [claim.verdict for claim in recipe("table2")["claims"](results([factors(**changes)]))] == [expected]
+    assert [claim.verdict for claim in recipe("table2")["claims"](as_table([factors(**changes)]))] == [expected]
 
 
 def measured(codes: str, degrees: float, values: dict[str, float], **keys: Any) -> list[dict[str, Any]]:
@@ -82,7 +79,7 @@ def as_in_the_paper() -> list[dict[str, Any]]:
 
 def test_table1_deduces_the_papers_words_from_numbers(recipe: Any) -> None:
     page = recipe("table1")
-    lines = results(as_in_the_paper())
+    lines = as_table(as_in_the_paper())
     assert [claim.verdict for claim in page["claims"](lines)] == ["held"] * 3
     assert "| Kim & Mnih | axis-aligned | 1.000 | 0.500 | yes | yes |" in page["body"](lines)
 
@@ -107,12 +104,12 @@ def test_table1_says_where_it_disagrees(
             line["mig" if name == "mig" else "score"] = value
             touched += 1
     assert touched == 1
-    assert [claim.verdict for claim in recipe("table1")["claims"](results(lines))] == expected
+    assert [claim.verdict for claim in recipe("table1")["claims"](as_table(lines))] == expected
 
 
 def test_table1_gives_no_verdict_without_its_measurements(recipe: Any) -> None:
     lines = [line for line in as_in_the_paper() if line["settings"]["codes"] != "two-mode"]
-    verdicts = [claim.verdict for claim in recipe("table1")["claims"](results(lines))]
+    verdicts = [claim.verdict for claim in recipe("table1")["claims"](as_table(lines))]
     assert verdicts == ["held", "held", "too few runs"]
 
 
@@ -139,9 +136,9 @@ def sampled(away: float, error: float, seeds: int = 3) -> list[dict[str, Any]]:
         exact,
         *(
             {"kind": "mig", "mig": 0.2 + (away if samples == 100 else 0), "standard_error": error, "samples": samples}
-            | entropies
+            | {"seed": seed, **entropies}
             for samples in (100, 1000)
-            for _ in range(seeds)
+            for seed in range(seeds)
         ),
     ]
 
@@ -157,13 +154,13 @@ def sampled(away: float, error: float, seeds: int = 3) -> list[dict[str, Any]]:
     ],
 )
 def test_samples_verdict(recipe: Any, away: float, error: float, seeds: int, expected: str) -> None:
-    lines = results(sampled(away, error, seeds))
+    lines = as_table(sampled(away, error, seeds))
     page = recipe("appendix-mig-samples")
     assert [claim.verdict for claim in page["claims"](lines)] == [expected]
     assert f"| 100 | {seeds} | {0.2 + away:.4f} | {away:+.4f} |" in page["body"](lines)
 
 
-def votes(low: Sequence[float], high: Sequence[float], other_draw: Sequence[float] | None = None) -> list[Line]:
+def votes(low: Sequence[float], high: Sequence[float], other_draw: Sequence[float] | None = None) -> Table:
     lines = []
     for draw in (0, 1):
         for votes_each, scores in ((5, low if draw == 0 else other_draw or low), (500, high)):
@@ -172,7 +169,7 @@ def votes(low: Sequence[float], high: Sequence[float], other_draw: Sequence[floa
                 | {"settings": {"objective": "vae", "seed": model}}
                 for model, score in enumerate(scores)
             ]
-    return results(lines)
+    return as_table(lines)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +184,7 @@ def votes(low: Sequence[float], high: Sequence[float], other_draw: Sequence[floa
         (votes([0.1, 0.2, 0.3], [0.8, 0.7, 0.6]), ["too few runs", "too few runs"]),
     ],
 )
-def test_metric_l_verdicts(recipe: Any, lines: list[Line], expected: list[str]) -> None:
+def test_metric_l_verdicts(recipe: Any, lines: Table, expected: list[str]) -> None:
     assert [claim.verdict for claim in recipe("appendix-metric-L")["claims"](lines)] == expected
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         stratified_rank_test,
         superiority,
     )
-    from tcvae_cli.results.table import Table
+    from tcvae_cli.results.table import Table, one_estimator
     from tcvae_cli.results.verdict import (
         LEAST_RUNS,
         Estimate,
@@ -47,6 +47,7 @@ __all__ = [
     "detectable",
     "estimate",
     "is_stand_in",
+    "one_estimator",
     "pair_with_mig",
     "pearson",
     "rank_test",
@@ -81,7 +82,7 @@ NAMES = {  # imported when they are first used
         "stratified_rank_test",
         "superiority",
     ],
-    "table": ["Table"],
+    "table": ["Table", "one_estimator"],
     "verdict": [
         "LEAST_RUNS",
         "Estimate",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tcvae_cli.results.line import Line, parse
+from tcvae_cli.results.table import Table
 
 
 def mig_line(objective: str, beta: float, seed: int, mig: float, /, **changes: Any) -> dict[str, Any]:
@@ -41,3 +42,8 @@ def over_beta(gain: float = 0.1, **changes: Any) -> list[dict[str, Any]]:
             lines += [ours, tc_line(ours, 2 - 0.15 * beta - noise, elbo)]
             lines += [plain, tc_line(plain, 2 - 0.15 * beta, elbo)]
     return lines
+
+
+def as_table(lines: Iterable[dict[str, Any]]) -> Table:
+    """Return the table of result lines, whose notes nobody reads."""
+    return Table(parsed(lines), lambda sentence: None)

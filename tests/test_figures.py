@@ -132,7 +132,7 @@ def test_a_box_of_any_number() -> None:
 def test_malformed_files_are_refused_by_line(tmp_path: Path, content: bytes, fault: str) -> None:
     (tmp_path / "results.jsonl").write_bytes(content)
     with pytest.raises(TcvaeError, match=rf"results\.jsonl{fault}|results\.jsonl: {fault}"):
-        read_results(str(tmp_path / "results.jsonl"))
+        read_results(tmp_path / "results.jsonl")
 
 
 def test_plot_reads_files_and_writes_the_picture(tmp_path: Path) -> None:

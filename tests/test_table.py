@@ -10,6 +10,7 @@ from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.curves import line_names, read_curves
 from tcvae_cli.results.pairs import pair_with_mig
+from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Group, Table
 
@@ -249,3 +250,9 @@ def test_the_order_of_lines_and_giving_some_again_change_nothing(order: list[int
         return [table.groups(), *pairs, read_curves(table, "settings.beta", "mig"), table.data_sets()]
 
     assert read([MANY[place] for place in [*order, *again]]) == read(MANY)
+
+
+def test_the_lines_of_one_run_at_one_step_are_found_once() -> None:
+    """Not those of its checkpoint, of another seed or of the same settings on other data."""
+    lines = parsed([ONE, TC, ONE, ONE | {"step": 50}, mig_line("vae", 1, 1, 0.5), ONE | {"data_digest": "sha256:1"}])
+    assert measured_on(lines, ONE["settings"] | {"precision": "bfloat16"}, "sha256:0", 100) == lines[:2]

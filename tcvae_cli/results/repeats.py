@@ -1,6 +1,6 @@
 """Which lines are of one run: those of a checkpoint and of its finished run are, and so is a line given twice."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.provenance import canonical_json
@@ -28,6 +28,16 @@ def step_of(line: Line) -> float:
 def way_of_measuring(line: Line) -> list[object]:
     """Return how a run was measured, but for the seed of the measuring."""
     return [line.get(key) for key in ("kind", "measure", "estimator", *MEASURING)]
+
+
+def measured_on(lines: Iterable[Line], settings: Mapping[str, object], digest: str | None, step: object) -> list[Line]:
+    """Return the lines, each once, of the run with these SETTINGS at one STEP, on the data set with this DIGEST."""
+    wanted = [Line({**settings}, "run").without("precision"), digest, step]
+    return [
+        line
+        for line in distinct(lines)
+        if [line.settings.without("precision"), line.get("data_digest"), line.get("step")] == wanted
+    ]
 
 
 def distinct(lines: Iterable[Line]) -> list[Line]:

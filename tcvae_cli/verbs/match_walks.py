@@ -11,6 +11,7 @@ from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.results.line import CURE, Line, read_results
+from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_number, check_share
 from tcvae_cli.verbs.decoding import (
@@ -101,12 +102,9 @@ def informative_pairs(first: Reading, second: Reading, active: float, only: dict
 
 def factors_told(run: Run, results: Sequence[Line]) -> dict[int, str]:
     """Return {latent: the factors that it tells most of} from the mig of the run among RESULTS."""
-    settings, digest = run.header.settings, run.header.data.digest
-    its = [
-        line
-        for line in results
-        if line["kind"] == "mig" and line.get("settings") == settings and line.get("data_digest") == digest
-    ]
+    header = run.header
+    migs = [line for line in results if line["kind"] == "mig"]
+    its = measured_on(migs, header.settings, header.data.digest, header.step)
     if not its:
         where = results[0].where.partition(", line ")[0] if results else "mig"
         fault = f"has no mig of {display_name(run.stored.path)}"

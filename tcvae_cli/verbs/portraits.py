@@ -15,6 +15,7 @@ from tcvae_cli.files.streams import display_name
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.results.line import Line, read_results
+from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.results.setting import setting_of
 from tcvae_cli.verbs.checks import check_share
 from tcvae_cli.verbs.factors import choose_factors, factors_of
@@ -135,13 +136,7 @@ def portrait_title(codes: "Codes", known: Sequence[Line]) -> str:
     settings = codes.header.settings
     name = setting_of(Line(settings, codes.where))
     title = f"{name}, seed {settings.get('seed')} · {codes.data.name or 'data set unknown'}"
-    its = [
-        line
-        for line in known
-        if line.get("settings") == settings
-        and line.get("data_digest") == (codes.data.digest or None)
-        and line.get("step") == codes.header.step
-    ]
+    its = measured_on(known, settings, codes.data.digest or None, codes.header.step)
     migs = [f"MIG {line.number('mig'):.3f}" for line in its if line["kind"] == "mig"]
     others = [f"{line['measure']} {line.number('score'):.3f}" for line in its if line["kind"] == "score"]
     return "\n".join(filter(None, (title, ", ".join([*migs, *others]))))

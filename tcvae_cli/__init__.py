@@ -6,6 +6,8 @@ Nothing is imported before it is used, so that `import tcvae_cli` costs nothing 
 import importlib
 from typing import TYPE_CHECKING
 
+from tcvae_cli.lazy import importer
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.mig import mig
     from tcvae_cli.verbs.portraits import portraits
     from tcvae_cli.verbs.sample_run import sample_run
-    from tcvae_cli.verbs.score import score, scores
+    from tcvae_cli.verbs.score import Effort, score, scores
     from tcvae_cli.verbs.train import train
     from tcvae_cli.verbs.walk import walk
 
@@ -32,6 +34,7 @@ __all__ = [
     "ArgumentError",
     "Codes",
     "DataSet",
+    "Effort",
     "Run",
     "TcvaeError",
     "compare",
@@ -55,41 +58,32 @@ __all__ = [
     "walk",
 ]
 
-HOMES = {
-    "ArgumentError": "errors",
-    "Codes": "files.codes",
-    "DataSet": "files.data_sets",
-    "Run": "training.trained",
-    "TcvaeError": "errors",
-    "compare": "verbs.compare",
-    "decompose": "verbs.decompose",
-    "encode": "verbs.encode",
-    "load": "verbs.files",
-    "match": "verbs.match",
-    "match_walks": "verbs.match_walks",
-    "mig": "verbs.mig",
-    "open_data_set": "files.data_sets",
-    "portraits": "verbs.portraits",
-    "read_results": "results.line",
-    "sample_run": "verbs.sample_run",
-    "save": "verbs.files",
-    "score": "verbs.score",
-    "scores": "verbs.score",
-    "train": "verbs.train",
-    "walk": "verbs.walk",
+NAMES = {
+    "errors": ["ArgumentError", "TcvaeError"],
+    "files.codes": ["Codes"],
+    "files.data_sets": ["DataSet", "open_data_set"],
+    "results.line": ["read_results"],
+    "training.trained": ["Run"],
+    "verbs.compare": ["compare"],
+    "verbs.decompose": ["decompose"],
+    "verbs.encode": ["encode"],
+    "verbs.files": ["load", "save"],
+    "verbs.match": ["match"],
+    "verbs.match_walks": ["match_walks"],
+    "verbs.mig": ["mig"],
+    "verbs.portraits": ["portraits"],
+    "verbs.sample_run": ["sample_run"],
+    "verbs.score": ["Effort", "score", "scores"],
+    "verbs.train": ["train"],
+    "verbs.walk": ["walk"],
 }
 PACKAGES = ("estimators", "figures", "results")
+import_name = importer(__name__, NAMES)
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used (PEP 562)."""
-    if name in PACKAGES:
-        return importlib.import_module(f"{__name__}.{name}")
-    if name not in HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
-    globals()[name] = found
-    return found
+    return importlib.import_module(f"{__name__}.{name}") if name in PACKAGES else import_name(name)
 
 
 def __dir__() -> list[str]:

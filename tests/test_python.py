@@ -178,3 +178,12 @@ def test_any_order_of_calls_gives_the_same(tcvae: Verb, tmp_path: Path) -> None:
     forwards = [call() for call in calls()]
     assert [call() for call in reversed(calls())] == forwards[::-1]
     assert json.loads(forwards[0])["kind"] == "mig"
+
+
+def test_the_public_estimators_compute_mig(tcvae: Verb) -> None:
+    from tcvae_cli.estimators import Posterior, mutual_information_gap
+
+    codes = tcvae_cli.load("codes.safetensors")
+    posterior = Posterior.from_tensors(torch.from_numpy(codes.mean), torch.from_numpy(codes.log_std))
+    gap, _ = mutual_information_gap(posterior, torch.from_numpy(codes.factor_classes))
+    assert float(gap.mig) == tcvae_cli.mig(codes).mig

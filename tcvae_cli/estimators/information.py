@@ -16,6 +16,7 @@ from tcvae_cli.estimators.latent_entropies import (
     monte_carlo_entropies,
 )
 from tcvae_cli.estimators.marginals import PANEL_STDS
+from tcvae_cli.estimators.mig import InformationGap, information_gap
 from tcvae_cli.estimators.posterior import Posterior
 
 MOST_HALVINGS = 6
@@ -53,6 +54,30 @@ def entropies(
             found[place, columns] = values
         factor_entropy[columns] = factor_entropies(*group_columns(labels), part.probability)
     return Entropies(found[0], found[1], factor_entropy, found[2], found[3])
+
+
+def mutual_information_gap(
+    posterior: Posterior,
+    classes: Tensor,
+    method: Method | None = None,
+    advance: Advance = lambda count: None,
+) -> tuple[InformationGap, Entropies]:
+    """Return the gap of eq. 6 with the entropies that it follows from, by METHOD, without one by quadrature.
+
+    classes: (data, factor) int64, MISSING where not known. Where all labels are known, `marginal_entropy` of the gap is
+    (latent,), else (factor, latent). ADVANCE is that of `entropies`.
+
+    >>> bits = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]])
+    >>> straight = Posterior.from_tensors(10.0 * bits, torch.zeros(4, 2))
+    >>> round(float(mutual_information_gap(straight, bits)[0].mig), 3)  # a latent for each bit
+    1.0
+    >>> twice = Posterior.from_tensors(10.0 * bits[:, [0, 0]], torch.zeros(4, 2))
+    >>> round(float(mutual_information_gap(twice, bits[:, :1])[0].mig), 3)  # two latents for the same bit
+    0.0
+    """
+    found = entropies(posterior, classes, method or by_quadrature(), advance)
+    alike = len(list(labelled_subsets(classes))) == 1
+    return information_gap(found.marginal[0] if alike else found.marginal, found.conditional, found.factor), found
 
 
 def labelled_subsets(classes: Tensor) -> Iterator[tuple[list[int], Tensor]]:

@@ -90,7 +90,7 @@ def mig(
         start_torch("cpu")
         posterior = posterior_of(codes)
         ceilings = largest_gaps(data, classes, posterior, progress) if ceiling and data is not None else None
-    found, gap = measure(posterior, classes, method_of(method, tolerance, samples, seed, bins), tolerance, progress)
+    gap, found = measure(posterior, classes, method_of(method, tolerance, samples, seed, bins), tolerance, progress)
     moved = move_of(found) if method == "exact" else None
     if tolerance is not None and (moved or 0) >= tolerance:
         note(f"moved {moved:.0e} nats in the last round, further than asked: rounding ends there")
@@ -140,21 +140,16 @@ def method_of(method: str, tolerance: float | None, samples: int, seed: int, bin
 
 def measure(
     posterior: "Posterior", classes: Array, method: "Method", tolerance: float | None, progress: Progress
-) -> "tuple[Entropies, InformationGap]":
-    """Return the entropies by some METHOD, and the gap that follows from them."""
+) -> "tuple[InformationGap, Entropies]":
+    """Return the gap by some METHOD, and the entropies that it follows from."""
     import torch
 
-    from tcvae_cli.estimators import information
-    from tcvae_cli.estimators.mig import information_gap
+    from tcvae_cli.estimators.information import labelled_subsets, mutual_information_gap
 
     labels = torch.from_numpy(classes)
-    subsets = len(list(information.labelled_subsets(labels)))
-    total = None if tolerance is not None else subsets * posterior.mean.shape[1]  # nobody knows the rounds beforehand
-    with progress("measuring", total) as advance:
-        found = information.entropies(posterior, labels, method, advance)
-    return found, information_gap(
-        found.marginal[0] if subsets == 1 else found.marginal, found.conditional, found.factor
-    )
+    latents = len(list(labelled_subsets(labels))) * posterior.mean.shape[1]
+    with progress("measuring", None if tolerance is not None else latents) as advance:  # who knows in how many rounds?
+        return mutual_information_gap(posterior, labels, method, advance)
 
 
 def move_of(found: "Entropies") -> float | None:

@@ -1,6 +1,7 @@
 """The package from Python: docs/python.md does what it says, and a result's record is the line that its verb prints."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,12 +16,30 @@ import tcvae_cli
 from tcvae_cli.files.provenance import printable_json
 from tcvae_cli.verbs.decompose import decompose_by_samples
 
+PAGE = (Path(__file__).parents[1] / "docs/python.md").read_text()
 Verb = Callable[..., tuple[int, bytes, str]]
 
 
 def line_of(result: Any) -> bytes:
     """Return the line that a result stands for."""
     return printable_json(result.record()).encode() + b"\n"
+
+
+def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", PAGE, re.S):
+        exec(block, names)
+    assert capsys.readouterr().out.startswith("108 images of (32, 32)\n[(10, ")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("squares.h5", "run.safetensors", "codes.safetensors", "results.jsonl", "box.png")
+    }
+
+
+def test_training_gives_the_bytes_of_the_verb(tcvae: Verb, workshop: Path, tmp_path: Path) -> None:
+    run = tcvae_cli.train("tiny.h5", steps=4, batch_size=64, precision="float32", device="cpu")
+    tcvae_cli.save(run, tmp_path / "run")
+    assert (tmp_path / "run").read_bytes() == (workshop / "run.safetensors").read_bytes()
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:

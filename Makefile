@@ -63,8 +63,9 @@ $(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
 plan:
 	@{ $(MAKE) --no-print-directory -n PLANNED=1 $(FIGURE_GOALS) 2>/dev/null || :; } | $(PYTHON) recipes/plan.py || :
 
-test: $(VENV)/bin/pytest ## run the tests
-	$(VENV)/bin/pytest
+# In two lanes of one thread each; a test that is about threads asks for more.
+test: $(VENV)/bin/pytest ## run the tests (two cores)
+	OMP_NUM_THREADS=1 TCVAE_THREADS=1 $(VENV)/bin/pytest -n 2 --dist worksteal
 
 torture: $(VENV)/bin/pytest ## test at length against crashes, full disks and hostile files (20 minutes)
 	$(VENV)/bin/pytest tests/torture --torture

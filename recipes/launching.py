@@ -13,11 +13,14 @@ def launch(command: Sequence[str], output: IO[bytes] | None = None) -> int:
     command from the terminal; here it only means to wait until the command has ended.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # until there is a process to pass it on to
-    process = subprocess.Popen(command, stdout=output, preexec_fn=listen_to_signals)
+    # The file descriptors stay open: by two of them a make that is started shares the jobs of ours.
+    process = subprocess.Popen(command, stdout=output, preexec_fn=listen_to_signals, close_fds=False)
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     signal.signal(signal.SIGINT, lambda *_: None)
     listen_to_signals()
     status = process.wait()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return status if status >= 0 else 128 - status  # as a shell gives the number of a signal
 
 

@@ -36,19 +36,14 @@ FIGURES_LEFT_OUT = $(filter-out $(FIGURES_HERE),$(ALL_FIGURES))
 # The report is made of the figures that there are, even if one of them fails.
 reproduce-all: ## every figure and table of the profile, then the report (some 150 runs, a night)
 	@$(foreach name,$(FIGURES_LEFT_OUT),echo 'Left out: $(name), which needs $(needs_$(DATA_$(name)))';) true
-	+@$(MAKE) $(FIGURES_HERE:%=reproduce-%) && failed= || failed=1; $(MAKE) reproduce-report && test -z "$$failed"
+	+@$(PYTHON) recipes/in_turn.py '' '$(MAKE) $(FIGURES_HERE:%=reproduce-%)' '' '$(MAKE) reproduce-report'
 
 reproduce-report: | $(READY) ## the pages that have been made of the profile, as one HTML file (a second)
 	$(VENV)/bin/python recipes/report.py $(FIGURES) $(ALL_FIGURES)
 
+TINIEST := $(MAKE) PROFILE=smoke STANDIN=1
 smoke: | $(READY) ## every figure and table in its tiniest form, then the report (under ten minutes)
-	@failed=; times=; \
-	for name in $(ALL_FIGURES); do \
-	    begun=$$SECONDS; \
-	    $(MAKE) PROFILE=smoke STANDIN=1 reproduce-$$name && word= || { word=' failed'; failed=1; }; \
-	    times+=$$(printf '%6d s  %s%s' $$((SECONDS - begun)) $$name "$$word")$$'\n'; \
-	done; \
-	$(MAKE) PROFILE=smoke STANDIN=1 reproduce-report || failed=1; \
-	printf '%s%6d s  in all\n' "$$times" $$SECONDS; test -z "$$failed"
+	+@$(PYTHON) recipes/in_turn.py $(foreach name,$(ALL_FIGURES),$(name) '$(TINIEST) reproduce-$(name)') \
+	    '' '$(TINIEST) reproduce-report'
 
 .PHONY: reproduce-all reproduce-report smoke $(ALL_FIGURES:%=reproduce-%)

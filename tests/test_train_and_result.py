@@ -1,4 +1,4 @@
-"""The steps of make that keep the books: recipes/train.py and recipes/result.py."""
+"""The steps of make that keep the books: recipes/train.py, result.py and in_turn.py."""
 
 import os
 import signal
@@ -111,6 +111,34 @@ def test_a_result_is_whole_or_not_there(tmp_path: Path, command: str, status: in
     assert subprocess.run(result, timeout=60).returncode == status
     assert (file.read_text() if file.exists() else None) == content
     assert len(list(tmp_path.iterdir())) == (content is not None)
+
+
+def in_turn(*arguments: str) -> list[str]:
+    return [sys.executable, str(ROOT / "recipes/in_turn.py"), *arguments]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("one", "echo a", "two", "false", "", "echo b"), 1, ["a", "b", "0 s  one", "0 s  two failed", "0 s  in all"]),
+        (("", "false", "", "echo b"), 1, ["b"]),
+        (("one", "sh -c 'exit 0'"), 0, ["0 s  one", "0 s  in all"]),
+        (("one", "sh -c 'kill -TERM $$'", "two", "echo b"), 143, []),
+    ],
+)
+def test_all_are_run_and_a_failure_is_told_at_the_end(arguments: tuple[str, ...], status: int, said: list[str]) -> None:
+    done = subprocess.run(in_turn(*arguments), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, [line.strip() for line in done.stdout.splitlines()]) == (status, said)
+
+
+def test_a_signal_ends_all_that_are_in_turn() -> None:
+    forever = "bash -c \"trap 'echo told; exit 143' TERM; echo ready; for ((;;)); do sleep 0.05; done\""
+    with subprocess.Popen(in_turn("", forever, "", "echo next"), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.terminate()
+        assert process.stdout.read() == "told\n"
+    assert process.returncode == 143
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ def compare(
     tcvae compare scores.jsonl --value parts.completeness --format table
 
     Settings are what the runs differ in, seeds apart; measures, estimators and data sets are never mixed. The interval
-    is a 90% bootstrap of the mean. P(larger) is the chance that a run of the one setting beats one of the other.
+    is a 90% bootstrap of the mean. P(larger) is the chance that a run of the one setting beats one of the other. A line
+    that is given twice counts once, and of a checkpoint and its finished run the later step counts.
     """
     from tcvae_cli.results.line import read_results
     from tcvae_cli.verbs.compare import compare as verb

@@ -10,6 +10,15 @@ A family with a cusp at its mean (Laplace) is smooth on either side of it: such 
 its mean lies in, and goes on into the halves of that panel, one of which is smooth again, CUSP_LEVELS times.
 
 Panels are taken level by level and, where they are many, part by part from left to right: memory is bounded.
+
+An example to follow, normals with means 0, 0 and 100 and standard deviations 1, 1/4 and 1. The widest have a standard
+deviation of 1, so panels of level 0 are 2 wide, panel i from 2 i to 2 i + 2, and a component reaches 7 standard
+deviations: those of level 0 are panels -4 .. 3 for the first component, and 46 .. 53 for the outlier, which costs these
+8 and none in between. The narrow component has its own level, log2(1 / (1/4)) = 2, where panels are 1/2 wide; it
+reaches from -1.75 to 1.75, that is its panels -4 .. 3 there. Their parents on level 1 are -2 .. 1, and theirs on level
+0 are -1 and 0: those two panels of level 0 are split, twice, and the first component's polynomial on them is evaluated
+at the nodes of the 8 quarters. So 14 panels of level 0 and 8 of level 2 are yielded, and each component was evaluated
+on 8 panels only.
 """
 
 import math
@@ -54,7 +63,8 @@ def marginal_density(
     width of a panel in standard deviations of its narrowest own component; PART_ELEMENTS bounds how many numbers of a
     density are in memory at once.
     """
-    components = components[torch.from_numpy(np.argsort(components.mean.numpy()))]  # six times as fast as torch's
+    # In order of their means, so that neighbours are slices. NumPy sorts six times as fast as torch.
+    components = components[torch.from_numpy(np.argsort(components.mean.numpy()))]
     levels = list(_levels(components, panel_stds))
     panels = _with_ancestors([level.panels for level in levels])
     descent = _Descent(components, levels, panels, max(2, part_elements // (group_count * NODES)))
@@ -74,12 +84,16 @@ class _Level:
 
 
 def _levels(components: Components, panel_stds: float) -> Iterator[_Level]:
-    """From panels of two standard deviations of the widest component down, each half as wide as the one before."""
+    """Yield the levels, from panels of two standard deviations of the widest component, each half as wide as before.
+
+    A component of half the widest's standard deviation is on level 1, one of 0.3 times it, too: log2(1 / 0.3) = 1.7.
+    """
     width = panel_stds * components.std.max().item()
     own_level = torch.log2(components.std.max() / components.std).floor().long()
     extra = CUSP_LEVELS if components.family.has_cusp else 0
     for level in range(int(own_level.max()) + extra + 1):
         own = (own_level == level).nonzero().squeeze(1)
+        # A component with a cusp goes on below its own level, in ever smaller panels around its mean.
         cusps = ((own_level < level) & (level <= own_level + extra)).nonzero().squeeze(1)
         reach = components.family.reach * components.std[own]
         first, last = (_panel_of(components.mean[own] + side * reach, components, width) for side in (-1, 1))
@@ -90,18 +104,24 @@ def _levels(components: Components, panel_stds: float) -> Iterator[_Level]:
 
 
 def _panel_of(points: Tensor, components: Components, width: float) -> Tensor:
-    """Index of the panel that each point lies in: the smallest mean is the origin."""
+    """Return the index of the panel that each point lies in, counted from the smallest mean."""
     return ((points - components.mean[0]) / width).floor().long()
 
 
 def _union(first: Tensor, last: Tensor) -> Tensor:
-    """Sorted union of the ranges first .. last of integers, each (ranges,), both ends included."""
+    """Return the sorted union of the ranges first .. last of integers, each (ranges,), both ends included.
+
+    0 .. 2, 1 .. 4 and 7 .. 8 are 0 1 2 3 4 7 8.
+    """
     if len(first) == 0:
         return torch.empty(0, dtype=torch.int64)
+    # A range as one number, first longest + (last - first): few differ, and one number sorts faster than two. Above the
+    # longest has 4 integers, so 1 .. 4 is 1 * 4 + 3 = 7, which is taken apart again as 7 // 4 = 1 and 7 - 4 + 1 = 4.
     longest = (last - first).max() + 1
-    ranges = (first * longest + last - first).unique()  # few differ, and one number sorts faster than two
+    ranges = (first * longest + last - first).unique()
     first = ranges.div(longest, rounding_mode="floor")
-    end = (ranges - first * longest + first).cummax(0).values
+    end = (ranges - first * longest + first).cummax(0).values  # the farthest that any range up to here goes
+    # A new piece of the union starts where a range begins beyond all that came before, and not just behind it.
     gap = torch.cat([torch.tensor([True]), first[1:] > end[:-1] + 1])
     starts = first[gap]
     ends = end[torch.cat([gap[1:], torch.tensor([True])])]
@@ -109,7 +129,11 @@ def _union(first: Tensor, last: Tensor) -> Tensor:
 
 
 def _with_ancestors(own: list[Tensor]) -> list[Tensor]:
-    """Add to each level the panels that must be split, and both halves of every split panel: sorted indices."""
+    """Add to each level the panels that must be split, and both halves of every split panel: sorted indices.
+
+    Panel i has the halves 2 i and 2 i + 1 on the next level. With nothing but panel 5 of level 2: its parent is 2, so
+    level 2 has 4 and 5; the parent of 2 is 1, so level 1 has 2 and 3; and level 0 has 1.
+    """
     active = list(own)
     for level in range(len(own) - 1, 0, -1):
         parents = active[level].div(2, rounding_mode="floor").unique()
@@ -128,13 +152,17 @@ class _Descent:
     most_panels: int
 
     def below(self, depth: int, panels: Tensor, density: Tensor) -> Iterator[Leaves]:
-        """Complete the density (groups, panels, NODES) of wider components on PANELS and go on where they are split."""
+        """Complete the density (groups, panels, NODES) of wider components on PANELS and go on where they are split.
+
+        Depth first: what is in memory is one part of each level, and not all panels of the lowest.
+        """
         level = self.levels[depth]
         left = self.components.mean[0] + panels.double() * level.width
         self.add_own(level, panels, left, density)
         self.add_cusps(level, panels, density)
         deeper = self.panels[depth + 1] if depth + 1 < len(self.levels) else panels.new_empty(0)
         split = torch.isin(panels, deeper.div(2, rounding_mode="floor"))
+        # Interpolated from a wider panel a density that is all but 0 may come out below it, by rounding.
         yield Leaves(left[~split], level.width, density[:, ~split].clamp_(min=0))
         if not split.any():
             return
@@ -144,7 +172,11 @@ class _Descent:
             yield from self.below(depth + 1, halves.flatten(), halved(density[:, part]))
 
     def add_own(self, level: _Level, panels: Tensor, left: Tensor, density: Tensor) -> None:
-        """Add the components of this width to all panels that they reach, but for the one in which they have a cusp."""
+        """Add the components of this width to all panels that they reach, but for the one in which they have a cusp.
+
+        Neighbours are taken together: their kernels on all panels that any of them reaches are one matrix, summed by
+        group in one product. The few panels too many cost less than loops would.
+        """
         own = self.components[level.own]
         if len(own.mean) == 0:
             return
@@ -157,43 +189,53 @@ class _Descent:
             ends = torch.stack([some.mean[0] - reach - level.width, some.mean[-1] + reach])
             first, last = torch.searchsorted(left, ends).tolist()
             if first < last:
-                at = _panel_of(some.mean, self.components, level.width)
-                middle = len(at) // 2
-                from_middle = (panels[first:last] - at[middle]).double() * level.width
+                home = _panel_of(some.mean, self.components, level.width)  # where each mean lies
+                middle = len(home) // 2
+                # Distances from the middle mean, not positions: of means near 1e9 and panels 1e-6 wide, a difference
+                # of panel numbers is exact and a difference of positions is rounding.
+                from_middle = (panels[first:last] - home[middle]).double() * level.width
                 from_middle -= self.past_edge(some.mean[middle], level.width)
                 kernel = _kernel_on_panels(some, from_middle, level.width)
                 if own.family.has_cusp:
-                    kernel.view(len(at), -1, NODES)[at[:, None] == panels[first:last]] = 0
+                    kernel.view(len(home), -1, NODES)[home[:, None] == panels[first:last]] = 0
                 added = _sum_by_group(kernel, some, len(density))
                 density[:, first:last] += added.reshape(len(density), -1, NODES)
 
     def add_cusps(self, level: _Level, panels: Tensor, density: Tensor) -> None:
-        """Add components to the other half of the panel that their mean lies in, and finally to that half itself."""
-        at = _panel_of(self.components.mean[level.cusps], self.components, level.width)
-        start, stop = torch.searchsorted(at.div(2, rounding_mode="floor"), (panels[[0, -1]] // 2) + torch.arange(2))
-        rows, at, final = level.cusps[start:stop], at[start:stop], level.final[start:stop]
-        for block in torch.arange(len(rows)).split(BLOCK_ROWS * 4):
-            self.add_to_panels(self.components[rows[block]], at[block], 1, (panels, level.width, density))
-        for block in final.nonzero().squeeze(1).split(BLOCK_ROWS * 4):
-            self.add_to_panels(self.components[rows[block]], at[block], 0, (panels, level.width, density))
+        """Add components to the other half of the panel that their mean lies in, and finally to that half itself.
 
-    def add_to_panels(self, some: Components, at: Tensor, flip: int, where: tuple[Tensor, float, Tensor]) -> None:
-        """Add each of SOME to the panel AT (rows,) that its mean lies in, or with FLIP 1 to the other half there."""
-        panels, width, density = where
-        from_mean = (((at ^ flip) - at).double() * width - self.past_edge(some.mean, width))[:, None]
+        A mean in panel 5 left out that panel's parent, 2, one level up. On panel 4, the other half of 2, the density is
+        smooth, so it is added there; panel 5, with the cusp, is left to its own halves, 10 and 11, and so on.
+        """
+        home = _panel_of(self.components.mean[level.cusps], self.components, level.width)
+        start, stop = torch.searchsorted(home.div(2, rounding_mode="floor"), (panels[[0, -1]] // 2) + torch.arange(2))
+        rows, home, final = level.cusps[start:stop], home[start:stop], level.final[start:stop]
+        for block in torch.arange(len(rows)).split(BLOCK_ROWS * 4):
+            other_half = home[block] ^ 1  # 4 of 5, and 5 of 4
+            kernel = self.kernel_on(other_half, self.components[rows[block]], home[block], level.width)
+            self.add_rows(kernel, self.components[rows[block]], torch.searchsorted(panels, other_half), density)
+        for block in final.nonzero().squeeze(1).split(BLOCK_ROWS * 4):
+            kernel = self.kernel_on(home[block], self.components[rows[block]], home[block], level.width)
+            self.add_rows(kernel, self.components[rows[block]], torch.searchsorted(panels, home[block]), density)
+
+    def kernel_on(self, panel: Tensor, some: Components, home: Tensor, width: float) -> Tensor:
+        """Return the weighted density of each of SOME, whose mean lies in panel HOME, on one PANEL: (rows, NODES)."""
+        from_mean = ((panel - home).double() * width - self.past_edge(some.mean, width))[:, None]
         t = (from_mean + (quadrature_nodes() + 1) * (width / 2)) / some.std[:, None]
-        kernel = _kernel(t, some.family) * _height(some)[:, None]
-        place = torch.searchsorted(panels, at ^ flip)
+        return _kernel(t, some.family) * _height(some)[:, None]
+
+    def add_rows(self, kernel: Tensor, some: Components, place: Tensor, density: Tensor) -> None:
+        """Add each row of a KERNEL to the density at its PLACE among the panels, in every group it belongs to."""
         for column in some.groups.T:
             density.view(-1, NODES).index_add_(0, column * density.shape[1] + place, kernel)
 
     def past_edge(self, mean: Tensor, width: float) -> Tensor:
-        """How far a mean is from the left edge of its panel, exactly: no position on the axis loses digits here."""
+        """Return how far a mean is from the left edge of its panel, exactly: no position on the axis loses digits."""
         return torch.remainder(mean - self.components.mean[0], width)
 
 
 def _blocks(sorted_mean: Tensor, width: float) -> Iterator[slice]:
-    """Slices of neighbours: at most BLOCK_ROWS components whose means span at most BLOCK_PANELS panels."""
+    """Yield slices of neighbours: at most BLOCK_ROWS components whose means span at most BLOCK_PANELS panels."""
     start = 0
     while start < len(sorted_mean):
         near = int(torch.searchsorted(sorted_mean, sorted_mean[start] + BLOCK_PANELS * width, right=True))
@@ -203,7 +245,7 @@ def _blocks(sorted_mean: Tensor, width: float) -> Iterator[slice]:
 
 
 def _kernel_on_panels(own: Components, from_middle: Tensor, width: float) -> Tensor:
-    """Standard densities of neighbours, sorted by mean, at the nodes of panels: (rows, panels NODES).
+    """Return the standard densities of neighbours, sorted by mean, at the nodes of panels: (rows, panels NODES).
 
     from_middle: (panels,) the left edges relative to the mean of the middle row.
     """
@@ -214,9 +256,11 @@ def _kernel_on_panels(own: Components, from_middle: Tensor, width: float) -> Ten
 
 
 def _sum_by_group(kernel: Tensor, own: Components, group_count: int) -> Tensor:
-    """Rows of the kernel (rows, points), each times its height, added up in the groups it belongs to: (groups, points).
+    """Return the rows of the kernel (rows, points) times their heights, added up by group: (groups, points).
 
-    A product with the (groups, rows) matrix of heights, of which all but a few entries a row are 0.
+    It is a product with a (groups, rows) matrix of heights, of which all but a few entries per row are 0: with groups
+    [[0, 2], [1, 2]] and heights 5 and 7 that matrix is [[5, 0], [0, 7], [5, 7]]. embedding_bag adds up, for each group,
+    the rows in one list between two of the `start`s: here rows 0 | 1 | 0 1.
     """
     group = own.groups.T.flatten()
     narrow = group.numpy().astype(np.min_scalar_type(group_count))  # 16 bits are sorted in linear time
@@ -228,10 +272,10 @@ def _sum_by_group(kernel: Tensor, own: Components, group_count: int) -> Tensor:
 
 
 def _height(own: Components) -> Tensor:
-    """What the kernel is to be multiplied by: (rows,)."""
+    """Return what the kernel is to be multiplied by: (rows,)."""
     return own.weight / own.std * math.exp(-own.family.log_normaliser)
 
 
 def _kernel(t: Tensor, family: Family) -> Tensor:
-    """The unnormalised standard density at t. Below e^-60: subnormal, slow, and nothing."""
+    """Return the unnormalised standard density at t, at least e^-60: less is slow to compute with, and nothing."""
     return family.log_kernel(t).clamp_(min=-60).exp_()

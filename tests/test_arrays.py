@@ -246,7 +246,7 @@ def test_files_are_told_apart_by_content_from_a_pipe_too(tmp_path: Path, name: s
 
 def test_labels_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     for labels, fault in (
-        (LABELS[:3], "there are 7 images; give one number or word a factor"),
+        (LABELS[:3], "there are 7 images; give one number or word for each factor"),
         (LABELS.astype(object), "is object of shape (7, 2)"),
         (np.where(LABELS == 9, np.inf, LABELS), "holds infinity; replace it, by NaN"),
     ):

@@ -52,7 +52,7 @@ def open_members(path: str, most: int = MEMBER_BYTES) -> Iterator[Members]:
 
 
 def kind_of(head: bytes) -> str:
-    """What a file that begins with HEAD seems to be."""
+    """Return what a file that begins with HEAD seems to be."""
     if not head:
         return "empty"
     if head.lstrip()[:1] == b"<":
@@ -61,7 +61,7 @@ def kind_of(head: bytes) -> str:
 
 
 def folder_members(path: str, most: int) -> Members:
-    """All files below a folder but hidden ones. Links to files are followed, links to folders are not."""
+    """Return all files below a folder but hidden ones. Links to files are followed, links to folders are not."""
     root = Path(path)
     names = [
         found.relative_to(root).as_posix()
@@ -80,7 +80,10 @@ def folder_members(path: str, most: int) -> Members:
 
 
 def zip_members(archive: zipfile.ZipFile, path: str, most: int) -> Members:
-    """The files in a zip. No more is inflated than is declared, and that ends in an error where it is not all."""
+    """Return the files in a zip.
+
+    No more is inflated than is declared, and that ends in an error where it is not all.
+    """
     chosen = {}
     for info in archive.infolist():
         if info.is_dir():
@@ -101,7 +104,7 @@ def zip_members(archive: zipfile.ZipFile, path: str, most: int) -> Members:
 
 
 def tar_members(archive: tarfile.TarFile, path: str, most: int) -> Members:
-    """The files in an uncompressed tar, in which reading in any order costs nothing."""
+    """Return the files in an uncompressed tar, in which reading in any order costs nothing."""
     chosen = {}
     for info in archive:
         if info.isdir():
@@ -134,12 +137,12 @@ def check_member(path: str, name: str, size: int, *, plain: bool, most: int = ME
 
 
 def visible(names: Iterable[str]) -> list[str]:
-    """Names without hidden files (macOS puts a `._` twin beside each picture)."""
+    """Return names without hidden files (macOS puts a `._` twin beside each picture)."""
     return [name for name in names if not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))]
 
 
 def within_limit(content: bytes, most: int, where: str) -> bytes:
-    """CONTENT if it is not larger than a picture can be."""
+    """Return CONTENT if it is not larger than a picture can be."""
     if len(content) > most:
         raise TcvaeError(where, f"is larger than {most:,} bytes", "leave it out")
     return content

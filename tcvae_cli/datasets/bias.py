@@ -7,7 +7,7 @@ from tcvae_cli.biases import weights
 
 
 def joint_bias(kind: str, first: Array, second: Array) -> Array:
-    """The probability (rows,) of each row with classes FIRST and SECOND (rows,), so that the classes are jointly KIND.
+    """Return the probability (rows,) of rows with classes FIRST and SECOND (rows,), so that these are jointly KIND.
 
     The rows of one cell share its probability, so that it does not matter how many there are; cells without rows are
     left out. `joint_bias("B", [0, 0, 1, 1], [0, 1, 0, 1])` is [1/9, 2/9, 2/9, 4/9].

@@ -16,7 +16,7 @@ class Readable(Protocol):
     """Bytes in order: a file, or a member of an archive."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next SIZE bytes, or fewer."""
+        """Return the next SIZE bytes, or fewer."""
         ...
 
 
@@ -24,14 +24,17 @@ class BoundedGzip(gzip.GzipFile):
     """A gzip that never gives more than a picture's bytes at once, whatever a header inside it asks for."""
 
     def read(self, size: int | None = -1) -> bytes:
-        """The next SIZE bytes. Raises ValueError where they are too many."""
+        """Return the next SIZE bytes. Raises ValueError where they are too many."""
         if size is None or not 0 <= size <= MEMBER_BYTES:
             raise ValueError("asks for too much")
         return super().read(size)
 
 
 def open_zip(stream: BinaryIO, path: str) -> zipfile.ZipFile:
-    """A zip whose members can be read piece by piece. Raises what zipfile raises; TcvaeError for bzip2 and the like."""
+    """Return a zip whose members can be read piece by piece.
+
+    Raises what zipfile raises; TcvaeError for bzip2 and the like.
+    """
     archive = zipfile.ZipFile(stream)
     for info in archive.infolist():
         if info.compress_type not in BOUNDED:
@@ -41,7 +44,7 @@ def open_zip(stream: BinaryIO, path: str) -> zipfile.ZipFile:
 
 
 def exactly(member: Readable, size: int) -> bytes:
-    """The next SIZE bytes, in pieces. Raises ValueError where there are fewer."""
+    """Return the next SIZE bytes, in pieces. Raises ValueError where there are fewer."""
     content = bytearray()
     while len(content) < size and (piece := member.read(min(PIECE, size - len(content)))):
         content += piece

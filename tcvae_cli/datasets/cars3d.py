@@ -67,7 +67,7 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
 
 
 def cars(stream: BinaryIO, path: str) -> Iterator[tuple[str, tarfile.TarFile, tarfile.TarInfo]]:
-    """The meshes and the list in the archive, as they come: name without folder and suffix."""
+    """Yield the meshes and the list in the archive, as they come: name without folder and suffix."""
     stream.seek(0)
     with BoundedGzip(fileobj=stream) as inflated, tarfile.open(fileobj=inflated, mode="r:") as archive:
         for info in archive:
@@ -82,28 +82,28 @@ def cars(stream: BinaryIO, path: str) -> Iterator[tuple[str, tarfile.TarFile, ta
 
 
 def read_text(archive: tarfile.TarFile, info: tarfile.TarInfo) -> list[str]:
-    """The names in list.txt."""
+    """Return the names in list.txt."""
     member = archive.extractfile(info)
     lines = member.read(1 << 20).decode("utf-8", "replace").splitlines() if member is not None else []
     return [PurePosixPath(line.strip()).name.removesuffix(".mat") for line in lines]
 
 
 def ordered(names: list[str], listed: list[str]) -> Array:
-    """The class of each car: its place in list.txt, those that are not in it last, by name."""
+    """Return the class of each car: its place in list.txt, those that are not in it last, by name."""
     place = {name: i for i, name in enumerate(listed)}
     ranked = sorted(names, key=lambda name: (place.get(name, len(place)), name))
     return np.array([ranked.index(name) for name in names])
 
 
 def factors_of(objects: Array) -> list[Factor]:
-    """Elevation, azimuth and object of all rows: per car 24 azimuths, in each 4 elevations."""
+    """Return elevation, azimuth and object of all rows: per car 24 azimuths, in each 4 elevations."""
     car, azimuth, elevation = np.indices((len(objects), 24, 4)).reshape(3, -1)
     columns = {"elevation": (elevation, 4), "azimuth": (azimuth, 24), "object": (objects[car], len(objects))}
     return [Factor(name, classes, classes.astype(float), size) for name, (classes, size) in columns.items()]
 
 
 def views(archive: tarfile.TarFile, info: tarfile.TarInfo, path: str, size: int) -> Array:
-    """All views of one car (96, size, size, 3) uint8."""
+    """Return all views of one car (96, size, size, 3) uint8."""
     member = archive.extractfile(info)
     try:
         images = read_matlab(member.read() if member is not None else b"", "im", BYTES)

@@ -45,7 +45,7 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
 
 
 def attribute_factors(path: str, names: list[str]) -> list[Factor]:
-    """The attributes of each picture: class 0 where the list says -1, class 1 where it says 1."""
+    """Return the attributes of each picture: class 0 where the list says -1, class 1 where it says 1."""
     lines = read_bytes(path, "list_attr_celeba.txt").decode("utf-8", "replace").splitlines()
     cure = "give the published list_attr_celeba.txt"
     heads = lines[1].split() if len(lines) > 2 else []

@@ -66,7 +66,7 @@ class Tally:
 
 
 def decoded(members: Members, names: list[str], fit: Fit, tally: Tally) -> Iterator[Array]:
-    """The images NAMES in order as blocks (rows, size, size[, 3]) uint8; the unreadable ones go to TALLY.
+    """Yield the images NAMES in order as blocks (rows, size, size[, 3]) uint8; the unreadable ones go to TALLY.
 
     Files are read and decoded in threads, a few ahead: memory holds a file for each, one large one, and one block.
     """
@@ -104,7 +104,7 @@ def decoded(members: Members, names: list[str], fit: Fit, tally: Tally) -> Itera
 
 
 def outcome(function: Callable[..., Result], *arguments: Any) -> Result | Exception:
-    """What FUNCTION returns or raises. Pillow's plug-ins raise nearly anything on a damaged file."""
+    """Return what FUNCTION returns or raises. Pillow's plug-ins raise nearly anything on a damaged file."""
     try:
         return function(*arguments)
     except Exception as error:
@@ -113,7 +113,7 @@ def outcome(function: Callable[..., Result], *arguments: Any) -> Result | Except
 
 
 def is_large(content: bytes) -> bool:
-    """Whether a file, or the picture in it, is so large that a machine of many cores had no room for one in each."""
+    """Return whether a file, or the picture in it, is too large for a machine to hold one for each of many cores."""
     if len(content) > LARGE_BYTES:
         return True
     try:
@@ -132,7 +132,7 @@ def refuse(path: str, name: str, row: int, error: Exception, tally: Tally) -> No
 
 
 def reason(error: Exception) -> str:
-    """Why a picture could not be read, in a few words."""
+    """Say why a picture could not be read, in a few words."""
     if isinstance(error, UnidentifiedImageError):
         return "is not an image"
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
@@ -145,7 +145,7 @@ def reason(error: Exception) -> str:
 
 
 def decode(content: bytes, fit: Fit) -> tuple[Array, bool]:
-    """A picture (size, size[, 3]) uint8, and whether its file has more frames. The first one is taken."""
+    """Return a picture (size, size[, 3]) uint8, and whether its file has more frames. The first one is taken."""
     with open_picture(content) as image:
         animated = bool(getattr(image, "is_animated", False))  # n_frames would walk through all of them
         if image.format == "JPEG" and fit.crop is None:  # libjpeg halves large photographs for nothing
@@ -155,12 +155,12 @@ def decode(content: bytes, fit: Fit) -> tuple[Array, bool]:
 
 
 def open_picture(content: bytes) -> Image.Image:
-    """An image file of a known format, its pixels not yet decoded. Raises nearly anything on a damaged one."""
+    """Return an image file of a known format, its pixels not yet decoded. Raises nearly anything on a damaged one."""
     return Image.open(io.BytesIO(content), formats=FORMATS)
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """The picture turned as its EXIF says."""
+    """Return the picture turned as its EXIF says."""
     try:
         return ImageOps.exif_transpose(image)
     except Exception:  # a damaged EXIF block, beside pixels that are fine
@@ -168,7 +168,7 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def plain(image: Image.Image, colour: bool) -> Image.Image:
-    """The picture as 8-bit grey or RGB, on white paper where it is transparent, 16 bits scaled and not clipped."""
+    """Return the picture as 8-bit grey or RGB, white where it is transparent, 16 bits scaled and not clipped."""
     if image.mode.startswith(("I", "F")):
         levels = np.array(image, dtype=np.float32)  # enough for 16 bits, and large pictures are large already
         most = 1.0 if image.mode == "F" else 65535.0
@@ -185,7 +185,7 @@ def plain(image: Image.Image, colour: bool) -> Image.Image:
 
 
 def fitted(image: Image.Image, fit: Fit) -> Image.Image:
-    """The picture as a square of `fit.size` pixels."""
+    """Return the picture as a square of `fit.size` pixels."""
     size, (width, height) = (fit.size, fit.size), image.size
     if fit.crop or fit.resize == "crop":
         side = min(fit.crop or width, width, height)

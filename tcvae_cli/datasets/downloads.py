@@ -29,11 +29,11 @@ class Meter:
         self.update = advance
 
     def reset(self) -> None:
-        """Pooch fills the bar a second time at the end; once is enough."""
+        """Ignore that pooch fills the bar a second time at the end."""
         self.update = lambda count: None
 
     def close(self) -> None:
-        """Whoever opened the bar closes it."""
+        """Leave the bar to whoever opened it."""
 
 
 def download(file: Published, advance: Callable[[int], object], stall: float = STALL) -> str:

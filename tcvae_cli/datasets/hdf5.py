@@ -11,7 +11,7 @@ MOST_BYTES = 1 << 27  # in memory at once, whatever a file's chunks are
 
 
 def read_blocks(images: h5py.Dataset, rows: int) -> Iterator[Array]:
-    """All rows in order: about ROWS at a time, but whole chunks of the file, so that each is inflated once."""
+    """Yield all rows in order: about ROWS at a time, but whole chunks of the file, so that each is inflated once."""
     step = images.chunks[0] if images.chunks else rows
     row_bytes = images.dtype.itemsize * int(np.prod(images.shape[1:]))
     step = max(1, min(-(-rows // step) * step, MOST_BYTES // row_bytes))

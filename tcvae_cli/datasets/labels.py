@@ -36,7 +36,7 @@ class Pictures:
 
 
 def factor_of(name: str, column: Sequence[Any] | Array) -> Factor:
-    """A factor from one label a row: numbers by size (also when written as words), other words by alphabet.
+    """Return a factor from one label per row: numbers by size (also when written as words), other words by alphabet.
 
     An empty word and NaN are labels that are not known. `factor_of("side", ["left", "right", ""])` has classes 0, 1, -1
     and class names left and right.
@@ -53,7 +53,7 @@ def factor_of(name: str, column: Sequence[Any] | Array) -> Factor:
 
 
 def levels_of(labels: Array) -> tuple[Array, Array, tuple[str, ...]]:
-    """Class and value of each of some labels, and the names of the classes where they are words."""
+    """Return class and value of each of some labels, and the names of the classes where they are words."""
     try:
         numbers = labels.astype(np.float64)
         numeric = bool(np.isfinite(numbers).all())
@@ -66,7 +66,7 @@ def levels_of(labels: Array) -> tuple[Array, Array, tuple[str, ...]]:
 
 
 def grid_factors(values: dict[str, Array]) -> list[Factor]:
-    """The factors of a full grid of these levels, the last factor fastest."""
+    """Return the factors of a full grid of these levels, the last factor fastest."""
     sizes = [len(levels) for levels in values.values()]
     classes = np.indices(sizes).reshape(len(sizes), -1)
     return [
@@ -82,7 +82,7 @@ def labelled(
     dropped: Sequence[int] = (),
     notes: list[str] | None = None,
 ) -> Source:
-    """A source of these images with these labels. Labels that are missing are added to NOTES.
+    """Return a source of these images with these labels. Labels that are missing are added to NOTES.
 
     SCORED: the factors that MIG is the mean over, by default all that vary. Errors: TcvaeError for factors that share a
     name.

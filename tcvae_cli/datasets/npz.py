@@ -33,20 +33,20 @@ class Header:
         self.member = member
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next SIZE bytes. Raises ValueError where no header is so long."""
+        """Return the next SIZE bytes. Raises ValueError where no header is so long."""
         if not 0 <= size <= HEADER:
             raise ValueError("a header that long")
         return self.member.read(size)
 
 
 def members(stream: BinaryIO, path: str) -> tuple[zipfile.ZipFile, list[str]]:
-    """An npz and the names of its arrays. Raises what `open_zip` raises."""
+    """Return an npz and the names of its arrays. Raises what `open_zip` raises."""
     archive = open_zip(stream, path)
     return archive, [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
 
 
 def read_layout(member: Readable) -> Layout:
-    """The header at the start of an npy file, which is left behind it. Raises ValueError where it is none."""
+    """Return the header at the start of an npy file, which is left behind it. Raises ValueError where it is none."""
     start = Header(member)
     old = np.lib.format.read_magic(start) == (1, 0)
     with warnings.catch_warnings():
@@ -59,8 +59,9 @@ def read_layout(member: Readable) -> Layout:
 
 
 def read_blocks(member: Readable, layout: Layout, rows: int, last: bool = True) -> Iterator[Array]:
-    """The array behind a header, ROWS rows at a time. Raises ValueError where the file is shorter, or longer although
-    the array is its LAST.
+    """Yield the array behind a header, ROWS rows at a time.
+
+    Raises ValueError where the file is shorter, or longer although the array is its LAST.
 
     Reading past the end also checks a zip's checksum. An array stored by columns (Fortran order) goes through a
     temporary file, since each of its rows lies all over it.
@@ -78,7 +79,7 @@ def read_blocks(member: Readable, layout: Layout, rows: int, last: bool = True) 
 
 
 def read_by_columns(member: Readable, layout: Layout, rows: int) -> Iterator[Array]:
-    """`read_blocks` of an array whose first axis is the fastest."""
+    """Do what `read_blocks` does, of an array whose first axis is the fastest."""
     size = layout.dtype.itemsize * int(np.prod(layout.shape, dtype=np.int64))
     folder = tempfile.gettempdir()
     with tempfile.TemporaryFile() as spool:
@@ -97,7 +98,7 @@ def read_by_columns(member: Readable, layout: Layout, rows: int) -> Iterator[Arr
 
 
 def read_whole(member: Readable, layout: Layout, most: int) -> Array:
-    """An array of up to MOST bytes. Raises ValueError beyond."""
+    """Return an array of up to MOST bytes. Raises ValueError beyond."""
     if layout.dtype.itemsize * int(np.prod(layout.shape, dtype=np.int64)) > most:
         raise ValueError("too large for what it is")
     return np.concatenate([np.empty((0, *layout.shape[1:]), layout.dtype), *read_blocks(member, layout, PIECE)])
@@ -105,6 +106,6 @@ def read_whole(member: Readable, layout: Layout, most: int) -> Array:
 
 @contextlib.contextmanager
 def npy_of(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[Readable, Layout]]:
-    """An open array of an npz, behind its header."""
+    """Open an array of an npz, and read its header."""
     with archive.open(f"{name}.npy") as member:
         yield member, read_layout(member)

@@ -7,7 +7,7 @@ from tcvae_cli.arrays import Array
 
 
 def resized(block: Array, size: int) -> Array:
-    """Images (rows, H, W[, 3]) uint8 as (rows, size, size[, 3]), by Lanczos' filter."""
+    """Return images (rows, H, W[, 3]) uint8 as (rows, size, size[, 3]), by Lanczos' filter."""
     if block.shape[1:3] == (size, size):
         return block
     filtered = (Image.fromarray(image).resize((size, size), Image.Resampling.LANCZOS) for image in block)

@@ -74,7 +74,7 @@ def six_files(files: SourceFiles) -> list[Path]:
 
 
 def factors_of(table: Array) -> list[Factor]:
-    """The five factors of (rows, 5) classes, angles in degrees."""
+    """Return the five factors of (rows, 5) classes, angles in degrees."""
     units = {"elevation": (30.0, 5.0), "azimuth": (0.0, 20.0)}
     factors = []
     for k, (name, size) in enumerate(SIZES.items()):
@@ -92,7 +92,7 @@ def file_provenance(file: Path, published: Sequence[Published]) -> str:
 
 @contextlib.contextmanager
 def open_matrix(file: Path) -> Iterator[tuple[Readable, tuple[int, ...], np.dtype[Any]]]:
-    """A matrix file behind its header: its bytes, shape and type."""
+    """Open a matrix file and read its header: yield its bytes, shape and type."""
     with binary_input(str(file), WHAT) as packed, reading(str(file), CURE), gzip.open(packed) as stream:
         magic, axes = struct.unpack("<ii", exactly(stream, 8))
         if magic not in KINDS or not 1 <= axes <= 8:
@@ -104,7 +104,7 @@ def open_matrix(file: Path) -> Iterator[tuple[Readable, tuple[int, ...], np.dtyp
 
 
 def read_labels(file: Path, columns: int) -> Array:
-    """The categories (rows, 1) or the other labels (rows, 4)."""
+    """Return the categories (rows, 1) or the other labels (rows, 4)."""
     with open_matrix(file) as (stream, shape, kind):
         wanted = shape[:1] if columns == 1 else (shape[0], columns)
         if shape != wanted or kind.kind not in "iu":
@@ -113,7 +113,7 @@ def read_labels(file: Path, columns: int) -> Array:
 
 
 def read_images(file: Path, rows: int, size: int) -> Iterator[Array]:
-    """The left images of a file, (rows, size, size) uint8."""
+    """Yield the left images of a file, (rows, size, size) uint8."""
     with open_matrix(file) as (stream, shape, kind):
         is_pairs = kind == np.uint8 and len(shape) == 4 and shape[:2] == (rows, 2) and max(shape[2:]) <= MOST_SIDE
         if not is_pairs:

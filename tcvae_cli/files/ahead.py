@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 def in_order(pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], ahead: int) -> Iterator[Result]:
-    """FUNCTION of each of ITEMS in their order, at most AHEAD of them begun before they are asked for.
+    """Yield FUNCTION of each of ITEMS in their order, at most AHEAD of them begun before they are asked for.
 
     Unlike `pool.map`, which takes all items at once, whatever memory they need.
     """

@@ -202,7 +202,7 @@ def write_codes(
     """Write codes as they come: ROWS yields blocks of the float32 tensors named in SHAPES_OF_ROWS, mean first.
 
     COLUMNS holds what is known beforehand (factor_classes, probability). Means are written at once; a safetensors file
-    holds one tensor after the other, so the rest is held back, 4 (D + 1) bytes an image, on disk if that is much.
+    holds one tensor after the other, so the rest is held back, 4 (D + 1) bytes per image, on disk if that is much.
     """
     count = header.data.rows
     shapes = {name: (str(column.dtype), column.shape) for name, column in columns.items()}

@@ -19,7 +19,10 @@ MOST_CLASSES = 1 << 63  # unsigned numbers beyond would turn into negative ones
 
 
 def column_of(file: h5py.File, name: str, shape: tuple[int, ...], kinds: str, path: str) -> Array | None:
-    """The numbers called NAME, None where there are none. TcvaeError unless they are of SHAPE and one of KINDS."""
+    """Return the numbers called NAME, None where there are none.
+
+    TcvaeError unless they are of SHAPE and one of KINDS.
+    """
     with reading_hdf5(path):
         stored = array_in(file, name)
         if stored is None:
@@ -35,7 +38,7 @@ def column_of(file: h5py.File, name: str, shape: tuple[int, ...], kinds: str, pa
 
 
 def read_classes(file: h5py.File, description: "Description", path: str) -> Array | None:
-    """Factor classes (rows, factors) int64, -1 where one is not known, or None where the file has no labels."""
+    """Return factor classes (rows, factors) int64, -1 where one is not known, or None where the file has no labels."""
     if not description.factor_names:
         return None
     shape = (description.rows, len(description.factor_names))
@@ -59,7 +62,7 @@ def check_classes(classes: Array, names: Sequence[str], sizes: Sequence[int] | N
 
 
 def read_values(file: h5py.File, description: "Description", path: str, classes: Array | None = None) -> Array | None:
-    """Factor values (rows, factors) float64, NaN where CLASSES say that one is not known; None if the file has none."""
+    """Return factor values (rows, factors) float64, NaN where CLASSES tell no class; None if the file has none."""
     if not description.factor_names:
         return None
     shape = (description.rows, len(description.factor_names))
@@ -77,7 +80,7 @@ def read_values(file: h5py.File, description: "Description", path: str, classes:
 
 
 def read_class_names(file: h5py.File, description: "Description", path: str) -> dict[str, tuple[str, ...]]:
-    """The names of the classes of those factors that have some."""
+    """Return the names of the classes of those factors that have some."""
     found = {}
     with reading_hdf5(path):
         for k, (name, size) in enumerate(zip(description.factor_names, description.factor_sizes, strict=True)):
@@ -89,7 +92,7 @@ def read_class_names(file: h5py.File, description: "Description", path: str) -> 
 
 
 def read_probability(file: h5py.File, description: "Description", path: str) -> Array | None:
-    """Sampling probability of each row, normalised, or None where sampling is uniform."""
+    """Return the sampling probability of each row, normalised, or None where sampling is uniform."""
     weight = column_of(file, "probability", (description.rows,), "iuf", path)
     if weight is None:
         return None
@@ -98,7 +101,7 @@ def read_probability(file: h5py.File, description: "Description", path: str) -> 
         total = weight.sum()
     if not np.isfinite(total) or weight.min() < 0 or total <= 0:
         raise TcvaeError(
-            display_name(path), "`probability` is not one finite number >= 0 a row", "write the column again"
+            display_name(path), "`probability` is not one finite number >= 0 per row", "write the column again"
         )
     normalised: Array = weight / total
     return normalised

@@ -10,7 +10,7 @@ from tcvae_cli.files.data_sets import DataSet
 
 
 def number_images(data: DataSet, advance: Callable[[int], object] = lambda count: None) -> Array:
-    """A number for every image (rows,) int64, the same for images of equal pixels, in order of first appearance.
+    """Return a number for every image (rows,) int64, the same for images of equal pixels, in order of first appearance.
 
     ADVANCE is told of the images read.
     """

@@ -23,12 +23,14 @@ MOST_CHUNK = 1 << 28  # bytes, which HDF5 holds at once
 
 
 def reading_hdf5(path: str) -> contextlib.AbstractContextManager[None]:
-    """Whatever h5py raises on a damaged file, as one line. Only reading may stand inside."""
+    """Turn whatever h5py raises on a damaged file into one line. Only reading may stand inside."""
     return reading(path, "copy or prepare it again", "is damaged or cut short (HDF5 cannot read it)")
 
 
 def open_hdf5(stream: BinaryIO, rehearsal: Callable[[h5py.File], object] = lambda file: None) -> h5py.File:
-    """The HDF5 file in a seekable stream. Raises what h5py raises, and OSError where HDF5 itself hangs or crashes.
+    """Return the HDF5 file in a seekable stream.
+
+    Raises what h5py raises, and OSError where HDF5 itself hangs or crashes.
 
     REHEARSAL is what will be done with the file beside reading arrays: their numbers are only inflated.
     """
@@ -38,7 +40,7 @@ def open_hdf5(stream: BinaryIO, rehearsal: Callable[[h5py.File], object] = lambd
 
 
 def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool:
-    """Whether HDF5, whose own code loops for ever or crashes on some damaged files, can find its way in this one.
+    """Return whether HDF5, whose own code hangs or crashes on some damaged files, can find its way in this one.
 
     A child process tries it, since neither a signal nor an exception ends such a loop.
     """
@@ -87,7 +89,7 @@ def survey(file: h5py.File) -> None:
 
 
 def array_in(file: h5py.File, name: str) -> h5py.Dataset | None:
-    """The array called NAME, None where there is none, or only a way into another file.
+    """Return the array called NAME, None where there is none, or only a way into another file.
 
     Raises ValueError for an array that claims more numbers than a file of this size can hold.
     """

@@ -13,7 +13,7 @@ MOST_THREADS = 4
 
 
 def inflate_rows(array: h5py.Dataset, part: slice) -> Array | None:
-    """Rows PART of an array of bytes.
+    """Return rows PART of an array of bytes.
 
     None where HDF5 has to read it: other filters than deflate alone, chunks that are no whole rows, one chunk only, and
     whatever is not stored or is damaged, of which HDF5 then says what it says.
@@ -54,7 +54,7 @@ def inflate_rows(array: h5py.Dataset, part: slice) -> Array | None:
 
 
 def is_deflated_by_rows(array: h5py.Dataset) -> bool:
-    """Whether its chunks are whole rows of bytes, deflated and nothing else."""
+    """Return whether its chunks are whole rows of bytes, deflated and nothing else."""
     if array.dtype != np.uint8 or not array.chunks or array.chunks[1:] != array.shape[1:]:
         return False
     filters = array.id.get_create_plist()

@@ -10,7 +10,7 @@ Pairs = list[tuple[str, Any]]
 
 
 def parse_json(text: str | bytes, made_of: Callable[[dict[str, Any]], Any] = dict) -> Any:
-    """The value that TEXT says, its objects turned into something else by MADE_OF.
+    """Return the value that TEXT says, its objects turned into something else by MADE_OF.
 
     Raises ValueError for what is no JSON, and for what JSON libraries take but do not agree on or cannot write again: a
     key given twice, NaN, numbers beyond a float's or 64 bits, half a surrogate pair, deep nesting.
@@ -30,7 +30,7 @@ def parse_json(text: str | bytes, made_of: Callable[[dict[str, Any]], Any] = dic
 
 
 def check(value: Any, depth: int) -> None:
-    """ValueError for a value that cannot be written again, or is nested deeper than DEPTH."""
+    """Raise ValueError for a value that cannot be written again, or is nested deeper than DEPTH."""
     if depth == 0:
         raise ValueError("nested too deep")
     if isinstance(value, str):

@@ -52,12 +52,12 @@ class Contents:
         return max((tensor.end for tensor in self.tensors.values()), default=0)
 
     def damaged(self) -> TcvaeError:
-        """A file that does not hold what its start says."""
+        """Return the error of a file that does not hold what its start says."""
         return TcvaeError(self.where, "is damaged or cut short (not whole safetensors)", self.cure)
 
 
 def read_tensors(path: str, what: str) -> tuple[Header | None, dict[str, Array]]:
-    """All tensors of a safetensors file or standard input, and our header if it carries one.
+    """Return all tensors of a safetensors file or standard input, and our header if it carries one.
 
     Memory holds each tensor once. Errors: TcvaeError naming the file.
     """
@@ -66,12 +66,12 @@ def read_tensors(path: str, what: str) -> tuple[Header | None, dict[str, Array]]
 
 
 def tensors_in(content: bytes, path: str, what: str) -> tuple[Header | None, dict[str, Array]]:
-    """The same of bytes that were read from PATH."""
+    """Return the same of bytes that were read from PATH."""
     return tensors_from(BytesIO(content), path, what)
 
 
 def tensors_from(stream: BinaryIO, path: str, what: str) -> tuple[Header | None, dict[str, Array]]:
-    """The same of a stream that was opened from PATH, up to its end."""
+    """Return the same of a stream that was opened from PATH, up to its end."""
     contents = read_contents(stream, path, what)
     tensors = {}
     for name, tensor in contents.tensors.items():
@@ -83,7 +83,7 @@ def tensors_from(stream: BinaryIO, path: str, what: str) -> tuple[Header | None,
 
 
 def read_contents(stream: BinaryIO, path: str, what: str, head: bytes = b"") -> Contents:
-    """The start of a safetensors stream, of which HEAD was read already; the stream is left at the tensors.
+    """Return the start of a safetensors stream, of which HEAD was read already; the stream is left at the tensors.
 
     Errors: TcvaeError for another kind of file and for a start that contradicts itself.
     """
@@ -123,7 +123,7 @@ def read_contents(stream: BinaryIO, path: str, what: str, head: bytes = b"") -> 
 
 
 def bytes_left(stream: BinaryIO) -> int:
-    """How many bytes a seekable stream goes on for."""
+    """Return how many bytes a seekable stream goes on for."""
     here = stream.tell()
     end = stream.seek(0, 2)
     stream.seek(here)
@@ -131,7 +131,7 @@ def bytes_left(stream: BinaryIO) -> int:
 
 
 def tensor_of(entry: dict[str, object]) -> Tensor:
-    """A tensor as the header tells of it. Raises KeyError, TypeError or ValueError where it cannot be one."""
+    """Return a tensor as the header tells of it. Raises KeyError, TypeError or ValueError where it cannot be one."""
     kind, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not (isinstance(shape, list) and isinstance(offsets, list) and isinstance(kind, str)):
         raise TypeError
@@ -146,7 +146,7 @@ def tensor_of(entry: dict[str, object]) -> Tensor:
 
 
 def check_places(tensors: Mapping[str, Tensor]) -> None:
-    """ValueError unless each tensor begins where the one before it ends."""
+    """Raise ValueError unless each tensor begins where the one before it ends."""
     place = 0
     for tensor in tensors.values():
         if tensor.start != place:
@@ -155,7 +155,7 @@ def check_places(tensors: Mapping[str, Tensor]) -> None:
 
 
 def read_tensor(stream: BinaryIO, tensor: Tensor, contents: Contents) -> Array:
-    """The next tensor of a stream. What a header only claims takes no memory: it grows as the bytes come."""
+    """Return the next tensor of a stream. What a header only claims takes no memory: it grows as the bytes come."""
     array = np.empty(math.prod(tensor.shape), NUMPY_NAMES[tensor.kind])
     place, left = memoryview(array.view(np.uint8)), array.nbytes  # type: ignore[arg-type]  # NumPy arrays are buffers
     try:
@@ -185,7 +185,7 @@ def check_end(stream: BinaryIO, contents: Contents) -> None:
 
 
 def tensors_to_bytes(header: Header, tensors: dict[str, Array]) -> bytes:
-    """A whole safetensors file. One metadata key only: the library writes several in random order."""
+    """Return a whole safetensors file. One metadata key only: the library writes several in random order."""
     contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     return safetensors.numpy.save(contiguous, metadata={KEY: canonical_json(header)})
 

@@ -48,7 +48,7 @@ class Packing:
 def write_data_set(part_path: Path, source: Source, *, threads: int | None = None) -> int:
     """Write images and labels to PART_PATH and return the rows; memory holds a few chunks of 1 MiB, never the images.
 
-    The bytes do not depend on how the blocks are cut or on THREADS (default: one a core). Errors: OSError from the
+    The bytes do not depend on how the blocks are cut or on THREADS (default: one per core). Errors: OSError from the
     file system; ValueError if the rows are not what is described.
     """
     described = source.description
@@ -74,7 +74,7 @@ def write_data_set(part_path: Path, source: Source, *, threads: int | None = Non
 
 
 def write_attributes(file: h5py.File, description: Description) -> None:
-    """The root attributes: docs/formats.md, section "Data set"."""
+    """Write the root attributes: docs/formats.md, section "Data set"."""
     text = h5py.string_dtype()
     for key, value in new_header("data set", name=description.name).items():
         file.attrs[key] = value
@@ -88,7 +88,7 @@ def write_attributes(file: h5py.File, description: Description) -> None:
 
 
 def write_columns(file: h5py.File, source: Source) -> None:
-    """What belongs to each row, and what classes are called."""
+    """Write what belongs to each row, and what classes are called."""
     columns: dict[str, tuple[Array | None, type]] = {"probability": (source.probability, np.float64)}
     if names := source.description.factor_names:
         columns |= {"latents/classes": (source.classes, np.int64), "latents/values": (source.values, np.float64)}
@@ -101,7 +101,7 @@ def write_columns(file: h5py.File, source: Source) -> None:
 
 
 def without_dropped(source: Source) -> Source:
-    """SOURCE as it is without the rows that could not be read, its blocks having ended."""
+    """Return SOURCE without the rows that could not be read, its blocks having ended."""
     kept = {
         name: np.delete(column, source.dropped, axis=0)
         for name in ("classes", "values", "probability")
@@ -113,7 +113,7 @@ def without_dropped(source: Source) -> Source:
 
 
 def without_gaps(source: Source) -> Source:
-    """SOURCE with the classes of each factor numbered anew, as they occur. One that does not vary is not scored."""
+    """Return SOURCE with the classes of each factor numbered anew. A factor that does not vary is not scored."""
     if source.classes is None:
         return source
     described, classes = source.description, np.full(source.classes.shape, MISSING)
@@ -133,7 +133,10 @@ def without_gaps(source: Source) -> Source:
 def write_array(
     file: h5py.File, name: str, shape: tuple[int, ...], kind: type, blocks: Iterable[Array], packing: Packing
 ) -> int:
-    """One dataset, chunked by rows, and how many came. The chunks are deflated here: HDF5 knows only one thread."""
+    """Write one dataset, chunked by rows, and return how many came.
+
+    The chunks are deflated here: HDF5 knows only one thread.
+    """
     row_bytes = int(np.prod(shape[1:])) * np.dtype(kind).itemsize
     chunk = (max(1, min(shape[0], CHUNK_BYTES // row_bytes)), *shape[1:])
     dataset = file.create_dataset(name, shape, kind, chunks=chunk, compression="gzip", compression_opts=packing.level)
@@ -153,7 +156,7 @@ def write_array(
 def exact_chunks(
     blocks: Iterable[Array], shape: tuple[int, ...], chunk: tuple[int, ...], kind: type
 ) -> Iterator[Array]:
-    """BLOCKS cut anew into arrays of shape CHUNK, the last one filled up with zeros, as HDF5 stores it."""
+    """Yield BLOCKS cut anew into arrays of shape CHUNK, the last one filled up with zeros, as HDF5 stores it."""
     held: Array = np.zeros(chunk, kind)
     filled = rows = 0
     for block in blocks:
@@ -174,7 +177,7 @@ def exact_chunks(
 
 
 def deflated(chunks: Iterable[Array], packing: Packing) -> Iterator[bytes]:
-    """The chunks as zlib streams (what HDF5's deflate filter reads), in order, at most 2 a thread ahead."""
+    """Yield the chunks as zlib streams (what HDF5's deflate filter reads), in order, at most 2 per thread ahead."""
 
     def deflate(chunk: Array) -> bytes:
         return zlib.compress(chunk, packing.level)  # type: ignore[arg-type]

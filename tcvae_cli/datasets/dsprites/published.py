@@ -47,7 +47,7 @@ def open_published(files: SourceFiles) -> Iterator[Source]:
 
 
 def read_npz(stream: BinaryIO, path: str, published: Sequence[Published]) -> Source:
-    """The published npz, streamed while STREAM is open. Its pickled `metadata` is never touched."""
+    """Return the published npz, streamed while STREAM is open. Its pickled `metadata` is never touched."""
     rows, tables = 0, []
     with reading(path, CURE):
         provenance = provenance_of(stream, published)
@@ -72,7 +72,7 @@ def read_npz(stream: BinaryIO, path: str, published: Sequence[Published]) -> Sou
 
 @contextlib.contextmanager
 def read_hdf5(stream: BinaryIO, path: str, published: Sequence[Published]) -> Iterator[Source]:
-    """The published HDF5, streamed inside the context."""
+    """Open the published HDF5, streamed inside the context."""
     with reading(path, CURE):
         provenance = provenance_of(stream, published)
         file = open_hdf5(stream)
@@ -90,7 +90,7 @@ def read_hdf5(stream: BinaryIO, path: str, published: Sequence[Published]) -> It
 
 
 def open_dataset(file: h5py.File, name: str, path: str) -> h5py.Dataset:
-    """An array in an HDF5, where `latents` is a group."""
+    """Return an array in an HDF5, where `latents` is a group."""
     inside = name.replace("_", "/")
     dataset = array_in(file, inside)
     if dataset is None:
@@ -109,7 +109,7 @@ def check_layout(path: str, name: str, shape: tuple[int, ...], dtype: np.dtype[A
 
 
 def check_tables(path: str, rows: int, classes: Array, values: Array) -> list[Factor]:
-    """The factors of the file. Refuses labels that do not belong to the images."""
+    """Return the factors of the file. Refuses labels that do not belong to the images."""
     if not len(classes) == len(values) == rows:
         fault = f"has {rows} images, {len(classes)} rows of classes and {len(values)} of values"
     elif ((classes < 0) | (classes >= dsprites.FACTOR_SIZES)).any() or not np.isfinite(values).all():
@@ -123,7 +123,7 @@ def check_tables(path: str, rows: int, classes: Array, values: Array) -> list[Fa
 
 
 def binary(blocks: Iterator[Array], path: str) -> Iterator[Array]:
-    """BLOCKS as long as their pixels are 0 and 1."""
+    """Yield BLOCKS as long as their pixels are 0 and 1."""
     for block in blocks:
         if block.max() > 1:
             raise TcvaeError(display_name(path), "`imgs` holds pixels other than 0 and 1", CURE)

@@ -46,7 +46,7 @@ def outline(shape: int) -> tuple[Array, Array]:
 
 
 def render_combination(shape: int, scale: int, orientation: int) -> Array:
-    """All 32 x 32 positions (posX slow, posY fast) of one shape: (1024, 512) uint8 of packed bits, first pixel highest.
+    """Return all 32 x 32 positions (posX slow, posY fast) of one shape: (1024, 512) uint8 of bits, first pixel highest.
 
     A row of pixels is one 64-bit number. Where an edge crosses the line through the row's pixel centres, all pixels
     from there on change between out and in: the row is the exclusive or of its crossings. Vertices lie on a grid of

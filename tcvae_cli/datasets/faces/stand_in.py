@@ -39,7 +39,7 @@ class Options:
 
 
 def render(options: Options) -> Source:
-    """Return the stand-in, rendered in one process a core. Angles are in degrees."""
+    """Return the stand-in, rendered in one process per core. Angles are in degrees."""
     levels = {
         "identity": np.arange(options.identities),
         "azimuth": spread(TURN, options.azimuths),

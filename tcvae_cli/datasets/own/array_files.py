@@ -38,7 +38,7 @@ class Stored:
         return self.kind or str(self.dtype)
 
     def whole(self, most: int) -> Array | None:
-        """All of it, for labels; None where that is more than MOST bytes, of which no more than a block is read."""
+        """Return all of it, for labels; None if that is more than MOST bytes, without reading more than a block."""
         count, found = math.prod(self.shape), [np.empty((0, *self.shape[1:]), self.dtype)]
         if self.dtype.itemsize * count > most:
             return None
@@ -51,7 +51,7 @@ class Stored:
 
 @contextlib.contextmanager
 def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
-    """The arrays of a file, told apart by content. Nothing is unpickled. Errors: TcvaeError naming PATH."""
+    """Open the arrays of a file, told apart by content. Nothing is unpickled. Errors: TcvaeError naming PATH."""
     with seekable_input(path, "a file of arrays (npz, npy, HDF5 or safetensors)") as stream:
         head = stream.read(9)
         stream.seek(0)
@@ -73,7 +73,7 @@ def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
 
 
 def guarded(path: str, array: Stored) -> Stored:
-    """The array, its blocks read with one-line errors."""
+    """Return the array, its blocks read with one-line errors."""
 
     def blocks() -> Iterator[Array]:
         with reading(path, CURE):
@@ -83,12 +83,12 @@ def guarded(path: str, array: Stored) -> Stored:
 
 
 def rows_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-    """How many rows to read at once."""
+    """Return how many rows to read at once."""
     return max(1, min(ROWS, BLOCK_BYTES // max(1, dtype.itemsize * int(np.prod(shape[1:], dtype=np.float64)))))
 
 
 def npz_arrays(stream: BinaryIO, path: str) -> dict[str, Stored]:
-    """The arrays of an npz."""
+    """Return the arrays of an npz."""
     archive, names = npz.members(stream, path)
     arrays = {}
     for name in names:
@@ -104,7 +104,7 @@ def npz_arrays(stream: BinaryIO, path: str) -> dict[str, Stored]:
 
 
 def npy_array(stream: BinaryIO) -> dict[str, Stored]:
-    """The one array of an npy file."""
+    """Return the one array of an npy file."""
     layout = npz.read_layout(stream)
     start = stream.tell()
 
@@ -116,7 +116,7 @@ def npy_array(stream: BinaryIO) -> dict[str, Stored]:
 
 
 def hdf5_arrays(file: h5py.File) -> dict[str, Stored]:
-    """All datasets of an HDF5 file by their whole names, texts as arrays of str."""
+    """Return all datasets of an HDF5 file by their whole names, texts as arrays of str."""
     names: list[str] = []
     file.visit(names.append)
     arrays = {}
@@ -140,7 +140,7 @@ def hdf5_arrays(file: h5py.File) -> dict[str, Stored]:
 
 
 def tensors(stream: BinaryIO, path: str) -> dict[str, Stored]:
-    """The tensors of a safetensors file."""
+    """Return the tensors of a safetensors file."""
     contents = read_contents(stream, path, "arrays")
     begin = stream.tell()
     arrays = {}

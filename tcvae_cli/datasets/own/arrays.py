@@ -56,7 +56,7 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
 
 
 def chosen_images(arrays: dict[str, Stored], wanted: str | None, where: str) -> str:
-    """The name of the array of images: the one asked for, or the only one with 3 or 4 axes."""
+    """Return the name of the array of images: the one asked for, or the only one with 3 or 4 axes."""
     named = ", ".join(f"{name} {array.shape}" for name, array in sorted(arrays.items())) or "nothing"
     if wanted is not None:
         if wanted not in arrays:
@@ -72,7 +72,7 @@ def chosen_images(arrays: dict[str, Stored], wanted: str | None, where: str) -> 
 
 
 def arrangement(stored: Stored, where: str) -> tuple[Any, tuple[int, ...]]:
-    """How to bring a block to (rows, H, W[, 3]), and the shape of one image then."""
+    """Return how to bring a block to (rows, H, W[, 3]), and the shape of one image then."""
     shape = stored.shape
     fault = f"has shape {shape}"
     if len(shape) == 3 or (len(shape) == 4 and shape[3] in (1, 3)):
@@ -91,7 +91,7 @@ def arrangement(stored: Stored, where: str) -> tuple[Any, tuple[int, ...]]:
 
 
 def pixels_of(stored: Stored, shape: tuple[int, ...], where: str) -> tuple[Literal["binary", "grey", "rgb"], float]:
-    """What the pixels are, and what brings them to bytes. Looks at all of them, since some only differ late."""
+    """Return what the pixels are, and what brings them to bytes. Looks at all of them, since some only differ late."""
     dtype = stored.dtype
     if dtype.kind not in "fbiu":
         cure = "make it uint8 (0 to 255) or float32 (0 to 1), e.g. images.astype('uint8')"
@@ -121,7 +121,7 @@ def pixels_of(stored: Stored, shape: tuple[int, ...], where: str) -> tuple[Liter
 
 
 def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, where: str) -> list[Factor]:
-    """The factors: the array asked for, or the first that has one of the usual names."""
+    """Return the factors: the array asked for, or the first that has one of the usual names."""
     if wanted is not None and wanted not in arrays:
         raise ArgumentError("factors", f"there is no {wanted} in {where}", f"it holds {', '.join(sorted(arrays))}")
     name = wanted or next((label for label in LABELS if label in arrays), None)
@@ -135,7 +135,7 @@ def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, wher
         or max(stored.shape[1:], default=1) > MOST_FACTORS
     ):
         fault = f"is {stored.type_name} of shape {stored.shape}, and there are {rows:,} images"
-        raise TcvaeError(f"{where}: {name}", fault, "give one number or word a factor and image: (N, K) or (N,)")
+        raise TcvaeError(f"{where}: {name}", fault, "give one number or word for each factor and image: (N, K) or (N,)")
     table = stored.whole(MOST_LABEL_BYTES)
     if table is None:
         fault = f"takes more than {MOST_LABEL_BYTES:,} bytes"
@@ -148,7 +148,7 @@ def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, wher
 
 
 def factor_names(arrays: dict[str, Stored], count: int) -> Sequence[str]:
-    """What the factors are called: by an array of names in the file, else factor_0, factor_1, ..."""
+    """Return what the factors are called: by an array of names in the file, else factor_0, factor_1, ..."""
     for name in NAMES:
         if name in arrays and arrays[name].shape == (count,) and arrays[name].dtype.kind in "US":
             stored = arrays[name].whole(MOST_NAME_BYTES)

@@ -66,7 +66,7 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
 
 
 def is_grey(members: Members, name: str) -> bool:
-    """Whether a picture's header says that it has no colour. One that cannot be read has none."""
+    """Return whether a picture's header says that it has no colour. One that cannot be read has none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -77,7 +77,7 @@ def is_grey(members: Members, name: str) -> bool:
 
 
 def folder_factor(names: list[str], path: str) -> Factor:
-    """The folder of each picture as a label."""
+    """Return the folder of each picture as a label."""
     folders = [str(PurePosixPath(name).parent) for name in names]
     if set(folders) == {"."}:
         cure = "give the folder above the ones that are the labels, or leave {label_from_folder} out"
@@ -86,7 +86,10 @@ def folder_factor(names: list[str], path: str) -> Factor:
 
 
 def table_factors(path: str, names: list[str]) -> tuple[list[Factor], int]:
-    """The columns of a CSV file, in the order of NAMES, and how many lines are of no picture. A picture needs one."""
+    """Return the columns of a CSV file, in the order of NAMES, and how many lines are of no picture.
+
+    A picture needs one.
+    """
     try:
         text = read_bytes(path, "a table of labels (CSV)").decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -97,7 +100,7 @@ def table_factors(path: str, names: list[str]) -> tuple[list[Factor], int]:
     ragged = next((row for row in lines if len(row) != len(head)), None)
     if ragged is not None or len(set(head)) != len(head) or len(head) < 2 or not all(head):
         fault = f"a line has {len(ragged)} cells under {len(head)} names" if ragged else "its first line is no header"
-        raise TcvaeError(display_name(path), fault, "give a header and one line a picture: file,label,...")
+        raise TcvaeError(display_name(path), fault, "give a header and one line per picture: file,label,...")
     file_column = next((k for k, name in enumerate(head) if name.lower() in FILE_COLUMNS), 0)
     found = match(path, names, [row[file_column].strip() for row in lines])
     columns = [(name, [lines[i][k].strip() for i in found]) for k, name in enumerate(head) if k != file_column]
@@ -105,11 +108,11 @@ def table_factors(path: str, names: list[str]) -> tuple[list[Factor], int]:
 
 
 def match(path: str, names: list[str], listed: list[str]) -> list[int]:
-    """The line of each picture: by its whole name, or by the last part where that is unique."""
+    """Return the line of each picture: by its whole name, or by the last part where that is unique."""
     lines: dict[str, int] = {}
     for i, name in enumerate(listed):
         if lines.setdefault(PurePosixPath(name.replace("\\", "/")).as_posix(), i) != i:
-            raise TcvaeError(display_name(path), f"lists {name} twice", "keep one line a picture")
+            raise TcvaeError(display_name(path), f"lists {name} twice", "keep one line per picture")
     short = [PurePosixPath(name).name for name in names]
     times, found = collections.Counter(short), []
     for name, last in zip(names, short, strict=True):

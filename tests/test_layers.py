@@ -39,16 +39,6 @@ BELOW_CLI = sorted(
     path for path in PACKAGE.rglob("*.py") if path.name != "__main__.py" and path.parent != PACKAGE / "cli"
 )
 FLAG = re.compile(r"(^|[^\w-])--[a-z]")
-YET_TO_CONVERT = {
-    *(
-        "datasets/downloads.py",
-        "datasets/dsprites_published.py",
-        "datasets/faces/heads.py",
-        "datasets/faces/sources.py",
-    ),
-    *("datasets/own/arrays.py", "datasets/own/folder.py", "datasets/published.py", "datasets/subsets.py"),
-    *("results/by_bias.py", "verbs/train.py"),
-}
 HERE = Path(__file__).parent
 TESTS = sorted(HERE.rglob("*.py"))
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
@@ -91,8 +81,7 @@ def strings(tree: ast.AST) -> Iterator[str]:
 @pytest.mark.parametrize("path", BELOW_CLI, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_cli_knows_flags_prints_and_reads_the_command_line(path: Path) -> None:
     tree = ast.parse(path.read_text())
-    if str(path.relative_to(PACKAGE)) not in YET_TO_CONVERT:
-        assert [text for text in strings(tree) if FLAG.search(text)] == []
+    assert [text for text in strings(tree) if FLAG.search(text)] == []
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert not called & {"print", "input"}
     assert "argv" not in {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}

@@ -13,7 +13,6 @@ from tcvae_cli.results import (
     Setting,
     Table,
     Verdict,
-    bootstrap,
     decide,
     estimate,
     rank_test,
@@ -40,6 +39,17 @@ def claims(results: Table) -> list[Claim]:
     ]
 
 
+def chances(groups: Sequence[Any]) -> list[float]:
+    """Return P(a run is larger) of each group in the first half against its like in the second."""
+    half = len(groups) // 2
+    return [superiority(own, its) for own, its in zip(groups[:half], groups[half:], strict=True)]
+
+
+def mean_chance(groups: Sequence[Any]) -> float:
+    """Return the mean of the chances."""
+    return statistics.fmean(chances(groups))
+
+
 def above(data_set: str, scores: Scores, other: Setting) -> Claim:
     """Test whether a run of ours is more often the larger under every distribution, and surely so over all of them.
 
@@ -50,15 +60,9 @@ def above(data_set: str, scores: Scores, other: Setting) -> Claim:
     if not all(groups):
         return Claim(sentence, "not all of them were run.", Verdict.TOO_FEW, data_set)
 
-    def chances(arrays: Sequence[Any]) -> list[float]:
-        return [superiority(own, its) for own, its in zip(arrays[:4], arrays[4:], strict=True)]
-
     each = dict(zip(DISTRIBUTIONS, chances(groups), strict=True))
-    mean = estimate(lambda arrays: statistics.fmean(chances(arrays)), groups)
-    against = any(
-        bootstrap(lambda pair: superiority(pair[0].tolist(), pair[1].tolist()), groups[kind::4])[1] < 0.5
-        for kind in range(4)
-    )
+    mean = estimate(mean_chance, groups)
+    against = any(estimate(mean_chance, groups[kind :: len(DISTRIBUTIONS)]).high < 0.5 for kind in range(4))
     for_all = mean.low > 0.5 < min(each.values())
     return Claim(
         sentence,

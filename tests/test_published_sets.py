@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import tracemalloc
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -23,9 +25,10 @@ from tcvae_cli.datasets import mpi3d, smallnorb
 from tcvae_cli.datasets.matlab import read_matlab
 from tcvae_cli.datasets.published import SourceFiles
 from tcvae_cli.datasets.sources import SOURCES
-from tcvae_cli.errors import TcvaeError
+from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.writer import write_data_set
+from tcvae_cli.verbs.prepare import prepare
 
 RANDOM = np.random.default_rng(0)
 
@@ -368,3 +371,20 @@ def test_archives_come_through_a_pipe(tmp_path: Path, name: str) -> None:
     with open_data_set(str(tmp_path / "piped.h5")) as piped:
         np.testing.assert_array_equal(piped.rows(slice(None)), wanted)
         assert piped.description == data.description
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "wanted"),
+    [
+        ("nothing", {}, "name: there is no data set nothing; choose among dsprites, faces, "),
+        ("chairs", {}, "source: is missing; the published file is needed; fetch it: "),
+        ("folder", {}, "source: is missing; name the file or folder of images"),
+        ("chairs", {"source": "chairs.tar", "crop": 3}, "crop: is no option of chairs; choose among colour, size"),
+        ("faces", {"source": "faces.pth", "seed": 0}, "seed: is of the stand-in only"),
+        ("mpi3d", {"source": "mpi3d.npz", "variant": "real"}, "variant: chooses what download fetches"),
+        ("folder", {"download": True}, "download: folder has no lasting public address"),
+    ],
+)
+def test_what_python_cannot_prepare_is_refused(name: str, asked: dict[str, Any], wanted: str) -> None:
+    with pytest.raises(ArgumentError, match=re.escape(wanted)):
+        prepare(name, output=os.devnull, **asked)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from helpers.command import call
 from helpers.tiny import tiny_rows, write_tiny
 from tcvae_cli.biases import BIASES
 from tcvae_cli.datasets.bias import joint_bias
+from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.data_sets import DataSet, open_data_set
+from tcvae_cli.verbs.subset import subset
 
 IMAGES, CLASSES, VALUES = tiny_rows()
 Verb = Callable[..., Any]
@@ -264,3 +267,31 @@ def test_published_layouts_and_pipes_can_be_subset(tmp_path: Path) -> None:
     with open_data_set(str(tmp_path / "less.h5")) as data:
         assert data.description.rows == 64
         np.testing.assert_array_equal(data.values(), VALUES[CLASSES[:, 1] == 0])
+
+
+def test_python_and_the_command_line_write_the_same_bytes(tiny: Path, tmp_path: Path) -> None:
+    words = ("--where", "shape=0,2", "--keep-every", "orientation=2", "--sample", "9", "--seed", "3")
+    assert call("subset", str(tiny), *words, "-o", str(tmp_path / "typed.h5"))[0] == 0
+    asked: dict[str, Any] = {"where": {"shape": [0, 2]}, "keep_every": {"orientation": 2}, "sample": 9, "seed": 3}
+    with open_data_set(tiny) as data:
+        for given in (tiny, data):
+            written = subset(given, **asked, output=tmp_path / "asked.h5")
+            assert (written.rows, written.description.factor_sizes[1]) == (9, 2)
+            assert (tmp_path / "asked.h5").read_bytes() == (tmp_path / "typed.h5").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ({}, "subset: nothing is asked for"),
+        ({"where": {"nothing": 1}}, "where: there is no factor nothing"),
+        ({"where": {"shape": 7}}, "where: shape has no class 7"),
+        ({"keep_every": {"shape": 0}}, "keep_every: 0 is not a whole number above 0"),
+        ({"bias": "E", "factors": ("shape", "scale")}, "bias: there is no bias E"),
+        ({"bias": "B"}, "bias: and factors go together"),
+    ],
+)
+def test_what_python_cannot_ask_for_is_refused(tiny: Path, tmp_path: Path, asked: dict[str, Any], wanted: str) -> None:
+    with pytest.raises(ArgumentError, match=re.escape(wanted)):
+        subset(tiny, **asked, output=tmp_path / "out.h5")
+    assert not (tmp_path / "out.h5").exists()

@@ -18,7 +18,7 @@ class Terms:
 
     @property
     def kl(self) -> Tensor:
-        """log q(z|n) - log p(z), whatever estimated the two mixtures."""
+        """log q(z|n) - log p(z), whatever estimated the two mixtures: (samples,)."""
         return self.index_code_mi + self.total_correlation + self.dimension_wise_kl
 
 
@@ -76,5 +76,5 @@ def minibatch_terms(
 
 
 def penalty(terms: Terms, alpha: float, beta: float, gamma: float) -> Tensor:
-    """alpha MI + beta TC + gamma dimension-wise KL, eq. 4, (samples,). At alpha = beta = gamma = 1 it is the KL."""
+    """Return alpha MI + beta TC + gamma dimension-wise KL, eq. 4: (samples,), nats. With all weights 1 it is the KL."""
     return alpha * terms.index_code_mi + beta * terms.total_correlation + gamma * terms.dimension_wise_kl

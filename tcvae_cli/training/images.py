@@ -1,4 +1,4 @@
-"""The pixels of a data set: all in memory, small (a bit a pixel when binary), or read from the file in blocks."""
+"""The pixels of a data set: all in memory, with one bit per pixel if binary, or read from the file in blocks."""
 
 import math
 from collections import OrderedDict

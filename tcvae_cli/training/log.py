@@ -11,7 +11,7 @@ from tcvae_cli.files.streams import is_plain, write_bytes, writing
 
 @contextlib.contextmanager
 def log_file(path: str | None, step: int) -> Iterator[IO[str] | None]:
-    """The open log, or None. On resuming it keeps the lines of the steps done, and what came after is made again."""
+    """Open the log, if there is one. On resuming it keeps the lines of the steps done; later ones are made again."""
     if path is None:
         yield None
         return
@@ -25,7 +25,7 @@ def log_file(path: str | None, step: int) -> Iterator[IO[str] | None]:
 
 
 def lines_of(path: str) -> list[str]:
-    """The lines of a log made before, if there is one."""
+    """Return the lines of a log made before, if there is one."""
     if not os.path.isfile(path):
         return []
     with open(path, errors="replace") as stream:
@@ -33,7 +33,7 @@ def lines_of(path: str) -> list[str]:
 
 
 def step_of(line: str) -> float:
-    """The step of a line of the log; infinite for what is none, such as a line cut short."""
+    """Return the step of a line of the log; infinity for what is no such line, as one that was cut short."""
     try:
         return float(json.loads(line)["step"])
     except (ValueError, TypeError, KeyError):

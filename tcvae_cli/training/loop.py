@@ -64,7 +64,7 @@ def share_sums(state: State) -> None:
 
 
 def check_finite(state: State) -> None:
-    """Stop if a loss since the last log line, or a weight now, is not finite."""
+    """Raise TcvaeError if a loss since the last log line, or a weight now, is not finite."""
     finite = math.isfinite(float(state.sums.get("loss", 0.0)))
     if not (finite and all(bool(torch.isfinite(tensor).all()) for tensor in state.model.state_dict().values())):
         raise TcvaeError(

@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Sequence
 from typing import IO
 
+ENDING = (signal.SIGTERM, signal.SIGINT)
+
 
 def launch(command: Sequence[str], output: IO[bytes] | None = None) -> int:
     """Run COMMAND and return its exit status; what it prints goes to OUTPUT, if given.
@@ -12,7 +14,7 @@ def launch(command: Sequence[str], output: IO[bytes] | None = None) -> int:
     make sends SIGTERM only to the process that it started, so it is passed on to the command. Ctrl-C reaches the
     command from the terminal; here it only means to wait until the command has ended.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # until there is a process to pass it on to
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # until there is a process to pass one on to
     # The file descriptors stay open: by two of them a make that is started shares the jobs of ours.
     process = subprocess.Popen(command, stdout=output, preexec_fn=listen_to_signals, close_fds=False)
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
@@ -25,5 +27,5 @@ def launch(command: Sequence[str], output: IO[bytes] | None = None) -> int:
 
 
 def listen_to_signals() -> None:
-    """Let SIGTERM arrive again: a command would inherit that it is blocked."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    """Let signals arrive again: a command would inherit that they are blocked."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)

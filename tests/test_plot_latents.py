@@ -10,6 +10,7 @@ import pytest
 import safetensors.numpy
 from PIL import Image
 
+import tcvae_cli
 from helpers.tiny import tiny_rows
 from tcvae_cli.figures.plots.latents import Heat, Lines, Portrait, latents
 from tcvae_cli.figures.style import draw
@@ -80,6 +81,8 @@ def test_titles_name_the_scores_of_these_codes_and_no_others(tcvae: Verb, tmp_pa
     other = {**record, "mig": 0.987, "step": 99}
     (tmp_path / "all").write_text("\n".join([json.dumps(other), *((tmp_path / n).read_text() for n in "01")]))
     title = portraits(["run_codes.safetensors"], scores=str(tmp_path / "all"))[0].title
+    in_memory = portraits(["run_codes.safetensors"], scores=[tcvae_cli.mig("run_codes.safetensors")])[0].title
+    assert in_memory == title.partition(", sap-r2")[0]
     assert title.startswith("beta-TCVAE (")
     assert f"MIG {record['mig']:.3f}, sap-r2 " in title
     assert "0.987" not in title

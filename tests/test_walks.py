@@ -16,7 +16,7 @@ import tcvae_cli
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import tensors_to_bytes
-from tcvae_cli.verbs.decoding import run_in
+from tcvae_cli.verbs.inputs import run_in
 from tcvae_cli.verbs.walk import walk, walk_bytes
 
 Verb = Callable[..., tuple[int, bytes, str]]
@@ -48,7 +48,7 @@ def test_a_walk_is_what_the_decoder_draws(tcvae: Verb) -> None:
 
 
 def test_a_walk_from_an_image_starts_at_its_code(tcvae: Verb) -> None:
-    found = walk("run.safetensors", image=7, data="tiny.h5", latents=[4], frames=3)
+    found = walk("run.safetensors", image=7, data=Path("tiny.h5"), latents=[4], frames=3)
     assert found.latents == (4,)
     assert found.frames.shape == (1, 3, 64, 64)
     assert found.original is not None

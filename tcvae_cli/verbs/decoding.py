@@ -1,7 +1,6 @@
 """What a run's decoder draws, ready to be shown: where a walk starts, the walk itself, and what is known of latents."""
 
 import contextlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,22 +10,17 @@ from torch import Tensor
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError, TcvaeError
-from tcvae_cli.files.data_sets import DataSet, open_data_set
-from tcvae_cli.files.runs import read_run, remembered_data_path
+from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.streams import display_name
-from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import Setting, setting_of
 from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.encode import open_images_of
+from tcvae_cli.verbs.inputs import AnyPath
 from tcvae_cli.verbs.shared_images import intensities
 
 FARTHEST = 1000.0  # from the middle of the prior that a walk may lead
-
-
-def run_in(run: Run | str | os.PathLike[str], device: str) -> Run:
-    """Return a run as it is, or read it from the file of that name, its model onto the DEVICE."""
-    return run if isinstance(run, Run) else Run.from_stored(read_run(run), start_torch(device))
 
 
 @dataclass(frozen=True)
@@ -39,17 +33,11 @@ class Start:
 
 
 @contextlib.contextmanager
-def open_data_of(run: Run, data: DataSet | str | None, progress: Progress = silent) -> Iterator[DataSet]:
-    """Open the data set DATA, or without one that of the run. TcvaeError if the run takes no such images."""
-    if isinstance(data, DataSet):
-        check_images(run, data)
-        yield data
-        return
-    with open_data_set(data or remembered_data_path(run.stored), progress) as found:
-        if data is None and found.digest != run.header.data.digest:
-            raise TcvaeError(found.path, "is not the data set the run was trained on", "name one with {data}")
-        check_images(run, found)
-        yield found
+def open_data_of(run: Run, data: DataSet | AnyPath | None, progress: Progress = silent) -> Iterator[DataSet]:
+    """Yield the data set DATA, or without one that of the run. TcvaeError if the run takes no such images."""
+    with open_images_of(run, data, progress) as rows:
+        check_images(run, rows)
+        yield rows
 
 
 def check_images(run: Run, data: DataSet) -> None:
@@ -65,7 +53,7 @@ def prior_middle(run: Run) -> Tensor:
         return run.model.prior.from_base(torch.zeros(1, run.settings.latents, device=run.device))[0]
 
 
-def start_of(run: Run, image: int | None, data: DataSet | str | None, progress: Progress = silent) -> Start:
+def start_of(run: Run, image: int | None, data: DataSet | AnyPath | None, progress: Progress = silent) -> Start:
     """Return where a walk starts: the mean code of row IMAGE of the data set, without one the middle of the prior."""
     if image is None:
         return Start(prior_middle(run))
@@ -76,6 +64,12 @@ def start_of(run: Run, image: int | None, data: DataSet | str | None, progress: 
         pixels = intensities(rows, [image])
     mean = torch.as_tensor(run.posterior(pixels).mean)
     return Start(mean[0], pixels[0], decoded(run, mean)[0])
+
+
+def start_name(run: Run, image: int | None) -> str:
+    """Say where a walk starts: "from image 12345", "from the prior mean"."""
+    middle = "median" if run.settings.prior == "flow" else "mean"
+    return f"from the prior {middle}" if image is None else f"from image {image}"
 
 
 def walk_latents(run: Run, start: Tensor, latents: Sequence[int], values: Tensor) -> Array:

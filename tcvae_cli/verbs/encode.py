@@ -22,7 +22,7 @@ from tcvae_cli.training.checkpoint import flow_of
 from tcvae_cli.training.encoding import encode as encode_blocks
 from tcvae_cli.training.images import load_images, rows_shuffled_together
 from tcvae_cli.training.trained import Run
-from tcvae_cli.verbs.decoding import run_in
+from tcvae_cli.verbs.inputs import run_in
 
 NAMES = ("mean", "log_std", "log_likelihood")  # of what is encoded; a model without a likelihood gives the first two
 

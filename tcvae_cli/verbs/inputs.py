@@ -2,9 +2,10 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from tcvae_cli.estimators.prior import Prior
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet
+    from tcvae_cli.results.line import Line, Result
+    from tcvae_cli.training.trained import Run
 
 AnyPath = str | os.PathLike[str]
 
@@ -21,6 +24,14 @@ def codes_in(codes: "Codes | AnyPath") -> "Codes":
     from tcvae_cli.files.codes import Codes, read_codes
 
     return codes if isinstance(codes, Codes) else read_codes(codes)
+
+
+def run_in(run: "Run | AnyPath", device: str) -> "Run":
+    """Return a run as it is, or read it from the file of that name, its model onto the DEVICE."""
+    from tcvae_cli.files.runs import read_run
+    from tcvae_cli.training.trained import Run
+
+    return run if isinstance(run, Run) else Run.from_stored(read_run(run), start_torch(device))
 
 
 @contextlib.contextmanager
@@ -33,6 +44,13 @@ def data_in(data: "DataSet | AnyPath | None", progress: Progress = silent) -> "I
     else:
         with open_data_set(os.fspath(data), progress) as opened:
             yield opened
+
+
+def lines_in(results: "Iterable[Result] | AnyPath") -> "list[Line]":
+    """Return results as lines, or read them from the file of that name."""
+    from tcvae_cli.results.line import as_lines, read_results
+
+    return read_results(results) if isinstance(results, str | os.PathLike) else as_lines(results)
 
 
 def posterior_of(codes: "Codes") -> "Posterior":

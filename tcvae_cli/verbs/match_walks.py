@@ -1,7 +1,7 @@
 """Two runs as walks of the latents that match, as arrays."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.estimators.matching import Pair, matched
@@ -10,7 +10,7 @@ from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Progress, silent
-from tcvae_cli.results.line import CURE, Line, read_results
+from tcvae_cli.results.line import CURE, Line, Result
 from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_number, check_share
@@ -18,24 +18,25 @@ from tcvae_cli.verbs.decoding import (
     check_images,
     evenly_spaced,
     open_data_of,
-    run_in,
     run_setting,
     run_title,
+    start_name,
     start_of,
     walk_latents,
 )
+from tcvae_cli.verbs.inputs import AnyPath, lines_in, run_in
 from tcvae_cli.verbs.shared_images import Reading, read_images, sampled_images
 
 SHARED = 2_000  # images that two runs are compared on
 
 
 def match_walks(
-    run: Run | str,
-    other: Run | str,
+    run: Run | AnyPath,
+    other: Run | AnyPath,
     *,
     image: int | None = None,
-    data: DataSet | str | None = None,
-    mig: Sequence[Line] | str | None = None,
+    data: DataSet | AnyPath | None = None,
+    mig: Iterable[Result] | AnyPath | None = None,
     pairs: int = 10,
     extent: tuple[float, float] = (-2, 2),
     frames: int = 9,
@@ -56,7 +57,7 @@ def match_walks(
     check_share(active)
     check_number("pairs", pairs, 1)
     first, second = run_in(run, device), run_in(other, device)
-    names = None if mig is None else factors_told(first, read_results(mig) if isinstance(mig, str) else mig)
+    names = None if mig is None else factors_told(first, lines_in(mig))
     with open_data_of(first, data, progress) as rows:
         check_images(second, rows)
         images, described = sampled_images(rows, SHARED), rows.description
@@ -75,7 +76,9 @@ def match_walks(
                 (names or {}).get(pair.latent, ""),
             )
         )
-    note = f"matched over {len(images):,} images of {described.name} ({described.provenance})"
+    note = (
+        f"{start_name(first, image)}, matched over {len(images):,} images of {described.name} ({described.provenance})"
+    )
     return MatchedWalks(
         pairs=tuple(found),
         runs=(run_title(first), run_title(second)),

@@ -1,7 +1,7 @@
 """What the latents of some codes say of the factors, as curves and maps of means."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,12 @@ from tcvae_cli.files.known_sets import KnownSet, placed_set
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
-from tcvae_cli.results.line import Line, read_results
+from tcvae_cli.results.line import Line, Result
 from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.results.setting import setting_of
 from tcvae_cli.verbs.checks import check_share
 from tcvae_cli.verbs.factors import choose_factors, factors_of
-from tcvae_cli.verbs.inputs import codes_in, data_in, posterior_of
+from tcvae_cli.verbs.inputs import AnyPath, codes_in, data_in, lines_in, posterior_of
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.posterior import Posterior
@@ -30,11 +30,11 @@ MOST_PLACES = 100_000  # of a curve or a map
 
 
 def portraits(
-    codes: "Sequence[Codes | str]",
+    codes: "Sequence[Codes | AnyPath]",
     *,
-    factors: "DataSet | str | None" = None,
+    factors: "DataSet | AnyPath | None" = None,
     factor: Sequence[str] | None = None,
-    scores: Sequence[Line] | str | None = None,
+    scores: Iterable[Result] | AnyPath | None = None,
     active: float = 0.01,
     progress: Progress = silent,
 ) -> list[Portrait]:
@@ -49,7 +49,7 @@ def portraits(
     """
     check_share(active)
     start_torch("cpu")
-    known = read_results(scores) if isinstance(scores, str) else scores or []
+    known = [] if scores is None else lines_in(scores)
     with data_in(factors, progress) as data:
         return [portrait(codes_in(one), data, factor, known, active) for one in codes]
 

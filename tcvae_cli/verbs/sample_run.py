@@ -18,19 +18,19 @@ from tcvae_cli.verbs.decoding import (
     most_informative_first,
     open_data_of,
     prior_middle,
-    run_in,
     run_title,
     walk_latents,
 )
+from tcvae_cli.verbs.inputs import AnyPath, run_in
 from tcvae_cli.verbs.shared_images import sampled_images
 
 LEAST_ROWS, MOST_ROWS, COLUMNS = 4, 10, 8  # of a block
 
 
 def sample_run(
-    run: Run | str,
+    run: Run | AnyPath,
     *,
-    data: DataSet | str | None = None,
+    data: DataSet | AnyPath | None = None,
     extent: tuple[float, float] = (-2, 2),
     seed: int = 0,
     device: str = "auto",

@@ -14,20 +14,21 @@ from tcvae_cli.verbs.decoding import (
     evenly_spaced,
     kl_of,
     most_informative_first,
-    run_in,
+    start_name,
     start_of,
     walk_latents,
 )
+from tcvae_cli.verbs.inputs import AnyPath, run_in
 
 
 def walk(
-    run: Run | str,
+    run: Run | AnyPath,
     *,
     latents: Sequence[int] | None = None,
     extent: tuple[float, float] = (-2, 2),
     frames: int = 11,
     image: int | None = None,
-    data: DataSet | str | None = None,
+    data: DataSet | AnyPath | None = None,
     device: str = "auto",
     active: float = 0.01,
     progress: Progress = silent,
@@ -47,7 +48,6 @@ def walk(
     kl, known = kl_of(its), active_of(its, active)
     order = most_informative_first(kl, chosen_latents(latents, its.settings.latents))
     start = start_of(its, image, data, progress)
-    middle = "median" if its.settings.prior == "flow" else "mean"
     return Walk(
         frames=walk_latents(its, start.code, order, values),
         values=values.numpy(),
@@ -55,7 +55,7 @@ def walk(
         kl=tuple(kl[latent] for latent in order),
         active=None if known is None else tuple(known[latent] for latent in order),
         title=long_title(its),
-        start=f"from the prior {middle}" if image is None else f"from image {image}",
+        start=start_name(its, image),
         original=start.original,
         reconstruction=start.reconstruction,
         least_share=active,

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.match_walks import match_walks
     from tcvae_cli.verbs.mig import mig
     from tcvae_cli.verbs.portraits import portraits
+    from tcvae_cli.verbs.prepare import prepare
     from tcvae_cli.verbs.sample_run import sample_run
     from tcvae_cli.verbs.score import Effort, score, scores
+    from tcvae_cli.verbs.subset import subset
     from tcvae_cli.verbs.train import train
     from tcvae_cli.verbs.walk import walk
 
@@ -48,12 +50,14 @@ __all__ = [
     "mig",
     "open_data_set",
     "portraits",
+    "prepare",
     "read_results",
     "results",
     "sample_run",
     "save",
     "score",
     "scores",
+    "subset",
     "train",
     "walk",
 ]
@@ -72,8 +76,10 @@ NAMES = {
     "verbs.match_walks": ["match_walks"],
     "verbs.mig": ["mig"],
     "verbs.portraits": ["portraits"],
+    "verbs.prepare": ["prepare"],
     "verbs.sample_run": ["sample_run"],
     "verbs.score": ["Effort", "score", "scores"],
+    "verbs.subset": ["subset"],
     "verbs.train": ["train"],
     "verbs.walk": ["walk"],
 }

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def class_means(mean: Tensor, classes: Tensor, probability: Tensor) -> Tensor:
-    """E[E[z_j|x] | v_1, ..., v_K], the average over all other factors: (size_1, ..., size_K, latent) float64.
+    """Return E[E[z_j|x] | v_1, ..., v_K], the average over all other factors: (size_1, ..., size_K, latent) float64.
 
     mean: (data, latent); classes: (data, K) from 0, -1 where a label is missing; probability: (data,). Images with a
     missing label are left out, and a combination that no image has (the grid need not be full) is NaN. Sizes are one

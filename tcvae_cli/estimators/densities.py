@@ -40,7 +40,7 @@ def _draw_normal(shape: tuple[int, ...], generator: torch.Generator, dtype: torc
 
 
 def _draw_laplace(shape: tuple[int, ...], generator: torch.Generator, dtype: torch.dtype) -> Tensor:
-    """By the quantile function; torch.rand is in [0, 1), so the logarithm is of (0, 1]."""
+    """Draw by the quantile function; torch.rand is in [0, 1), so the logarithm is of (0, 1]."""
     uniform = torch.rand(shape, generator=generator, dtype=torch.float64) - 0.5
     return (-uniform.sign() * torch.log1p(-2 * uniform.abs().clamp_(max=0.5 - 1e-16)) / SQRT_TWO).to(dtype)
 
@@ -73,22 +73,22 @@ FAMILIES = {family.name: family for family in (NORMAL, LAPLACE)}
 
 
 def log_density(z: Tensor, mean: Tensor, log_std: Tensor, family: Family = NORMAL) -> Tensor:
-    """ln q(z) of the member with this mean and std."""
+    """Return ln q(z) of the member with this mean and std."""
     return family.log_kernel((z - mean) * torch.exp(-log_std)) - log_std - family.log_normaliser
 
 
 def standard_log_density(z: Tensor, family: Family = NORMAL) -> Tensor:
-    """ln of the density with mean 0 and std 1."""
+    """Return ln of the density with mean 0 and std 1."""
     return family.log_kernel(z) - family.log_normaliser
 
 
 def differential_entropy(log_std: Tensor, family: Family = NORMAL) -> Tensor:
-    """H[q], which does not depend on the mean."""
+    """Return H[q], which does not depend on the mean."""
     return log_std + family.entropy
 
 
 def cross_entropy(mean: Tensor, log_std: Tensor, family: Family = NORMAL, prior: Family = NORMAL) -> Tensor:
-    """- E_q[ln p(z)] for q of FAMILY and p the standard member of PRIOR, in closed form."""
+    """Return - E_q[ln p(z)] for q of FAMILY and p the standard member of PRIOR, in closed form."""
     if prior is NORMAL:
         return 0.5 * (mean.square() + torch.exp(2 * log_std)) + HALF_LOG_TWO_PI
     std = torch.exp(log_std)
@@ -96,10 +96,10 @@ def cross_entropy(mean: Tensor, log_std: Tensor, family: Family = NORMAL, prior:
 
 
 def kl(mean: Tensor, log_std: Tensor, family: Family = NORMAL, prior: Family = NORMAL) -> Tensor:
-    """KL(q || p), q of FAMILY and p the standard member of PRIOR; two normals: Kingma & Welling 2014, appendix B."""
+    """Return KL(q || p) for q of FAMILY and p the standard member of PRIOR (normals: Kingma & Welling 2014, app. B)."""
     return cross_entropy(mean, log_std, family, prior) - differential_entropy(log_std, family)
 
 
 def sample(mean: Tensor, log_std: Tensor, generator: torch.Generator, family: Family = NORMAL) -> Tensor:
-    """One reparameterised z ~ q for each mean and log_std, with noise drawn by GENERATOR on the CPU."""
+    """Draw one reparameterised z ~ q for each mean and log_std, with noise drawn by GENERATOR on the CPU."""
     return mean + torch.exp(log_std) * family.standard_noise(mean.shape, generator, mean.dtype).to(mean.device)

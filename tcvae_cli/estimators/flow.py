@@ -25,7 +25,7 @@ class Flow:
 
 
 def invertible(flow: Flow) -> Flow:
-    """The flow with u replaced by one of u w > LEAST_SLOPE - 1: u w is kept where positive, bent by an ELU below."""
+    """Return the flow with u such that u w > LEAST_SLOPE - 1: u w is kept where positive, bent by an ELU below."""
     product = flow.u * flow.w
     scale = 1 - LEAST_SLOPE
     negative = product < 0
@@ -34,7 +34,7 @@ def invertible(flow: Flow) -> Flow:
 
 
 def to_base(z: Tensor, flow: Flow) -> tuple[Tensor, Tensor]:
-    """Each z_j through its steps, and ln |d base / d z_j|: both shaped like z, (..., latent)."""
+    """Return each z_j through its steps, and ln |d base / d z_j|: both shaped like z, (..., latent)."""
     log_slope = torch.zeros_like(z)
     for u, w, b in zip(*(parameter.unbind(1) for parameter in (flow.u, flow.w, flow.b)), strict=True):
         tanh = torch.tanh(w * z + b)
@@ -44,13 +44,13 @@ def to_base(z: Tensor, flow: Flow) -> tuple[Tensor, Tensor]:
 
 
 def flow_log_density(z: Tensor, flow: Flow) -> Tensor:
-    """ln p(z_j) of each latent: shaped like z, (..., latent)."""
+    """Return ln p(z_j) of each latent: shaped like z, (..., latent)."""
     base, log_slope = to_base(z, flow)
     return standard_log_density(base) + log_slope
 
 
 def from_base(base: Tensor, flow: Flow, halvings: int = 80) -> Tensor:
-    """The inverse of `to_base` by bisection in float64: shaped like BASE, (..., latent)."""
+    """Return the inverse of `to_base` by bisection in float64: shaped like BASE, (..., latent)."""
     flow = Flow(flow.u.double(), flow.w.double(), flow.b.double())
     wanted, bound = base.double(), flow.u.abs().sum(1)  # no step moves a point by more than |u|
     low, high = wanted - bound, wanted + bound

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def gaussian_total_correlation(mean: Tensor, probability: Tensor) -> Tensor:
-    """- 1/2 ln det of the correlation matrix of the posterior means: (), in nats, inf if they depend linearly.
+    """Return - 1/2 ln det of the correlation matrix of the posterior means: (), in nats, inf if they depend linearly.
 
     mean: (data, latent); probability: (data,), sums to 1. Of the means only, as Locatello et al. 2019 report it beside
     the disentanglement measures: neither the posterior's width nor any dependence beyond correlation counts. Constant

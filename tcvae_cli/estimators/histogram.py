@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def histogram_entropies(mean: Tensor, classes: Tensor, probability: Tensor, bins: int) -> tuple[Tensor, Tensor]:
-    """H(b_j) (latent,) and H(b_j|v_k) (factor, latent), where b_j is the bin of latent j's mean, in nats.
+    """Return H(b_j) (latent,) and H(b_j|v_k) (factor, latent), where b_j is the bin of latent j's mean, in nats.
 
     mean: (data, latent); classes: (data, factor). Equal bins from each latent's smallest to its largest mean;
     disentanglement_lib (Locatello et al. 2019) takes 20 and 10,000 images. The edges are numpy.histogram's, to the last
@@ -27,5 +27,5 @@ def histogram_entropies(mean: Tensor, classes: Tensor, probability: Tensor, bins
 
 
 def mass_entropy(mass: Tensor) -> Tensor:
-    """- sum p ln p of a normalised mass function: ()."""
+    """Return - sum p ln p of a normalised mass function: ()."""
     return -torch.xlogy(mass, mass).sum()

@@ -40,7 +40,7 @@ Method = Callable[[Posterior, Tensor, Advance], tuple[Tensor, ...]]  # the margi
 def entropies(
     posterior: Posterior, classes: Tensor, method: Method, advance: Advance = lambda count: None
 ) -> Entropies:
-    """All entropies by METHOD, together for the factors whose labels are known of the same images.
+    """Return all entropies by METHOD, together for the factors whose labels are known of the same images.
 
     classes: (data, factor) int64, MISSING where not known. ADVANCE is told of each of (subsets of images) x latents, in
     parts if it is long; of a quadrature with a tolerance, in every round.
@@ -81,7 +81,7 @@ def mutual_information_gap(
 
 
 def labelled_subsets(classes: Tensor) -> Iterator[tuple[list[int], Tensor]]:
-    """Factors that are known of the same images, and those images (data,) bool."""
+    """Return the factors that are known of the same images, and those images (data,) bool."""
     subsets: list[tuple[list[int], Tensor]] = []
     for factor, known in enumerate((classes != MISSING).T):
         same = next((columns for columns, other in subsets if torch.equal(known, other)), None)
@@ -93,7 +93,7 @@ def labelled_subsets(classes: Tensor) -> Iterator[tuple[list[int], Tensor]]:
 
 
 def among(posterior: Posterior, known: Tensor) -> Posterior:
-    """The posterior of some images, with p(n) normalised again."""
+    """Return the posterior of some images, with p(n) normalised again."""
     if bool(known.all()):
         return posterior
     weight = posterior.probability[known]
@@ -101,7 +101,7 @@ def among(posterior: Posterior, known: Tensor) -> Posterior:
 
 
 def by_quadrature(tolerance: float | None = None) -> Method:
-    """Exactly, latent by latent; with a TOLERANCE on ever narrower panels until no entropy moves more than that.
+    """Return the method that integrates, with a TOLERANCE on ever narrower panels until no entropy moves by more.
 
     The errors are then those last moves, at most MOST_HALVINGS of the panels' width from the first.
     """
@@ -122,7 +122,7 @@ def by_quadrature(tolerance: float | None = None) -> Method:
 
 
 def by_sampling(samples: int, seed: int) -> Method:
-    """The paper's procedure, with its standard errors."""
+    """Return the paper's procedure, with its standard errors."""
 
     def method(posterior: Posterior, classes: Tensor, advance: Advance) -> tuple[Tensor, ...]:
         generator = torch.Generator().manual_seed(seed)
@@ -135,7 +135,7 @@ def by_sampling(samples: int, seed: int) -> Method:
 
 
 def by_histogram(bins: int) -> Method:
-    """Of binned means: another quantity, see histogram.py."""
+    """Return the method of binned means: another quantity, see histogram.py."""
 
     def method(posterior: Posterior, classes: Tensor, advance: Advance) -> tuple[Tensor, ...]:
         advance(posterior.mean.shape[1])
@@ -145,7 +145,7 @@ def by_histogram(bins: int) -> Method:
 
 
 def attainable(images: Tensor, classes: Tensor, probability: Tensor) -> Tensor:
-    """I(image; v_k) / H(v_k), the largest gap that any code of these images can have: (factor,).
+    """Return I(image; v_k) / H(v_k), the largest gap that any code of these images can have: (factor,).
 
     images: (data,) a number for each image, equal for equal images. Below 1 where two values share an image.
     """
@@ -164,7 +164,7 @@ def attainable(images: Tensor, classes: Tensor, probability: Tensor) -> Tensor:
 
 
 def standard_error(found: Entropies, winner: Tensor, runner_up: Tensor | None) -> float:
-    """Of MIG, by the errors of the entropies it is a linear combination of, taken as independent: nats over nats."""
+    """Return the standard error of MIG, a linear combination of entropies whose errors are taken as independent."""
     factors, latents = found.conditional.shape
     share = torch.zeros(factors, latents, dtype=torch.float64)
     share[torch.arange(factors), winner] += 1 / (factors * found.factor)

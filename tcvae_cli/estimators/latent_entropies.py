@@ -19,7 +19,7 @@ MOST_LATENTS = 4  # integrated at once: each holds a few hundred bytes an image
 
 
 def marginal_leaves(posterior: Posterior) -> list[list[Leaves]]:
-    """The density of each latent's aggregated posterior q(z_j), as panels."""
+    """Return the density of each latent's aggregated posterior q(z_j), as panels."""
     latents = range(posterior.mean.shape[1])
     return map_in_threads(
         lambda latent: list(marginal_density(posterior.components(latent), 1)), latents, most=MOST_LATENTS
@@ -27,7 +27,7 @@ def marginal_leaves(posterior: Posterior) -> list[list[Leaves]]:
 
 
 def density_entropy(panels: list[Leaves]) -> Tensor:
-    """- integral of q ln q, per group: (groups,), in nats for a normalised density."""
+    """Return - integral of q ln q, per group: (groups,), in nats for a normalised density."""
     return -torch.stack([panel.integrate(torch.xlogy(panel.density, panel.density)) for panel in panels]).sum(0)
 
 
@@ -43,7 +43,7 @@ def group_columns(classes: Tensor) -> tuple[Tensor, list[slice]]:
 
 
 def factor_entropies(groups: Tensor, slices: list[slice], probability: Tensor) -> Tensor:
-    """H(v_k) of each factor under p(n): (factors,)."""
+    """Return H(v_k) of each factor under p(n): (factors,)."""
     mass = torch.zeros(slices[-1].stop, dtype=torch.float64)
     for column in groups.T:
         mass.index_add_(0, column, probability)
@@ -91,7 +91,7 @@ def monte_carlo_entropies(
     generator: torch.Generator,
     advance: Callable[[float], object] = lambda share: None,
 ) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """H(z_j), its standard error, H(z_j|v_k) and its standard error, each (latent,), for each factor k in turn.
+    """Return H(z_j), its standard error, H(z_j|v_k) and its standard error, each (latent,), for each factor k in turn.
 
     The authors' procedure: one z a chosen image, at most SAMPLES images (without replacement if p(n) is uniform, else
     drawn by it), log densities under all components, for the marginal and for each value of each factor. ADVANCE is
@@ -123,7 +123,7 @@ def _sampled_entropy(
     generator: torch.Generator,
     advance: Callable[[int], object],
 ) -> tuple[Tensor, Tensor]:
-    """Entropy of each latent within ROWS and its standard error: (latent,), (latent,). ADVANCE is told of samples."""
+    """Return each latent's entropy within ROWS and its standard error: (latent,) each. ADVANCE is told of samples."""
     mean, log_std = posterior.mean[rows].float(), posterior.log_std[rows].float()
     probability = posterior.probability[rows] / posterior.probability[rows].sum()
     uniform = bool((probability == probability[0]).all())

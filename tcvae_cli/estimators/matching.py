@@ -19,12 +19,12 @@ class Pair:
 
 
 def correlations(first: Tensor, second: Tensor) -> Tensor:
-    """Pearson's r of each latent of FIRST (data, D) with each of SECOND (data, E): (D, E), 0 for a constant one."""
+    """Return Pearson's r of each latent of FIRST (data, D) with each of SECOND (data, E): (D, E), 0 if constant."""
     return standardised(first).T @ standardised(second)
 
 
 def standardised(mean: Tensor) -> Tensor:
-    """Columns of mean 0 and norm 1, float64; of zeros where they are constant to rounding."""
+    """Return the columns shifted to mean 0 and scaled to norm 1, float64; zeros where they are constant to rounding."""
     mean = mean.double()
     largest = mean.abs().amax(0)
     centred = mean - mean.mean(0)

@@ -23,7 +23,7 @@ class InformationGap:
 
 
 def information_gap(marginal_entropy: Tensor, conditional_entropy: Tensor, factor_entropy: Tensor) -> InformationGap:
-    """The gaps between the two most informative latents of each factor, and their mean.
+    """Return the gaps between the two most informative latents of each factor, and their mean.
 
     A single latent has no runner-up, and its gap is all of its information. Factors of zero entropy must not be
     passed: the gap of a constant factor is 0/0.

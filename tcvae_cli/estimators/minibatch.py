@@ -16,7 +16,7 @@ from tcvae_cli.estimators.prior import Prior
 def batch_means(
     posterior: Posterior, prior: Prior, estimator: str, batch: int, generator: torch.Generator
 ) -> Iterator[Tensor]:
-    """Means (3,) of index-code MI, TC and dimension-wise KL over one random batch after another, without end, in nats.
+    """Yield the means (3,) of index-code MI, TC and dimension-wise KL over one random batch after another, in nats.
 
     As in training: images without replacement if p(n) is uniform, else drawn by it and weighed by it (`mws`).
     """
@@ -55,7 +55,7 @@ def estimate_terms(
     generator: torch.Generator,
     advance: Callable[[int], object] = lambda count: None,
 ) -> BatchTerms:
-    """The terms over so many batches; `advance` is told of each."""
+    """Return the mean terms over so many BATCHES of BATCH images; `advance` is told of each batch."""
     means = []
     for mean in itertools.islice(batch_means(posterior, prior, estimator, batch, generator), batches):
         means.append(mean)

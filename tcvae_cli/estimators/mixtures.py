@@ -27,7 +27,7 @@ def minibatch_weighted(
     family: Family = NORMAL,
     probability: Tensor | None = None,
 ) -> Mixture:
-    """Minibatch-weighted sampling: eq. 3 of Chen et al. 2018. Every weight of sample i is p(n_i) / B, so 1/(N B).
+    """Mix by minibatch-weighted sampling, eq. 3 of Chen et al. 2018: sample i has weights p(n_i) / B, or 1/(N B).
 
     z: (samples, latent), z[i] drawn from the image n_i; mean, log_std: (batch, latent). probability: (samples,), p(n_i)
     of the own image of each sample where images were drawn by p(n), with replacement. It shifts each logarithm by a
@@ -46,7 +46,7 @@ def minibatch_weighted(
 def minibatch_stratified(
     z: Tensor, mean: Tensor, log_std: Tensor, data_set_size: int, *, family: Family = NORMAL, first: int = 0
 ) -> Mixture:
-    """Minibatch-stratified sampling: Chen et al. 2018, appendix C.2. Unbiased for q(z) itself.
+    """Mix by minibatch-stratified sampling: Chen et al. 2018, appendix C.2. Unbiased for q(z) itself.
 
     z: (samples, latent), z[i] drawn from image first + i of the batch; mean, log_std: (batch, latent). The weight of
     image i for its own sample is 1/N, of one other image (N - M)/(N M), of the rest 1/M; M = batch - 1. Needs
@@ -56,7 +56,7 @@ def minibatch_stratified(
 
 
 def stratified_log_weights(mean: Tensor, data_set_size: int, first: int = 0) -> LogWeights:
-    """ln W for MSS: W[i, i] = 1/N, W[i, i+1 mod B] = (N - M)/(N M), all else 1/M, i counted from FIRST. Rows sum to 1.
+    """Return ln W for MSS: W[i, i] = 1/N, W[i, i+1 mod B] = (N - M)/(N M), all else 1/M, i counted from FIRST.
 
     mean: (B, latent), for B, dtype and device.
     """
@@ -75,7 +75,7 @@ def stratified_log_weights(mean: Tensor, data_set_size: int, first: int = 0) -> 
 def exact(
     z: Tensor, mean: Tensor, log_std: Tensor, probability: Tensor | None = None, *, family: Family = NORMAL
 ) -> Mixture:
-    """The mixture over all N images with weights p(n), 1/N by default.
+    """Mix over all N images with weights p(n), 1/N by default.
 
     z: (samples, latent); mean, log_std: (data, latent); probability: (data,), sums to 1.
     """
@@ -112,7 +112,7 @@ def _row_blocks(samples: int, components: Tensor, elements: int) -> list[slice]:
 
 
 def _log_sum_exp(log_terms: Tensor) -> Tensor:
-    """logsumexp over the last axis, in place.
+    """Return logsumexp over the last axis, in place.
 
     Terms below e^-60 of the largest are rounded up to it. That is far below the rounding of float64 even for 1e9 of
     them, and keeps exp, and its products with gradients, away from subnormal numbers, which the CPU computes 30 times
@@ -164,15 +164,15 @@ class _LogMixture(torch.autograd.Function):
 
 
 def _standardised(z: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
-    """(z_i - mean_n) / std_n: (latent, samples, components)."""
+    """Return (z_i - mean_n) / std_n: (latent, samples, components)."""
     return (z.T[:, :, None] - _components_last(mean)).mul_(_components_last(torch.exp(-log_std)))
 
 
 def _log_components(t: Tensor, log_std: Tensor, family: Family) -> Tensor:
-    """log q(z_ij|n) from the standardised distance."""
+    """Return log q(z_ij|n) from the standardised distance."""
     return family.log_kernel(t).sub_(_components_last(log_std + family.log_normaliser))
 
 
 def _components_last(parameter: Tensor) -> Tensor:
-    """(components, latent) -> (latent, 1, components), contiguous so that the inner loops are vectorised."""
+    """Turn (components, latent) into (latent, 1, components), contiguous so that the inner loops are vectorised."""
     return parameter.T.contiguous()[:, None, :]

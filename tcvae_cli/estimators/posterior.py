@@ -24,7 +24,7 @@ class Posterior:
     def from_tensors(
         cls, mean: Tensor, log_std: Tensor, probability: Tensor | None = None, family: Family = NORMAL
     ) -> "Posterior":
-        """With uniform p(n) where none is given.
+        """Return a posterior, with uniform p(n) where none is given.
 
         A posterior narrower than NARROWEST times the largest mean of its latent is taken to be that wide: float64 could
         not place it among the others.
@@ -36,7 +36,7 @@ class Posterior:
         return cls(mean, log_std, probability.double(), family)
 
     def components(self, latent: int, groups: Tensor | None = None) -> Components:
-        """The components of one latent, all in one group 0 if no groups (data, columns) are given."""
+        """Return the components of one latent, all in one group 0 if no groups (data, columns) are given."""
         if groups is None:
             groups = torch.zeros(len(self.mean), 1, dtype=torch.int64)
         mean, log_std = self.mean[:, latent].double(), self.log_std[:, latent].double()

@@ -25,7 +25,7 @@ class Prior:
 
 
 def standard_prior(family: Family = NORMAL) -> Prior:
-    """The member of mean 0 and standard deviation 1 for every latent."""
+    """Return the member of mean 0 and standard deviation 1 for every latent."""
 
     def log_density(z: Tensor) -> Tensor:
         return standard_log_density(z, family)
@@ -34,7 +34,7 @@ def standard_prior(family: Family = NORMAL) -> Prior:
 
 
 def flow_prior(flow: Flow) -> Prior:
-    """A learned density for each latent, computed in float64."""
+    """Return a learned density for each latent, computed in float64."""
     u, w, b = flow.u.double(), flow.w.double(), flow.b.double()
 
     def marginal(latent: int) -> Callable[[Tensor], Tensor]:
@@ -45,7 +45,7 @@ def flow_prior(flow: Flow) -> Prior:
 
 
 def marginal_cross_entropy(panels: list[Leaves], prior: Prior, latent: int) -> Tensor:
-    """- integral of q(z_j) ln p(z_j) for the one-group density q(z_j) in PANELS: (), in nats.
+    """Return - integral of q(z_j) ln p(z_j) for the one-group density q(z_j) in PANELS: (), in nats.
 
     Each panel is cut into twice as many pieces until its part moves less than TOLERANCE: a prior may be rougher than
     the posterior. The pieces end at 0, where the standard Laplace density has its cusp.
@@ -70,7 +70,7 @@ def marginal_cross_entropy(panels: list[Leaves], prior: Prior, latent: int) -> T
 
 
 def _minus_integral(panels: Leaves, function: Callable[[Tensor], Tensor], pieces: int) -> Tensor:
-    """- integral of the density times FUNCTION over each panel, cut into so many pieces: (panels,)."""
+    """Return - integral of the density times FUNCTION over each panel, cut into so many pieces: (panels,)."""
     panel = torch.arange(len(panels.left)).repeat_interleave(pieces)
     start = (torch.arange(pieces, dtype=torch.float64) * (2 / pieces) - 1).repeat(len(panels.left))
     end, zero = start + 2 / pieces, -2 * panels.left[panel] / panels.width - 1  # on the panel's own [-1, 1]

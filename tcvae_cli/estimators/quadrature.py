@@ -22,28 +22,28 @@ class Leaves:
     density: Tensor
 
     def integrate(self, values: Tensor) -> Tensor:
-        """Integral over the panels of values (groups, panels, NODES) at the nodes: (groups,)."""
+        """Return the integral over the panels of values (groups, panels, NODES) at the nodes: (groups,)."""
         return torch.einsum("gpn,n->g", values, quadrature_weights() * (self.width / 2))
 
     def nodes(self) -> Tensor:
-        """Positions of the nodes: (panels, NODES)."""
+        """Return the positions of the nodes: (panels, NODES)."""
         return self.left[:, None] + (quadrature_nodes() + 1) * (self.width / 2)
 
 
 @functools.cache
 def quadrature_nodes() -> Tensor:
-    """Gauss-Legendre nodes on [-1, 1]."""
+    """Return the Gauss-Legendre nodes on [-1, 1]."""
     return torch.from_numpy(legendre.leggauss(NODES)[0])
 
 
 @functools.cache
 def quadrature_weights() -> Tensor:
-    """Gauss-Legendre weights on [-1, 1]."""
+    """Return the Gauss-Legendre weights on [-1, 1]."""
     return torch.from_numpy(legendre.leggauss(NODES)[1])
 
 
 def barycentric_weights() -> Tensor:
-    """Weights of Lagrange interpolation through the nodes (Berrut & Trefethen 2004, eq. 3.2)."""
+    """Return the weights of Lagrange interpolation through the nodes (Berrut & Trefethen 2004, eq. 3.2)."""
     nodes = quadrature_nodes()
     difference = nodes[:, None] - nodes[None, :]
     difference.fill_diagonal_(1)
@@ -51,7 +51,7 @@ def barycentric_weights() -> Tensor:
 
 
 def interpolation(points: Tensor) -> Tensor:
-    """Matrix (points, NODES) that takes values at the nodes to values at POINTS of [-1, 1]."""
+    """Return the matrix (points, NODES) that takes values at the nodes to values at POINTS of [-1, 1]."""
     difference = points[:, None] - quadrature_nodes()[None, :]
     exact = difference == 0
     terms = barycentric_weights() / torch.where(exact, 1.0, difference)
@@ -60,7 +60,7 @@ def interpolation(points: Tensor) -> Tensor:
 
 
 def halved(density: Tensor) -> Tensor:
-    """Densities at the nodes of the left and right half of each panel: (groups, 2 panels, NODES)."""
+    """Return the densities at the nodes of the left and right half of each panel: (groups, 2 panels, NODES)."""
     nodes = quadrature_nodes()
     both = interpolation(torch.cat([(nodes - 1) / 2, (nodes + 1) / 2]))
     return (density @ both.T).reshape(len(density), -1, NODES)

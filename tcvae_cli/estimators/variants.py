@@ -11,7 +11,7 @@ RESOLUTION = 8 / 100  # of a latent: Do & Tran 2020 cut [-4, 4] into 100 bins
 
 
 def mig_sup(gap: InformationGap, active: Tensor) -> Tensor:
-    """Mean over the active latents of the gap between the two factors they tell most of, in I / H(v_k): ().
+    """Return the mean over the active latents of the gap between the two factors they tell most of, in I / H(v_k): ().
 
     Li et al. 2020, Progressive learning and disentanglement of hierarchical representations, where the mean is over all
     latents, dead ones included. One factor has nothing for a runner-up; without active latents it is 0.
@@ -24,12 +24,12 @@ def mig_sup(gap: InformationGap, active: Tensor) -> Tensor:
 
 
 def rmig(gap: InformationGap) -> Tensor:
-    """Mean over factors of the gap in nats: (). Do & Tran 2020, Theory and evaluation metrics."""
+    """Return the mean over factors of the gap in nats: (). Do & Tran 2020, Theory and evaluation metrics."""
     return (gap.gap_per_factor * gap.factor_entropy).mean()
 
 
 def jemmig(gap: InformationGap, resolution: float = RESOLUTION) -> Tensor:
-    """Mean over factors of H(z_i, v_k) - gap in nats, z_i the winner: (), lower is better. Do & Tran 2020.
+    """Return the mean over factors of H(z_i, v_k) - gap in nats, z_i the winner: (), lower is better. Do & Tran 2020.
 
     A differential entropy becomes that of bins of RESOLUTION, fine against the density; entropies of bins have 1.
     """

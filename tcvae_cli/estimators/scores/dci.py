@@ -11,7 +11,7 @@ DECIDING = 1000  # images, by whose means latents are put in order
 
 
 def dci(given: Representation, plan: Plan) -> Score:
-    """With gradient-boosted trees (100 of depth 3 a class), impurity importances and accuracy on held-out images."""
+    """Score by gradient-boosted trees (100 of depth 3 per class): impurity importances, accuracy on held-out images."""
     order, sign = own_order(given.means)
     means = given.means[:, order] * sign
     importance, informativeness = [], []
@@ -27,7 +27,7 @@ def dci(given: Representation, plan: Plan) -> Score:
 
 
 def own_order(means: Array) -> tuple[Array, Array]:
-    """An order of the latents, and a sign for each, that follow from their means alone: (latent,) both.
+    """Return an order of the latents, and a sign for each, that follow from their means alone: (latent,) both.
 
     Trees choose at random between splits of equal worth, by the place of the latent: with the latents in the order they
     came in, a permutation moved the score by 0.04. The first means are made positive, then sorted like words.
@@ -40,7 +40,7 @@ def own_order(means: Array) -> tuple[Array, Array]:
 
 
 def dci_lasso(given: Representation, plan: Plan) -> Score:
-    """With a lasso (penalty 0.02) from standardised means to the standardised class index, |weights| and R^2."""
+    """Score with a lasso (penalty 0.02) from standardised means to the standardised class index, |weights| and R^2."""
     importance, informativeness = [], []
     for factor in range(given.classes.shape[1]):
         train, test = split(given, factor, plan)
@@ -60,7 +60,7 @@ def dci_lasso(given: Representation, plan: Plan) -> Score:
 
 
 def from_importance(importance: Array, informativeness: list[float]) -> Score:
-    """D, C and I from the importance of each latent for each factor (latent, factor); D is the score.
+    """Return D, C and I from the importance of each latent for each factor (latent, factor); D is the score.
 
     D_i = 1 - H_K(P_i.) weighed by the latent's share of all importance; C_k = 1 - H_D(P_.k), entropies in base K and
     base D, over the active latents. A latent without any importance counts for nothing, a factor without has C = 0.
@@ -85,7 +85,7 @@ def from_importance(importance: Array, informativeness: list[float]) -> Score:
 
 
 def concentration(importance: Array) -> Array:
-    """1 - entropy of each row's shares in base of their number (rows,): 1 if all is in one place, 0 for nothing."""
+    """Return 1 - entropy of the shares of each row, in base of their number: (rows,); 1 if one has all."""
     total = importance.sum(1, keepdims=True)
     share = np.divide(importance, total, out=np.zeros_like(importance), where=total > 0)
     logarithm = np.log(share, out=np.zeros_like(share), where=share > 0)

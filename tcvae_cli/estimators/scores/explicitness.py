@@ -10,7 +10,7 @@ CHANCE = 0.5
 
 
 def explicitness(given: Representation, plan: Plan) -> Score:
-    """Mean over factors, and over their values, of the ROC area of a logistic regression on all latents; 0.5 is chance.
+    """Return the mean ROC area, over factors and their values, of a logistic regression on all latents; 0.5 is chance.
 
     A regression of its own for each value against the rest, its area on held-out images. (One for all values together
     would single out a middle value, which no line through the latents does.)
@@ -20,7 +20,7 @@ def explicitness(given: Representation, plan: Plan) -> Score:
 
 
 def area_under_curve(given: Representation, factor: int, plan: Plan) -> float:
-    """Mean ROC area over those values of one factor that occur among both kinds of images."""
+    """Return the mean ROC area over those values of one factor that occur among both kinds of images."""
     train, test = split(given, factor, plan)
     answers, wanted = given.classes[train, factor], given.classes[test, factor]
     if given.means.shape[1] == 0 or len(np.unique(answers)) < 2:

@@ -9,7 +9,7 @@ from tcvae_cli.estimators.scores.votes import draw_votes
 
 
 def higgins(given: Representation, plan: Plan) -> Score:
-    """Accuracy of a linear classifier that tells which factor was held fixed from mean |difference| of L pairs."""
+    """Return the accuracy of a linear classifier that tells the fixed factor from the mean |difference| of L pairs."""
     generator = plan.generator()
     train, test = (difference_votes(given, plan, count, generator) for count in (plan.train, plan.test))
     centre, scale = train[0].mean(0), train[0].std(0) + np.finfo(float).tiny
@@ -20,7 +20,7 @@ def higgins(given: Representation, plan: Plan) -> Score:
 def difference_votes(
     given: Representation, plan: Plan, count: int, generator: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Mean over L pairs of |mean code 1 - mean code 2| (votes, latent), and the factor that each pair shared."""
+    """Return the mean over L pairs of |mean code 1 - mean code 2| (votes, latent), and the factor that they shared."""
     features, answers = [], []
     for factor, first, second in draw_votes(given, plan, count, generator, pairs=True):
         features.append(np.abs(given.means[first] - given.means[second]).mean(1))

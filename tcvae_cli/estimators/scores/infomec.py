@@ -12,7 +12,7 @@ NEIGHBOURS = 10
 
 
 def infomec(given: Representation, plan: Plan) -> Score:
-    """Modularity (the score), explicitness and compactness, from information as a share of each factor's entropy.
+    """Return modularity (the score), explicitness and compactness, from information as a share of a factor's entropy.
 
     The information in a continuous latent is by NEIGHBOURS nearest neighbours (Ross 2014) on the training images, each
     once however often it was drawn;
@@ -32,7 +32,7 @@ def infomec(given: Representation, plan: Plan) -> Score:
 
 
 def neighbour_information(means: Array, answers: Array, seed: int) -> Array:
-    """I(mean_j; v) in nats by nearest neighbours: (latent,). Nothing, if no two images share a value.
+    """Return I(mean_j; v) in nats by nearest neighbours: (latent,). Nothing, if no two images share a value.
 
     Each latent starts the generator of the noise that breaks ties anew, so that their order does not matter.
     """
@@ -43,13 +43,13 @@ def neighbour_information(means: Array, answers: Array, seed: int) -> Array:
 
 
 def label_entropy(answers: Array) -> float:
-    """H of the classes as they occur, in nats; tiny but not 0 for a single one."""
+    """Return H of the classes as they occur, in nats; tiny but not 0 for a single one."""
     share = np.unique(answers, return_counts=True)[1] / len(answers)
     return max(float(-(share * np.log(share)).sum()), np.finfo(float).tiny)
 
 
 def cross_entropy_saved(given: Representation, factor: int, train: Array, test: Array) -> float:
-    """1 - H(v|z) / H(v), both cross-entropies of held-out images by logistic regression: on the means, and on zeros.
+    """Return 1 - H(v|z) / H(v), cross-entropies of held-out images by logistic regression on the means and on zeros.
 
     Without a penalty, and balanced: every value weighs the same while it learns.
     """
@@ -67,7 +67,7 @@ def cross_entropy_saved(given: Representation, factor: int, train: Array, test: 
 
 
 def standing_out(information: Array) -> float:
-    """Mean over rows of largest / sum, from [1/n, 1] to [0, 1]; rows of nothing do not count, one column is 1."""
+    """Return the mean over rows of largest / sum, taken from [1/n, 1] to [0, 1], but empty ones; 1 of one column."""
     total = information.sum(1)
     rows = information[total > np.finfo(np.float32).eps]
     if len(rows) == 0:

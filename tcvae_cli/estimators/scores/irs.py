@@ -11,7 +11,7 @@ QUANTILE = 0.99  # of the deviations where a factor is fixed; 1 would be the pap
 
 
 def irs(given: Representation, plan: Plan) -> Score:
-    """Mean over latents of 1 - deviation when its best factor is fixed / deviation when nothing is.
+    """Return the mean over latents of 1 - deviation when its best factor is fixed / deviation when nothing is.
 
     As in the authors' published code: a fixed deviation is the QUANTILE of |mean - E[mean]| over the images with a
     value, averaged over the values; the free one, by which latents also weigh, is the largest. All images, nothing is
@@ -28,7 +28,7 @@ def irs(given: Representation, plan: Plan) -> Score:
 
 
 def fixed_deviation(given: Representation, column: Array) -> Array:
-    """Mean over the values in COLUMN of the QUANTILE of |mean - E[mean | value]|: (latent,)."""
+    """Return the mean over the values in COLUMN of the QUANTILE of |mean - E[mean | value]|: (latent,)."""
     order = np.argsort(column, kind="stable")
     edges = np.searchsorted(column[order], np.arange(column.max() + 2))
     total = np.zeros(given.means.shape[1])
@@ -40,7 +40,7 @@ def fixed_deviation(given: Representation, column: Array) -> Array:
 
 
 def quantile(values: Array, weight: Array) -> Array:
-    """The QUANTILE of each column of values (rows, columns), as numpy.percentile has it where all weights are equal.
+    """Return the QUANTILE of each column of values (rows, columns), that of numpy.percentile where weights are equal.
 
     Otherwise linear between the sorted values, which stand at (weight before) / (weight before the last).
     """

@@ -10,7 +10,7 @@ ROUNDING = 1e-12  # of a variance, where the global one is 1
 
 
 def kim_mnih(given: Representation, plan: Plan) -> Score:
-    """Accuracy of the majority vote from the latent that varies least, over its global variance, to the fixed factor.
+    """Return the accuracy of the majority vote from the latent that relatively varies least to the fixed factor.
 
     Latents that are not active never win, as Kim & Mnih prune those collapsed to the prior.
     """
@@ -26,7 +26,7 @@ def kim_mnih(given: Representation, plan: Plan) -> Score:
 
 
 def least_varying(given: Representation, plan: Plan, count: int, generator: np.random.Generator) -> tuple[Array, Array]:
-    """Which latent varies least over L images that share a factor's value (votes, latent), and that factor (votes,).
+    """Return which latent varies least over L images with one value of a factor (votes, latent), and which factor.
 
     A vote is 1 for one latent, or shared where several vary equally little, as on images that all have one code: the
     order of the latents must decide nothing.

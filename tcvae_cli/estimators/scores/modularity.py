@@ -8,7 +8,7 @@ from tcvae_cli.estimators.scores.representation import Plan, Representation, Sco
 
 
 def modularity(given: Representation, plan: Plan) -> Score:
-    """Mean over latents of 1 - sum of squared information on all factors but its best / ((K - 1) the best squared).
+    """Return the mean over latents of 1 - sum of squared information on all factors but the best / ((K - 1) best^2).
 
     Mutual information of the means in equal bins, over all images. Latents that inform of nothing do not count.
     """

@@ -31,7 +31,7 @@ class Plan:
     seed: int = 0
 
     def generator(self) -> np.random.Generator:
-        """A fresh generator."""
+        """Return a fresh generator."""
         return np.random.default_rng(self.seed)
 
 
@@ -64,14 +64,14 @@ def represent(
 
 
 def number(column: Array) -> Array:
-    """Classes as 0, 1, ... in their order; -1, a missing label, stays."""
+    """Return the classes as 0, 1, ... in their order; -1, a missing label, stays."""
     known, numbered = column != MISSING, np.full(column.shape, MISSING, dtype=np.int64)
     numbered[known] = np.unique(column[known], return_inverse=True)[1]
     return numbered
 
 
 def split(given: Representation, factor: int, plan: Plan) -> tuple[Array, Array]:
-    """Rows to learn from and rows to test on, disjoint, of those whose class of FACTOR is known.
+    """Return the rows to learn from and rows to test on, disjoint, of those whose class of FACTOR is known.
 
     Without replacement where p(n) is uniform, else drawn by it. Few images are shared out in the plan's proportion.
     """
@@ -93,12 +93,12 @@ def split(given: Representation, factor: int, plan: Plan) -> tuple[Array, Array]
 
 
 def majority(answers: Array) -> int:
-    """The commonest class, the smallest of equals."""
+    """Return the commonest class, the smallest of equals."""
     return int(np.bincount(answers).argmax())
 
 
 def accuracy(model: Any, train: tuple[Array, Array], test: tuple[Array, Array]) -> float:
-    """Share of right answers on TEST of a classifier trained on TRAIN; both are (features, classes).
+    """Return the share of right answers on TEST of a classifier trained on TRAIN; both are (features, classes).
 
     Where there is nothing to learn from, no feature or one class, the answer is the commonest class.
     """

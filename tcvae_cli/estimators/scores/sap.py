@@ -7,7 +7,7 @@ from tcvae_cli.estimators.scores.representation import Plan, Representation, Sco
 
 
 def sap(given: Representation, plan: Plan) -> Score:
-    """Mean over factors of the gap between the two latents that alone classify the factor best, by a linear SVM.
+    """Return the mean over factors of the gap between the two latents that alone classify it best, by a linear SVM.
 
     The classifier (balanced, C = 0.01) and the accuracy on held-out images are disentanglement_lib's. Where fewer than
     two latents are active, a latent that knows only the commonest class takes part.
@@ -31,7 +31,7 @@ def sap(given: Representation, plan: Plan) -> Score:
 
 
 def sap_r2(given: Representation, plan: Plan) -> Score:
-    """The same gap in R^2 of the linear regression of the class index on one latent: for ordered factors.
+    """Return the same gap in R^2 of the linear regression of the class index on one latent: for ordered factors.
 
     A squared correlation over all images: nothing is sampled.
     """

@@ -8,7 +8,7 @@ TINY = 1e-300
 
 
 def rank_codes(mean: Tensor) -> Tensor:
-    """Standardised ranks of the means, equal means sharing their middle rank: (data, latent) float64."""
+    """Return the standardised ranks of the means, equal means sharing their middle rank: (data, latent) float64."""
     from scipy.stats import rankdata
 
     ranks = torch.empty(mean.shape, dtype=torch.float64)
@@ -19,7 +19,7 @@ def rank_codes(mean: Tensor) -> Tensor:
 
 
 def udr(ranks: list[Tensor]) -> tuple[list[float], list[list[float]]]:
-    """The score of each model, the median of its likeness to the others (UDR_S), and the likenesses (model, model).
+    """Return the score of each model, its median likeness to the others (UDR_S), and the likenesses (model, model).
 
     ranks: for each model (data, active), from the same images in the same order. With R the absolute rank
     correlation, likeness = mean over the active latents of both models of (largest R)^2 / sum of R.
@@ -33,7 +33,7 @@ def udr(ranks: list[Tensor]) -> tuple[list[float], list[list[float]]]:
 
 
 def relative_strength(correlation: Tensor) -> float:
-    """Mean over rows and columns of (largest)^2 / sum: 1 if each has one partner; 0 without active latents."""
+    """Return the mean over rows and columns of largest^2 / sum: 1 if each has one partner, 0 without active latents."""
     if correlation.numel() == 0:
         return 0.0
     parts = [matrix.amax(1).square() / matrix.sum(1).clamp(min=TINY) for matrix in (correlation, correlation.T)]

@@ -13,7 +13,7 @@ BLOCK_ROWS = 1 << 18  # images looked up at once
 def draw_votes(
     given: Representation, plan: Plan, count: int, generator: np.random.Generator, pairs: bool
 ) -> Iterator[tuple[int, Array, Array]]:
-    """COUNT votes: for each factor its index and the rows of two images for every vote and draw, (votes, L) each.
+    """Draw COUNT votes: for each factor its index and the rows of two images for every vote and draw, (votes, L) each.
 
     Factors are equally likely. The images of a draw share the factor's value, which is that of an image drawn by p(n).
     With PAIRS each draw has a value of its own (Higgins), else all images of a vote share one (Kim & Mnih) and the
@@ -32,7 +32,7 @@ def draw_votes(
 
 
 def same_value(given: Representation, factor: int) -> Callable[[Array, Array], Array]:
-    """A function of two arrays of uniform numbers: the first chooses a value by its frequency, the second an image."""
+    """Return a function of two arrays of uniform numbers, which choose a value by its frequency, and an image."""
     labelled = np.flatnonzero(given.classes[:, factor] >= 0)
     rows = labelled[np.argsort(given.classes[labelled, factor], kind="stable")]
     cumulative = np.cumsum(given.probability[rows])

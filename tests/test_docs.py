@@ -12,7 +12,7 @@ from PIL import Image
 from helpers.command import call
 from helpers.tiny import factor_tables
 from helpers.warm import Server
-from tcvae_cli.datasets import dsprites
+from tcvae_cli.datasets.dsprites import rendering as dsprites
 from tcvae_cli.files.data_sets import Description
 from tcvae_cli.files.writer import Source, write_data_set
 

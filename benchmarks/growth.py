@@ -33,7 +33,7 @@ class Cost:
 
 
 def of_batch(largest: int) -> list[Cost]:
-    """Seconds of the TC estimator with gradients against B, each in a process of its own for the memory's sake."""
+    """Measure the TC estimator with gradients against B, each in a process of its own for the memory's sake."""
     costs, batch = [], 256
     while batch <= largest:
         one = process([__file__, str(batch)])
@@ -43,14 +43,14 @@ def of_batch(largest: int) -> list[Cost]:
 
 
 def one_batch(batch: int) -> float:
-    """Seconds of the TC estimator with gradients."""
+    """Return the seconds of the TC estimator with gradients."""
     work = functools.partial(with_gradients, minibatch_weighted, posterior(batch, LATENTS))
     work()
     return min(seconds(work) for _ in range(5 if batch < 10_000 else 1))
 
 
 def of_images(data: str, run: str, folder: Path) -> dict[str, list[Cost]]:
-    """Whole encode, mig and estimate-tc (its default: 10,000 samples) against N: parts of dSprites."""
+    """Measure whole encode, mig and estimate-tc (its default: 10,000 samples) against N: parts of dSprites."""
     costs: dict[str, list[Cost]] = {"encode": [], "mig": [], "estimate-tc": []}
     for kept in PARTS:
         part, codes = str(folder / "part.h5") if kept else data, str(folder / "part.safetensors")
@@ -66,13 +66,13 @@ def of_images(data: str, run: str, folder: Path) -> dict[str, list[Cost]]:
 
 
 def rows_of(path: str) -> int:
-    """Images of a data set."""
+    """Return the number of images of a data set."""
     with open_data_set(path) as data:
         return data.description.rows
 
 
 def of_latents(batch: int) -> Curve:
-    """Seconds of the TC estimator without gradients against D."""
+    """Measure the TC estimator without gradients against D."""
     curve = []
     for latents in (2, 5, 10, 20, 40):
         work = functools.partial(minibatch_weighted, *posterior(batch, latents), N)
@@ -81,7 +81,7 @@ def of_latents(batch: int) -> Curve:
 
 
 def of_processes(data: str, steps: int, folder: Path) -> Curve:
-    """Seconds a step of the MLP at B = 2,048 in one process of two threads, and in two of one."""
+    """Measure seconds per step of the MLP at B = 2,048 in one process of two threads, and in two of one."""
     curve = []
     for processes in (1, 2):
         launcher = ["-m", "torch.distributed.run", "--nproc-per-node", str(processes), "-m", "tcvae_cli", "train"]
@@ -95,12 +95,12 @@ def of_processes(data: str, steps: int, folder: Path) -> Curve:
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> None:
-    """A Python process that must succeed."""
+    """Run a Python process that must succeed."""
     subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env={**os.environ, **environment})
 
 
 def images_table(costs: dict[str, list[Cost]]) -> str:
-    """Seconds and GB of each verb against N."""
+    """Tabulate seconds and GB of each verb against N."""
     lines = ["| N | " + " | ".join(f"{verb}, s | GB" for verb in costs) + " |", "|---:" * (1 + 2 * len(costs)) + "|"]
     for row in zip(*costs.values(), strict=True):
         cells = [cell for one in row for cell in (number(one.seconds), f"{one.memory:.2f}")]
@@ -109,7 +109,7 @@ def images_table(costs: dict[str, list[Cost]]) -> str:
 
 
 def batch_table(costs: list[Cost]) -> str:
-    """Seconds, what order 2 would give, and GB against B."""
+    """Tabulate seconds, what order 2 would give, and GB against B."""
     last = costs[-1]
     lines = ["| B | TC estimator with gradients, D 10, s | expected, order 2 | peak GB |", "|---:|---:|---:|---:|"]
     for one in costs:
@@ -119,7 +119,7 @@ def batch_table(costs: list[Cost]) -> str:
 
 
 def table(name: str, unit: str, curve: Curve, order: int, anchor: int = -1) -> str:
-    """Measured beside expected, which grows by the order from the measurement at ANCHOR: the largest."""
+    """Tabulate what was measured beside what growth of this order from the measurement at ANCHOR would give."""
     known, there = curve[anchor]
     lines = [f"| {name} | {unit} | expected, order {order} |", "|---:|---:|---:|"]
     lines += [f"| {x:,} | {number(y)} | {number(there * (x / known) ** order)} |" for x, y in curve]
@@ -127,7 +127,7 @@ def table(name: str, unit: str, curve: Curve, order: int, anchor: int = -1) -> s
 
 
 def draw(batches: list[Cost], images: dict[str, list[Cost]], latents: Curve, path: Path) -> None:
-    """Cost against B, N and D side by side on logarithmic axes, each with a line of the expected order."""
+    """Draw cost against B, N and D side by side on logarithmic axes, each with a line of the expected order."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.5, 2.7), layout="constrained")
@@ -141,7 +141,7 @@ def draw(batches: list[Cost], images: dict[str, list[Cost]], latents: Curve, pat
 
 
 def axis(panel: "Axes", name: str, curves: dict[str, Curve], order: int) -> None:
-    """Measured curves and, through the end of the first, what grows with the order."""
+    """Draw measured curves and, through the end of the first, what grows with the order."""
     for (label, curve), colour in zip(curves.items(), ("#0072B2", "#D55E00", "#009E73"), strict=False):
         panel.loglog(*zip(*curve, strict=True), "o-", color=colour, markersize=4, label=label)
     first = next(iter(curves.values()))

@@ -21,7 +21,7 @@ SIZES = (6, 40, 32, 32)  # dSprites' scored factors
 
 
 def codes(rows: int, latents: int) -> tuple[Posterior, torch.Tensor]:
-    """Four factors as dSprites has them, a latent each with noise, narrow as trained posteriors are; the rest dead."""
+    """Return codes of four factors as dSprites has them, one narrow latent for each; the other latents are dead."""
     generator = torch.Generator().manual_seed(0)
     number = torch.randperm(rows, generator=generator)
     classes = torch.stack([number % size for size in SIZES], dim=1)
@@ -34,7 +34,7 @@ def codes(rows: int, latents: int) -> tuple[Posterior, torch.Tensor]:
 
 
 def show(what: str, rows: int, latents: int, samples: int | None, work: Callable[[], object]) -> None:
-    """A row of the table."""
+    """Print a row of the table."""
     start = time.process_time()
     work()
     seconds = time.process_time() - start
@@ -42,7 +42,7 @@ def show(what: str, rows: int, latents: int, samples: int | None, work: Callable
 
 
 def main() -> None:
-    """MIG and TC over N, D and S, then each score at the largest N."""
+    """Measure MIG and TC over N, D and S, then each score at the largest N."""
     largest = int(sys.argv[1]) if len(sys.argv) > 1 else 737_280
     print(
         f"{torch.get_num_threads()} threads",

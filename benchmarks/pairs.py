@@ -25,7 +25,7 @@ class Row:
     memory: float | None = None  # GB, of a whole process
 
     def line(self) -> str:
-        """A row of a Markdown table."""
+        """Return a row of a Markdown table."""
         columns = [
             self.what,
             f"{number(self.ours)} ({number(self.spread[0])} to {number(self.spread[1])})",
@@ -43,17 +43,17 @@ HEAD = """\
 
 
 def number(seconds: float) -> str:
-    """Three figures."""
+    """Write a number with three figures."""
     return f"{seconds:.3g}" if seconds < 100 else f"{seconds:,.0f}"
 
 
 def ratio(median: float, ends: tuple[float, float]) -> str:
-    """A ratio with the least and the largest of the pairs."""
+    """Write a ratio with the least and the largest of the pairs."""
     return f"{median:.3g} ({ends[0]:.3g} to {ends[1]:.3g})"
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Of one call, by the wall."""
+    """Return the seconds of one call, by the wall."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
@@ -66,7 +66,10 @@ def paired(
     pairs: int,
     limit: Callable[[], float] | None = None,
 ) -> Row:
-    """Both in turn, after one of each that does not count. LIMIT is measured before and after, the shorter counting."""
+    """Run both in turn, after one of each that does not count.
+
+    LIMIT is measured before and after, and the shorter counts.
+    """
     ours()
     textbook()
     before = limit() if limit else None
@@ -86,7 +89,7 @@ def paired(
 
 
 def command(what: str, arguments: list[str], runs: int) -> Row:
-    """A whole `tcvae` process, its output thrown away."""
+    """Run a whole `tcvae` process, its output thrown away."""
     measured = [process(["-m", "tcvae_cli", *arguments]) for _ in range(runs)]
     times = [one.seconds for one in measured]
     return Row(what, statistics.median(times), (min(times), max(times)), memory=max(one.memory for one in measured))
@@ -102,7 +105,7 @@ class Process:
 
 
 def process(arguments: list[str]) -> Process:
-    """A Python process that must succeed."""
+    """Run a Python process that must succeed."""
     start = time.perf_counter()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         child = subprocess.Popen([sys.executable, *arguments], stdout=out, stderr=errors)
@@ -116,7 +119,10 @@ def process(arguments: list[str]) -> Process:
 
 
 def wait(child: "subprocess.Popen[bytes]") -> resource.struct_rusage:
-    """The child's own account of what it used. Its peak counts from the fork: start it while this process is small."""
+    """Return the child's own account of what it used.
+
+    Its peak counts from the fork: start it while this process is small.
+    """
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     return usage

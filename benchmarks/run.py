@@ -25,7 +25,7 @@ GPU_STEP = 5e-3  # seconds, estimated
 
 
 def in_process(data: str, quick: bool) -> list[Row]:
-    """Pairs with the textbook."""
+    """Measure pairs with the textbook."""
     batch, pairs = (512, 3) if quick else (2048, 5)
     images = some_images(data, 4 * batch)
     native = choose_precision("auto", torch.device("cpu"))
@@ -36,7 +36,7 @@ def in_process(data: str, quick: bool) -> list[Row]:
 
 
 def whole_processes(data: str, folder: Path, quick: bool) -> list[Row]:
-    """Verbs as they are typed."""
+    """Measure the verbs as they are typed."""
     run, codes, sink = (str(folder / name) for name in ("run.safetensors", "codes.safetensors", "sink"))
     times = 1 if quick else 3
     rows = [
@@ -59,7 +59,7 @@ def whole_processes(data: str, folder: Path, quick: bool) -> list[Row]:
 
 
 def programme(steps: Mapping[str, float]) -> str:
-    """What all runs of figures 2 and 4 would take, by the seconds of a step of each network.
+    """Say what all runs of figures 2 and 4 would take, by the seconds per step of each network.
 
     Here, on many such machines, and by estimate on one GPU.
     """
@@ -77,12 +77,12 @@ def programme(steps: Mapping[str, float]) -> str:
 
 
 def least_of(rows: Sequence[Row], name: str) -> float:
-    """The least of our seconds among rows of a name: that of the best precision."""
+    """Return the least of our seconds among rows of a name: that of the best precision."""
     return min(row.ours for row in rows if name in row.what)
 
 
 def machine() -> str:
-    """Where these numbers come from."""
+    """Say where these numbers come from."""
     model = next(
         (line.split(":")[1].strip() for line in cpu_lines() if line.startswith("model name")), platform.machine()
     )
@@ -91,7 +91,7 @@ def machine() -> str:
 
 
 def cpu_lines() -> list[str]:
-    """What Linux says of the processor."""
+    """Return what Linux says of the processor."""
     file = Path("/proc/cpuinfo")
     return file.read_text().splitlines() if file.is_file() else []
 

@@ -16,7 +16,7 @@ WIDTHS = (10, 1200, 1200, 1200, 4096)
 
 
 def layers(batch: int) -> tuple[Tensor, list[Tensor]]:
-    """Inputs (seed, batch, 10) and weights (seed, in, out), all with gradients."""
+    """Return inputs (seed, batch, 10) and weights (seed, in, out), all with gradients."""
     generator = torch.Generator().manual_seed(0)
     sizes = itertools.pairwise(WIDTHS)
     weights = [torch.randn(SEEDS, *size, generator=generator) / size[0] ** 0.5 for size in sizes]
@@ -25,14 +25,14 @@ def layers(batch: int) -> tuple[Tensor, list[Tensor]]:
 
 
 def batched(inputs: Tensor, weights: list[Tensor]) -> Tensor:
-    """All networks at once."""
+    """Compute all networks at once."""
     for weight in weights:
         inputs = torch.bmm(inputs, weight).tanh()
     return inputs
 
 
 def in_turn(inputs: Tensor, weights: list[Tensor]) -> Tensor:
-    """One network after the other."""
+    """Compute one network after the other."""
     outputs = []
     for one, *own in zip(inputs, *weights, strict=True):
         for weight in own:

@@ -24,7 +24,7 @@ LATENTS = 10
 
 
 def some_images(path: str, rows: int) -> Images:
-    """Consecutive images of a data set, packed."""
+    """Return consecutive images of a data set, packed."""
     with open_data_set(path) as data:
         layout = layout_of(data)
         start = data.description.rows // 3
@@ -32,7 +32,7 @@ def some_images(path: str, rows: int) -> Images:
 
 
 def step_row(images: Images, architecture: str, precision: str, batch: int, pairs: int) -> Row:
-    """One step of beta-TCVAE, batches included."""
+    """Measure one step of beta-TCVAE, batches included."""
     objective = load_objective("beta-tcvae")
     settings = objective.settings(
         architecture=architecture, latents=LATENTS, batch_size=batch, steps=10**6, precision=precision
@@ -75,13 +75,13 @@ def operations(model: nn.Module, image: tuple[int, int, int]) -> int:
 
 
 def rate(dtype: torch.dtype, size: int = 2048) -> float:
-    """Operations a second of the best of several matrix products."""
+    """Return the operations per second of the best of several matrix products."""
     left, right = torch.randn(2, size, size).to(dtype)
     return 2 * size**3 / min(seconds(lambda: F.linear(left, right)) for _ in range(12))
 
 
 def posterior(batch: int, latents: int) -> list[Tensor]:
-    """z, mean and log_std, spread as those of a trained model."""
+    """Return z, mean and log_std, spread as those of a trained model."""
     generator = torch.Generator().manual_seed(0)
     mean, spread, noise = torch.randn(3, batch, latents, generator=generator)
     log_std = 0.3 * spread - 2
@@ -89,13 +89,13 @@ def posterior(batch: int, latents: int) -> list[Tensor]:
 
 
 def with_gradients(form: Callable[..., tuple[Tensor, Tensor]], parameters: list[Tensor]) -> None:
-    """A mixture of posteriors and its gradients."""
+    """Compute a mixture of posteriors and its gradients."""
     joint, marginals = form(*(tensor.detach().requires_grad_() for tensor in parameters), textbook.N)
     (joint - marginals.sum(1)).mean().backward()
 
 
 def mixture_row(batch: int, pairs: int) -> Row:
-    """log q(z) and log q(z_j), forward and backward."""
+    """Measure log q(z) and log q(z_j), forward and backward."""
     parameters = posterior(batch, LATENTS)
     return paired(
         f"TC estimator with gradients, B {batch:,}, D {LATENTS}, float32",
@@ -106,7 +106,10 @@ def mixture_row(batch: int, pairs: int) -> Row:
 
 
 def monte_carlo_seconds(rows: int, samples: int) -> float:
-    """The paper's MIG at that size, from three of its blocks of 10 samples: a marginal and four factors, each N S D."""
+    """Return the seconds of the paper's MIG at that size, from three of its blocks of 10 samples.
+
+    The work is a marginal and four factors, each N S D.
+    """
     z, mean, log_std = posterior(rows, LATENTS)
 
     def block() -> Tensor:

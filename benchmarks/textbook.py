@@ -10,19 +10,19 @@ N = 737_280
 
 
 def log_normal(z: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
-    """Elementwise log density."""
+    """Return the log density of each element."""
     return -0.5 * ((z - mean) / log_std.exp()) ** 2 - log_std - 0.5 * math.log(2 * math.pi)
 
 
 def mixture(z: Tensor, mean: Tensor, log_std: Tensor, data_set_size: int) -> tuple[Tensor, Tensor]:
-    """Minibatch-weighted log q(z) and log q(z_j) from all B x B x D log densities at once (eq. 3)."""
+    """Return Minibatch-weighted log q(z) and log q(z_j) from all B x B x D log densities at once (eq. 3)."""
     log_terms = log_normal(z[:, None], mean[None], log_std[None])
     constant = math.log(data_set_size * len(z))
     return torch.logsumexp(log_terms.sum(2), dim=1) - constant, torch.logsumexp(log_terms, dim=1) - constant
 
 
 def mlp(latents: int) -> tuple[nn.Module, nn.Module]:
-    """The paper's network for dSprites."""
+    """Return the paper's network for dSprites."""
     encoder = nn.Sequential(
         nn.Flatten(), nn.Linear(4096, 1200), nn.ReLU(), nn.Linear(1200, 1200), nn.ReLU(), nn.Linear(1200, 2 * latents)
     )
@@ -40,7 +40,7 @@ def mlp(latents: int) -> tuple[nn.Module, nn.Module]:
 
 
 def conv(latents: int) -> tuple[nn.Module, nn.Module]:
-    """The paper's network for faces and chairs."""
+    """Return the paper's network for faces and chairs."""
 
     def layer(module: nn.Module, width: int) -> list[nn.Module]:
         return [module, nn.BatchNorm2d(width), nn.ReLU()]
@@ -78,7 +78,7 @@ class Training:
         self.batches = iter(self.loader)
 
     def step(self) -> float:
-        """The loss after one step of eq. 4 with beta = 6."""
+        """Take one step of eq. 4 with beta = 6, and return the loss."""
         (images,) = next(self.batches, None) or self.rewound()
         mean, log_std = self.encoder(images).chunk(2, dim=1)
         z = mean + log_std.exp() * torch.randn_like(mean)
@@ -96,6 +96,6 @@ class Training:
         return loss.item()
 
     def rewound(self) -> tuple[Tensor]:
-        """The first batch of another epoch."""
+        """Start another epoch, and return its first batch."""
         self.batches = iter(self.loader)
         return next(self.batches)  # type: ignore[no-any-return]

@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def run() -> int:
-    """The exit code of the command line, with its errors printed."""
+    """Run the command line, print its errors, and return its exit code."""
     try:
         from tcvae_cli.cli import app  # here, where a Ctrl-C among the imports is caught
         from tcvae_cli.files.ledger import one_command
@@ -45,7 +45,7 @@ def run() -> int:
 
 
 def fault(error: BaseException) -> int:
-    """The exit code of an error, its line printed. What is no error of ours is raised again: it is a bug."""
+    """Print the line of an error and return its exit code. Raise again what is no error of ours: it is a bug."""
     import typer
 
     from tcvae_cli.cli.messages import in_flags
@@ -87,7 +87,7 @@ def fault(error: BaseException) -> int:
 
 
 def speaks_for_all() -> bool:
-    """Whether this is the only process or the first of torchrun's, which all have the same command line."""
+    """Tell whether this is the only process or the first of torchrun's, which all have the same command line."""
     return "TORCHELASTIC_RUN_ID" not in os.environ or os.environ.get("RANK") == "0"
 
 
@@ -99,7 +99,7 @@ PLAIN_WORDS = {
 
 
 def usage_fault(error: "typer.TyperException") -> int:
-    """One line for a fault that the parser found."""
+    """Print one line for a fault that the parser found."""
     message = " ".join(getattr(error, "format_message", lambda: str(error))().split()).rstrip(".")
     for theirs, ours in PLAIN_WORDS.items():
         message = message.replace(theirs, ours)

@@ -23,7 +23,7 @@ class TcvaeError(Exception):
         return self.spelled(as_in_python)
 
     def spelled(self, argument: Callable[[str, str | None], str]) -> str:
-        """The message on one line, with ARGUMENT(name, value or None) for each argument that it names."""
+        """Return the message on one line, with ARGUMENT(name, value or None) for each argument that it names."""
         fault, cure = (
             ARGUMENT.sub(lambda found: argument(found[1], found[2]), text) for text in (self.fault, self.cure)
         )
@@ -36,7 +36,7 @@ class ArgumentError(TcvaeError):
     exit_code = 2
 
     def spelled(self, argument: Callable[[str, str | None], str]) -> str:
-        """The message on one line, which starts with the argument itself."""
+        """Return the message on one line, which starts with the argument itself."""
         return f"{argument(self.where, None)}{super().spelled(argument)[len(printable(self.where)) :]}"
 
 
@@ -51,10 +51,10 @@ class Terminated(BaseException):
 
 
 def as_in_python(name: str, value: str | None) -> str:
-    """An argument as Python code writes it: `steps`, or `estimator=mws`."""
+    """Write an argument as Python code writes it: `steps`, or `estimator=mws`."""
     return name if value is None else f"{name}={value}"
 
 
 def printable(text: str) -> str:
-    """TEXT on one line, in letters that can be printed and stored: names of files may hold anything."""
+    """Write TEXT on one line, in letters that can be printed and stored: names of files may hold anything."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -28,7 +28,7 @@ def install() -> None:
 
 
 def arrive(number: int, frame: FrameType | None) -> None:
-    """Unwind, or let it wait. A second Ctrl-C ends the process at once; a second SIGTERM is the same wish again."""
+    """Unwind, or let the signal wait. A second Ctrl-C ends the process at once; a second SIGTERM changes nothing."""
     if _Arrivals.first is None or _Arrivals.swallowed:
         _Arrivals.first, _Arrivals.swallowed = number, False
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -37,12 +37,12 @@ def arrive(number: int, frame: FrameType | None) -> None:
 
 
 def exception_of(number: int) -> BaseException:
-    """What a signal is raised as."""
+    """Return the exception that a signal is raised as."""
     return KeyboardInterrupt() if number == signal.SIGINT else Terminated()
 
 
 def raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
-    """Python swallows what is raised in a destructor or a callback; a signal that was so swallowed comes again."""
+    """Raise a signal again that was raised in a destructor or a callback, where Python swallows it."""
     if isinstance(unraisable.exc_value, KeyboardInterrupt | Terminated) and (number := _Arrivals.first) is not None:
         _Arrivals.swallowed = True
         signal.signal(signal.SIGINT, arrive)
@@ -52,12 +52,12 @@ def raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
 
 
 def exit_code() -> int | None:
-    """130 or 143 if one has come. Whatever fails after it fails because of it."""
+    """Return 130 or 143 if a signal has come: whatever fails after it fails because of it. Else return None."""
     return None if _Arrivals.first is None else 128 + _Arrivals.first
 
 
 def finish() -> None:
-    """Unwind no more: the process ends anyway."""
+    """Ignore signals from now on: the process ends anyway."""
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL if _Arrivals.first is None else signal.SIG_IGN)

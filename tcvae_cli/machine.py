@@ -23,12 +23,12 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def threads() -> int:
-    """How many threads may work at once: TCVAE_THREADS, else the processors that this process may use."""
+    """Return how many threads may work at once: TCVAE_THREADS, else the processors that this process may use."""
     return threads_told() or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 def threads_told() -> int | None:
-    """TCVAE_THREADS, None where it is not set. UsageError where it is no number of threads."""
+    """Return TCVAE_THREADS, None where it is not set. UsageError where it is no number of threads."""
     told = os.environ.get("TCVAE_THREADS")
     if not told:
         return None
@@ -38,7 +38,7 @@ def threads_told() -> int | None:
 
 
 def memory_budget(size: str | None = None) -> int:
-    """Bytes for images: SIZE as 500M or 4G, else half of what is free. ArgumentError if it is no size."""
+    """Return the bytes for images: SIZE as 500M or 4G, else half of what is free. ArgumentError if it is no size."""
     if size is None:
         return free_memory() // 2
     digits, unit = size[:-1], size[-1:].upper()
@@ -48,7 +48,7 @@ def memory_budget(size: str | None = None) -> int:
 
 
 def free_memory() -> int:
-    """Bytes that the system says are available; half of all where it does not say."""
+    """Return the bytes that the system says are available; half of all memory where it does not say."""
     try:
         with open("/proc/meminfo") as lines:
             return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
@@ -57,7 +57,7 @@ def free_memory() -> int:
 
 
 def total_memory() -> int:
-    """Bytes of memory that the machine has."""
+    """Return bytes of memory that the machine has."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -102,7 +102,7 @@ def choose_device(name: str) -> "torch.device":
 
 
 def choose_precision(name: str, device: "torch.device") -> str:
-    """`auto` is bfloat16 where the hardware multiplies it natively, else float32."""
+    """Choose for `auto` bfloat16 where the hardware multiplies it natively, else float32."""
     import torch
 
     if name != "auto":

@@ -28,5 +28,5 @@ class TcvaeWarning(UserWarning):
 
 
 def warn(sentence: str) -> None:
-    """A note in Python: a warning. The command line prints a line instead."""
+    """Give a note as a Python warning. The command line prints a line instead."""
     warnings.warn(sentence, TcvaeWarning, stacklevel=3)

@@ -67,7 +67,7 @@ class Codes:
 
     @property
     def data(self) -> DataHeader:
-        """What they remember of their data set; empty where they remember nothing."""
+        """The header of their data set; empty where they remember nothing."""
         return DataHeader() if self.header is None else self.header.data
 
     @property

@@ -36,7 +36,7 @@ class StoredRun:
 
     @property
     def is_checkpoint(self) -> bool:
-        """Whether training can be resumed from it."""
+        """True if training can be resumed from it."""
         return "generator_state" in self.tensors
 
 

@@ -20,7 +20,7 @@ LOOPS = ("likelihood_forward", "likelihood_backward", "mixture_forward", "mixtur
 
 @functools.cache
 def library() -> ctypes.CDLL | None:
-    """The loops, or None where they were not built, do not load, or are those of an older version."""
+    """Load the loops. Return None if they were not built, do not load, or are those of an older version."""
     for suffix in importlib.machinery.EXTENSION_SUFFIXES:
         file = Path(__file__).with_name(f"kernels{suffix}")
         if file.is_file():
@@ -38,7 +38,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 def call(name: str, *arguments: "Tensor | int") -> None:
-    """A loop on the memory of contiguous tensors."""
+    """Run a loop on the memory of contiguous tensors."""
     pointers = (
         ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_void_p(argument.data_ptr())
         for argument in arguments
@@ -47,7 +47,7 @@ def call(name: str, *arguments: "Tensor | int") -> None:
 
 
 def in_threads(work: Callable[[int, int], None], items: int, threads: int, multiple: int = 1) -> None:
-    """work(start, stop) for consecutive parts of ITEMS, one a thread, all but the last a MULTIPLE long.
+    """Call work(start, stop) for consecutive parts of ITEMS, one per thread, each but the last a MULTIPLE long.
 
     The loops release the interpreter. What they compute depends on the number of threads, not on their timing.
     """

@@ -53,7 +53,7 @@ class Objective:
 
     @property
     def title(self) -> str:
-        """How it is written where people read it."""
+        """The name as people read it."""
         return OBJECTIVES[self.name].title
 
     def settings(self, **given: Any) -> Settings:

@@ -32,12 +32,12 @@ class Line(dict[str, Any]):
 
     @property
     def settings(self) -> "Line":
-        """What the run was trained with; empty for codes of a third party."""
+        """The settings that the run was trained with; empty for codes of a third party."""
         return Line({}, self.where) if self.get("settings") is None else self.part("settings")
 
     @property
     def estimator_sentence(self) -> str:
-        """By which estimator the result was computed, in words."""
+        """The estimator of the result, in words."""
         measure = self.get("measure")
         return sentence_of(str(self["kind"]), str(self["estimator"]), None if measure is None else str(measure))
 

@@ -29,14 +29,14 @@ class Setting:
 
     @property
     def title(self) -> str:
-        """How the objective is written."""
+        """The objective's name as people read it."""
         if self.objective is None:
             return "settings unknown"
         return OBJECTIVES.get(self.objective, Name(self.objective)).title
 
     @property
     def name(self) -> str:
-        """What the setting is called in tables and figures."""
+        """The setting's name in tables and figures."""
         return ", ".join([self.title + (f" ({self.beta:g})" if self.beta is not None else ""), *self.differences])
 
     def __str__(self) -> str:

@@ -41,7 +41,7 @@ class Run:
 
     @property
     def header(self) -> RunHeader:
-        """What the file says of the run: settings, data set, step, final terms."""
+        """The header of the file: settings, data set, step, final terms."""
         return self.stored.header
 
     @property

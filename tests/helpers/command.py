@@ -18,7 +18,7 @@ class Standard(io.TextIOWrapper):
         super().__init__(io.BytesIO(content), encoding="utf-8", write_through=True)
 
     def content(self) -> bytes:
-        """All that was written."""
+        """Return all that was written."""
         return self.buffer.getvalue()  # type: ignore[attr-defined,no-any-return]
 
 

@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 def side_by_side(lanes: Sequence[Lane], case: Callable[[Lane, Item], Result], items: Iterable[Item]) -> list[Result]:
-    """CASE(lane, item) of all items in their order; each goes to the first lane that is free."""
+    """Return CASE(lane, item) of all items in their order; each goes to the first lane that is free."""
     free: SimpleQueue[Lane] = SimpleQueue()
     for lane in lanes:
         free.put(lane)

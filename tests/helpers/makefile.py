@@ -57,7 +57,7 @@ class Workshop:
         fake.chmod(0o755)
 
     def make(self, *arguments: str, status: int = 0) -> str:
-        """What `make ARGUMENTS` prints."""
+        """Run `make ARGUMENTS`, and return what it prints."""
         ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "LAUNCH", "DEMO_FLAGS", "PLANNED")
         given = ("TCVAE=./fake", f"VENV={server().programs.parent}", f"PYTHON={sys.executable}")
         run = subprocess.run(
@@ -73,7 +73,7 @@ class Workshop:
         return run.stdout
 
     def planned(self, *arguments: str) -> list[str]:
-        """The trainings that `make -n` announces, each as OBJECTIVE/.../seed."""
+        """Return the trainings that `make -n` announces, each as OBJECTIVE/.../seed."""
         lines = self.make("-n", *arguments).splitlines()
         return [line.split(" -o out/")[1].split("/run.safetensors")[0] for line in lines if " train " in line]
 

@@ -72,7 +72,7 @@ RAW = ("NaN", "-Infinity", "1e999", "9" * 400, '"\\ud800"', "[" * 200 + "]" * 20
 
 
 def flip(random: Random, content: bytes) -> bytes:
-    """Some bits turned over."""
+    """Flip some bits."""
     changed = bytearray(content)
     for _ in range(random.choice((1, 1, 2, 8, 32))):
         if changed:
@@ -81,13 +81,13 @@ def flip(random: Random, content: bytes) -> bytes:
 
 
 def flip_early(random: Random, content: bytes) -> bytes:
-    """The same within the first bytes, where headers are."""
+    """Flip some bits within the first bytes, where headers are."""
     size = min(len(content), random.choice((16, 64, 512, 2048)))
     return flip(random, content[:size]) + content[size:]
 
 
 def number(random: Random, content: bytes) -> bytes:
-    """An integer somewhere, such as a length, replaced by one that hurts."""
+    """Replace an integer somewhere, such as a length, by one that hurts."""
     width = random.choice((1, 2, 4, 8))
     place = random.randrange(max(1, len(content) - width))
     value = random.choice(NUMBERS) & ((1 << 8 * width) - 1)
@@ -96,7 +96,7 @@ def number(random: Random, content: bytes) -> bytes:
 
 
 def number_early(random: Random, content: bytes) -> bytes:
-    """The same within the first bytes."""
+    """Replace an integer within the first bytes."""
     size = min(len(content), random.choice((64, 512, 4096)))
     return number(random, content[:size]) + content[size:]
 
@@ -107,12 +107,12 @@ def cut(random: Random, content: bytes) -> bytes:
 
 
 def trailing(random: Random, content: bytes) -> bytes:
-    """Longer than it was: by a byte, by zeros, by itself."""
+    """Make the file longer: by a byte, by zeros, by itself."""
     return content + random.choice((b"\0", b"x" * 1000, bytes(5000), content))
 
 
 def moved(random: Random, content: bytes) -> bytes:
-    """A piece taken out, doubled, blanked, or put elsewhere."""
+    """Take a piece out, double it, blank it, or put it elsewhere."""
     size = len(content) or 1
     start = random.randrange(size)
     piece = content[start : start + random.choice((1, 4, 16, 100, 1000))]
@@ -133,7 +133,7 @@ BYTES: tuple[Mutator, ...] = (flip, flip_early, number, number_early, number_ear
 
 
 def json_edit(random: Random, content: bytes) -> bytes:
-    """JSON with one thing in it replaced, removed, renamed or said twice."""
+    """Replace, remove, rename or repeat one thing in JSON."""
     tree = json.loads(content)
     spots: list[tuple[Any, Any]] = []
 
@@ -171,7 +171,7 @@ def json_edit(random: Random, content: bytes) -> bytes:
 
 
 def safetensors_header(random: Random, content: bytes) -> bytes:
-    """A safetensors file with its header edited, or its own metadata in it, or the length of it."""
+    """Edit the header of a safetensors file, our metadata in it, or its length."""
     (size,) = struct.unpack("<Q", content[:8])
     header, data = content[8 : 8 + size], content[8 + size :]
     tree = json.loads(header)
@@ -188,7 +188,7 @@ def safetensors_header(random: Random, content: bytes) -> bytes:
 
 
 def floats(random: Random, content: bytes) -> bytes:
-    """Floats somewhere replaced by NaN, infinities, and numbers that overflow."""
+    """Replace floats somewhere by NaN, infinities, and numbers that overflow."""
     changed = bytearray(content)
     for _ in range(random.choice((1, 5, 50))):
         width, form = random.choice(((4, "<f"), (8, "<d")))
@@ -200,7 +200,7 @@ def floats(random: Random, content: bytes) -> bytes:
 
 
 def npy_header(random: Random, content: bytes) -> bytes:
-    """An npy file that says another type, shape or order of itself."""
+    """Let an npy file say another type, shape or order of itself."""
     (size,) = struct.unpack("<H", content[8:10])
     text = content[10 : 10 + size].decode("latin-1")
     shape = text[text.index("(") : text.index(")") + 1]
@@ -251,7 +251,7 @@ def npy_header(random: Random, content: bytes) -> bytes:
 
 
 def in_zip(inner: Mutator) -> Mutator:
-    """INNER on one member of a zip, which is whole otherwise."""
+    """Apply INNER to one member of a zip, which is whole otherwise."""
 
     def mutate(random: Random, content: bytes) -> bytes:
         old, out = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
@@ -287,7 +287,7 @@ NAMES = (
 
 
 def zip_names(random: Random, content: bytes) -> bytes:
-    """A zip with a member of a hostile name, kind or size."""
+    """Give a zip a member of a hostile name, kind or size."""
     old, out = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -304,7 +304,7 @@ def zip_names(random: Random, content: bytes) -> bytes:
 
 
 def tar_members(random: Random, content: bytes) -> bytes:
-    """A tar with one more member: of a hostile name, a link, a device, of a size that is a lie."""
+    """Add a member to a tar: of a hostile name, a link, a device, or of a size that is a lie."""
     old, out = tarfile.open(fileobj=io.BytesIO(content)), io.BytesIO()  # noqa: SIM115 (closed below)
     kinds = (
         tarfile.REGTYPE,
@@ -339,7 +339,7 @@ def tar_members(random: Random, content: bytes) -> bytes:
 
 
 def tar_field(random: Random, content: bytes) -> bytes:
-    """A field of a tar header overwritten, and its checksum put right."""
+    """Overwrite a field of a tar header, and put its checksum right."""
     heads = [place for place in range(0, len(content), 512) if content[place + 257 : place + 262] == b"ustar"]
     if not heads:
         return content
@@ -367,12 +367,12 @@ def tar_field(random: Random, content: bytes) -> bytes:
 
 
 def in_gzip(inner: Mutator) -> Mutator:
-    """INNER on what a gzip holds."""
+    """Apply INNER to what a gzip holds."""
     return lambda random, content: gzip.compress(inner(random, gzip.decompress(content)), 1, mtime=0)
 
 
 def in_tar(inner: Mutator, suffix: str) -> Mutator:
-    """INNER on the first member of a tar with SUFFIX."""
+    """Apply INNER to the first member of a tar with SUFFIX."""
 
     def mutate(random: Random, content: bytes) -> bytes:
         out = io.BytesIO()
@@ -391,7 +391,7 @@ def in_tar(inner: Mutator, suffix: str) -> Mutator:
 
 
 def png_chunk(random: Random, content: bytes) -> bytes:
-    """A PNG with one chunk changed and its checksum right."""
+    """Change one chunk of a PNG, and put its checksum right."""
     chunks, place = [], 8
     while place + 12 <= len(content):
         (size,) = struct.unpack(">I", content[place : place + 4])
@@ -414,7 +414,7 @@ def png_chunk(random: Random, content: bytes) -> bytes:
 
 
 def lines(inner: Mutator) -> Mutator:
-    """INNER on one line, or lines doubled, emptied or joined."""
+    """Apply INNER to one line, or double, empty or join lines."""
 
     def mutate(random: Random, content: bytes) -> bytes:
         rows = content.splitlines()
@@ -434,7 +434,7 @@ def lines(inner: Mutator) -> Mutator:
 
 
 def text(random: Random, content: bytes) -> bytes:
-    """Text with a word replaced."""
+    """Replace a word of a text."""
     words = content.replace(b" ", b",").split(b",")
     words[random.randrange(len(words))] = random.choice(
         (b"", b'"', b"1e999", b"nan", b"-1", b"0", b"x" * 100_000, b"\xff", b"\n", b"=cmd()", b"\x1b[2J", b"9" * 400)

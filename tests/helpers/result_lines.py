@@ -9,7 +9,7 @@ from tcvae_cli.results.table import Table
 
 
 def mig_line(objective: str, beta: float, seed: int, mig: float, /, **changes: Any) -> dict[str, Any]:
-    """A line of `mig`; SETTINGS and other keys replace or add to what is there."""
+    """Return A line of `mig`; SETTINGS and other keys replace or add to what is there."""
     settings = {"objective": objective, "alpha": 1.0, "beta": beta, "estimator": "mws", "batch_size": 2048}
     settings |= {"steps": 100, "seed": seed, "prior": "normal", **changes.pop("settings", {})}
     about = {"data_set": "dsprites", "provenance": "rendered", "data_digest": "sha256:0", "bias": None, "step": 100}
@@ -18,19 +18,19 @@ def mig_line(objective: str, beta: float, seed: int, mig: float, /, **changes: A
 
 
 def tc_line(of_mig: dict[str, Any], total_correlation: float, elbo: float | None) -> dict[str, Any]:
-    """The line of `estimate-tc` of the same run."""
+    """Return the line of `estimate-tc` of the same run."""
     own = {"kind": "estimate-tc", "estimator": "exact (all images)", "samples": 10_000, "seed": 0}
     numbers = {"total_correlation": total_correlation, "elbo": elbo}
     return {**{key: value for key, value in of_mig.items() if key != "mig"}, **own, **numbers}
 
 
 def parsed(lines: Iterable[dict[str, Any]]) -> list[Line]:
-    """As read from a file."""
+    """Return lines as they are read from a file."""
     return [parse(json.dumps(one).encode(), f"line {number}") for number, one in enumerate(lines, 1)]
 
 
 def over_beta(gain: float = 0.1, **changes: Any) -> list[dict[str, Any]]:
-    """Both lines of runs over beta: beta-TCVAE, whose MIG falls with TC, GAIN above beta-VAE at equal ELBO."""
+    """Return both lines of runs over beta: beta-TCVAE, whose MIG falls with TC, GAIN above beta-VAE at equal ELBO."""
     lines = []
     for beta in (1, 4, 7, 10):
         for seed in range(4):

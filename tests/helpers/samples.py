@@ -7,7 +7,7 @@ DTYPES = (torch.float32, torch.float64)
 
 
 def sample(rows: int, latents: int, dtype: torch.dtype = torch.float64, seed: int = 0) -> tuple[torch.Tensor, ...]:
-    """z, mean, log_std (rows, latents) with z[i] drawn from row i."""
+    """Return z, mean, log_std (rows, latents) with z[i] drawn from row i."""
     generator = torch.Generator().manual_seed(seed)
     mean, noise, spread = torch.randn(3, rows, latents, generator=generator, dtype=torch.float64)
     log_std = 0.5 * spread - 1

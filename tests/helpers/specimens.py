@@ -57,7 +57,7 @@ FOLDER = (
 
 
 def pictures(folder: str) -> tuple[str, ...]:
-    """The commands that read a folder of pictures."""
+    """Return the commands that read a folder of pictures."""
     return tuple(command.format(folder) for command in FOLDER)
 
 
@@ -212,7 +212,7 @@ FORMATS = {
 
 
 def make(folder: Path) -> None:
-    """All specimens, in FOLDER."""
+    """Make all specimens, in FOLDER."""
     random = np.random.default_rng(0)
     here = Path.cwd()
     os.chdir(folder)
@@ -226,7 +226,7 @@ def make(folder: Path) -> None:
 
 
 def make_arrays(random: np.random.Generator) -> None:
-    """Arrays in three formats, and the tensors of faces, far too few."""
+    """Make arrays in three formats, and the tensors of faces, far too few."""
     import torch  # here, so that the arena is without it where the commands are
 
     images = random.integers(0, 256, (12, SIDE, SIDE), dtype=np.uint8)
@@ -240,7 +240,7 @@ def make_arrays(random: np.random.Generator) -> None:
 
 
 def make_published(random: np.random.Generator) -> None:
-    """The published files of each data set, with few rows."""
+    """Make the published files of each data set, with few rows."""
     images = random.integers(0, 2, (6, 64, 64), dtype=np.uint8)
     classes = np.array([[0, k % 3, k, k, k, k] for k in range(6)])
     arrays = {"imgs": images, "latents_classes": classes, "latents_values": classes.astype(float)}
@@ -276,7 +276,7 @@ def make_published(random: np.random.Generator) -> None:
 
 
 def matlab(image: np.ndarray) -> bytes:
-    """A MATLAB 5 file that holds `im`, compressed; axes in MATLAB's order are those of IMAGE reversed."""
+    """Return a MATLAB 5 file that holds `im`, compressed; its axes are those of IMAGE reversed."""
 
     def element(kind: int, data: bytes) -> bytes:
         return struct.pack("<II", kind, len(data)) + data + bytes(-len(data) % 8)
@@ -288,7 +288,7 @@ def matlab(image: np.ndarray) -> bytes:
 
 
 def make_pictures(random: np.random.Generator) -> None:
-    """A picture of each format, archives of pictures, and tables of labels for them."""
+    """Make a picture of each format, archives of pictures, and tables of labels for them."""
     image = Image.fromarray(random.integers(0, 256, (20, 16, 3), dtype=np.uint8))
     for folder, name, kind in (
         ("png", "a.png", "PNG"),
@@ -327,7 +327,7 @@ def make_pictures(random: np.random.Generator) -> None:
 
 
 def make_ours(random: np.random.Generator) -> None:
-    """A data set, a run and a checkpoint of it, its codes, a third party's, and results."""
+    """Make a data set, a run and a checkpoint of it, its codes, a third party's, and results."""
     images = random.integers(0, 256, (24, 4, 4), dtype=np.uint8)
     classes = np.indices((4, 6)).reshape(2, -1).T.copy()
     described = Description("small", 24, (4, 4), "grey", ("shape", "size"), (4, 6), ("shape", "size"), "made up")
@@ -353,7 +353,7 @@ def make_ours(random: np.random.Generator) -> None:
 
 
 def damaged(name: str, content: bytes, seed: int) -> bytes:
-    """CONTENT of the specimen NAME, damaged in the way of this SEED."""
+    """Return CONTENT of the specimen NAME, damaged in the way of this SEED."""
     random = Random(f"{name} {seed}")
     if name.endswith("_by_h5py"):
         return by_h5py(random, content)
@@ -366,7 +366,7 @@ def damaged(name: str, content: bytes, seed: int) -> bytes:
 
 
 def by_h5py(random: Random, content: bytes) -> bytes:
-    """A sound HDF5 file of another layout, type or size than a data set's."""
+    """Return a sound HDF5 file of another layout, type or size than a data set's."""
     memory = io.BytesIO(content)
     with h5py.File(memory, "r+") as file:
         for _ in range(random.choice((1, 1, 2))):

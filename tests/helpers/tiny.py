@@ -12,7 +12,7 @@ from tcvae_cli.files.writer import Source, write_data_set
 
 
 def tiny_rows() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Images, classes and values of 3 shapes x 2 scales x 4 orientations x 2 x 4 positions of dSprites: 192 rows."""
+    """Return images, classes and values of 192 rows: 3 shapes x 2 scales x 4 orientations x 2 x 4 positions."""
     images, classes, values = [], [], []
     for shape in range(3):
         for i, scale in enumerate((1, 5)):
@@ -27,13 +27,13 @@ def tiny_rows() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def factor_tables() -> tuple[np.ndarray, np.ndarray]:
-    """Classes and values (737280, 6) of all dSprites in the published order."""
+    """Return classes and values (737280, 6) of all dSprites in the published order."""
     factors = grid_factors(dsprites.LEVELS)
     return np.stack([f.classes for f in factors], axis=1), np.stack([f.values for f in factors], axis=1)
 
 
 def write_tiny(path: Path, labelled: bool = True, probability: np.ndarray | None = None) -> None:
-    """The tiny grid as a data set file."""
+    """Write the tiny grid as a data set file."""
     images, classes, values = tiny_rows()
     names = dsprites.FACTOR_NAMES if labelled else ()
     sizes = (1, 3, 2, 4, 2, 4) if labelled else ()
@@ -47,7 +47,7 @@ def write_tiny(path: Path, labelled: bool = True, probability: np.ndarray | None
 
 
 def write_third_party_codes(path: Path) -> None:
-    """Codes as someone else would write them: z0 tells factor_0 exactly, z1 tells half of factor_1, z2 is dead."""
+    """Write codes as someone else would: z0 tells factor_0 exactly, z1 half of factor_1, and z2 is dead."""
     classes = np.indices((4, 6)).reshape(2, -1).T.astype(np.int64)
     mean = np.stack([classes[:, 0] * 2.0 - 3, classes[:, 1] // 3 * 4.0 - 2, np.zeros(24)], axis=1).astype(np.float32)
     log_std = np.log(np.tile([0.1, 0.1, 1.0], (24, 1))).astype(np.float32)

@@ -156,7 +156,7 @@ def be_python(arguments: list[str]) -> None:
 
 
 def become(request: dict[str, Any], streams: list[int]) -> None:
-    """Be the program that was asked for."""
+    """Become the program that was asked for."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as it is before Python has started
     os.chdir(request["folder"])
     os.environ.clear()

@@ -195,6 +195,6 @@ def painted(base: Template, race: Array, random: np.random.Generator) -> tuple[A
 
 
 def step(x: Array) -> Array:
-    """0 below -1/2, 1 above 1/2, smooth between."""
+    """Rise smoothly from 0 below -1/2 to 1 above 1/2."""
     t = np.clip(x + 0.5, 0, 1)
     return t * t * (3 - 2 * t)

@@ -11,6 +11,7 @@ from tcvae_cli.results.line import Line
 # How a run was measured, beside by which estimator.
 MEASURING = ("factors", "active", "per_vote", "train", "test", "bins", "samples", "batch_size")
 SEEDS = ("seed", "precision")  # runs of one setting may differ in these
+FEW_NAMES = 3  # settings, up to which a note says which of them has which value
 # A difference between objectives that goes without saying: beta stands in the name, and an objective has its estimator.
 OF_OBJECTIVE = ("objective", "beta", "estimator")
 
@@ -112,7 +113,9 @@ def unnamed_differences(lines: Sequence[Line], names: Sequence[Setting]) -> str:
     for key, by_value in sorted(by_key.items()):
         if len(by_value) > 1:
             in_order = sorted(by_value.items(), key=lambda item: (len(item[0]), item[0]))  # 60 before 300
-            told = (f"{value} ({', '.join(map(str, sorted(own)))})" for value, own in in_order)
+            told = [f"{value} ({', '.join(map(str, sorted(own)))})" for value, own in in_order]
+            if len(set(names)) > FEW_NAMES:  # which of many has which value would be a page of its own
+                told = [value for value, _ in in_order]
             found.append(f"{key} {', '.join(told)}")
     return "; ".join(found)
 

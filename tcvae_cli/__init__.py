@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from tcvae_cli.lazy import importer
+from tcvae_cli.machine import let_threads_sleep
 
 __version__ = "0.1.0"
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.prepare import prepare
     from tcvae_cli.verbs.sample_run import sample_run
     from tcvae_cli.verbs.score import Effort, score, scores
+    from tcvae_cli.verbs.show import describe
     from tcvae_cli.verbs.subset import subset
     from tcvae_cli.verbs.train import train
     from tcvae_cli.verbs.walk import walk
@@ -41,6 +43,7 @@ __all__ = [
     "TcvaeError",
     "compare",
     "decompose",
+    "describe",
     "encode",
     "estimators",
     "figures",
@@ -79,6 +82,7 @@ NAMES = {
     "verbs.prepare": ["prepare"],
     "verbs.sample_run": ["sample_run"],
     "verbs.score": ["Effort", "score", "scores"],
+    "verbs.show": ["describe"],
     "verbs.subset": ["subset"],
     "verbs.train": ["train"],
     "verbs.walk": ["walk"],
@@ -89,6 +93,7 @@ import_name = importer(__name__, NAMES)
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used (PEP 562)."""
+    let_threads_sleep()
     return importlib.import_module(f"{__name__}.{name}") if name in PACKAGES else import_name(name)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tcvae_cli import interrupts
 from tcvae_cli.errors import TcvaeError, Terminated, printable
+from tcvae_cli.machine import let_threads_sleep
 
 if TYPE_CHECKING:
     import typer
@@ -14,9 +15,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run `tcvae` and exit: 0 done, 1 could not, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM."""
     interrupts.install()
-    # torch's threads otherwise spin while they wait for each other. On a machine shared with other work that took ten
-    # times as long as one thread alone. Read when torch is loaded, which no verb has done yet.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    let_threads_sleep()
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by the shell
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (open for as long as the process)

@@ -22,6 +22,15 @@ DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
+def let_threads_sleep() -> None:
+    """Let torch's threads sleep while they wait for one another, unless the environment says otherwise.
+
+    They spin otherwise, which on a machine shared with other work took ten times as long as one thread alone. Read when
+    torch is loaded, so this must come first.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def threads() -> int:
     """Return how many threads may work at once: TCVAE_THREADS, else the processors that this process may use."""
     return threads_told() or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)

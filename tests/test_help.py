@@ -13,10 +13,10 @@ Verb = Callable[..., Any]
 @pytest.mark.parametrize(
     ("verb", "default"),
     [
-        ("mig", "the data's"),
+        ("mig", "the data set's own choice"),
         ("mig", "table on a terminal, else json"),
-        ("score", "the data's"),
-        ("compare", "the result's main one"),
+        ("score", "the data set's own choice"),
+        ("compare", "the result's main number"),
         ("estimate-tc", "10000"),
         ("train", "half of what is free"),
         ("traverse", "the prior mean"),

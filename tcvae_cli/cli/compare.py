@@ -14,11 +14,17 @@ if TYPE_CHECKING:
 
 def compare(
     results: Annotated[
-        list[str] | None, typer.Argument(metavar="RESULTS", help="Files of JSON lines; - is standard input.")
+        list[str] | None,
+        typer.Argument(
+            metavar="RESULTS",
+            help="Files of result lines (JSON), as the measuring verbs print them; - is standard input.",
+        ),
     ] = None,
     value: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help="Compare this number, such as mig_sup. \\[default: the result's main one]"),
+        typer.Option(
+            metavar="KEY", help="Key of the number to compare, such as mig_sup. \\[default: the result's main number]"
+        ),
     ] = None,
     format: ResultFormat = None,  # noqa: A002
 ) -> None:

@@ -9,10 +9,16 @@ from tcvae_cli.cli.messages import say
 if TYPE_CHECKING:
     from tcvae_cli.verbs.written import Written
 
-From = Annotated[str | None, typer.Option("--source", metavar="PATH", help="Convert the published file at this path.")]
-Fetch = Annotated[bool, typer.Option("--download", help="Fetch the published file into the cache and convert it.")]
-Side = Annotated[int, typer.Option("--size", min=8, max=1024, metavar="PIXELS", help="Side of the images in pixels.")]
-Output = Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="The data set file to write.")]
+From = Annotated[str | None, typer.Option("--source", metavar="PATH", help="Path of the published file to convert.")]
+Fetch = Annotated[
+    bool, typer.Option("--download", help="Download the published file into the cache folder, and convert it.")
+]
+Side = Annotated[
+    int, typer.Option("--size", min=8, max=1024, metavar="PIXELS", help="Width and height of the images in pixels.")
+]
+Output = Annotated[
+    str, typer.Option("-o", "--output", metavar="FILE", help="The data set file to write; - is standard output.")
+]
 
 
 def say_written(written: "Written") -> None:

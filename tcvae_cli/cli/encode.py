@@ -12,15 +12,21 @@ from tcvae_cli.files.streams import check_output
 def encode(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run made by tcvae train; - is standard input.")] = "-",
     data: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Encode this data set instead of the one trained on.")
+        str | None,
+        typer.Option(metavar="FILE.h5", help="Data set to encode. \\[default: the one that the run was trained on]"),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**31, help="Seed of the one sample per image behind log p(x|z).")
+        int,
+        typer.Option(min=0, max=2**31, help="Seed of the samples z, one per image, at which log p(x|z) is computed."),
     ] = 0,
-    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.AUTO,
-    output: Annotated[str, typer.Option("-o", "--output", metavar="CODES", help="The codes to write.")] = "-",
+    device: Annotated[
+        Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")
+    ] = Device.AUTO,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="CODES", help="The file of codes to write; - is standard output.")
+    ] = "-",
 ) -> None:
-    """Encode every image of the run's data set: the posterior's mean and log_std, in order (safetensors).
+    """Encode every image of the run's data set: write the posteriors' means and log_std, in order (safetensors).
 
     tcvae encode run.safetensors -o codes.safetensors
 

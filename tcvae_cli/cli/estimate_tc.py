@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.flags import Format, typed
+from tcvae_cli.cli.flags import ResultFormat, typed
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
 from tcvae_cli.errors import UsageError
@@ -26,21 +26,25 @@ class Estimator(StrEnum):
 
 def estimate_tc(
     context: typer.Context,
-    codes: Annotated[str, typer.Argument(metavar="CODES", help="Output of tcvae encode; - is standard input.")] = "-",
+    codes: Annotated[
+        str, typer.Argument(metavar="CODES", help="Codes written by tcvae encode; - is standard input.")
+    ] = "-",
     estimator: Annotated[
-        Estimator, typer.Option(help="Use all N images, or estimate as a minibatch would (which is biased).")
+        Estimator,
+        typer.Option(help="Use all N images (exact), or minibatches as in training (mws, mss), which is biased."),
     ] = Estimator.EXACT,
     samples: Annotated[
         list[int] | None,
         typer.Option(
             min=100,
             max=1_000_000,
-            help="Number of samples of z for H(z); repeat the flag for one result per number. \\[default: 10000]",
+            help="Number of samples of z for the entropy H(z); repeat the flag for one result per number. "
+            "\\[default: 10000]",
         ),
     ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Number of images per minibatch (mws, mss).")] = 2048,
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the samples.")] = 0,
-    format: Annotated[Format | None, typer.Option(help="\\[default: table on a terminal, else json]")] = None,  # noqa: A002
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the samples and of the minibatches.")] = 0,
+    format: ResultFormat = None,  # noqa: A002
 ) -> None:
     """Decompose the mean KL into index-code MI, total correlation and dimension-wise KL (eq. 2), and give the ELBO.
 

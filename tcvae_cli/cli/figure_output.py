@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Output = Annotated[
-    str, typer.Option("-o", "--output", metavar="FILE", help="A .png, .pdf or .svg to write; - is PNG on stdout.")
+    str,
+    typer.Option(
+        "-o", "--output", metavar="FILE", help="The .png, .pdf or .svg file to write; - is a PNG on standard output."
+    ),
 ]
 
 

@@ -31,10 +31,12 @@ Active = Annotated[
         min=0,
         max=0.999999,
         metavar="SHARE",
-        help="Call a latent active if its mean has more than this share of its aggregated variance.",
+        help="Count a latent as active if the variance of its mean is more than this share of its aggregated variance.",
     ),
 ]
-ResultFormat = Annotated[Format | None, typer.Option("--format", help="\\[default: table on a terminal, else json]")]
+ResultFormat = Annotated[
+    Format | None, typer.Option("--format", help="How to print the result. \\[default: table on a terminal, else json]")
+]
 
 
 def typed(context: typer.Context, name: str) -> bool:

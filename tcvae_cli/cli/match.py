@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 
 def match(
-    codes: Annotated[str, typer.Argument(metavar="CODES", help="Output of tcvae encode.")],
-    other: Annotated[str, typer.Argument(metavar="OTHER", help="Codes of the same images by another run.")] = "-",
+    codes: Annotated[str, typer.Argument(metavar="CODES", help="Codes written by tcvae encode; - is standard input.")],
+    other: Annotated[
+        str, typer.Argument(metavar="OTHER", help="Codes of the same images by another run; - is standard input.")
+    ] = "-",
     active: Active = 0.01,
     format: ResultFormat = None,  # noqa: A002
 ) -> None:

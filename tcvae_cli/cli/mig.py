@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.flags import Active, Format, check_pipe, typed
+from tcvae_cli.cli.flags import Active, Format, ResultFormat, check_pipe, typed
 from tcvae_cli.cli.messages import say
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_result
@@ -35,20 +35,32 @@ ITS_METHOD = {
 
 def mig(
     context: typer.Context,
-    codes: Annotated[str, typer.Argument(metavar="CODES", help="Output of tcvae encode; - is standard input.")] = "-",
+    codes: Annotated[
+        str, typer.Argument(metavar="CODES", help="Codes written by tcvae encode; - is standard input.")
+    ] = "-",
     factors: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Take the factor classes from this data set.")
+        str | None,
+        typer.Option(metavar="FILE.h5", help="Data set to take the factor classes from. \\[default: those in CODES]"),
     ] = None,
     factor: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Score this factor (repeat for more). \\[default: the data's]"),
+        typer.Option(
+            metavar="NAME", help="Factor to score; repeat the flag for several. \\[default: the data set's own choice]"
+        ),
     ] = None,
     method: Annotated[
-        Method, typer.Option(help="Integrate, or sample as the paper did, or bin the means as other libraries do.")
+        Method,
+        typer.Option(
+            help="How to find entropies: integrate (exact), sample as the paper did, or bin the means as other "
+            "libraries do."
+        ),
     ] = Method.EXACT,
     tolerance: Annotated[
         float | None,
-        typer.Option(metavar="NATS", help="Refine until no entropy moves more than this, and say how far (exact)."),
+        typer.Option(
+            metavar="NATS",
+            help="Refine the integration until no entropy moves more than this, and say how far (exact).",
+        ),
     ] = None,
     samples: Annotated[
         int, typer.Option(min=2, max=1_000_000, help="Number of samples per entropy (monte-carlo).")
@@ -56,21 +68,22 @@ def mig(
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the samples (monte-carlo).")] = 0,
     bins: Annotated[int, typer.Option(min=2, max=1_000_000, help="Number of bins per latent (histogram).")] = 20,
     ceiling: Annotated[
-        bool, typer.Option("--ceiling", help="Find the largest gap that the images of --factors allow.")
+        bool,
+        typer.Option("--ceiling", help="Also find the largest gap that any code of the images of --factors can have."),
     ] = False,
     active: Active = 0.01,
     matrix: Annotated[
-        bool, typer.Option("--matrix", help="Show what each latent tells of each factor (in the table).")
+        bool, typer.Option("--matrix", help="Also show in the table what each latent tells of each factor, in nats.")
     ] = False,
-    format: Annotated[Format | None, typer.Option(help="\\[default: table on a terminal, else json]")] = None,  # noqa: A002
+    format: ResultFormat = None,  # noqa: A002
 ) -> None:
-    """Mutual information gap (eq. 5-6 of Chen et al. 2018) on the full aggregated posterior, per factor and mean.
+    """Compute the mutual information gap (eq. 5-6 of Chen et al. 2018) on the full posterior, per factor and mean.
 
     tcvae encode run.safetensors | tcvae mig --factors dsprites.h5
 
     tcvae mig codes.safetensors --factors dsprites.h5 --ceiling --matrix --format table
 
-    docs/measures.md defines MIG-sup, RMIG and JEMMIG, which come with it.
+    MIG-sup, RMIG and JEMMIG come with it; docs/measures.md defines them.
     """
     for flag, its in ITS_METHOD.items():
         if typed(context, flag) and method is not its:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Results = Annotated[
     list[str] | None,
-    typer.Argument(metavar="RESULTS", help="Files of JSON lines, as --format json prints; - is standard input."),
+    typer.Argument(metavar="RESULTS", help="Files of result lines, as --format json prints them; - is standard input."),
 ]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -37,10 +37,10 @@ def box(
     results: Results = None,
     output: Output = "-",
     value: Annotated[
-        str, typer.Option(metavar="KEY", help="Draw this number, such as elbo or parts.completeness.")
+        str, typer.Option(metavar="KEY", help="Key of the number to draw, such as elbo or parts.completeness.")
     ] = "mig",
 ) -> None:
-    """Draw MIG, or another number of the results, by objective and beta: boxes, and a dot for every run.
+    """Draw MIG, or another number of the results, as one box per objective and beta, with a dot for every run.
 
     tcvae plot box out/laptop/figures/figure3.jsonl -o figure3.pdf
 
@@ -51,9 +51,11 @@ def box(
 
 @app.command()
 def information(results: Results = None, output: Output = "-") -> None:
-    """Draw what each latent of one run tells of each factor.
+    """Draw how much each latent of one run tells of each factor, as a heat map in nats.
 
     tcvae mig codes.safetensors | tcvae plot information -o information.png
+
+    tcvae plot information mig.json -o information.pdf
     """
     write_figure(output, lambda: figures.information(lines(results)))
 
@@ -66,7 +68,7 @@ def trade_off(results: Results = None, output: Output = "-") -> None:
 
     cat */mig.json */tc.json | tcvae plot trade-off -o trade-off.png
 
-    A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
+    A run is drawn if the results have a line of mig and a line of estimate-tc of it; other runs are left out.
     """
     write_figure(output, lambda: figures.trade_off(lines(results), note=say_note))
 
@@ -79,38 +81,43 @@ def circles(results: Results = None, output: Output = "-") -> None:
 
     cat */mig.json */tc.json | tcvae plot circles -o circles.png
 
-    A run needs a line of mig and one of estimate-tc; those that have one of the two are left out.
+    A run is drawn if the results have a line of mig and a line of estimate-tc of it; other runs are left out.
     """
     write_figure(output, lambda: figures.circles(lines(results), note=say_note))
 
 
 @app.command()
 def bias(results: Results = None, output: Output = "-") -> None:
-    """Draw MIG of runs trained under the joint distributions A to D of two factors, and these as heat maps.
+    """Draw MIG of runs trained under the joint distributions A to D of two factors, and heat maps of these.
 
     tcvae plot bias out/laptop/figures/figure5.jsonl -o figure5.pdf
 
     cat biased-*/mig.json | tcvae plot bias -o bias.png
 
-    `tcvae subset --bias` makes the data sets; results of others are left out.
+    `tcvae subset --bias` makes the data sets; results of other data sets are left out.
     """
     write_figure(output, lambda: figures.bias(lines(results), note=say_note))
 
 
 @app.command()
 def curve(
-    x: Annotated[str, typer.Option("--x", metavar="KEY", help="What to draw it against, such as settings.beta.")],
-    y: Annotated[str, typer.Option("--y", metavar="KEY", help="The number to draw, such as mig or parts.fit.")],
+    x: Annotated[
+        str, typer.Option("--x", metavar="KEY", help="Key of the number to draw it against, such as settings.beta.")
+    ],
+    y: Annotated[
+        str, typer.Option("--y", metavar="KEY", help="Key of the number to draw, such as mig or parts.completeness.")
+    ],
     results: Results = None,
     output: Output = "-",
 ) -> None:
-    """Draw a number of the results against another: one line per setting of what else differs, a dot for every run.
+    """Draw a number of the results against another: one line per setting of what else differs, one dot per run.
 
     tcvae plot curve --x settings.batch_size --y mig */mig.json -o batch-size.pdf
 
     cat scores.jsonl | tcvae plot curve --x per_vote --y score -o votes.png
 
-    KEY leads into objects by dots. Results whose x is null, such as the samples of an exact MIG, are drawn as a level.
+    In a KEY, a dot leads into an object: settings.beta is the beta of the settings. Results whose x is null, such as
+    the samples of an exact MIG, are drawn as a horizontal line.
     """
     write_figure(output, lambda: figures.curve(lines(results), x, y, note=say_note))
 

@@ -15,18 +15,23 @@ if TYPE_CHECKING:
 
 def latents(
     codes: Annotated[
-        list[str] | None, typer.Argument(metavar="CODES", help="Output of tcvae encode; - is standard input.")
+        list[str] | None, typer.Argument(metavar="CODES", help="Codes written by tcvae encode; - is standard input.")
     ] = None,
     factors: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Take the factor classes from this data set.")
+        str | None,
+        typer.Option(metavar="FILE.h5", help="Data set to take the factor classes from. \\[default: those in CODES]"),
     ] = None,
     factor: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Draw this factor (repeat for more). \\[default: the data's]"),
+        typer.Option(
+            metavar="NAME", help="Factor to draw; repeat the flag for several. \\[default: the data set's own choice]"
+        ),
     ] = None,
     scores: Annotated[
         str | None,
-        typer.Option(metavar="RESULTS", help="Name MIG and scores of the CODES in the titles, from these lines."),
+        typer.Option(
+            metavar="RESULTS", help="Result lines whose MIG and scores of the CODES are written into the titles."
+        ),
     ] = None,
     active: Active = 0.01,
     output: Output = "-",

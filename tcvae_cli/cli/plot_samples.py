@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 def samples(
     runs: Annotated[list[str], typer.Argument(metavar="RUN", help="Runs made by tcvae train.")],
     data: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Reconstruct images of this data set. \\[default: the run's]")
+        str | None, typer.Option(metavar="FILE.h5", help="Data set whose images to reconstruct. \\[default: the run's]")
     ] = None,
     extent: Extent = "2",
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the samples and of the images taken.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the samples and of the choice of images.")] = 0,
     device: Where = Device.AUTO,
     output: Output = "-",
 ) -> None:

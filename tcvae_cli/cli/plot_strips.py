@@ -19,17 +19,23 @@ def strips(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run made by tcvae train.")],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The run to compare it with.")],
     image: Annotated[
-        int | None, typer.Option(min=0, metavar="ROW", help="Start from this image. \\[default: the prior mean]")
+        int | None,
+        typer.Option(
+            min=0, metavar="ROW", help="Row of the image to start from, 0 being the first. \\[default: the prior mean]"
+        ),
     ] = None,
     data: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Compare on this data set. \\[default: that of RUN]")
+        str | None, typer.Option(metavar="FILE.h5", help="Data set to compare the runs on. \\[default: that of RUN]")
     ] = None,
     mig: Annotated[
         str | None,
-        typer.Option(metavar="RESULT", help="Only the latents of RUN that tell most of a factor, named by it."),
+        typer.Option(
+            metavar="RESULT",
+            help="Result of mig of RUN: draw only the latents that tell most of a factor, with its name.",
+        ),
     ] = None,
     pairs: Annotated[
-        int, typer.Option(min=1, metavar="COUNT", help="Largest number of pairs, the most informative first.")
+        int, typer.Option(min=1, metavar="COUNT", help="Largest number of pairs to draw, the most informative first.")
     ] = 10,
     extent: Extent = "2",
     frames: Annotated[int, typer.Option(min=2, max=21, help="Number of images per strip.")] = 9,
@@ -44,8 +50,8 @@ def strips(
     tcvae plot strips beta-tcvae.safetensors beta-vae.safetensors --image 12 --range 0,6 -o strips.png
 
     Latents are matched one to one by the correlation of their posterior means over 2,000 images, such that the sum of
-    absolute correlations is the largest. Where it is negative OTHER walks backwards. Latents that are not active are
-    left out.
+    absolute correlations is the largest. Where a correlation is negative, OTHER walks backwards. Latents that are not
+    active are left out.
     """
     ends = extent_of(extent)
     if run == other == "-":

@@ -37,7 +37,7 @@ def prepare() -> None:
 
 @app.command()
 def dsprites(source: From = None, download: Fetch = False, output: Output = "-") -> None:
-    """dSprites, 737,280 binary images: rendered here and offline unless the published file is asked for.
+    """Prepare dSprites, 737,280 binary images: rendered here and offline, or converted from the published file.
 
     tcvae prepare dsprites -o dsprites.h5
 
@@ -51,21 +51,25 @@ def faces(
     context: typer.Context,
     source: From = None,
     download: Fetch = False,
-    identities: Annotated[int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of heads (stand-in).")] = 50,
+    identities: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of heads (stand-in only).")
+    ] = 50,
     azimuths: Annotated[
-        int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of azimuths (stand-in).")
+        int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of azimuths (stand-in only).")
     ] = 21,
     elevations: Annotated[
-        int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of elevations (stand-in).")
+        int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of elevations (stand-in only).")
     ] = 11,
     lightings: Annotated[
-        int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of directions of the light (stand-in).")
+        int, typer.Option(min=1, max=1000, metavar="COUNT", help="Number of directions of the light (stand-in only).")
     ] = 11,
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the heads (stand-in).")] = 0,
-    colour: Annotated[bool, typer.Option("--colour", help="Render in colours instead of grey (stand-in).")] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the random heads (stand-in only).")] = 0,
+    colour: Annotated[
+        bool, typer.Option("--colour", help="Render in colours instead of grey (stand-in only).")
+    ] = False,
     output: Output = "-",
 ) -> None:
-    """3D Faces, 127,050 grey images: an open stand-in rendered here, or the authors' basel_face_renders.pth.
+    """Prepare 3D Faces, 127,050 grey images: an open stand-in rendered here, or the authors' basel_face_renders.pth.
 
     tcvae prepare faces -o faces.h5
 
@@ -83,9 +87,11 @@ def chairs(
     colour: Annotated[bool, typer.Option("--colour", help="Keep the colours instead of grey.")] = False,
     output: Output = "-",
 ) -> None:
-    """3D Chairs, 86,366 renderings: rendered_chairs.tar or the folder in it.
+    """Prepare 3D Chairs, 86,366 images, from rendered_chairs.tar or the folder in it.
 
     tcvae prepare chairs --source rendered_chairs.tar -o chairs.h5
+
+    tcvae prepare chairs --download --colour --size 128 -o chairs.h5
     """
     make("chairs", source, download, output, size=size, colour=colour)
 
@@ -102,40 +108,48 @@ def celeba(
         ),
     ] = 148,
     labels: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Make factors of the attributes in list_attr_celeba.txt.")
+        str | None, typer.Option(metavar="FILE", help="The list list_attr_celeba.txt, whose attributes become factors.")
     ] = None,
     output: Output = "-",
 ) -> None:
-    """CelebA (aligned), 202,599 photographs: img_align_celeba.zip or its folder.
+    """Prepare CelebA (aligned), 202,599 photographs, from img_align_celeba.zip or its folder.
 
     tcvae prepare celeba --source img_align_celeba.zip --labels list_attr_celeba.txt -o celeba.h5
+
+    tcvae prepare celeba --source img_align_celeba/ --crop 0 -o squashed.h5
     """
     make("celeba", source, download, output, size=size, crop=crop, labels=labels)
 
 
 @app.command()
 def shapes3d(source: From = None, download: Fetch = False, output: Output = "-") -> None:
-    """3D Shapes, 480,000 colour images: 3dshapes.h5, which every verb also reads as it is.
+    """Prepare 3D Shapes, 480,000 colour images, from 3dshapes.h5, which every verb also reads as it is.
 
     tcvae prepare shapes3d --download -o shapes3d.h5
+
+    tcvae prepare shapes3d --source 3dshapes.h5 -o shapes3d.h5
     """
     make("shapes3d", source, download, output)
 
 
 @app.command()
 def cars3d(source: From = None, download: Fetch = False, size: Side = 64, output: Output = "-") -> None:
-    """Cars3D, 17,568 colour images: nips2015-analogy-data.tar.gz.
+    """Prepare Cars3D, 17,568 colour images, from nips2015-analogy-data.tar.gz.
 
     tcvae prepare cars3d --download -o cars3d.h5
+
+    tcvae prepare cars3d --source nips2015-analogy-data.tar.gz -o cars3d.h5
     """
     make("cars3d", source, download, output, size=size)
 
 
 @app.command()
 def smallnorb(source: From = None, download: Fetch = False, size: Side = 64, output: Output = "-") -> None:
-    """SmallNORB, 48,600 grey images: the folder of its six .mat.gz files.
+    """Prepare SmallNORB, 48,600 grey images, from the folder of its six .mat.gz files.
 
     tcvae prepare smallnorb --source norb/ -o smallnorb.h5
+
+    tcvae prepare smallnorb --download --size 96 -o smallnorb.h5
     """
     make("smallnorb", source, download, output, size=size)
 
@@ -146,13 +160,15 @@ def mpi3d(
     source: From = None,
     download: Fetch = False,
     variant: Annotated[
-        Variant, typer.Option(help="Which variant to download; a file given with --source tells its own.")
+        Variant, typer.Option(help="The variant to download; a file given with --source says itself which it is.")
     ] = Variant.TOY,
     output: Output = "-",
 ) -> None:
-    """MPI3D, 1,036,800 or (complex) 460,800 colour images: one of the npz files.
+    """Prepare MPI3D, 1,036,800 or (complex) 460,800 colour images, from one of its npz files.
 
     tcvae prepare mpi3d --source mpi3d_real.npz -o mpi3d.h5
+
+    tcvae prepare mpi3d --download --variant real -o mpi3d.h5
     """
     asked = {"variant": variant.value} if typed(context, "variant") else {}
     make("mpi3d", source, download, output, **asked)

@@ -21,29 +21,32 @@ class Resize(StrEnum):
 
 def folder(
     source: Annotated[
-        str, typer.Option(metavar="FOLDER", help="A folder of pictures, in sub-folders too, or a zip or tar.")
+        str,
+        typer.Option(metavar="FOLDER", help="A folder of pictures, with its sub-folders, or a zip or tar file of one."),
     ],
     size: Side = 64,
     resize: Annotated[
-        Resize, typer.Option(help="Keep the central square, pad with black, or squash to a square.")
+        Resize, typer.Option(help="How to make pictures square: keep the centre, add black borders, or stretch.")
     ] = Resize.CROP,
     colour: Annotated[
         bool | None,
-        typer.Option("--rgb/--grey", help="Keep the colours or not. Without either, images are grey if every file is."),
+        typer.Option("--rgb/--grey", help="Make colour or grey images. \\[default: grey if every picture is grey]"),
     ] = None,
     label_from_folder: Annotated[
-        bool, typer.Option("--label-from-folder", help="Make a factor of the sub-folder of each picture.")
+        bool, typer.Option("--label-from-folder", help="Make a factor of the sub-folders, one class per sub-folder.")
     ] = False,
     labels: Annotated[
         str | None,
-        typer.Option(metavar="FILE.csv", help="A table of labels: one column of file names, the others factors."),
+        typer.Option(
+            metavar="FILE.csv", help="A table of labels: one column names the files, each other column is a factor."
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at a picture that cannot be read, instead of leaving it out.")
     ] = False,
     output: Output = "-",
 ) -> None:
-    """Your own pictures (PNG, JPEG, WebP, TIFF, of any sizes and modes), sorted by name.
+    """Prepare your own pictures (PNG, JPEG, WebP, TIFF, of any sizes and modes), sorted by name.
 
     tcvae prepare folder --source photographs/ -o photographs.h5
 
@@ -83,7 +86,7 @@ def arrays(
     ] = None,
     output: Output = "-",
 ) -> None:
-    """Your own arrays (N, H, W[, C]) or (N, C, H, W), uint8 or float from 0 to 1, with labels (N, K) if there are some.
+    """Prepare your own arrays of images, (N, H, W[, C]) or (N, C, H, W), uint8 or float from 0 to 1, and labels (N, K).
 
     tcvae prepare arrays --source images.npz -o images.h5
 

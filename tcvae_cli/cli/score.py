@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.flags import Active, Format, check_pipe, typed
+from tcvae_cli.cli.flags import Active, ResultFormat, check_pipe, typed
 from tcvae_cli.cli.messages import say
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
@@ -20,30 +20,35 @@ FLAGS = {"per_vote": "--per-vote", "train": "--train", "test": "--test", "bins":
 def score(
     context: typer.Context,
     codes: Annotated[
-        list[str] | None, typer.Argument(metavar="CODES", help="Output of tcvae encode; - is standard input.")
+        list[str] | None, typer.Argument(metavar="CODES", help="Codes written by tcvae encode; - is standard input.")
     ] = None,
     measure: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME,...", help=f"Of {', '.join(MEASURES)} (udr compares several CODES)."),
+        typer.Option(
+            metavar="NAME,...", help=f"Measures to compute, of {', '.join(MEASURES)} (udr compares several CODES)."
+        ),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Take every measure.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Compute every measure that applies.")] = False,
     factors: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Take the factor classes from this data set.")
+        str | None,
+        typer.Option(metavar="FILE.h5", help="Data set to take the factor classes from. \\[default: those in CODES]"),
     ] = None,
     factor: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Score this factor (repeat for more). \\[default: the data's]"),
+        typer.Option(
+            metavar="NAME", help="Factor to score; repeat the flag for several. \\[default: the data set's own choice]"
+        ),
     ] = None,
     per_vote: Annotated[
         int,
-        typer.Option(min=1, max=100_000, help="L: number of images, or of pairs, per vote (higgins, kim-mnih)."),
+        typer.Option(min=1, max=100_000, help="Number L of pairs (higgins) or images (kim-mnih) per vote."),
     ] = 64,
     train: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of votes or images to learn from.")] = 10_000,
     test: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of votes or images to score on.")] = 5_000,
     bins: Annotated[int, typer.Option(min=2, max=1_000_000, help="Number of bins of the means (modularity).")] = 20,
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of all that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of all random choices.")] = 0,
     active: Active = 0.01,
-    format: Annotated[Format | None, typer.Option(help="\\[default: table on a terminal, else json]")] = None,  # noqa: A002
+    format: ResultFormat = None,  # noqa: A002
 ) -> None:
     """Measure codes as the literature does beside MIG; docs/measures.md defines each measure.
 
@@ -51,7 +56,7 @@ def score(
 
     tcvae score codes.safetensors --all --format table
 
-    Gives one result per measure and file. Needs scikit-learn: pip install 'tcvae-cli\\[scores]'
+    There is one result per measure and file. The measures need scikit-learn: pip install 'tcvae-cli\\[scores]'
     """
     paths = codes or ["-"]
     named = list({name.strip() for text in measure or [] for name in text.split(",")})

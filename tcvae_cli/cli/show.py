@@ -14,7 +14,7 @@ def show(
         typer.Argument(metavar="FILE", help="A data set, a run, codes or a traversal; - is standard input."),
     ] = "-",
     contact_sheet: Annotated[
-        str | None, typer.Option(metavar="SHEET.png", help="Also draw a labelled sample of a data set's images.")
+        str | None, typer.Option(metavar="SHEET.png", help="File to draw a labelled sample of a data set's images in.")
     ] = None,
 ) -> None:
     """Say what a file is and how it was made.

@@ -28,20 +28,29 @@ def subset(
     data: Annotated[str, typer.Argument(metavar="FILE.h5", help="A data set; - is standard input.")] = "-",
     where: Annotated[
         list[str] | None,
-        typer.Option(metavar="FACTOR=CLASSES", help="Keep these classes: 1, 0,2, 3..5 or names (repeat for more)."),
+        typer.Option(
+            metavar="FACTOR=CLASSES",
+            help="Keep these classes of a factor: 1, 0,2, 3..5 or names; repeat for other factors.",
+        ),
     ] = None,
     keep_every: Annotated[
         list[str] | None,
-        typer.Option(metavar="FACTOR=N", help="Keep each N-th class, from the first on (repeat for more)."),
+        typer.Option(
+            metavar="FACTOR=N", help="Keep each N-th class of a factor, from the first on; repeat for other factors."
+        ),
     ] = None,
-    sample: Annotated[int | None, typer.Option(min=1, metavar="COUNT", help="Then draw this number of images.")] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the drawing.")] = 0,
+    sample: Annotated[
+        int | None, typer.Option(min=1, metavar="COUNT", help="Draw this number of the images that are left.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed by which --sample draws.")] = 0,
     bias: Annotated[
         Bias | None,
-        typer.Option(help="Joint distribution of two factors (figure 5): writes a `probability` for each row."),
+        typer.Option(
+            help="Write a `probability` for each row, such that two factors have this joint distribution (figure 5)."
+        ),
     ] = None,
     factors: Annotated[
-        str | None, typer.Option(metavar="FACTOR,FACTOR", help="The two factors that --bias is over.")
+        str | None, typer.Option(metavar="FACTOR,FACTOR", help="The two factors whose joint distribution --bias sets.")
     ] = None,
     output: Output = "-",
 ) -> None:

@@ -31,7 +31,7 @@ def train(
     data: Annotated[
         str | None, typer.Option(metavar="FILE.h5", help="The data set to train on; - is standard input.")
     ] = None,
-    objective: Annotated[Objective, typer.Option(help="What to maximise.")] = Objective(DEFAULT_OBJECTIVE),
+    objective: Annotated[Objective, typer.Option(help="The objective to maximise.")] = Objective(DEFAULT_OBJECTIVE),
     beta: Annotated[
         float | None,
         typer.Option(
@@ -47,7 +47,9 @@ def train(
     gamma: Annotated[float, typer.Option(min=0, help="Weight of the dimension-wise KL (beta-tcvae).")] = 1.0,
     beta_anneal: Annotated[
         int | None,
-        typer.Option(min=1, max=2**31, metavar="STEPS", help="Raise beta from 0 to its value over this many steps."),
+        typer.Option(
+            min=1, max=2**31, metavar="STEPS", help="Raise beta from 0 to its value over this number of steps."
+        ),
     ] = None,
     lambda_anneal: Annotated[
         int | None,
@@ -55,21 +57,21 @@ def train(
             min=1,
             max=2**31,
             metavar="STEPS",
-            help="Raise gamma from 5% of its value to all of it over 95% of this many steps (beta-tcvae).",
+            help="Raise gamma from 5% of its value to all of it over 95% of this number of steps (beta-tcvae).",
         ),
     ] = None,
     estimator: Annotated[
         Estimator,
         typer.Option(
-            help="How to estimate log q(z): from the minibatch (mws or mss), or exact, over all images, for small data "
-            "sets (beta-tcvae)."
+            help="How to estimate log q(z): from the minibatch (mws or mss), or over all images (exact), for small "
+            "data sets (beta-tcvae)."
         ),
     ] = Estimator.MWS,
     posterior: Annotated[Posterior, typer.Option(help="Family of the posterior q(z|n).")] = Posterior.NORMAL,
     prior: Annotated[
         Prior | None,
         typer.Option(
-            help="Family of the prior p(z); flow is learned, and factorial. \\[default: the posterior's family]"
+            help="Family of the prior p(z); a flow is learned, and factorial. \\[default: the posterior's family]"
         ),
     ] = None,
     likelihood: Annotated[
@@ -81,7 +83,9 @@ def train(
     ] = Likelihood.BERNOULLI,
     architecture: Annotated[
         Architecture,
-        typer.Option(help="Which of the paper's networks; auto takes mlp for binary images, else conv if it fits."),
+        typer.Option(
+            help="Which of the paper's networks to train; auto takes mlp for binary images, else conv if it fits."
+        ),
     ] = Architecture.AUTO,
     latents: Annotated[
         int | None, typer.Option(min=1, max=4096, help="Number of latents. \\[default: 10; infogan: 5]")
@@ -102,21 +106,27 @@ def train(
         str | None,
         typer.Option(
             metavar="SIZE",
-            help="Memory for images, such as 500M or 4G; what exceeds it stays on disk. \\[default: half of what is "
-            "free]",
+            help="Memory for images in bytes, such as 500M or 4G; larger data sets stay on disk. "
+            "\\[default: half of what is free]",
         ),
     ] = None,
-    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.AUTO,
+    device: Annotated[
+        Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")
+    ] = Device.AUTO,
     log: Annotated[
-        str | None, typer.Option(metavar="FILE.jsonl", help="File for the ELBO and its terms, as training goes on.")
+        str | None, typer.Option(metavar="FILE.jsonl", help="File to log the ELBO and its terms in, every 100 steps.")
     ] = None,
     checkpoint: Annotated[
-        str | None, typer.Option(metavar="FILE", help="File for a checkpoint from which training can be resumed.")
+        str | None, typer.Option(metavar="FILE", help="File to keep a checkpoint in, from which --resume goes on.")
     ] = None,
     checkpoint_every: Annotated[int, typer.Option(min=1, help="Number of steps between checkpoints.")] = 1000,
-    resume: Annotated[str | None, typer.Option(metavar="FILE", help="Go on from this checkpoint.")] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Checkpoint to go on from, with its settings.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print a line on stderr every 100 steps.")] = False,
-    output: Annotated[str, typer.Option("-o", "--output", metavar="RUN", help="The run to write.")] = "-",
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="RUN", help="The run to write; - is standard output.")
+    ] = "-",
 ) -> None:
     """Train a model on a data set, and write it as a run (safetensors) that the other verbs read.
 

@@ -15,20 +15,30 @@ from tcvae_cli.machine import start_torch
 def traverse(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run made by tcvae train; - is standard input.")] = "-",
     image: Annotated[
-        int | None, typer.Option(min=0, metavar="ROW", help="Start from this image. \\[default: the prior mean]")
+        int | None,
+        typer.Option(
+            min=0, metavar="ROW", help="Row of the image to start from, 0 being the first. \\[default: the prior mean]"
+        ),
     ] = None,
     data: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Take --image from this data set. \\[default: the run's]")
+        str | None, typer.Option(metavar="FILE.h5", help="Data set to take --image from. \\[default: the run's]")
     ] = None,
     latent: Annotated[
-        list[int] | None, typer.Option(min=0, metavar="J", help="Walk this latent only (repeat for more).")
+        list[int] | None,
+        typer.Option(min=0, metavar="J", help="Latent to walk; repeat the flag for several. \\[default: all]"),
     ] = None,
     extent: Extent = "2",
     frames: Annotated[int, typer.Option(min=2, max=100, help="Number of images per walk.")] = 11,
     active: Active = 0.01,
     device: Where = Device.AUTO,
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help=".png, .gif or .safetensors; - is PNG on stdout.")
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="The .png, .gif or .safetensors file to write; - is a PNG on standard output.",
+        ),
     ] = "-",
 ) -> None:
     """Draw the decoder's images as each latent walks from -R to R, the most informative latent first.
@@ -37,7 +47,7 @@ def traverse(
 
     tcvae traverse run.safetensors --image 12345 --range 3 -o traverse.gif
 
-    Labels of inactive latents are pale, where the run tells: a checkpoint does not.
+    Labels of inactive latents are pale. A checkpoint does not say which those are.
     """
     check_output(output)
     extension = ".png" if output == "-" or not Path(output).suffix else Path(output).suffix.lower()

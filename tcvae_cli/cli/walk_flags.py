@@ -7,8 +7,13 @@ import typer
 from tcvae_cli.cli.flags import Device
 from tcvae_cli.errors import UsageError
 
-Extent = Annotated[str, typer.Option("--range", metavar="R", help="Walk from -R to R, or as LOW,HIGH says.")]
-Where = Annotated[Device, typer.Option(help="Where to compute.")]
+Extent = Annotated[
+    str,
+    typer.Option(
+        "--range", metavar="R", help="Walk from -R to R, or from LOW to HIGH if two numbers are given as LOW,HIGH."
+    ),
+]
+Where = Annotated[Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")]
 
 
 def extent_of(text: str) -> tuple[float, float]:

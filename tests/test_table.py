@@ -154,11 +154,19 @@ def test_a_line_given_again_counts_once() -> None:
     once, silence = told_by(runs())
     assert silence == []
     assert told_by(runs() * 3) == (once, ["left out 12 lines given before: each counts once"])
-    other_schema = [one | {"schema": 2, "estimator": "exact"} for one in runs()]
-    assert told_by([*runs(), *other_schema])[0] == once
+    newest = [one | {"schema": 2, "estimator": "exact", "active": 0.01} for one in runs()]
+    assert told_by([*runs(), *newest])[0] == once
     unknown = [one | {"settings": None} for one in runs()]
     assert told_by(unknown * 2)[0] == told_by(unknown)[0]
     assert len(told_by(unknown)[0][0].values) == 6
+
+
+def test_runs_measured_before_and_after_schema_2_are_of_one_setting() -> None:
+    newest = [one | {"schema": 2, "estimator": "exact", "active": 0.01} for one in runs()]
+    assert told_by([*runs()[::2], *newest[1::2]]) == told_by(runs())
+    score = {"kind": "score", "measure": "udr", "score": 0.5, "estimator": "median likeness, Spearman"}
+    (old,) = parsed([runs()[0] | score])
+    assert "active" not in old  # UDR had a rule of its own
 
 
 @pytest.mark.parametrize("change", [{"mig": 0.9}, {"seed": 1}, {"settings": {"precision": "bfloat16"}, "mig": 0.9}])

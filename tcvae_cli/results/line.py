@@ -14,6 +14,7 @@ from tcvae_cli.results.estimators import id_of, sentence_of
 
 CURE = "give lines as {format=json} prints them"
 NEWEST_SCHEMA = 2  # a line that tells none is of schema 1, in which `estimator` is a sentence
+FIRST_SHARE = 0.01  # `active` of a line of schema 1, which does not tell it
 ABSENT = object()  # what is under a key that is not there, where null may be
 
 
@@ -143,7 +144,11 @@ def of_newest_schema(line: Line) -> Line:
         raise TcvaeError(line.where, f"has the schema {schema!r}, which no version wrote", CURE)
     if schema > NEWEST_SCHEMA:
         raise TcvaeError(line.where, f"has schema {schema}, this version reads up to {NEWEST_SCHEMA}", "upgrade tcvae")
-    if schema == 1 and isinstance(sentence := line.get("estimator"), str):
-        measure = line.get("measure")
-        line["estimator"] = id_of(str(line["kind"]), sentence, None if measure is None else str(measure))
+    if schema > 1:
+        return line
+    kind, measure = str(line["kind"]), line.get("measure")
+    if isinstance(sentence := line.get("estimator"), str):
+        line["estimator"] = id_of(kind, sentence, None if measure is None else str(measure))
+    if kind in ("mig", "score") and measure != "udr":  # which had a rule of its own
+        line.setdefault("active", FIRST_SHARE)
     return line

@@ -85,6 +85,14 @@ def test_codes_of_your_own_arrays_are_measured_like_a_file_of_them(tcvae: Verb, 
         )
 
 
+def test_objects_that_hold_arrays_are_equal_to_themselves_only(tcvae: Verb) -> None:
+    codes, other = (tcvae_cli.load("codes.safetensors") for _ in range(2))
+    run = tcvae_cli.load("run.safetensors", device="cpu")
+    for one in (codes, run, run.stored, run.posterior(np.zeros((1, 64, 64))), tcvae_cli.walk(run, frames=2)):
+        assert one in {one: "by identity"}
+    assert codes != other
+
+
 RECORDS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
     "mig": (lambda codes: tcvae_cli.mig(codes), ("mig",)),
     "mig of the data set": (

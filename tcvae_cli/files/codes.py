@@ -31,7 +31,7 @@ class FlowTensors(NamedTuple):
     b: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Codes:
     """The posteriors of N images in D latents, floats as stored; `header` is None where nobody wrote one."""
 

@@ -45,7 +45,7 @@ class Description:
     bias: tuple[str, ...] | None = None  # the joint distribution that `probability` follows and its two factors
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DataSet:
     """An open data set: its description, digest, and access to its rows. Use it in a `with`, or close it."""
 
@@ -55,7 +55,7 @@ class DataSet:
     images: h5py.Dataset  # (rows, H, W[, 3]) uint8
     classes: Array | None  # (rows, factors) int64, -1 where a label is not known
     probability: Array | None  # (rows,) float64, sums to 1
-    opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False, compare=False)
+    opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False)
 
     def __enter__(self) -> "DataSet":
         return self

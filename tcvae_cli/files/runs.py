@@ -16,7 +16,7 @@ WHAT = "a run (safetensors)"
 STATE = re.compile(r"(\w*optimizer|adversary\w*|sums)\.|(summed_steps|generator_state)$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StoredRun:
     """A run as it is stored: header and tensors. `path` is where it was read from, for messages."""
 

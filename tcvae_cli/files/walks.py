@@ -12,7 +12,7 @@ from tcvae_cli.files.tensors import tensors_to_bytes
 EXTENSIONS = (".png", ".gif", ".safetensors")  # what a walk can be written as
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Walk:
     """What a trained decoder draws as each latent in turn walks through the same values."""
 

@@ -17,7 +17,7 @@ from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.checkpoint import load_model, run_settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Encoded:
     """Mean and log_std (image, latent) of q(z|n) for some images: arrays or tensors, as the images were given."""
 
@@ -25,7 +25,7 @@ class Encoded:
     log_std: Array | Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """A trained model in evaluation mode, with all that its file says of it."""
 

@@ -19,7 +19,7 @@ LEGEND: dict[str, Any] = {"frameon": False, "fontsize": 6, "handlelength": 1.2, 
 CELL = 0.62  # inches: the height of a panel
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
     """Means (size, latent) against the classes of one FACTOR, one line per group of images; NaN: no image."""
 
@@ -27,7 +27,7 @@ class Lines:
     groups: dict[str, Array]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Heat:
     """Means (size, other size, latent) against two factors at once; NaN: no image."""
 
@@ -39,7 +39,7 @@ class Heat:
 Chart = Lines | Heat
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Portrait:
     """What is drawn of one run: one row per latent if there is a heat map among its charts, else one column per latent.
 

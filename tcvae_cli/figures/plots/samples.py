@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WIDTH = 6.5  # inches
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SampledRun:
     """Images of one run in [0, 1], (row, column, height, width[, 3]): what `tcvae_cli.verbs.sample_run` returns."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WIDTH, LABEL, GAP, HEAD = 6.5, 1.35, 0.1, 0.5  # inches
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Strip:
     """A latent of one run: images (frame, height, width[, 3]) of a walk, and its mean KL in nats."""
 
@@ -26,7 +26,7 @@ class Strip:
     frames: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StripPair:
     """Two strips that belong together, Pearson's r of their means, and a name if there is one to give."""
 
@@ -41,7 +41,7 @@ class StripPair:
         return np.stack([self.first.frames, self.second.frames])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MatchedWalks:
     """The walks of the latents of two runs that match: what `tcvae_cli.verbs.match_walks` returns."""
 

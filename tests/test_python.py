@@ -93,6 +93,13 @@ def test_objects_that_hold_arrays_are_equal_to_themselves_only(tcvae: Verb) -> N
     assert codes != other
 
 
+@pytest.mark.parametrize("results", ["results.jsonl", ["one.jsonl", "two.jsonl"], [Path("one.jsonl")]])
+def test_names_of_files_are_no_results(results: Any) -> None:
+    for take in (tcvae_cli.compare, tcvae_cli.figures.box):
+        with pytest.raises(tcvae_cli.ArgumentError, match="results: are names, not results; read the files by"):
+            take(results)
+
+
 RECORDS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
     "mig": (lambda codes: tcvae_cli.mig(codes), ("mig",)),
     "mig of the data set": (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
 from typing import Any, NoReturn, Protocol
 
-from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.streams import display_name, read_bytes
 from tcvae_cli.files.strict_json import parse_json
@@ -95,9 +95,14 @@ Result = Line | Mapping[str, Any] | Recorded  # a result line, as it was read, a
 
 
 def as_lines(results: Iterable[Result]) -> list[Line]:
-    """Return results as lines, whatever way they come; one that was not read is called by its place among them."""
+    """Return results as lines, whatever way they come; one that was not read is called by its place among them.
+
+    ArgumentError for the name of a file of results, which is to be read first.
+    """
     lines = []
     for place, result in enumerate(results, 1):
+        if isinstance(result, str | PathLike):
+            raise ArgumentError("results", "are names, not results", "read the files by read_results")
         if not isinstance(result, Line):
             content = result if isinstance(result, Mapping) else result.record()
             result = parse(canonical_json(content).encode(), f"result {place}")

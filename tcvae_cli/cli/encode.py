@@ -7,6 +7,7 @@ import typer
 from tcvae_cli.cli.flags import Device
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.files.streams import check_output
+from tcvae_cli.machine import start_torch
 
 
 def encode(
@@ -33,6 +34,7 @@ def encode(
     tcvae encode run.safetensors | tcvae mig --factors dsprites.h5
     """
     check_output(output)
+    start_torch(device)
     from tcvae_cli.verbs.encode import encode_to
 
     encode_to(output, run, data, seed=seed, device=device.value, progress=progress)

@@ -7,10 +7,8 @@ from os import PathLike
 from typing import Any
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.results.line import CURE, Line, read_results
+from tcvae_cli.results.line import CURE, NEWEST_SCHEMA, Line, read_results
 from tcvae_cli.results.verdict import Estimate, Verdict
-
-SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Claim:
         found = self.estimate
         return {
             "kind": "claim",
-            "schema": SCHEMA,
+            "schema": NEWEST_SCHEMA,
             "figure": self.figure,
             "data_set": self.data_set,
             "sentence": self.sentence,

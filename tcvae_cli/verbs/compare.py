@@ -8,8 +8,7 @@ from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.line import Result
 from tcvae_cli.results.statistics import Summary, rank_test, summarise, superiority
 from tcvae_cli.results.table import Group, Table
-
-SCHEMA = 2
+from tcvae_cli.verbs.record import start_of_line
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,7 @@ class Compared:
 
     def record(self) -> dict[str, Any]:
         """Return the result line."""
-        return {
-            "kind": "compare",
-            "schema": SCHEMA,
+        return start_of_line("compare") | {
             "quantity": self.group.quantity,
             "estimator": self.group.estimator,
             "data_set": self.group.data_set,

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tcvae_cli.results.line import NEWEST_SCHEMA
+
 if TYPE_CHECKING:
     from tcvae_cli.files.codes import Codes
-
-SCHEMA = 2  # of result lines; 1 had sentences for estimators, and nothing that says it
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def origin_of(codes: "Codes") -> Origin:
 
 def start_of_line(kind: str) -> dict[str, Any]:
     """Return how every line of a KIND begins."""
-    return {"kind": kind, "schema": SCHEMA}
+    return {"kind": kind, "schema": NEWEST_SCHEMA}
 
 
 def plain(result: Any) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Training, checkpoints, encoding and traversal."""
+"""Training: the loop, what it draws from, checkpoints, the log, evaluation, and the trained run."""

@@ -63,3 +63,9 @@ def test_what_is_not_an_image_or_a_code_is_refused(run: Run, images: np.ndarray)
         with pytest.raises(ArgumentError) as caught:
             run.decode(codes)
         assert caught.value.where == "z"
+
+
+def test_what_comes_back_can_be_trained_on(run: Run, images: np.ndarray) -> None:
+    layer = torch.nn.Linear(run.settings.latents, 1)
+    layer(run.posterior(torch.from_numpy(images[:2] / 1.0)).mean).sum().backward()
+    assert layer.weight.grad is not None

@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tcvae_cli.arrays import Array
@@ -22,7 +22,7 @@ class StoredRun:
 
     path: str
     header: RunHeader
-    tensors: dict[str, Array]
+    tensors: dict[str, Array] = field(repr=False)
 
     @property
     def where(self) -> str:

@@ -1,7 +1,7 @@
 """A trained model as others use it: images to posteriors, and codes to images."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ class Run:
 
     stored: StoredRun
     settings: Settings
-    model: Model
+    model: Model = field(repr=False)
     device: torch.device
 
     @classmethod
@@ -49,7 +49,7 @@ class Run:
         """Shape of one image: (height, width), or (height, width, 3)."""
         return self.header.data.image_shape
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not inference_mode, whose tensors nobody can train on
     def posterior(self, images: Array | Tensor) -> Encoded:
         """Return q(z|n) of IMAGES (image, height, width[, 3]), as `encode` computes it.
 
@@ -63,7 +63,7 @@ class Run:
         mean, log_std = (torch.cat(parts) for parts in zip(*blocks, strict=True))
         return Encoded(like(mean, images), like(log_std, images))
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def decode(self, z: Array | Tensor) -> Array | Tensor:
         """Return the decoder's mean images (code, height, width[, 3]) in [0, 1] of the codes Z (code, latent).
 

@@ -100,6 +100,29 @@ def test_names_of_files_are_no_results(results: Any) -> None:
             take(results)
 
 
+def test_one_name_is_one_name(tcvae: Verb) -> None:
+    named = tcvae_cli.mig("codes.safetensors", factor="factor_1")
+    assert line_of(named) == line_of(tcvae_cli.mig("codes.safetensors", factor=["factor_1"]))
+    (found,) = tcvae_cli.scores(["codes.safetensors"], "modularity")
+    assert line_of(found) == line_of(tcvae_cli.score("codes.safetensors", "modularity"))
+    for take in (tcvae_cli.scores, tcvae_cli.portraits):
+        for one in ("codes.safetensors", tcvae_cli.load("codes.safetensors")):
+            with pytest.raises(tcvae_cli.ArgumentError, match=r"codes: are not in a list; give \[codes\]"):
+                take(one)
+
+
+def test_what_is_no_run_codes_or_walk_is_not_saved(tcvae: Verb, tmp_path: Path) -> None:
+    with pytest.raises(tcvae_cli.ArgumentError, match="thing: is a MigResult; give a run, codes or a walk"):
+        tcvae_cli.save(tcvae_cli.mig("codes.safetensors"), tmp_path / "mig")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["report_every", "checkpoint_every"])
+def test_a_training_reports_and_keeps_after_whole_steps(workshop: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(tcvae_cli.ArgumentError, match=f"{name}: is 0; give 1 or more"):
+        tcvae_cli.train(workshop / "tiny.h5", checkpoint=str(tmp_path / "kept"), **{name: 0})
+
+
 RECORDS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
     "mig": (lambda codes: tcvae_cli.mig(codes), ("mig",)),
     "mig of the data set": (

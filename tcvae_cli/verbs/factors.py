@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 
 def choose_factors(
-    codes: "Codes", data: "DataSet | None" = None, wanted: Sequence[str] | None = None
+    codes: "Codes", data: "DataSet | None" = None, wanted: Sequence[str] | str | None = None
 ) -> "tuple[tuple[str, ...], Array]":
     """Return names and classes (N, factors) int64 of the factors to score, -1 where a label is missing.
 
-    They come from the data set DATA if one is given (its digest must be that of the codes), else from the codes.
+    They come from the data set DATA if one is given (its digest must be that of the codes), else from the codes. WANTED
+    are the names of some, or one name.
     Errors: TcvaeError if there are none, or one has no two values; ArgumentError for an unknown name.
     """
     where = codes.where if data is None else display_name(data.path)
@@ -27,7 +28,7 @@ def choose_factors(
         names, scored, classes = factors_of(codes, data)
     if classes is None:
         raise TcvaeError(where, "has no factor labels to score", "give a labelled data set with {factors}")
-    chosen = tuple(dict.fromkeys(wanted or scored))
+    chosen = tuple(dict.fromkeys([wanted] if isinstance(wanted, str) else wanted or scored))
     if not chosen:
         raise TcvaeError(where, "scores none of its factors", f"name some by {{factor}}, of {', '.join(names)}")
     for name in chosen:

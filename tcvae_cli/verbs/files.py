@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvae_cli.arrays import Array
+from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.codes import FLOW, Codes, read_codes, write_codes
 from tcvae_cli.files.headers import CodesHeader
 from tcvae_cli.files.runs import read_run, write_run
@@ -39,7 +40,8 @@ def load(path: str | os.PathLike[str], *, device: str = "auto") -> "Run | Codes"
 def save(thing: "Run | Codes | Walk", path: str | os.PathLike[str]) -> None:
     """Write a run, codes or a walk to a file, whole or not at all: the bytes that the verb which makes one writes.
 
-    A walk becomes a picture by a name that ends in .png or .gif, and arrays by one in .safetensors.
+    A walk becomes a picture by a name that ends in .png or .gif, and arrays by one in .safetensors. ArgumentError for
+    anything else.
     """
     path = os.fspath(path)
     if isinstance(thing, Walk):
@@ -48,6 +50,9 @@ def save(thing: "Run | Codes | Walk", path: str | os.PathLike[str]) -> None:
         write_bytes(path, walk_bytes(thing, os.path.splitext(path)[1].lower()))
         return
     if not isinstance(thing, Codes):
+        if not hasattr(thing, "stored"):
+            cure = "give a run, codes or a walk; what is measured is kept by its record()"
+            raise ArgumentError("thing", f"is a {type(thing).__name__}", cure)
         write_run(path, thing.stored.header, thing.stored.tensors)
         return
     header = thing.header or CodesHeader()

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from tcvae_cli.errors import ArgumentError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from tcvae_cli.training.trained import Run
 
 AnyPath = str | os.PathLike[str]
+
+
+def check_several(codes: object) -> None:
+    """Raise ArgumentError unless CODES are in a list or tuple: one name would be taken for many, letter by letter."""
+    if not isinstance(codes, list | tuple):
+        raise ArgumentError("codes", "are not in a list", "give [codes]")
 
 
 def codes_in(codes: "Codes | AnyPath") -> "Codes":

@@ -61,7 +61,7 @@ def mig(
     codes: "Codes | AnyPath",
     *,
     factors: "DataSet | AnyPath | None" = None,
-    factor: Sequence[str] | None = None,
+    factor: Sequence[str] | str | None = None,
     method: str = "exact",
     tolerance: float | None = None,
     samples: int = 10_000,

@@ -19,7 +19,7 @@ from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.results.setting import setting_of
 from tcvae_cli.verbs.checks import check_share
 from tcvae_cli.verbs.factors import choose_factors, factors_of
-from tcvae_cli.verbs.inputs import AnyPath, codes_in, data_in, lines_in, posterior_of
+from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, lines_in, posterior_of
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.posterior import Posterior
@@ -33,7 +33,7 @@ def portraits(
     codes: "Sequence[Codes | AnyPath]",
     *,
     factors: "DataSet | AnyPath | None" = None,
-    factor: Sequence[str] | None = None,
+    factor: Sequence[str] | str | None = None,
     scores: Iterable[Result] | AnyPath | None = None,
     active: float = 0.01,
     progress: Progress = silent,
@@ -47,6 +47,7 @@ def portraits(
     what this returns. One file of codes at a time is in memory.
     Errors: TcvaeError if there are no factors, ArgumentError for an unknown one.
     """
+    check_several(codes)
     check_share(active)
     start_torch("cpu")
     known = [] if scores is None else lines_in(scores)
@@ -55,7 +56,7 @@ def portraits(
 
 
 def portrait(
-    codes: "Codes", data: "DataSet | None", wanted: Sequence[str] | None, known: Sequence[Line], active: float
+    codes: "Codes", data: "DataSet | None", wanted: Sequence[str] | str | None, known: Sequence[Line], active: float
 ) -> Portrait:
     """Return what is drawn of some codes."""
     from tcvae_cli.estimators.activity import active_latents

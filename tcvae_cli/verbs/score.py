@@ -13,7 +13,7 @@ from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
 from tcvae_cli.verbs.checks import check_number, check_share
 from tcvae_cli.verbs.factors import choose_factors
-from tcvae_cli.verbs.inputs import AnyPath, codes_in, data_in, posterior_of
+from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, posterior_of
 from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def score(
     measure: str,
     *,
     factors: "DataSet | AnyPath | None" = None,
-    factor: Sequence[str] | None = None,
+    factor: Sequence[str] | str | None = None,
     per_vote: int = 64,
     train: int = 10_000,
     test: int = 5_000,
@@ -101,10 +101,10 @@ def score(
 
 def scores(
     codes: "Sequence[Codes | AnyPath]",
-    measures: Sequence[str] | None = None,
+    measures: Sequence[str] | str | None = None,
     *,
     factors: "DataSet | AnyPath | None" = None,
-    factor: Sequence[str] | None = None,
+    factor: Sequence[str] | str | None = None,
     effort: Effort = Effort(),
     active: float = 0.01,
     progress: Progress = silent,
@@ -112,9 +112,10 @@ def scores(
 ) -> list[ScoreResult]:
     """Return a score for each measure of each of the codes, then for "udr" one for each of the codes.
 
-    measures: by name; None stands for all that apply, and NOTE is told of those that do not.
+    measures: names, or one; None stands for all that apply, and NOTE is told of those that do not.
     """
-    chosen = chosen_measures(measures, len(codes))
+    check_several(codes)
+    chosen = chosen_measures([measures] if isinstance(measures, str) else measures, len(codes))
     known = registry()
     check_effort(chosen, effort)
     check_share(active)

@@ -12,6 +12,7 @@ from tcvae_cli.machine import start_torch
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE
 from tcvae_cli.objectives.settings import Settings, checked
 from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.verbs.checks import check_number
 
 if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
@@ -95,6 +96,9 @@ def train(
     check_asked(asked)
     if checkpoint_every is not None and checkpoint is None:
         raise ArgumentError("checkpoint_every", "there is no checkpoint to keep", "name one with {checkpoint}")
+    for name, every in (("checkpoint_every", checkpoint_every), ("report_every", report_every)):
+        if every is not None:
+            check_number(name, every, 1)
     torch_device = start_torch(device)
     from tcvae_cli.files.data_sets import open_data_set
     from tcvae_cli.models import distributed

@@ -44,7 +44,8 @@ def distinct(lines: Iterable[Line]) -> list[Line]:
     """Return each line once, in order, whatever schema it is written in."""
     found: dict[str, Line] = {}
     for line in lines:
-        found.setdefault(canonical_json(line.without("schema")), line)
+        said = dict(sorted(line.without("schema").items()))  # older lines get what they lack at their end
+        found.setdefault(canonical_json(said), line)
     return list(found.values())
 
 

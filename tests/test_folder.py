@@ -350,7 +350,7 @@ def test_hostile_archives_are_refused(tmp_path: Path) -> None:
         assert "which is a link, a device or encrypted" in refusal("folder", "--source", str(hostile_tar(path, kind)))
     for name in ("../a.png", "/a.png", "x/../../a.png"):
         assert "leads out of the archive" in refusal("folder", "--source", str(hostile_tar(path, name=name)))
-    assert "said to be 1,000,000,000,000 bytes" in refusal("folder", "--source", str(hostile_tar(path, size=10**12)))
+    assert "claims to be 1,000,000,000,000 bytes" in refusal("folder", "--source", str(hostile_tar(path, size=10**12)))
     zipped = tmp_path / "hostile.zip"
     with zipfile.ZipFile(zipped, "w") as archive:
         info = zipfile.ZipInfo("a.png")
@@ -360,14 +360,14 @@ def test_hostile_archives_are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.png", bytes(1_000_000))
     with (
-        pytest.raises(TcvaeError, match=r"holds a\.png, said to be 1,000,000 bytes"),
+        pytest.raises(TcvaeError, match=r"holds a\.png, which claims to be 1,000,000 bytes"),
         archives.open_members(str(zipped), most=100_000),
     ):
         pytest.fail("it was opened")
 
 
 def lying_zip(path: Path, method: int, size: int) -> Path:
-    """A zip of 400 MB of zeros as a.png, said to be SIZE bytes."""
+    """A zip of 400 MB of zeros as a.png, which claims to be SIZE bytes."""
     with zipfile.ZipFile(path, "w", method, compresslevel=1) as archive, archive.open("a.png", "w") as member:
         for _ in range(400):
             member.write(bytes(1_000_000))

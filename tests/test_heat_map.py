@@ -55,4 +55,7 @@ def test_one_run_is_drawn(tcvae: Callable[..., Any], tmp_path: Path) -> None:
     assert (tmp_path / "i.png").read_bytes() == (tmp_path / "j.png").read_bytes()
     other = line.replace(b'"mig":0.', b'"mig":0.1')
     status, _, errors = tcvae("plot", "information", "-o", str(tmp_path / "k.png"), stdin=line + other)
-    assert (status, errors) == (1, "tcvae: results: have 2 of mig, and one is drawn; give the line of one run\n")
+    assert (status, errors) == (
+        1,
+        "tcvae: results: have 2 of mig, and only one can be drawn; give the line of one run\n",
+    )

@@ -136,7 +136,7 @@ def test_mig_names_the_latents_and_leaves_out_the_others(tcvae: Verb, turned: Pa
         assert pair.name == ", ".join(won)
     status, _, errors = tcvae("plot", "strips", *reversed(paths), "--mig", str(tmp_path / "mig"))
     assert status == 1
-    assert f"{tmp_path / 'mig'}: has no mig of" in errors
+    assert f"{tmp_path / 'mig'}: has no result of mig for" in errors
 
 
 def test_latents_that_hardly_vary_are_left_out() -> None:
@@ -223,7 +223,7 @@ def test_traverse_takes_a_one_sided_range(tcvae: Verb, tmp_path: Path) -> None:
         ("plot strips run.safetensors run.safetensors -o x.gif", 2, "cannot draw 'gif'"),
         ("plot strips run.safetensors run.safetensors --data other.h5", 1, "other.h5"),
         ("plot samples run_codes.safetensors", 1, "run_codes.safetensors: is a codes file, not a run file"),
-        ("match run_codes.safetensors codes.safetensors", 1, "codes.safetensors: is not of the images of"),
+        ("match run_codes.safetensors codes.safetensors", 1, "codes.safetensors: is not of the same images as"),
         ("match codes.safetensors codes.safetensors", 2, "is the same file"),
     ],
 )

@@ -340,10 +340,10 @@ def test_mpi3d_is_told_by_its_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "fault"),
     [
-        (("faces", "--seed", "0"), "--seed: is of the stand-in only"),  # its default, but typed
-        (("faces", "--azimuths", "21"), "--azimuths: is of the stand-in only"),
+        (("faces", "--seed", "0"), "--seed: is for the stand-in only"),  # its default, but typed
+        (("faces", "--azimuths", "21"), "--azimuths: is for the stand-in only"),
         (("mpi3d", "--variant", "toy"), "--variant: chooses what --download fetches"),
-        (("dsprites", "--download"), "--download: --source already names the file; give one of the two"),
+        (("dsprites", "--download"), "--download: --source already names the file; give only one of the two"),
     ],
 )
 def test_flags_that_a_source_leaves_without_a_use_are_refused(words: tuple[str, ...], fault: str) -> None:
@@ -380,7 +380,7 @@ def test_archives_come_through_a_pipe(tmp_path: Path, name: str) -> None:
         ("chairs", {}, "source: is missing; the published file is needed; fetch it: "),
         ("folder", {}, "source: is missing; name the file or folder of images"),
         ("chairs", {"source": "chairs.tar", "crop": 3}, "crop: is no option of chairs; choose among colour, size"),
-        ("faces", {"source": "faces.pth", "seed": 0}, "seed: is of the stand-in only"),
+        ("faces", {"source": "faces.pth", "seed": 0}, "seed: is for the stand-in only"),
         ("mpi3d", {"source": "mpi3d.npz", "variant": "real"}, "variant: chooses what download fetches"),
         ("folder", {"download": True}, "download: folder has no lasting public address"),
     ],

@@ -72,7 +72,7 @@ def test_a_checkpoint_that_training_cannot_go_on_from_is_refused(
     status, _, errors = tcvae("train", "--resume", str(changed), "-o", str(tmp_path / "more"))
     assert (status, errors.splitlines()[-1]) == (
         1,
-        f"tcvae: {changed}: what it goes on from does not fit its weights; train again",
+        f"tcvae: {changed}: the state to go on from does not fit its weights; train again",
     )
 
 

@@ -234,10 +234,10 @@ REFUSALS = {
     ("--keep-every", "posX=0"): "--keep-every: 0 is not a whole number above 0",
     ("--sample", "193"): "--sample: is 193, and there are 192 images",
     ("--bias", "B"): "--bias: and --factors go together",
-    ("--bias", "B", "--factors", "scale"): "--factors: names 1 of two factors",
+    ("--bias", "B", "--factors", "scale"): "--factors: names only one of two factors",
     ("--bias", "B", "--factors", "scale,color"): "--factors: the bias needs two factors that vary",
     ("--bias", "B", "--factors", "scale,size"): "--factors: there is no factor size",
-    ("--seed", "0", "--where", "shape=1"): "--seed: is of the drawing that --sample asks for; leave it out",
+    ("--seed", "0", "--where", "shape=1"): "--seed: is used only with --sample; leave it out",
     (): "subset: nothing is asked for",
 }
 

@@ -172,7 +172,7 @@ def test_runs_measured_before_and_after_schema_2_are_of_one_setting() -> None:
 @pytest.mark.parametrize("change", [{"mig": 0.9}, {"seed": 1}, {"settings": {"precision": "bfloat16"}, "mig": 0.9}])
 def test_a_run_measured_again_with_other_numbers_is_refused(change: dict[str, Any]) -> None:
     settings = {**runs()[0]["settings"], **change.pop("settings", {})}
-    with pytest.raises(TcvaeError, match="result 7: repeats result 1; give each once"):
+    with pytest.raises(TcvaeError, match="result 7: repeats result 1; give each result once"):
         told_by([*runs(), {**runs()[0], **change, "settings": settings}])
 
 

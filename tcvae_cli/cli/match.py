@@ -29,7 +29,7 @@ def match(
     `tcvae plot strips` draws the pairs.
     """
     if codes == other:
-        raise UsageError("OTHER", "is the same file", "give the codes of another run")
+        raise UsageError("OTHER", "is the same file as CODES", "give the codes of another run")
     from tcvae_cli.verbs.match import match as match_codes
 
     found = match_codes(codes, other, active=active)

@@ -89,7 +89,7 @@ def mig(
         if typed(context, flag) and method is not its:
             raise UsageError(f"--{flag}", f"is not used by {method}", f"leave it out, or ask for --method {its}")
     if matrix and format not in (None, Format.TABLE):
-        raise UsageError("--matrix", f"is for the table; {format} has mutual_information always", "leave it out")
+        raise UsageError("--matrix", f"is for the table, and {format} always has mutual_information", "leave it out")
     check_pipe("--factors", factors, [codes], "the codes")
     from tcvae_cli.verbs.mig import mig as measure
 

@@ -53,7 +53,7 @@ def folder(
     tcvae prepare folder --source photographs/ --size 128 --resize pad --labels labels.csv -o photographs.h5
     """
     if source == labels == "-":
-        raise UsageError("--labels", "standard input is the pictures", "name a file")
+        raise UsageError("--labels", "stdin already gives the pictures", "name a file")
     from tcvae_cli.verbs.prepare import prepare
 
     written = prepare(

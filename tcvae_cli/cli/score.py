@@ -61,7 +61,8 @@ def score(
     paths = codes or ["-"]
     named = list({name.strip() for text in measure or [] for name in text.split(",")})
     if bool(named) == every:
-        raise UsageError("--measure", "names no measure" if not every else "contradicts --all", "give one of the two")
+        fault = "contradicts --all" if every else "names no measure"
+        raise UsageError("--measure", fault, "give either --measure or --all")
     from tcvae_cli.verbs.score import Effort, chosen_measures, entries_used, scores
 
     effort = Effort(per_vote, train, test, bins, seed)

@@ -64,9 +64,9 @@ def subset(
         for word in words:
             check_pair(flag, word)
     if factors is not None and bias is not None and "," not in factors:
-        raise UsageError("--factors", "names 1 of two factors", "e.g. --factors azimuth,elevation")
+        raise UsageError("--factors", "names only one of two factors", "e.g. --factors azimuth,elevation")
     if typed(context, "seed") and sample is None:
-        raise UsageError("--seed", "is of the drawing that --sample asks for", "leave it out, or give --sample")
+        raise UsageError("--seed", "is used only with --sample", "leave it out, or give --sample")
     check_output(output)
     from tcvae_cli.files.data_sets import open_data_set
     from tcvae_cli.verbs.subset import check_request

@@ -171,4 +171,4 @@ def say_if_slow() -> None:
     from tcvae_cli import native
 
     if native.library() is None and os.environ.get("RANK", "0") == "0":
-        say("there are no compiled loops, which a C compiler makes when tcvae is installed: torch does it, slower")
+        say("the compiled loops are missing, so torch is used, which is slower: install tcvae with a C compiler")

@@ -130,7 +130,7 @@ def check_member(path: str, name: str, size: int, *, plain: bool, most: int = ME
     elif not plain:
         fault = f"holds {name}, which is a link, a device or encrypted"
     elif size > most:
-        fault = f"holds {name}, said to be {size:,} bytes"
+        fault = f"holds {name}, which claims to be {size:,} bytes"
     else:
         return
     raise TcvaeError(display_name(path), fault, CURE)

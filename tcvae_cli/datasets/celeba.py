@@ -51,7 +51,7 @@ def attribute_factors(path: str, names: list[str]) -> list[Factor]:
     heads = lines[1].split() if len(lines) > 2 else []
     rows = {cells[0]: cells[1:] for line in lines[2:] if (cells := line.split())}
     if not heads or len(set(heads)) < len(heads) or any(len(cells) != len(heads) for cells in rows.values()):
-        raise TcvaeError(path, "is not a count, a line of names, and a line for each picture", cure)
+        raise TcvaeError(path, "is not a count, a line of names, and one line per picture", cure)
     wanted = [PurePosixPath(name).name for name in names]
     missing = next((name for name in wanted if name not in rows), None)
     if missing is not None:

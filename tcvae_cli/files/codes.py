@@ -146,7 +146,7 @@ def check_codes(codes: Codes) -> None:
         if tensor is not None and (tensor.dtype.kind != "f" or not math.isfinite(largest(tensor))):
             raise TcvaeError(where, f"`{name}` holds NaN, infinity or no floats", "train or encode it again")
     if largest(codes.log_std) > 40 or largest(codes.mean) > 1e15:
-        raise TcvaeError(where, "`mean` or `log_std` is absurd (beyond 1e15 or 40)", "train again with a lower rate")
+        raise TcvaeError(where, "`mean` exceeds 1e15 or `log_std` exceeds 40", "train again with a lower learning rate")
     check_labels(codes)
     if codes.prior == "flow" and not sound_flow(codes):
         raise TcvaeError(where, f"has a flow prior but not its {', '.join(FLOW)}", "encode it again")

@@ -72,7 +72,7 @@ class DataSet:
         try:
             self.path.encode()
         except UnicodeEncodeError:
-            fault = "its name is not UTF-8, and what is made has to remember it"
+            fault = "its name is not UTF-8, and files made from it have to store the name"
             raise ArgumentError("data", fault, "rename it") from None
         return DataHeader(path=self.path, digest=self.digest, **asdict(self.description))
 
@@ -146,7 +146,7 @@ def open_hdf5(stream: BinaryIO, path: str) -> h5py.File:
     stream.seek(0)
     if head != hdf5.MAGIC:
         fault = "is empty" if not head else "is not an HDF5 file"
-        raise TcvaeError(display_name(path), f"{fault}, and {WHAT} was expected", "make one with `tcvae prepare`")
+        raise TcvaeError(display_name(path), f"{fault}: expected {WHAT}", "make one with `tcvae prepare`")
     with reading_hdf5(path):
         return hdf5.open_hdf5(stream, lambda file: describe(file, path))
 

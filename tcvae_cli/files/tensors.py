@@ -95,7 +95,7 @@ def read_contents(stream: BinaryIO, path: str, what: str, head: bytes = b"") -> 
             wrote = "check the command before the pipe" if path == "-" else "make it again"
             raise TcvaeError(where, f"is empty, not {what}", wrote)
         if len(head) < 9 or head[8:9] != b"{" or struct.unpack("<Q", head[:8])[0] > MOST_HEADER:
-            raise TcvaeError(where, f"is not a safetensors file, and {what} was expected", "check which file this is")
+            raise TcvaeError(where, f"is not a safetensors file: expected {what}", "check which file this is")
         (size,) = struct.unpack("<Q", head[:8])
         text = head[8:] + stream.read(size - 1)
     except OSError as error:

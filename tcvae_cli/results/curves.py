@@ -11,7 +11,7 @@ from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table
 
 FOLLOWS = {"settings.batch_size": "settings.steps"}  # as many epochs of larger batches are fewer steps
-CURE = "name one that the lines hold"
+CURE = "name a key that the lines hold"
 Points = dict[float | None, list[float]]  # {x: y of each run}, and under None what has no x
 
 

@@ -56,7 +56,7 @@ def by_run_and_step(table: Table, kind: str) -> dict[str, Line]:
         if line["kind"] == kind and line.settings:
             first = found.setdefault(run_and_step(line), line)
             if first is not line:
-                raise TcvaeError(line.where, f"repeats {first.where}", "give each once")
+                raise TcvaeError(line.where, f"repeats {first.where}", "give each result once")
     return found
 
 

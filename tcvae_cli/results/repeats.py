@@ -64,5 +64,5 @@ def latest(lines: Sequence[Line], way: Way) -> list[Line]:
         if key is None or line is last[key]:
             kept.append(line)
         elif step_of(line) == step_of(last[key]):
-            raise TcvaeError(line.where, f"repeats {last[key].where}", "give each once")
+            raise TcvaeError(line.where, f"repeats {last[key].where}", "give each result once")
     return kept

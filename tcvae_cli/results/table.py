@@ -11,7 +11,7 @@ from tcvae_cli.results.repeats import Way, distinct, latest, way_of_measuring
 from tcvae_cli.results.setting import Setting, name_settings, require_alike, unnamed_differences
 
 MAIN = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
-CURE = "name one that the lines hold"
+CURE = "name a key that the lines hold"
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Table:
         if not keyed and value:
             raise ArgumentError("value", f"no result has a number {value!r}", CURE)
         if not keyed:
-            raise TcvaeError("results", f"have no {', '.join(MAIN)} among them", "make some with {format=json}")
+            raise TcvaeError("results", f"hold none of {', '.join(MAIN)}", "make some with {format=json}")
         groups = []
         for (quantity, estimator, data_set, _), runs in sorted(keyed.items(), key=lambda item: item[0]):
             names = self.named([run.line for run in runs])
@@ -153,7 +153,7 @@ class Table:
         """Return the runs by data set and setting. Raises TcvaeError for several measures or estimators."""
         if value == "mig" and not any(line["kind"] == "mig" for line in self.lines):
             cure = "make some with tcvae mig {format=json}, or give {value}"
-            raise TcvaeError("results", "have no mig among them", cure)
+            raise TcvaeError("results", "hold no result of mig", cure)
         groups = self.groups(value)
         if len(quantities := {group.quantity for group in groups}) > 1:
             raise mixture("measures", quantities)

@@ -121,7 +121,7 @@ def resume(run: StoredRun, settings: Settings, device: torch.device) -> State:
         if not (state.summed > 0 if sums else state.summed == 0):
             raise ValueError
     except (RuntimeError, ValueError, KeyError, IndexError, TypeError):
-        fault = "what it goes on from does not fit its weights"
+        fault = "the state to go on from does not fit its weights"
         raise TcvaeError(run.where, fault, "train again") from None
     state.step = run.header.step
     state.sums = sums if rank() == 0 else {}

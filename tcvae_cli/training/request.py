@@ -71,13 +71,13 @@ def settings_for(data: DataSet, request: Request) -> Settings:
 
 
 def check_taken(objective: Objective, asked: Asked) -> None:
-    """Refuse a setting that means nothing to the objective, but for the value that it has there anyway."""
+    """Refuse a setting that the objective does not use, but for the value that it has there anyway."""
     for name in asked.keys() - OF_EVERY_OBJECTIVE - objective.takes:
         if name in objective.defaults and asked[name] == objective.defaults[name]:
             continue
         takers = [other for other in OBJECTIVES if name in load_objective(other).takes]
         cure = f"leave it out or use {takers[0]}" if len(takers) == 1 else "leave it out"
-        raise ArgumentError(name, f"means nothing to {objective.name}", cure)
+        raise ArgumentError(name, f"is not used by {objective.name}", cure)
     wanted = asked.get("architecture", Architecture.AUTO)
     if wanted not in (Architecture.AUTO, *objective.architectures):
         kind = KIND_OF_NETWORK[objective.architectures[0]]
@@ -123,7 +123,7 @@ def check_admitted(settings: Settings, data: DataSet) -> None:
         fault = "mss assumes uniform sampling, and the data set has `probability`"
         raise ArgumentError("estimator", fault, "use mws")
     if settings.shuffle_rows is not None and biased:
-        raise ArgumentError("memory", "a data set with `probability` is drawn from memory", "give more, or thin it out")
+        raise ArgumentError("memory", "a data set with `probability` has to fit", "give more, or a smaller data set")
     if settings.estimator == Estimator.EXACT:
         pixels = math.prod(data.description.image_shape)
         needed = rows * pixels * BYTES_PER_PIXEL[settings.architecture]

@@ -131,7 +131,7 @@ class Session:
         try:
             self.keep()
         except TcvaeError as error:
-            self.listeners.note(f"there is no last checkpoint: {error}")
+            self.listeners.note(f"the last checkpoint could not be written: {error}")
 
     def finished(self, stopping: Stopping) -> Run:
         """Evaluate the trained model and write the run. What stops that leaves a checkpoint."""
@@ -171,7 +171,7 @@ def start(data: DataSet, request: Request, outputs: Outputs, listeners: Listener
         listeners.say(load_objective(settings.objective).sentence(settings))
         before = processes() if stored is None else stored.header.processes
         if before != processes():
-            listeners.note(f"the checkpoint is of {before} processes, these are {processes()}: equal to rounding only")
+            listeners.note(f"{before} processes made the checkpoint, {processes()} go on: the same but for rounding")
         if settings.shuffle_rows is not None:
             listeners.note(f"the images stay on disk, {settings.shuffle_rows:,} of them shuffled at a time")
     images = load_images(data, settings.shuffle_rows, request.block_bytes).on(device)

@@ -60,7 +60,7 @@ def start_of(run: Run, image: int | None, data: DataSet | AnyPath | None, progre
     with open_data_of(run, data, progress) as rows:
         described = rows.description
         if not 0 <= image < described.rows:
-            raise ArgumentError("image", f"there is no image {image}", f"choose below {described.rows}")
+            raise ArgumentError("image", f"there is no image {image}", f"choose from 0 to {described.rows - 1}")
         pixels = intensities(rows, [image])
     mean = torch.as_tensor(run.posterior(pixels).mean)
     return Start(mean[0], pixels[0], decoded(run, mean)[0])
@@ -97,7 +97,11 @@ def evenly_spaced(extent: tuple[float, float], frames: int) -> Tensor:
     """Return the values (frame,) of a walk from one end of the EXTENT to the other; refuse ends that are none."""
     low, high = extent
     if not -FARTHEST <= low < high <= FARTHEST:  # also for NaN
-        raise ArgumentError("extent", f"is from {low + 0.0:g} to {high:g}", f"go upwards, within {FARTHEST:g} of 0")
+        raise ArgumentError(
+            "extent",
+            f"is from {low + 0.0:g} to {high:g}",
+            f"give the smaller end first, within {FARTHEST:g} of 0",
+        )
     if frames < 2:
         raise ArgumentError("frames", f"is {frames}", "ask for two or more")
     return torch.linspace(low, high, frames)

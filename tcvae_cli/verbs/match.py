@@ -101,7 +101,7 @@ def check_same_images(first: "Codes", second: "Codes") -> None:
     """Refuse two sets of codes that are not of the same images, as far as they say."""
     digests = {one.data.digest for one in (first, second)} - {""}
     if len(digests) > 1 or len(first.mean) != len(second.mean):
-        fault = f"is not of the images of {first.where}"
+        fault = f"is not of the same images as {first.where}"
         raise TcvaeError(second.where, fault, "encode one data set with both runs")
 
 

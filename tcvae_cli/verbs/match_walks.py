@@ -110,8 +110,8 @@ def factors_told(run: Run, results: Sequence[Line]) -> dict[int, str]:
     its = measured_on(migs, header.settings, header.data.digest, header.step)
     if not its:
         where = results[0].where.partition(", line ")[0] if results else "mig"
-        fault = f"has no mig of {display_name(run.stored.path)}"
-        raise TcvaeError(where, fault, "make it by tcvae encode RUN | tcvae mig")
+        fault = f"has no result of mig for {display_name(run.stored.path)}"
+        raise TcvaeError(where, fault, "make one by tcvae encode RUN | tcvae mig")
     winners: dict[int, list[str]] = {}
     for line in its:
         factors, winner = line["factors"], line["winner"]

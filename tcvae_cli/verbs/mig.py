@@ -93,7 +93,7 @@ def mig(
     gap, found = measure(posterior, classes, method_of(method, tolerance, samples, seed, bins), tolerance, progress)
     moved = move_of(found) if method == "exact" else None
     if tolerance is not None and (moved or 0) >= tolerance:
-        note(f"moved {moved:.0e} nats in the last round, further than asked: rounding ends there")
+        note(f"an entropy still moved by {moved:.0e} nats, more than asked for: rounding allows no better")
     return MigResult(
         estimator=method,
         mig=float(gap.mig),

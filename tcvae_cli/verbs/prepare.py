@@ -60,7 +60,7 @@ def prepare(
 def check_files(name: str, entry: Entry, source: object, download: bool, options: Mapping[str, Any]) -> None:
     """Refuse files that are wanted in two ways or in none, and options that have no use with them."""
     if source is not None and download:
-        raise ArgumentError("download", "{source} already names the file", "give one of the two")
+        raise ArgumentError("download", "{source} already names the file", "give only one of the two")
     if download and (entry.no_address or not entry.published):
         cure = entry.no_address or "give it with {source}"
         raise ArgumentError("download", f"{name} has no lasting public address", cure)
@@ -71,9 +71,9 @@ def check_files(name: str, entry: Entry, source: object, download: bool, options
         raise ArgumentError("source", "is missing; the published file is needed", cure)
     for option in options:
         if option in entry.rendered_only and (source is not None or download):
-            raise ArgumentError(option, "is of the stand-in only", "leave it out, or {source}")
+            raise ArgumentError(option, "is for the stand-in only", "leave out one of the two: it, or {source}")
         if option in entry.download_only and not download:
-            raise ArgumentError(option, "chooses what {download} fetches", "leave it out, or {source}")
+            raise ArgumentError(option, "chooses what {download} fetches", "leave out one of the two: it, or {source}")
 
 
 @contextlib.contextmanager

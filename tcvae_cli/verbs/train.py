@@ -134,7 +134,7 @@ def given(**settings: Any) -> dict[str, Any]:
 def check_asked(asked: dict[str, Any]) -> None:
     """Refuse values of another type or out of range, before anything heavy is loaded or any file is opened."""
     if "steps" in asked and "epochs" in asked:
-        raise ArgumentError("steps", "{epochs} already says how long to train", "give one of the two")
+        raise ArgumentError("steps", "{epochs} already says how long to train", "give only one of the two")
     checked("epochs", asked.get("epochs"), int | None)
     stored = {name: value for name, value in asked.items() if name != "epochs" and value != "auto"}
     Settings(**{"objective": DEFAULT_OBJECTIVE, "beta": 1.0, "steps": 1, **stored})
@@ -186,4 +186,4 @@ def check_paths(inputs: dict[str, str | None], outputs: dict[str, str | None]) -
     try:
         (inputs["data"] or "").encode()
     except UnicodeEncodeError:
-        raise ArgumentError("data", "its name is not UTF-8, and the run has to remember it", "rename it") from None
+        raise ArgumentError("data", "its name is not UTF-8, and the run has to store the name", "rename it") from None

@@ -43,7 +43,7 @@ def walk(
     values = evenly_spaced(extent, frames)
     check_share(active)
     if data is not None and image is None:
-        raise ArgumentError("data", "is only read for {image}", "name a row with {image}")
+        raise ArgumentError("data", "is only read with {image}", "also give {image}")
     its = run_in(run, device)
     kl, known = kl_of(its), active_of(its, active)
     order = most_informative_first(kl, chosen_latents(latents, its.settings.latents))

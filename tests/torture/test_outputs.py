@@ -168,7 +168,7 @@ def test_a_last_checkpoint_that_cannot_be_written_is_told(start: Start, bench: P
     process.terminate()
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 143
-    assert f"there is no last checkpoint: {kept}: no space left on device; " in errors.decode()
+    assert f"the last checkpoint could not be written: {kept}: no space left on device; " in errors.decode()
 
 
 @pytest.mark.parametrize(

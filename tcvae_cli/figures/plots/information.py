@@ -23,7 +23,7 @@ def information(results: Sequence[Result]) -> "Figure":
 
     of_mig = [result for result in distinct(as_lines(results)) if result["kind"] == "mig"]
     if len(of_mig) != 1:
-        raise TcvaeError("results", f"have {len(of_mig)} of mig, and one is drawn", "give the line of one run")
+        raise TcvaeError("results", f"have {len(of_mig)} of mig, and only one can be drawn", "give the line of one run")
     result = of_mig[0]
     shares, factors = shares_of(result), [str(name) for name in result["factors"]]
     latents = len(shares[0])

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from tcvae_cli.lazy import importer
 from tcvae_cli.machine import let_threads_sleep
-
-__version__ = "0.1.0"
+from tcvae_cli.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from tcvae_cli import estimators, figures, results

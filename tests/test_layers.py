@@ -12,7 +12,7 @@ MAY_IMPORT = {
     "native": set(),
     "estimators": {"estimators", "native", "arrays"},
     "models": {"models", "estimators", "native", "errors"},
-    "files": {"files", "errors", "arrays", "machine", "progress", ""},
+    "files": {"files", "errors", "arrays", "machine", "progress", "version", ""},
     "results": {"results", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases"},
     "figures": {
         *("figures", "results", "estimators", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases"),
@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "cli": {
         *("cli", "verbs", "native", "training", "objectives", "models", "estimators"),
         *("files", "results", "figures", "datasets"),
-        *("arrays", "errors", "interrupts", "machine", "progress", ""),
+        *("arrays", "errors", "interrupts", "machine", "progress", "version", ""),
     },
 }
 # What estimators may use of the standard library.

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from tcvae_cli import __version__
 from tcvae_cli.cli.compare import compare
 from tcvae_cli.cli.encode import encode
 from tcvae_cli.cli.estimate_tc import estimate_tc
@@ -17,6 +16,7 @@ from tcvae_cli.cli.show import show
 from tcvae_cli.cli.subset import subset
 from tcvae_cli.cli.train import train
 from tcvae_cli.cli.traverse import traverse
+from tcvae_cli.version import __version__
 
 app = typer.Typer(
     name="tcvae",

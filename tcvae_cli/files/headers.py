@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tcvae_cli import __version__
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.fields import Fields, is_count, is_final, is_image_shape, is_text
 from tcvae_cli.files.provenance import Header
+from tcvae_cli.version import __version__
 
 # The newest schema of each kind of file. Older ones are still read.
 SCHEMAS = {"data set": 1, "run": 2, "codes": 1, "traversal": 1}

@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from pages import errors_in_one_line, read_page
+from page import read_page
+from pages import errors_in_one_line
 
 if __name__ == "__main__":
     with errors_in_one_line():

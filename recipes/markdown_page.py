@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from page import Page
 
 from tcvae_cli.results import Claim
-
-if TYPE_CHECKING:
-    from pages import Page
 
 MARKS = re.compile(r"[\\`*_~\[\]<|]|&(?=#?\w+;)")
 STARTS = re.compile(r"^(?=[#>+=-])|(?<=^\d)(?=[.)])")  # of a heading, a quotation, a list, a rule
@@ -18,7 +17,7 @@ def literal(text: str) -> str:
     return MARKS.sub(lambda mark: "\\" + mark[0], " ".join(text.split()))
 
 
-def markdown(page: "Page", claims: Sequence[Claim]) -> str:
+def markdown(page: Page, claims: Sequence[Claim]) -> str:
     """Return the page of a figure, whose picture lies beside it."""
     parts = [
         f"# {literal(page.title)}",

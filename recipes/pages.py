@@ -8,15 +8,16 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from markdown_page import literal, markdown
+from page import Page
 
 import tcvae_cli as tcvae
 from tcvae_cli.figures import draw
-from tcvae_cli.results import Claim, Line, Setting, Table, one_estimator, read_claims, read_results, short_titles
+from tcvae_cli.results import Claim, Line, Setting, Table, one_estimator, read_results, short_titles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,36 +25,6 @@ if TYPE_CHECKING:
 RECIPES = Path(__file__).parent
 Panel = TypeVar("Panel")  # what there is of one data set
 FEW = "fewer than two points of a curve were run."
-
-
-@dataclass(frozen=True)
-class Page:
-    """What stands around the claims of a figure; the texts ABOUT and BODY are Markdown."""
-
-    figure: str
-    title: str
-    profile: str
-    about: str
-    body: str
-    results: int  # that the figure was asked for
-    missing: int  # of these
-    first_missing: str | None
-
-    def record(self) -> dict[str, Any]:
-        """Return the line of the page."""
-        return {"kind": "page", "schema": 2, **asdict(self)}
-
-    def shortfall(self) -> str:
-        """Return how many results are missing, in words."""
-        return f"{self.missing} of the results {'is' if self.missing == 1 else 'are'} missing"
-
-
-def read_page(path: Path) -> tuple[Page, list[Claim]]:
-    """Return a page and its claims from NAME.claims.jsonl."""
-    line = next((line for line in read_results(path) if line["kind"] == "page"), None)
-    if line is None:
-        raise tcvae.TcvaeError(str(path), "has no line about its page", "make the figure again")
-    return Page(**{one.name: line[one.name] for one in fields(Page)}), read_claims(path)
 
 
 def make_page(

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from markdown_it import MarkdownIt
-from pages import Page
+from page import Page
 
 from tcvae_cli.results import Claim, Verdict
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from pages import Page, errors_in_one_line, read_page
+from page import Page, read_page
+from pages import errors_in_one_line
 from rendering import anchor, article, pill
 from style import STYLE
 

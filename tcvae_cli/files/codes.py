@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
@@ -45,7 +46,9 @@ class Codes:
     path: str | None = None  # where they were read from, for messages
 
     @staticmethod
-    def of(mean: object, log_std: object, factors: object = None, probability: object = None) -> "Codes":
+    def of(
+        mean: ArrayLike, log_std: ArrayLike, factors: ArrayLike | None = None, probability: ArrayLike | None = None
+    ) -> "Codes":
         """Return codes of NumPy arrays or PyTorch tensors, checked like those of a file.
 
         MEAN and LOG_STD are (N, D), FACTORS are classes (N, K), -1 where a label is not known, PROBABILITY is (N,) and

@@ -71,7 +71,7 @@ def programme(steps: Mapping[str, float]) -> str:
         f"convolutional network), would take {days:,.0f} days on this machine and {days / 64:,.1f} days on 64 of them "
         f"through `LAUNCH`. The MLP's runs on one GPU {on_gpu:,.1f} days: an estimate, nothing was measured on one. It "
         "takes "
-        f"{GPU_STEP * 1e3:.0f} ms a step, most of it the launching of some 200 kernels; the 0.17 TFLOP are 2 "
+        f"{GPU_STEP * 1e3:.0f} ms per step, most of it the launching of some 200 kernels; the 0.17 TFLOP are 2 "
         f"ms at 85 TFLOP/s."
     )
 

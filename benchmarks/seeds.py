@@ -1,4 +1,4 @@
-"""Whether several seeds in one process would train faster than one after another: python benchmarks/seeds.py
+"""Measure whether several seeds in one process train faster than one after another: python benchmarks/seeds.py
 
 The decoder's layers of the paper's MLP, forward and backward in bfloat16, for 8 networks in turn against the same 8 as
 batched matrix products. `--seeds 0..7` would pay where the second is much the faster.

@@ -250,7 +250,7 @@ def test_mig_of_codes_with_missing_labels(tcvae: Verb, tmp_path: Path) -> None:
     tensors["factor_classes"][:5, 0] = MISSING
     safetensors.numpy.save_file(tensors, tmp_path / "codes")
     record = json.loads(tcvae("mig", str(tmp_path / "codes"))[1])
-    assert len(record["marginal_entropy"]) == 2  # a row a factor
+    assert len(record["marginal_entropy"]) == 2  # one row per factor
     assert record["factor_entropy"][0] == pytest.approx(
         -(np.array([1, 6, 6, 6]) / 19 @ np.log(np.array([1, 6, 6, 6]) / 19))
     )

@@ -34,12 +34,12 @@ def code(mean: np.ndarray, classes: np.ndarray = CLASSES, std: float = 0.1, weig
 
 
 def perfect() -> np.ndarray:
-    """A latent a factor: in order, reversed, and shifted."""
+    """Return codes with one latent per factor: in order, reversed, and shifted."""
     return CLASSES * np.array([1.0, -2.0, 0.5]) + np.array([0.0, 3.0, 100.0])
 
 
 def with_dead(mean: np.ndarray, leak: float = 1e-3) -> np.ndarray:
-    """A dead latent in front, whose mean leaks a little of the first factor."""
+    """Return MEAN with a dead latent in front, whose mean leaks a little of the first factor."""
     return np.column_stack([leak * CLASSES[:, 0], mean])
 
 
@@ -68,7 +68,7 @@ def test_what_cannot_matter_does_not(name: str) -> None:
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_the_order_of_latents_does_not_matter_where_many_are_alike(name: str) -> None:
-    """Noisy, in steps, so that trees find splits of equal worth; few images a vote, so that variances are zero."""
+    """Return noisy codes in steps, so that trees find splits of equal worth; few images per vote, so that variances are zero."""
     mean = (perfect() / perfect().std(0) + 0.5 * np.random.default_rng(4).normal(size=(480, 3))).round()
     mean = np.column_stack([mean, mean[:, 0] + mean[:, 1], mean[:, 1] - mean[:, 2]])
     plan = Plan(per_vote=3, train=200, test=100)

@@ -1,4 +1,4 @@
-"""`tcvae compare`: the results of many runs to what they say about their settings."""
+"""`tcvae compare`: summarise the results of many runs by setting."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,4 +1,4 @@
-"""`tcvae encode`: a run and its data set to codes."""
+"""`tcvae encode`: turn a run and its data set into codes."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`tcvae estimate-tc`: codes to the decomposition of the ELBO."""
+"""`tcvae estimate-tc`: decompose the ELBO of codes."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Estimator(StrEnum):
-    """Over all images, or as a minibatch would say."""
+    """How to estimate: over all images, or as a minibatch would."""
 
     EXACT = "exact"
     MWS = "mws"
@@ -106,6 +106,6 @@ def table(result: "DecompositionResult") -> "Table":
         gaussian = f"{result.gaussian_total_correlation_of_means:.4f}"
         grid.add_row("Gaussian TC of means", gaussian, "of their correlations alone")
     if result.log_likelihood is not None:
-        grid.add_row("log p(x|z)", f"{result.log_likelihood:.4f}", "one z an image")
+        grid.add_row("log p(x|z)", f"{result.log_likelihood:.4f}", "one z per image")
         grid.add_row("ELBO", f"{result.elbo:.4f}", "", style="bold")
     return grid

@@ -1,4 +1,4 @@
-"""`tcvae match`: codes of two runs to the latents that say the same."""
+"""`tcvae match`: find the latents of two runs that say the same."""
 
 from typing import TYPE_CHECKING, Annotated
 

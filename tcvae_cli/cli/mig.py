@@ -1,4 +1,4 @@
-"""`tcvae mig`: codes and factors to the mutual information gap."""
+"""`tcvae mig`: compute the mutual information gap of codes."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated

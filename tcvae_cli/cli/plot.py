@@ -1,4 +1,4 @@
-"""`tcvae plot KIND`: results as a figure."""
+"""`tcvae plot KIND`: draw results as a figure."""
 
 from typing import TYPE_CHECKING, Annotated
 

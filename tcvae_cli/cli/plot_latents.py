@@ -1,4 +1,4 @@
-"""`tcvae plot latents`: codes as the paper's latent-against-factor plot."""
+"""`tcvae plot latents`: draw codes as the paper's latent-against-factor plot."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,4 +1,4 @@
-"""`tcvae plot samples`: runs as samples, reconstructions and walks."""
+"""`tcvae plot samples`: draw samples, reconstructions and walks of runs."""
 
 from typing import TYPE_CHECKING, Annotated
 

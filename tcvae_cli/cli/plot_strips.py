@@ -1,4 +1,4 @@
-"""`tcvae plot strips`: two runs as walks of the latents that match."""
+"""`tcvae plot strips`: draw the walks of the matching latents of two runs."""
 
 from typing import TYPE_CHECKING, Annotated
 

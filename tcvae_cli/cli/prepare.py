@@ -1,4 +1,4 @@
-"""`tcvae prepare DATASET`: published files, or nothing, to a data set file. One's own images: prepare_own.py."""
+"""`tcvae prepare DATASET`: make a data set file of a known data set. One's own images are in prepare_own.py."""
 
 from enum import StrEnum
 from typing import Annotated, Any

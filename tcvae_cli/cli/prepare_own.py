@@ -1,4 +1,4 @@
-"""`tcvae prepare folder` and `tcvae prepare arrays`: one's own images to a data set file."""
+"""`tcvae prepare folder` and `tcvae prepare arrays`: make a data set file of one's own images."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`tcvae score`: codes and factors to the measures of disentanglement beside MIG."""
+"""`tcvae score`: compute the measures of disentanglement beside MIG."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,4 +1,4 @@
-"""`tcvae show`: what a file of ours is and how it was made."""
+"""`tcvae show`: say what a file of ours is and how it was made."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`tcvae subset`: a data set to a part of it, or to a biased one."""
+"""`tcvae subset`: keep a part of a data set, or bias how often its rows are drawn."""
 
 from collections.abc import Sequence
 from enum import StrEnum

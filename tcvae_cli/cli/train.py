@@ -1,4 +1,4 @@
-"""`tcvae train`: a data set to a run."""
+"""`tcvae train`: train a model on a data set."""
 
 import functools
 import os

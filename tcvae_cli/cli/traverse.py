@@ -1,4 +1,4 @@
-"""`tcvae traverse`: a run to a picture of what each latent does."""
+"""`tcvae traverse`: draw what each latent of a run does."""
 
 from pathlib import Path
 from typing import Annotated

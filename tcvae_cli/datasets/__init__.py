@@ -1,1 +1,1 @@
-"""Published sources, or their open equivalents, to data set rows: one file a source."""
+"""Sources of images, published or rendered here, read as rows of a data set: one file per source."""

@@ -1,4 +1,4 @@
-"""Image files to square arrays of one size: any mode, any orientation, decoded in threads, in order."""
+"""Decode image files into square arrays of one size: any mode, any orientation, in threads, in order."""
 
 import contextlib
 import io

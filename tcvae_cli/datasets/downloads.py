@@ -1,4 +1,4 @@
-"""Fetching a published file once, into the platform's cache folder: the only code that uses the network."""
+"""Fetch a published file once, into the platform's cache folder: the only code that uses the network."""
 
 import contextlib
 from collections.abc import Callable, Iterator

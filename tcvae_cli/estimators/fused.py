@@ -32,7 +32,7 @@ class LogWeights:
     first: int | None = None  # no own component if None
 
     def rows(self, rows: slice) -> Tensor:
-        """Return them for some samples: (1, components) where all have the same, else (rows, components)."""
+        """Return ln W of some samples: (1, components) where all have the same, else (rows, components)."""
         if self.first is None:
             return self.component[None]
         count = len(self.component)

@@ -15,7 +15,7 @@ from tcvae_cli.estimators.quadrature import Leaves
 from tcvae_cli.estimators.threads import map_in_threads
 
 BLOCK_SAMPLES = 1024  # of a Monte Carlo, between two signs of life
-MOST_LATENTS = 4  # integrated at once: each holds a few hundred bytes an image
+MOST_LATENTS = 4  # integrated at once: each holds a few hundred bytes per image
 
 
 def marginal_leaves(posterior: Posterior) -> list[list[Leaves]]:

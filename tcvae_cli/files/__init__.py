@@ -1,1 +1,1 @@
-"""Bytes to arrays and back. Knows no mathematics."""
+"""Files: bytes become arrays and back. There is no mathematics here."""

@@ -20,7 +20,7 @@ def canonical_json(value: object) -> str:
 
 
 def printable_json(value: object) -> str:
-    """Return the same for a terminal, with an escape of JSON for every letter that cannot be printed."""
+    """Return VALUE as canonical JSON for a terminal, with an escape for every letter that cannot be printed."""
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in canonical_json(value))
 
 

@@ -66,12 +66,12 @@ def read_tensors(path: str, what: str) -> tuple[Header | None, dict[str, Array]]
 
 
 def tensors_in(content: bytes, path: str, what: str) -> tuple[Header | None, dict[str, Array]]:
-    """Return the same of bytes that were read from PATH."""
+    """Return the tensors and the header in bytes that were read from PATH."""
     return tensors_from(BytesIO(content), path, what)
 
 
 def tensors_from(stream: BinaryIO, path: str, what: str) -> tuple[Header | None, dict[str, Array]]:
-    """Return the same of a stream that was opened from PATH, up to its end."""
+    """Return the tensors and the header in a stream that was opened from PATH, up to its end."""
     contents = read_contents(stream, path, what)
     tensors = {}
     for name, tensor in contents.tensors.items():

@@ -22,7 +22,7 @@ def bernoulli_log_likelihood(images: Tensor, logits: Tensor) -> Tensor:
 
 
 def gaussian_log_likelihood(images: Tensor, means: Tensor, log_std: Tensor) -> Tensor:
-    """Return it for normal pixels that share one standard deviation, learned with the rest: Rybkin et al. 2021."""
+    """Return log p(x|z) of normal pixels that share one standard deviation, which is learned: Rybkin et al. 2021."""
     return log_density(images, means, log_std, NORMAL).flatten(1).sum(1)
 
 

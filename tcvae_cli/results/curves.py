@@ -1,4 +1,4 @@
-"""A number of the results against another, a line for each setting."""
+"""A number of the results against another, one line per setting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

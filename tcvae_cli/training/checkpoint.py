@@ -1,4 +1,4 @@
-"""State to tensors and back: a run (the weights) or a checkpoint (all that training goes on from)."""
+"""Turn state into tensors and back: a run (the weights) or a checkpoint (all that training goes on from)."""
 
 from dataclasses import fields
 

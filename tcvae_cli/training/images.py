@@ -79,7 +79,7 @@ class Images:
         return torch.randperm(len(self), generator=generator)
 
     def on(self, device: torch.device) -> "Images":
-        """Return the same, resident on a CUDA device if half of its free memory holds them."""
+        """Return these images, resident on a CUDA device if half of its free memory holds them."""
         if device.type != "cuda" or self.pixels.nbytes > RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]:
             return self
         return replace(self, resident=torch.from_numpy(self.pixels).to(device))
@@ -138,7 +138,7 @@ class StoredImages:
         return torch.cat(groups)
 
     def on(self, device: torch.device) -> "StoredImages":
-        """Return the same: they stay in the file."""
+        """Return these images as they are: they stay in the file."""
         return self
 
 

@@ -1,4 +1,4 @@
-"""The results of many runs to what they say about their settings."""
+"""Summarise the results of many runs by setting."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

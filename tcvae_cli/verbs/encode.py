@@ -74,7 +74,7 @@ def encode_to(
     device: str = "auto",
     progress: Progress = silent,
 ) -> None:
-    """Write the same codes to OUTPUT, a file or `-`, as they come: memory holds one block of them."""
+    """Write the codes that `encode` returns to OUTPUT, a file or `-`, as they come: memory holds one block."""
     with encoding(run, data, seed, device, progress) as source, output_stream(output) as stream:
         write_codes(stream, source.header, source.shapes, source.columns, source.blocks)
 

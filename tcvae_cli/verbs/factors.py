@@ -1,4 +1,4 @@
-"""Which factors to measure codes by."""
+"""Choose the factors to measure codes by."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

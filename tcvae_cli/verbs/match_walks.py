@@ -1,4 +1,4 @@
-"""Two runs as walks of the latents that match, as arrays."""
+"""Walk the matching latents of two runs, as arrays."""
 
 import textwrap
 from collections.abc import Iterable, Sequence

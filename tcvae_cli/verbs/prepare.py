@@ -1,4 +1,4 @@
-"""A data set file from published files, from one's own images, or from nothing where it can be rendered."""
+"""Make a data set file of published files, of one's own images, or of nothing where it can be rendered."""
 
 import contextlib
 import dataclasses
@@ -71,9 +71,9 @@ def check_files(name: str, entry: Entry, source: object, download: bool, options
         raise ArgumentError("source", "is missing; the published file is needed", cure)
     for option in options:
         if option in entry.rendered_only and (source is not None or download):
-            raise ArgumentError(option, "is for the stand-in only", "leave out one of the two: it, or {source}")
+            raise ArgumentError(option, "is for the stand-in only", "leave out either this or {source}")
         if option in entry.download_only and not download:
-            raise ArgumentError(option, "chooses what {download} fetches", "leave out one of the two: it, or {source}")
+            raise ArgumentError(option, "chooses what {download} fetches", "leave out either this or {source}")
 
 
 @contextlib.contextmanager

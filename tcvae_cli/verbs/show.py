@@ -1,4 +1,4 @@
-"""What a file of ours is and how it was made, in lines for a person to read."""
+"""Say what a file of ours is and how it was made, in lines for a person to read."""
 
 import math
 import os

@@ -1,4 +1,4 @@
-"""A part of a data set, or a biased one."""
+"""Keep a part of a data set, or bias how often its rows are drawn."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Training: a data set to a run."""
+"""Train a model on a data set."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Walks of a run's latents, as arrays and as pictures."""
+"""Walk the latents of a run, as arrays and as pictures."""
 
 from collections.abc import Sequence
 

@@ -23,7 +23,7 @@ class Standard(io.TextIOWrapper):
 
 
 def call(*arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
-    """Exit code, stdout and stderr of `tcvae ARGUMENTS`, in this process."""
+    """Run `tcvae ARGUMENTS` in this process, and return exit code, stdout and stderr."""
     saved = sys.argv, sys.stdin, sys.stdout, sys.stderr
     out, err = Standard(), Standard()
     sys.argv, sys.stdin, sys.stdout, sys.stderr = ["tcvae", *arguments], Standard(stdin), out, err

@@ -102,7 +102,7 @@ def number_early(random: Random, content: bytes) -> bytes:
 
 
 def cut(random: Random, content: bytes) -> bytes:
-    """Cut short."""
+    """Cut the content short."""
     return content[: random.randrange(len(content) + 1)]
 
 

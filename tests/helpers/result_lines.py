@@ -9,7 +9,7 @@ from tcvae_cli.results.table import Table
 
 
 def mig_line(objective: str, beta: float, seed: int, mig: float, /, **changes: Any) -> dict[str, Any]:
-    """Return A line of `mig`; SETTINGS and other keys replace or add to what is there."""
+    """Return a line of `mig`; SETTINGS and other keys replace or add to what is there."""
     settings = {"objective": objective, "alpha": 1.0, "beta": beta, "estimator": "mws", "batch_size": 2048}
     settings |= {"steps": 100, "seed": seed, "prior": "normal", **changes.pop("settings", {})}
     about = {"data_set": "dsprites", "provenance": "rendered", "data_digest": "sha256:0", "bias": None, "step": 100}

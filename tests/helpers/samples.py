@@ -1,4 +1,4 @@
-"""Random codes, and how near two computations of the same must be."""
+"""Random codes, and how near two computations of the same quantity must be."""
 
 import torch
 

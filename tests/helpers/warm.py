@@ -68,7 +68,7 @@ class Process:
         self.pid = int(self.answers.readline())
 
     def wait(self) -> int:
-        """Return its exit status, negative if a signal ended it."""
+        """Wait for the end of the program, and return its exit status, negative if a signal ended it."""
         status = int(self.answers.readline())
         self.answers.close()
         self.connection.close()
@@ -109,7 +109,7 @@ class Server:
         return Process(connection)
 
     def close(self) -> None:
-        """End it."""
+        """End the server."""
         self.process.communicate()
         self.folder.cleanup()
 

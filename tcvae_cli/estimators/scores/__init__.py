@@ -1,1 +1,1 @@
-"""What else a reviewer asks for: one file a measure, each a function of (representation, plan) to a score."""
+"""What else a reviewer asks for: one file per measure, each a function from (representation, plan) to a score."""

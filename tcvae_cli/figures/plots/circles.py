@@ -1,4 +1,4 @@
-"""Total correlation against MIG, a circle for each beta (figure 4 of the paper)."""
+"""Total correlation against MIG, one circle per beta (figure 4 of the paper)."""
 
 import math
 from collections.abc import Sequence

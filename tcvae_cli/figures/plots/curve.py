@@ -1,4 +1,4 @@
-"""Any number of the results against any other, a line for each setting."""
+"""Any number of the results against any other, one line per setting."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -68,7 +68,7 @@ def test_what_cannot_matter_does_not(name: str) -> None:
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_the_order_of_latents_does_not_matter_where_many_are_alike(name: str) -> None:
-    """Return noisy codes in steps, so that trees find splits of equal worth; few images per vote, so that variances are zero."""
+    """Noisy codes, in steps, so that trees find equal splits; few images per vote, so that variances are zero."""
     mean = (perfect() / perfect().std(0) + 0.5 * np.random.default_rng(4).normal(size=(480, 3))).round()
     mean = np.column_stack([mean, mean[:, 0] + mean[:, 1], mean[:, 1] - mean[:, 2]])
     plan = Plan(per_vote=3, train=200, test=100)

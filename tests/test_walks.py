@@ -48,7 +48,7 @@ def test_a_walk_is_what_the_decoder_draws(tcvae: Verb) -> None:
 
 
 def test_a_walk_from_an_image_starts_at_its_code(tcvae: Verb) -> None:
-    found = walk("run.safetensors", image=7, data=Path("tiny.h5"), latents=[4], frames=3)
+    found = walk("run.safetensors", image=7, data=Path("tiny.h5"), latent=[4], frames=3)
     assert found.latents == (4,)
     assert found.frames.shape == (1, 3, 64, 64)
     assert found.original is not None
@@ -98,7 +98,7 @@ def test_a_run_whose_numbers_are_not_of_its_latents_is_refused(tcvae: Verb, tmp_
 def test_the_verb_writes_what_python_does(tcvae: Verb, tmp_path: Path, extension: str) -> None:
     output = tmp_path / f"walk{extension}"
     assert tcvae("traverse", "run.safetensors", "--frames", "3", "--latent", "2", "-o", str(output))[0] == 0
-    found = walk("run.safetensors", frames=3, latents=[2])
+    found = walk("run.safetensors", frames=3, latent=[2])
     assert output.read_bytes() == walk_bytes(found, extension)
     tcvae_cli.save(found, tmp_path / f"saved{extension}")
     assert (tmp_path / f"saved{extension}").read_bytes() == output.read_bytes()
@@ -120,7 +120,7 @@ def test_the_verb_writes_what_python_does(tcvae: Verb, tmp_path: Path, extension
         ({"data": "tiny.h5"}, "data: is only read with image"),
         ({"image": 192}, "image: there is no image 192; choose from 0 to 191"),
         ({"image": -1}, "image: there is no image -1"),
-        ({"latents": [3, 10]}, "latent: there is no latent 10; choose from 0 to 9"),
+        ({"latent": [3, 10]}, "latent: there is no latent 10; choose from 0 to 9"),
     ],
 )
 def test_what_cannot_be_walked(tcvae: Verb, options: dict[str, Any], fault: str) -> None:
@@ -129,7 +129,7 @@ def test_what_cannot_be_walked(tcvae: Verb, options: dict[str, Any], fault: str)
 
 
 def test_a_walk_is_not_saved_as_what_it_cannot_be(tcvae: Verb, tmp_path: Path) -> None:
-    found = walk("run.safetensors", frames=2, latents=[0])
+    found = walk("run.safetensors", frames=2, latent=[0])
     with pytest.raises(ArgumentError, match=r"cannot draw a \.bmp file; end the name in \.png, \.gif, \.safetensors"):
         tcvae_cli.save(found, tmp_path / "walk.bmp")
     assert not (tmp_path / "walk.bmp").exists()

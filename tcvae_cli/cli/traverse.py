@@ -60,7 +60,7 @@ def traverse(
 
     found = walk(
         run,
-        latents=latent,
+        latent=latent,
         extent=ends,
         frames=frames,
         image=image,

@@ -24,7 +24,7 @@ from tcvae_cli.verbs.inputs import AnyPath, run_in
 def walk(
     run: Run | AnyPath,
     *,
-    latents: Sequence[int] | None = None,
+    latent: Sequence[int] | None = None,
     extent: tuple[float, float] = (-2, 2),
     frames: int = 11,
     image: int | None = None,
@@ -46,7 +46,7 @@ def walk(
         raise ArgumentError("data", "is only read with {image}", "also give {image}")
     its = run_in(run, device)
     kl, known = kl_of(its), active_of(its, active)
-    order = most_informative_first(kl, chosen_latents(latents, its.settings.latents))
+    order = most_informative_first(kl, chosen_latents(latent, its.settings.latents))
     start = start_of(its, image, data, progress)
     return Walk(
         frames=walk_latents(its, start.code, order, values),

@@ -1,6 +1,7 @@
 """`walk` in Python: arrays of a run's decoder, what is known of each latent, and files that hold a walk."""
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,10 @@ import torch
 
 import tcvae_cli
 from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.files.data_sets import Description, open_data_set
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import tensors_to_bytes
+from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.verbs.inputs import run_in
 from tcvae_cli.verbs.walk import walk, walk_bytes
 
@@ -126,6 +129,17 @@ def test_the_verb_writes_what_python_does(tcvae: Verb, tmp_path: Path, extension
 def test_what_cannot_be_walked(tcvae: Verb, options: dict[str, Any], fault: str) -> None:
     with pytest.raises(ArgumentError, match=fault):
         walk("run.safetensors", **options)
+
+
+def test_images_of_another_shape_are_refused_by_all_who_look_at_them(tcvae: Verb, tmp_path: Path) -> None:
+    description = Description("small", 4, (32, 32), "binary", (), (), (), "made by a test")
+    write_data_set(tmp_path / "small.h5", Source(description, iter([np.zeros((4, 32, 32), dtype=np.uint8)])))
+    run, data = "run.safetensors", tmp_path / "small.h5"
+    for look in (tcvae_cli.encode, tcvae_cli.sample_run, functools.partial(tcvae_cli.match_walks, run)):
+        with open_data_set(data) as opened:
+            for given in (data, opened):
+                with pytest.raises(TcvaeError, match="its images are 32 x 32, the run takes 64 x 64; name the run's"):
+                    look(run, data=given)
 
 
 def test_a_walk_is_not_saved_as_what_it_cannot_be(tcvae: Verb, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """What a run's decoder draws, ready to be shown: where a walk starts, the walk itself, and what is known of latents."""
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,21 +31,6 @@ class Start:
     reconstruction: Array | None = None
 
 
-@contextlib.contextmanager
-def open_data_of(run: Run, data: DataSet | AnyPath | None, progress: Progress = silent) -> Iterator[DataSet]:
-    """Yield the data set DATA, or without one that of the run. TcvaeError if the run takes no such images."""
-    with open_images_of(run, data, progress) as rows:
-        check_images(run, rows)
-        yield rows
-
-
-def check_images(run: Run, data: DataSet) -> None:
-    """Refuse a data set whose images are not such as the run takes."""
-    shape = data.description.image_shape
-    if shape != run.image_shape:
-        raise TcvaeError(display_name(data.path), f"its images are {shape}", "name the run's own data set")
-
-
 def prior_middle(run: Run) -> Tensor:
     """Return the code (latent,) in the middle of the prior: its mean, under a flow prior the median."""
     with torch.inference_mode():
@@ -57,7 +41,7 @@ def start_of(run: Run, image: int | None, data: DataSet | AnyPath | None, progre
     """Return where a walk starts: the mean code of row IMAGE of the data set, without one the middle of the prior."""
     if image is None:
         return Start(prior_middle(run))
-    with open_data_of(run, data, progress) as rows:
+    with open_images_of(run, data, progress) as rows:
         described = rows.description
         if not 0 <= image < described.rows:
             raise ArgumentError("image", f"there is no image {image}", f"choose from 0 to {described.rows - 1}")

@@ -91,7 +91,6 @@ def encoding(
     run = run_in(run, device)
     with open_images_of(run, data, progress) as rows:
         images = load_images(rows, rows_shuffled_together(rows, memory_budget()))
-        check_shape(run, rows)
         generator = torch.Generator().manual_seed(seed)
         blocks = encode_blocks(run.model, images, run.settings.precision, generator)
         first = next(blocks)
@@ -113,23 +112,28 @@ def encoding(
 
 @contextlib.contextmanager
 def open_images_of(run: Run, data: DataSet | str | os.PathLike[str] | None, progress: Progress) -> Iterator[DataSet]:
-    """Yield the data set to encode, opened if it is not yet; refuse one that is no longer what the run learnt from."""
+    """Yield the data set DATA, opened if it is not yet, or without one that of the run.
+
+    TcvaeError if the run takes no such images, or its data set is no longer what it was trained on.
+    """
     if isinstance(data, DataSet):
+        check_images(run, data)
         yield data
         return
     with open_data_set(os.fspath(data or remembered_data_path(run.stored)), progress) as rows:
         if data is None and rows.digest != run.header.data.digest:
             fault = "is not the data set that the run was trained on (its digest differs)"
             raise TcvaeError(rows.path, fault, "name the right one, or this one on purpose, with {data}")
+        check_images(run, rows)
         yield rows
 
 
-def check_shape(run: Run, data: DataSet) -> None:
+def check_images(run: Run, data: DataSet) -> None:
     """Refuse images of another shape than those that the run was trained on."""
     if data.description.image_shape != run.image_shape:
         found, wanted = (" x ".join(map(str, shape)) for shape in (data.description.image_shape, run.image_shape))
         fault = f"its images are {found}, the run takes {wanted}"
-        raise TcvaeError(display_name(data.path), fault, "encode the run's own data set")
+        raise TcvaeError(display_name(data.path), fault, "name the run's own data set")
 
 
 def known_columns(run: Run, data: DataSet) -> dict[str, Array]:

@@ -15,15 +15,14 @@ from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_number, check_share
 from tcvae_cli.verbs.decoding import (
-    check_images,
     evenly_spaced,
-    open_data_of,
     run_setting,
     run_title,
     start_name,
     start_of,
     walk_latents,
 )
+from tcvae_cli.verbs.encode import check_images, open_images_of
 from tcvae_cli.verbs.inputs import AnyPath, lines_in, run_in
 from tcvae_cli.verbs.shared_images import Reading, read_images, sampled_images
 
@@ -58,7 +57,7 @@ def match_walks(
     check_number("pairs", pairs, 1)
     first, second = run_in(run, device), run_in(other, device)
     names = None if mig is None else factors_told(first, lines_in(mig))
-    with open_data_of(first, data, progress) as rows:
+    with open_images_of(first, data, progress) as rows:
         check_images(second, rows)
         images, described = sampled_images(rows, SHARED), rows.description
         starts = [start_of(its, image, rows).code for its in (first, second)]

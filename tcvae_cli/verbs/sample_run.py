@@ -16,11 +16,11 @@ from tcvae_cli.verbs.decoding import (
     evenly_spaced,
     kl_of,
     most_informative_first,
-    open_data_of,
     prior_middle,
     run_title,
     walk_latents,
 )
+from tcvae_cli.verbs.encode import open_images_of
 from tcvae_cli.verbs.inputs import AnyPath, run_in
 from tcvae_cli.verbs.shared_images import sampled_images
 
@@ -50,7 +50,7 @@ def sample_run(
     base = its.model.prior.base.standard_noise((rows * COLUMNS, latents), generator, torch.float32).to(its.device)
     with torch.inference_mode():
         drawn = decoded(its, its.model.prior.from_base(base))
-    with open_data_of(its, data, progress) as opened_data:
+    with open_images_of(its, data, progress) as opened_data:
         pairs = reconstructions(its, opened_data, rows, seed)
     data_set = its.header.data
     title = f"{run_title(its)} · {data_set.name} ({data_set.provenance})"

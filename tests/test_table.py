@@ -183,6 +183,8 @@ def test_a_checkpoint_and_its_finished_run_are_one_run() -> None:
     for lines in ([*early, *finished], [*finished, *early]):
         assert told_by(lines) == (told_by(finished)[0], [note])
     assert told_by(early)[1] == []  # checkpoints alone are what there is
+    note = "finished runs stand beside 2 lines of checkpoints of other runs"
+    assert told_by([*early[:2], *finished[2:]])[1] == [note]
     longer = runs({"steps": 200}, {"steps": 200}, step=200)  # trained for longer from the start: another setting
     assert [len(group.values) for group in told_by([*finished, *longer])[0]] == [3] * 4
 

@@ -36,6 +36,7 @@ def pair_with_mig(table: Table, number: str) -> Pairs:
         raise TcvaeError("results", f"have no run with both a MIG and {number!r}", cure)
     last = table.latest([migs[key] for key in both], run_of)
     pairs = [(line, terms[run_and_step(line)]) for line in last]
+    table.tell_of_unfinished(last)
     one_estimator(term for _, term in pairs)
     sentence = one_estimator(last)
     tell_of_others(table, number, pairs)

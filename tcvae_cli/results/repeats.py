@@ -25,6 +25,12 @@ def step_of(line: Line) -> float:
     return -1.0 if line.get("step") is None else line.number("step")
 
 
+def is_early(line: Line) -> bool:
+    """Return whether a run was measured before the last of its steps, as far as its line tells."""
+    steps = line.settings.number_or_none("steps")
+    return steps is not None and 0 <= step_of(line) < steps
+
+
 def way_of_measuring(line: Line) -> list[object]:
     """Return how a run was measured, but for the seed of the measuring."""
     return [line.get(key) for key in ("kind", "measure", "estimator", *MEASURING)]

@@ -7,7 +7,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import Identity, identity_of, titles_of
 from tcvae_cli.results.line import Line, Result, as_lines
-from tcvae_cli.results.repeats import Way, distinct, latest, way_of_measuring
+from tcvae_cli.results.repeats import Way, distinct, is_early, latest, way_of_measuring
 from tcvae_cli.results.setting import Setting, name_settings, require_alike, unnamed_differences
 
 MAIN = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
@@ -89,6 +89,11 @@ class Table:
             self.tell(f"left out {counted(earlier, 'line')} of checkpoints: the later step of the same run counts")
         return kept
 
+    def tell_of_unfinished(self, lines: Sequence[Line]) -> None:
+        """Note how many lines are of runs that were measured before their last step, if others were at it."""
+        if 0 < (early := sum(map(is_early, lines))) < len(lines):
+            self.tell(f"finished runs stand beside {counted(early, 'line')} of checkpoints of other runs")
+
     def data_sets(self) -> list[str]:
         """Return the titles of all data sets, sorted."""
         return sorted(self.titles.values())
@@ -97,6 +102,7 @@ class Table:
         """Return the number under the key VALUE of each run that has it, of lines of one KIND only, if given."""
         own = [line for line in self.lines if kind in (None, line["kind"]) and line.number_or_none(value) is not None]
         kept = self.latest(own, way_of_measuring)
+        self.tell_of_unfinished(kept)
         return [Measured(line, self.data_set(line), line.number(value)) for line in kept]
 
     def named(self, lines: Sequence[Line], *aside: str) -> list[Setting]:

@@ -12,9 +12,9 @@ def mig_line(objective: str, beta: float, seed: int, mig: float, /, **changes: A
     """Return a line of `mig`; SETTINGS and other keys replace or add to what is there."""
     settings = {"objective": objective, "alpha": 1.0, "beta": beta, "estimator": "mws", "batch_size": 2048}
     settings |= {"steps": 100, "seed": seed, "prior": "normal", **changes.pop("settings", {})}
-    about = {"data_set": "dsprites", "provenance": "rendered", "data_digest": "sha256:0", "bias": None, "step": 100}
+    about = {"data_set": "dsprites", "provenance": "rendered", "data_digest": "sha256:0", "bias": None}
     own = {"kind": "mig", "mig": mig, "estimator": "exact (quadrature)", "samples": None, "seed": None}
-    return {**own, **about, "settings": settings, **changes}
+    return {**own, **about, "step": settings["steps"], "settings": settings, **changes}
 
 
 def tc_line(of_mig: dict[str, Any], total_correlation: float, elbo: float | None) -> dict[str, Any]:

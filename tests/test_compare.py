@@ -137,7 +137,7 @@ def test_compare_reads_what_we_print(tcvae: Verb) -> None:
     ("lines", "flags", "status", "fault"),
     [
         ([line(0.1), line(0.2)], (), 1, "stdin, line 2: repeats stdin, line 1"),
-        ([{"kind": "other"}], (), 1, "results: have no mig"),
+        ([{"kind": "other"}], (), 1, "results: hold none of mig"),
         ([line(0.1)], ("--value", "beauty"), 2, "--value: no result has a number 'beauty'"),
         ([line(0.1) | {"settings": [1]}], (), 1, "stdin, line 1: 'settings' is not an object"),
         ([line(0.1) | {"settings": "abc"}], (), 1, "stdin, line 1: 'settings' is not an object"),

@@ -136,7 +136,7 @@ def test_mig_by_bias_and_method() -> None:
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        ([mig_line("vae", 1, 0, 0.5)], "results: have no mig of a biased data set"),
+        ([mig_line("vae", 1, 0, 0.5)], "results: hold no result of mig on a biased data set"),
         ([*biased("A"), *biased("B", settings={"steps": 7})], "line 7: differs in 'steps' from line 1"),
         ([*biased("A"), biased("B")[0] | {"bias": ["B", "x", "z"]}], "line 7: has another data set or factors"),
         ([biased("A")[0] | {"bias": ["Z", "x", "y"]}], "line 1: 'bias' is not A, B, C or D and two factors"),

@@ -12,7 +12,8 @@ from PIL import Image
 from helpers.tiny import tiny_rows, write_tiny
 from tcvae_cli.figures.pages.contact_sheet import contact_sheet, fitting, shown_factors, varied
 from tcvae_cli.figures.pages.typesetting import PAGE, text_width
-from tcvae_cli.files.data_sets import Description, open_data_set
+from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source, write_data_set
 
 

@@ -13,7 +13,7 @@ from helpers.command import call
 from helpers.tiny import factor_tables
 from helpers.warm import Server
 from tcvae_cli.datasets.dsprites import rendering as dsprites
-from tcvae_cli.files.data_sets import Description
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source, write_data_set
 
 ROOT = Path(__file__).parents[1]

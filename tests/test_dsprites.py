@@ -19,7 +19,8 @@ from tcvae_cli.datasets.dsprites import rendering as dsprites
 from tcvae_cli.datasets.dsprites.published import LAYOUT, open_published
 from tcvae_cli.datasets.published import Published, SourceFiles
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.data_sets import Description, open_data_set
+from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source, write_data_set
 
 NAMES = tuple(LAYOUT)

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from helpers.command import call
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.codes import Codes, read_codes, write_codes
-from tcvae_cli.files.data_sets import Description, open_data_set
+from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.headers import CodesHeader, DataHeader, new_header
 from tcvae_cli.files.ledger import one_command
 from tcvae_cli.files.runs import read_run, write_run

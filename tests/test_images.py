@@ -11,7 +11,8 @@ import torch
 from torch.distributions import Normal
 
 from tcvae_cli.errors import UsageError
-from tcvae_cli.files.data_sets import Description, open_data_set
+from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.machine import memory_budget

@@ -15,7 +15,7 @@ from helpers.samples import sample
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.estimators.objective import minibatch_terms
 from tcvae_cli.files.codes import read_codes
-from tcvae_cli.files.data_sets import Description
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings

@@ -15,7 +15,8 @@ import torch
 
 import tcvae_cli
 from tcvae_cli.errors import ArgumentError, TcvaeError
-from tcvae_cli.files.data_sets import Description, open_data_set
+from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import tensors_to_bytes
 from tcvae_cli.files.writer import Source, write_data_set

@@ -12,7 +12,7 @@ from tcvae_cli.files.hdf5 import array_in, reading_hdf5
 from tcvae_cli.files.streams import display_name
 
 if TYPE_CHECKING:
-    from tcvae_cli.files.data_sets import Description
+    from tcvae_cli.files.descriptions import Description
 
 MOST_LABELS = 1 << 27  # numbers, held in memory; all of dSprites has 2^22
 MOST_CLASSES = 1 << 63  # unsigned numbers beyond would turn into negative ones

@@ -15,7 +15,7 @@ import numpy as np
 from tcvae_cli import machine
 from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.files.ahead import in_order
-from tcvae_cli.files.data_sets import Description
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.headers import new_header
 
 CHUNK_BYTES = 1 << 20  # the chunk cache of an HDF5 reader that was told nothing

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.files.data_sets import Description
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.streams import atomic_path
 from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.progress import Note, Progress

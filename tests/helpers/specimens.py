@@ -22,7 +22,7 @@ from helpers import mutators as m
 from helpers.command import call
 from helpers.tiny import write_third_party_codes
 from tcvae_cli.datasets.sources import SOURCES
-from tcvae_cli.files.data_sets import Description
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source, write_data_set
 
 SIDE = 8

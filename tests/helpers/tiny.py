@@ -7,7 +7,7 @@ import safetensors.numpy
 
 from tcvae_cli.datasets.dsprites import rendering as dsprites
 from tcvae_cli.datasets.labels import grid_factors
-from tcvae_cli.files.data_sets import Description
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source, write_data_set
 
 

@@ -11,7 +11,7 @@ import pytest
 import safetensors.numpy
 
 from helpers.command import call
-from tcvae_cli.files.data_sets import Description
+from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source, write_data_set
 
 Tally = Callable[[str, int, int], None]

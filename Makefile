@@ -1,5 +1,5 @@
-# Set-up, development, and the experiments of the paper, whose rules are in recipes/: data.mk has the data sets, runs.mk
-# what is trained and measured, pages.mk what is drawn, and one file the runs of each figure or table.
+# Set-up, development, and the experiments of the paper. The rules of the experiments are in recipes/: data.mk makes the
+# data sets, runs.mk trains and measures, pages.mk draws, and one file for each figure or table lists its runs.
 OLD_MAKE := $(filter 3.% 4.0 4.0.% 4.1 4.1.%,$(MAKE_VERSION))
 $(if $(OLD_MAKE),$(error GNU make 4.2 or newer is needed, this is $(OLD_MAKE)))
 SHELL := bash
@@ -24,8 +24,8 @@ $(if $(SEEDS),,$(error SEEDS is empty: give whole numbers, e.g. SEEDS="0 1 2"))
 WRONG_SEEDS := $(shell printf '%s\n' '$(SEEDS)' | grep -vxE '[0-9 ]+')
 $(if $(WRONG_SEEDS),$(error SEEDS=$(SEEDS): give whole numbers, e.g. SEEDS="0 1 2"))
 
-# What comes before anything is made: the plan of new runs, if figures are asked for, and the installation of tcvae,
-# unless it is one from elsewhere.
+# Before anything is made come the plan of new runs, if figures are asked for, and the installation of tcvae, unless
+# TCVAE names one from elsewhere.
 FIGURE_GOALS := $(filter-out reproduce-report,$(filter reproduce-%,$(MAKECMDGOALS)))
 PLAN := $(if $(FIGURE_GOALS),$(if $(PLANNED),,plan))
 READY := $(PLAN) $(filter $(VENV)/%,$(TCVAE))
@@ -59,11 +59,11 @@ $(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
 	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores,dev]'
 	@touch $@
 
-# How many runs are new and how long they should take, from what `make -n` would do. No plan is no reason to stop.
+# Say how many runs are new and how long they should take, by what `make -n` would do. Without a plan make goes on.
 plan:
 	@{ $(MAKE) --no-print-directory -n PLANNED=1 $(FIGURE_GOALS) 2>/dev/null || :; } | $(PYTHON) recipes/plan.py || :
 
-# In two lanes of one thread each; a test that is about threads asks for more.
+# The tests run in two lanes of one thread each. A test that is about threads asks for more.
 test: $(VENV)/bin/pytest ## run the tests (two cores)
 	OMP_NUM_THREADS=1 TCVAE_THREADS=1 $(VENV)/bin/pytest -n 2 --dist worksteal
 
@@ -79,7 +79,7 @@ check: $(VENV)/bin/pytest ## check style, formatting, types, and which layer may
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest -q tests/test_layers.py
 
-benchmark: out/data/dsprites.h5 $(VENV)/bin/tcvae ## time all beside the textbook (10 minutes; QUICK=1: 3)
+benchmark: out/data/dsprites.h5 $(VENV)/bin/tcvae ## time everything beside a textbook's implementation (10 minutes, or 3 with QUICK=1)
 	$(VENV)/bin/python benchmarks/run.py $< out/benchmark $(if $(QUICK),--quick)
 
 wheel: ## build the wheel and try it in a new virtual environment
@@ -91,7 +91,7 @@ wheel: ## build the wheel and try it in a new virtual environment
 	rm -rf build
 	cd out/wheel && bin/tcvae --version && bin/tcvae --help
 
-clean: ## remove what can be made again in minutes; keeps the installation, the data and the trained runs
+clean: ## remove what can be made again in minutes, but not the installation, the data and the trained runs
 	rm -rf dist build *.egg-info out/wheel out/demo out/benchmark .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 

@@ -1,8 +1,8 @@
 # The appendix's ablations of beta-TCVAE on dSprites.
 ablation = $(call results_of,mig.json,$(addprefix $(DSPRITES)/beta-tcvae/,$1))
 
-# MWS and MSS by minibatch, and the exact mixture, which encodes all images at every step: only a small part of them is
-# few enough.
+# MWS and MSS estimate from the minibatch. The exact mixture encodes all images at every step, so that only the data set
+# of the smoke profile is small enough for it.
 ESTIMATORS_paper := mss
 ESTIMATORS_laptop := mss
 ESTIMATORS_smoke := mss exact
@@ -27,7 +27,7 @@ reproduce-appendix-flow: $(FLOW_RESULTS) ## MIG of beta-TCVAE with a flow prior 
 	$(call figure,curve --x settings.beta --y mig)
 
 # One batch size is that of the .flags file. The paper's profile trains by epochs, so that smaller batches take more
-# steps; where the .flags count steps, all batches take as many, unless the path says otherwise, as in
+# steps. Where the .flags file counts steps, all batch sizes take the same number, unless the path says otherwise, as in
 # batch-size_128/steps_6000.
 BATCHES_paper := $(addprefix beta_6/batch-size_,64 256 512 1024) beta_6
 BATCHES_laptop := $(addprefix beta_6/batch-size_,128 1024) beta_6

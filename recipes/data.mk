@@ -1,6 +1,6 @@
 # The data of the figures, by profile. A part of a data set is named after it: dsprites-thin.
-# A user's own files: FACES=basel_face_renders.pth replaces the stand-in, CHAIRS=rendered_chairs.tar and
-# CELEBA=img_align_celeba.zip with ATTRIBUTES=list_attr_celeba.txt are those of figures 6 and 1. DOWNLOAD=1 fetches what
+# A user's own files: FACES=basel_face_renders.pth replaces the stand-in; CHAIRS=rendered_chairs.tar is for figure 6, and
+# CELEBA=img_align_celeba.zip with ATTRIBUTES=list_attr_celeba.txt for figure 1. DOWNLOAD=1 fetches what
 # has an address that lasts; STANDIN=1 draws the figures of chairs and CelebA from rendered heads in colour, which test
 # no claim. DATA_SETS=dsprites-thin draws figures 2, 3 and 4 of that data set alone.
 PART_laptop := -thin
@@ -32,7 +32,8 @@ SUBSET = $(MAY_FAIL)$(TCVAE) subset $<
 out/data/%.h5: | $(READY)
 	$(PREPARE) $* -o $@
 
-# 46,080 images: every fourth orientation and every second position. 5,760: every eighth and every fourth.
+# The thin set has 46,080 images: every fourth orientation and every second position. The small set has 5,760 images:
+# every eighth orientation and every fourth position.
 out/data/dsprites-thin.h5: out/data/dsprites.h5
 	$(SUBSET) --keep-every orientation=4 --keep-every posX=2 --keep-every posY=2 -o $@
 out/data/dsprites-small.h5: out/data/dsprites.h5
@@ -40,14 +41,15 @@ out/data/dsprites-small.h5: out/data/dsprites.h5
 
 out/data/faces-basel.h5: | $(READY)
 	$(PREPARE) faces --source $(FACES) -o $@
-# 3,960 images: ten identities, every second class of all else. 360 of the stand-in, or as few of the paper's.
+# The thin set has 3,960 images: ten identities and every second class of the other factors. The small set has 360 images
+# of the stand-in, or as few of the paper's.
 out/data/faces-thin.h5 out/data/faces-basel-thin.h5: out/data/%-thin.h5: out/data/%.h5
 	$(SUBSET) --where identity=0..9 --keep-every azimuth=2 --keep-every elevation=2 --keep-every lighting=2 -o $@
 out/data/faces-basel-small.h5: out/data/faces-basel.h5
 	$(SUBSET) --where identity=0..1 --keep-every azimuth=4 --keep-every elevation=3 --keep-every lighting=2 -o $@
 out/data/faces-small.h5: | $(READY)
 	$(PREPARE) faces --identities 2 --azimuths 6 --elevations 5 --lightings 6 -o $@
-# 231 images: all but azimuth and elevation fixed, light from the front; and sampled with the biases of figure 5.
+# 231 images: all factors but azimuth and elevation are fixed, with light from the front. Then the biases of figure 5.
 out/data/faces231-basel.h5: out/data/faces-basel.h5
 	$(SUBSET) --where identity=0 --where lighting=5 -o $@
 out/data/faces231.h5: | $(READY)

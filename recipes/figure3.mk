@@ -1,5 +1,5 @@
 # Figure 3 of the paper: box plots of MIG over initialisations.
-# FactorVAE has twice the steps of the others. InfoGAN's are ours to choose, as the paper gives none.
+# FactorVAE has twice the steps of the others. InfoGAN's steps are ours to choose, as the paper gives none.
 FACTORVAE_paper_dsprites := epochs_100
 FACTORVAE_paper_faces := epochs_100
 FACTORVAE_laptop_dsprites := steps_6000

@@ -7,7 +7,7 @@ FIGURE5_INFOGAN_smoke := latents_5/batch-size_64/steps_12
 FIGURE5_METHODS := beta-vae/beta_4 infogan/architecture_conv/$(FIGURE5_INFOGAN_$(PROFILE)) beta-tcvae/beta_6
 FIGURE5_SETTINGS := $(foreach bias,$(BIASES),$(FIGURE5_METHODS:%=$(FACES231)-$(bias)/%))
 FIGURE5_RESULTS := $(call results_of,mig.json,$(FIGURE5_SETTINGS))
-# Twelve runs are enough to try it.
+# In the smoke profile twelve runs are enough.
 ifeq ($(PROFILE),smoke)
 FIGURE5_RESULTS := $(filter %/seed_$(firstword $(SEEDS))/mig.json,$(FIGURE5_RESULTS))
 endif

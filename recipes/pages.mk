@@ -14,7 +14,7 @@ define picture
 	$(TCVAE) plot $1 -o $(FIGURES)/$(NAME).png
 endef
 
-# The last line of every figure: one that was drawn without some of its results is a failure all the same.
+# The last line of every figure: a figure that was drawn without some of its results counts as a failure.
 define complete
 	@$(VENV)/bin/python recipes/complete.py $(FIGURES)/$(NAME)
 endef
@@ -27,22 +27,22 @@ define figure
 endef
 
 # DATA_NAME := chairs says that figure NAME needs data that only a user can bring: have_chairs tells whether they are
-# there, needs_chairs what to do. STANDIN=1 does without.
+# there, and needs_chairs says what to do. With STANDIN=1 the figure does without them.
 ALL_FIGURES := $(filter-out all report,$(shell sed -n 's/^reproduce-\([A-Za-z0-9-]*\):.*/\1/p' recipes/*.mk))
 possible = $(if $(DATA_$1),$(or $(have_$(DATA_$1)),$(STANDIN)),yes)
 FIGURES_HERE = $(foreach name,$(ALL_FIGURES),$(if $(call possible,$(name)),$(name)))
 FIGURES_LEFT_OUT = $(filter-out $(FIGURES_HERE),$(ALL_FIGURES))
 
 # The report is made of the figures that there are, even if one of them fails.
-reproduce-all: ## every figure and table of the profile, then the report (some 150 runs, a night)
+reproduce-all: ## make every figure and table of the profile, then the report (some 150 runs, a night)
 	@$(foreach name,$(FIGURES_LEFT_OUT),echo 'Left out: $(name), which needs $(needs_$(DATA_$(name)))';) true
 	+@$(PYTHON) recipes/in_turn.py '' '$(MAKE) $(FIGURES_HERE:%=reproduce-%)' '' '$(MAKE) reproduce-report'
 
-reproduce-report: | $(READY) ## the pages that have been made of the profile, as one HTML file (a second)
+reproduce-report: | $(READY) ## put the pages that have been made of the profile into one HTML file (a second)
 	$(VENV)/bin/python recipes/report.py $(FIGURES) $(ALL_FIGURES)
 
 TINIEST := $(MAKE) PROFILE=smoke STANDIN=1
-smoke: | $(READY) ## every figure and table in its tiniest form, then the report (under ten minutes)
+smoke: | $(READY) ## make every figure and table in its tiniest form, then the report (under ten minutes)
 	+@$(PYTHON) recipes/in_turn.py $(foreach name,$(ALL_FIGURES),$(name) '$(TINIEST) reproduce-$(name)') \
 	    '' '$(TINIEST) reproduce-report'
 

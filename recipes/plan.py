@@ -25,7 +25,7 @@ ROWS = {  # number of images of the data sets that recipes train on by epochs
     "chairs": 86_366,
     "celeba": 202_599,
 }
-ALIKE = 10  # a run tells the duration of runs up to so many times as long: most of a short one is its start
+ALIKE = 10  # a run tells the duration of runs up to this many times as long: most of a short one is its start
 
 
 class Work(NamedTuple):

@@ -2,7 +2,7 @@
 TABLE2_FACES := $(if $(FACES),faces-basel,$(if $(filter smoke,$(PROFILE)),faces-two-heads,faces))
 TABLE2_DATA := out/data/dsprites.h5 out/data/$(TABLE2_FACES).h5
 
-# 5,082 images, from everywhere and in every light; always of the stand-in.
+# 5,082 images of the stand-in: two heads from every direction and in every light.
 out/data/faces-two-heads.h5: | $(READY)
 	$(PREPARE) faces --identities 2 -o $@
 

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-Advance = Callable[..., object]  # advance(count, note=""): so much more is done
+Advance = Callable[..., object]  # advance(count, note=""): COUNT more units of work are done
 Note = Callable[[str], object]  # told a sentence that stands beside a number
 
 

@@ -87,7 +87,7 @@ def gradients(name: str, batch: int) -> dict[str, np.ndarray]:
 
 
 def normalised(batch: int) -> dict[str, np.ndarray]:
-    """Gradients of a batch norm in float64, and its running moments, for so many images."""
+    """Gradients of a batch norm in float64, and its running moments, for a number of images."""
     generator = torch.Generator().manual_seed(0)
     images, weight = torch.randn(2, batch, 3, 4, 4, generator=generator, dtype=torch.float64)
     share = distributed.my_share(batch)

@@ -70,7 +70,7 @@ def test_curves_that_share_no_elbo_are_not_compared(page: Page) -> None:
 
 
 def correlated(ours: float, plain: float) -> list[dict[str, Any]]:
-    """Runs whose MIG rises with their TC by so much a nat, beside a zigzag."""
+    """Runs whose MIG rises with their TC by this much per nat, beside a zigzag."""
     lines = []
     for objective, slope in (("beta-tcvae", ours), ("beta-vae", plain)):
         for number in range(16):
@@ -133,7 +133,7 @@ def test_figure5(page: Page) -> None:
 
 
 def ablated(key: str, values: dict[Any, float], betas: tuple[float, ...] = (1, 4, 6)) -> list[dict[str, Any]]:
-    """Runs of beta-TCVAE with each value of a setting and so much more MIG."""
+    """Runs of beta-TCVAE with each value of a setting and this much more MIG."""
     return [
         mig_line("beta-tcvae", beta, seed, 0.05 * beta + gain + 0.02 * ((seed * 7 + place) % 5), settings={key: value})
         for beta in betas

@@ -39,7 +39,7 @@ class Step:
 
 
 def write(file: Path, content: str = "old\n", age: int = 0) -> None:
-    """Write a file as if so many seconds ago."""
+    """Write a file as if a number of seconds ago."""
     file.parent.mkdir(exist_ok=True)
     file.write_text(content)
     os.utime(file, (time.time() - age,) * 2)

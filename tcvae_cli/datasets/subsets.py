@@ -33,7 +33,7 @@ class Choice:
 
     where: Mapping[str, Classes] = field(default_factory=dict)  # the classes of a factor
     every: Mapping[str, int] = field(default_factory=dict)  # of a factor each N-th class, from class 0 on
-    sample: int | None = None  # so many rows
+    sample: int | None = None  # number of rows to draw
     seed: int = 0
     bias: Bias | None = None
 

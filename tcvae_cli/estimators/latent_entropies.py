@@ -93,7 +93,7 @@ def monte_carlo_entropies(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """Return H(z_j), its standard error, H(z_j|v_k) and its standard error, each (latent,), for each factor k in turn.
 
-    The authors' procedure: one z a chosen image, at most SAMPLES images (without replacement if p(n) is uniform, else
+    The authors' procedure: one z for each of at most SAMPLES images (without replacement if p(n) is uniform, else
     drawn by it), log densities under all components, for the marginal and for each value of each factor. ADVANCE is
     told of the shares of all this work, as they are done.
     """

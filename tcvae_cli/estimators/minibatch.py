@@ -55,7 +55,7 @@ def estimate_terms(
     generator: torch.Generator,
     advance: Callable[[int], object] = lambda count: None,
 ) -> BatchTerms:
-    """Return the mean terms over so many BATCHES of BATCH images; `advance` is told of each batch."""
+    """Return the mean terms over BATCHES batches of BATCH images; `advance` is told of each batch."""
     means = []
     for mean in itertools.islice(batch_means(posterior, prior, estimator, batch, generator), batches):
         means.append(mean)

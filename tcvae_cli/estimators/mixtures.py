@@ -106,7 +106,7 @@ def log_mixture(
 
 
 def _row_blocks(samples: int, components: Tensor, elements: int) -> list[slice]:
-    """Return slices of samples, each with at most so many elements when weighed against all COMPONENTS."""
+    """Return slices of samples, each with a bounded number of elements when weighed against all COMPONENTS."""
     rows = max(1, elements // components.numel())
     return [slice(start, min(start + rows, samples)) for start in range(0, samples, rows)]
 

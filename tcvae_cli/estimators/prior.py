@@ -70,7 +70,7 @@ def marginal_cross_entropy(panels: list[Leaves], prior: Prior, latent: int) -> T
 
 
 def _minus_integral(panels: Leaves, function: Callable[[Tensor], Tensor], pieces: int) -> Tensor:
-    """Return - integral of the density times FUNCTION over each panel, cut into so many pieces: (panels,)."""
+    """Return - integral of the density times FUNCTION over each panel, cut into PIECES: (panels,)."""
     panel = torch.arange(len(panels.left)).repeat_interleave(pieces)
     start = (torch.arange(pieces, dtype=torch.float64) * (2 / pieces) - 1).repeat(len(panels.left))
     end, zero = start + 2 / pieces, -2 * panels.left[panel] / panels.width - 1  # on the panel's own [-1, 1]

@@ -16,7 +16,7 @@ def map_in_threads(
     advance: Callable[[Item], object] = lambda item: None,
     most: int | None = None,
 ) -> list[Result]:
-    """Return work(item) for every item, in their order, on as many threads as torch has, at MOST so many at once.
+    """Return work(item) for every item, in their order, on as many threads as torch has, but at most MOST.
 
     Each works with one thread of torch, so no result depends on how many there are. ADVANCE is told, by the caller's
     thread, of each item that is done.

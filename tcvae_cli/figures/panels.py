@@ -31,7 +31,7 @@ SIDES = [(math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)) for turn i
 
 @dataclass(frozen=True)
 class Label:
-    """A text beside a mark of so many points of radius."""
+    """A text beside a mark with a radius in points."""
 
     x: float
     y: float
@@ -73,7 +73,7 @@ def looks(lines: Sequence[Setting]) -> dict[Setting, dict[str, Any]]:
 
 
 def shaded(colour: str, share: float) -> str:
-    """Return COLOUR (#rrggbb) with so much of its light."""
+    """Return COLOUR (#rrggbb) with this share of its light."""
     return "#" + "".join(f"{round(int(colour[k : k + 2], 16) * share):02x}" for k in (1, 3, 5))
 
 

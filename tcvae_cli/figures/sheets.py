@@ -15,7 +15,7 @@ GUTTER = 1 / 16  # of an image's side
 def sheet(images: Array, gaps: tuple[int, int] = (1, 1)) -> Array:
     """Set images (row, column, height, width[, 3]) in [0, 1] on white, as one RGB image (height, width, 3).
 
-    GAPS (down, across): a gutter stands after every so many rows and columns, and none at the end.
+    GAPS (down, across): a gutter stands after every DOWN rows and ACROSS columns, and none at the end.
     """
     rows, columns, height, width = images.shape[:4]
     colour = np.broadcast_to(images[..., None], (*images.shape, 3)) if images.ndim == 4 else images
@@ -28,7 +28,7 @@ def sheet(images: Array, gaps: tuple[int, int] = (1, 1)) -> Array:
 
 
 def places(count: int, size: int, together: int) -> list[int]:
-    """Return where COUNT images of so many pixels start, with a gutter after every few that stand TOGETHER."""
+    """Return where COUNT images of SIZE pixels start; TOGETHER images stand side by side before each gutter."""
     gutter = max(1, round(size * GUTTER))
     return [index * size + index // together * gutter for index in range(count)]
 

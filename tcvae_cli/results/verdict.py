@@ -46,7 +46,7 @@ def estimate(statistic: Callable[[list[Array]], float], groups: Sequence[Sequenc
 
 
 def decide(held: bool | None, runs: Sequence[int], least: int = LEAST_RUNS) -> Verdict:
-    """Return the verdict of a claim that is tested on groups of so many RUNS; HELD is None if they cannot tell."""
+    """Return the verdict of a claim, tested on groups with these numbers of RUNS; HELD is None if they cannot tell."""
     if held is None or not runs or min(runs) < least:
         return Verdict.TOO_FEW
     return Verdict.HELD if held else Verdict.NOT_HELD

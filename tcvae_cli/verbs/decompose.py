@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.codes import Codes
 
     Terms = dict[str, Any]
-    Sampling = Callable[[int, torch.Generator], tuple[Terms, int]]  # the terms of so many samples, and how many it took
+    Sampling = Callable[[int, torch.Generator], tuple[Terms, int]]  # terms, and samples taken
 
 ESTIMATORS = ("exact", "mws", "mss")
 TERMS = ("index_code_mi", "total_correlation", "dimension_wise_kl")

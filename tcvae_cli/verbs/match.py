@@ -24,7 +24,7 @@ class MatchedPair:
     correlation: float  # Pearson's r of their means over all images
     kl: float  # mean KL of the first's, in nats
     other_kl: float
-    active: bool  # both are
+    active: bool  # whether both latents are active
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
 
 WHAT = "a file of ours"
-FEW_CLASSES = 6  # so many are named beside their factor
+FEW_CLASSES = 6  # at most this number of classes is named beside a factor
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,10 @@ def subset(
     """Write a part of a data set to OUTPUT.
 
     WHERE keeps some classes of factors (`{"shape": 1, "scale": [0, 2], "posX": "3..5"}`, or their names), KEEP_EVERY
-    each N-th class, SAMPLE so many images, drawn with SEED. BIAS (A, B, C or D) gives each row a probability, so that
-    two FACTORS are jointly distributed as in the paper's figure 5. Rows keep their order, and factors the classes that
-    are left, numbered anew. Errors: ArgumentError for what the data set does not have; TcvaeError from reading it.
+    each N-th class, and SAMPLE is the number of images to draw with SEED. BIAS (A, B, C or D) gives each row a
+    probability, so that two FACTORS are jointly distributed as in the paper's figure 5. Rows keep their order, and
+    factors the classes that are left, numbered anew. Errors: ArgumentError for what the data set does not have;
+    TcvaeError from reading it.
     """
     check_request(where, keep_every, sample, bias, factors)
     wanted = None if bias is None or factors is None else Bias(bias, *factors)

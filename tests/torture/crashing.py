@@ -10,7 +10,7 @@ from helpers.warm import Server
 def run(
     server: Server, folder: Path, command: str, signals: tuple[tuple[float, int], ...] = ()
 ) -> tuple[int, str, float]:
-    """Return status, errors and seconds of `tcvae COMMAND`; it gets each of SIGNALS so many seconds after its start."""
+    """Return status, errors and seconds of `tcvae COMMAND`; it gets each of SIGNALS some seconds after its start."""
     with (folder / "errors").open("wb") as errors:
         process = server.start(command, folder, errors)
     started = time.monotonic()

@@ -21,7 +21,7 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The reference material beside a developer's checkout; users do not have it."""
+    """Return the reference material beside a developer's checkout; users do not have it."""
     if not SHARED.is_dir():
         pytest.skip("needs the reference vectors, which are not part of the project")
     return SHARED
@@ -48,7 +48,7 @@ def furnish(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with tiny.h5, unlabelled.h5, biased.h5, codes.safetensors (a third party's), run and run codes."""
+    """Return a folder with tiny.h5, unlabelled.h5, biased.h5, codes.safetensors (a third party's), a run, its codes."""
     return shutil.copytree(once(tmp_path_factory, "workshop", furnish), tmp_path_factory.mktemp("workshop") / "copy")
 
 
@@ -66,7 +66,7 @@ def tcvae(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--accept`: take what the golden cases print now as right; review it with git diff."""
+    """Add `--accept`: take what the golden cases print now as right; review it with git diff."""
     parser.addoption("--accept", action="store_true", help="rewrite the golden cases")
     parser.addoption("--torture", action="store_true", help="tests/torture at full length, with figures at the end")
 
@@ -76,7 +76,7 @@ TALLIES = pytest.StashKey[list[tuple[str, int, int]]]()
 
 @pytest.fixture(scope="session")
 def torture(request: pytest.FixtureRequest) -> bool:
-    """Whether the long form was asked for."""
+    """Tell whether the long form was asked for."""
     return bool(request.config.getoption("--torture"))
 
 
@@ -88,7 +88,7 @@ def tally(request: pytest.FixtureRequest) -> Callable[[str, int, int], None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Marks of ours."""
+    """Register our marks."""
     config.addinivalue_line("markers", "long: only with --torture")
 
 
@@ -101,14 +101,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def specimen_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an honest file of every format that is read: tests/torture/specimens.py. To be copied."""
+    """Return a folder with an honest file of every format that is read: tests/torture/specimens.py. To be copied."""
     from helpers import specimens
 
     return once(tmp_path_factory, "specimens", specimens.make)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """The figures of docs/reliability.md."""
+    """Print the figures of docs/reliability.md."""
     if config.getoption("--torture") and (noted := config.stash.get(TALLIES, [])):
         terminalreporter.section("cases tried, faults survived")
         for what, cases, faults in noted:

@@ -25,7 +25,7 @@ LABELS = np.array([[0, 2], [1, 2], [0, 5], [1, 5], [0, 9], [1, 9], [1, 2]])
 
 
 def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """The arrays in a file of the kind that its name says."""
+    """Save the arrays in a file of the kind that its name says."""
     if path.suffix == ".npy":
         np.save(path, next(iter(arrays.values())))
     elif path.suffix == ".npz":
@@ -39,7 +39,7 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def prepared(path: Path, *flags: str) -> tuple[np.ndarray, DataSet]:
-    """The images and the (closed) data set that `tcvae prepare arrays` makes."""
+    """Return the images and the (closed) data set that `tcvae prepare arrays` makes."""
     output = path.parent / "out.h5"
     status, _, errors = call("prepare", "arrays", "--source", str(path), *flags, "-o", str(output))
     assert status == 0, errors
@@ -142,7 +142,7 @@ def test_arrays_can_be_chosen(tmp_path: Path) -> None:
 
 
 def refusal(path: Path, *flags: str) -> str:
-    """The one line that a file ends in."""
+    """Return the one line that a file ends in."""
     status, _, errors = call("prepare", "arrays", "--source", str(path), *flags, "-o", os.devnull)
     assert status in (1, 2)
     assert errors.startswith("tcvae: ")

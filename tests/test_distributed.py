@@ -45,7 +45,7 @@ SETTINGS = {
 
 
 def soften(model: nn.Module) -> None:
-    """Smooth rectifiers, which a rounding error does not turn on or off."""
+    """Make the rectifiers smooth, which a rounding error does not turn on or off."""
     for parent in list(model.modules()):
         for name, child in parent.named_children():
             if isinstance(child, nn.ReLU | nn.LeakyReLU):
@@ -53,7 +53,7 @@ def soften(model: nn.Module) -> None:
 
 
 def gradients(name: str, batch: int) -> dict[str, np.ndarray]:
-    """Of the first step on a BATCH of 40 random images."""
+    """Return the gradients of the first step on a BATCH of 40 random images."""
     objective, estimator, architecture, posterior, prior = SETTINGS[name]
     record = load_objective(objective)
     settings = Settings(
@@ -87,7 +87,7 @@ def gradients(name: str, batch: int) -> dict[str, np.ndarray]:
 
 
 def normalised(batch: int) -> dict[str, np.ndarray]:
-    """Gradients of a batch norm in float64, and its running moments, for a number of images."""
+    """Return gradients of a batch norm in float64, and its running moments, for a number of images."""
     generator = torch.Generator().manual_seed(0)
     images, weight = torch.randn(2, batch, 3, 4, 4, generator=generator, dtype=torch.float64)
     share = distributed.my_share(batch)
@@ -109,7 +109,7 @@ def warm_python(warm: Server, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def torchrun(*arguments: str, processes: int = 2) -> list[str]:
-    """The command line of several processes."""
+    """Return the command line of several processes."""
     return [os.environ["PYTHON_EXEC"], "-m", "torch.distributed.run", "--nproc-per-node", str(processes), *arguments]
 
 
@@ -118,7 +118,7 @@ def environment() -> dict[str, str]:
 
 
 def finished(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """What became of such a job in FOLDER."""
+    """Wait for such a job in FOLDER, and return what became of it."""
     command = torchrun(*arguments)
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=300, env=environment(), check=False

@@ -31,13 +31,13 @@ NOT_TO_RUN = r".* --download .*|tcvae prepare dsprites -o .*|tcvae prepare faces
 
 
 def commands_of(page: str) -> list[str]:
-    """All commands in the ```sh blocks of a page."""
+    """Return all commands in the ```sh blocks of a page."""
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(), re.S)
     return [line for block in blocks for line in block.splitlines()]
 
 
 def write_grid(path: Path, name: str, factors: dict[str, int]) -> None:
-    """A data set of black images of two by two pixels, one for each combination of the factors' classes."""
+    """Write a data set of black images of two by two pixels, one for each combination of the factors' classes."""
     classes = np.indices(tuple(factors.values())).reshape(len(factors), -1).T.astype(np.int64)
     names = tuple(factors)
     description = Description(name, len(classes), (2, 2), "grey", names, tuple(factors.values()), names, "made up")
@@ -45,7 +45,7 @@ def write_grid(path: Path, name: str, factors: dict[str, int]) -> None:
 
 
 def write_thinned_dsprites(path: Path) -> None:
-    """Every seventh row of dSprites, with its labels, and black images of two by two pixels."""
+    """Write every seventh row of dSprites, with its labels, and black images of two by two pixels."""
     classes, values = (table[::7] for table in factor_tables())
     sizes = tuple(int(size) for size in classes.max(axis=0) + 1)
     about = (dsprites.FACTOR_NAMES, sizes, dsprites.SCORED, "made up")
@@ -56,7 +56,7 @@ def write_thinned_dsprites(path: Path) -> None:
 
 @pytest.fixture
 def desk(tmp_path: Path, specimen_files: Path) -> Path:
-    """A folder with all that the pages' commands read."""
+    """Return a folder with all that the pages' commands read."""
     for name, specimen in PUBLISHED.items():
         (tmp_path / name).symlink_to(specimen_files / specimen)
     write_thinned_dsprites(tmp_path / "dsprites.h5")

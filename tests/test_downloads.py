@@ -31,7 +31,7 @@ Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 
 
 def answer(content: bytes, status: int = 200, length: int | None = None, **headers: str) -> Answer:
-    """An answer that says it is LENGTH bytes long, by default as long as it is."""
+    """Return an answer that says it is LENGTH bytes long, by default as long as it is."""
 
     def send(handler: http.server.BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
@@ -45,7 +45,7 @@ def answer(content: bytes, status: int = 200, length: int | None = None, **heade
 
 
 def stall(handler: http.server.BaseHTTPRequestHandler) -> None:
-    """Half of the file, and then silence for longer than anyone waits."""
+    """Send half of the file, and then nothing for longer than anyone waits."""
     answer(CONTENT[:1000], length=len(CONTENT))(handler)
     handler.wfile.flush()
     time.sleep(1)
@@ -53,7 +53,7 @@ def stall(handler: http.server.BaseHTTPRequestHandler) -> None:
 
 @contextlib.contextmanager
 def server(respond: Answer) -> Iterator[str]:
-    """The address of a local web server that answers so."""
+    """Yield the address of a local web server that answers so."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -75,7 +75,7 @@ def server(respond: Answer) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache folder, and no proxy in the way."""
+    """Return an empty cache folder, and no proxy in the way."""
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     return tmp_path / "tcvae"
@@ -195,7 +195,7 @@ def test_what_is_no_tar_is_not_kept_though_chairs_have_neither_digest_nor_size(c
 
 
 def chairs_tar() -> bytes:
-    """Two chairs as published."""
+    """Return two chairs as published."""
     stream, picture = io.BytesIO(), io.BytesIO()
     Image.new("RGB", (60, 60), "white").save(picture, "PNG")
     with tarfile.open(fileobj=stream, mode="w") as tar:

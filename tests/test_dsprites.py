@@ -27,7 +27,7 @@ NAMES = tuple(LAYOUT)
 
 
 def described(rows: int, provenance: str = dsprites.GEOMETRY) -> Description:
-    """What a data set file of dSprites says of itself."""
+    """Return what a data set file of dSprites says of itself."""
     names, sizes = dsprites.FACTOR_NAMES, dsprites.FACTOR_SIZES
     return Description("dsprites", rows, (64, 64), "binary", names, sizes, dsprites.SCORED, provenance)
 
@@ -57,7 +57,7 @@ def test_a_whole_turn_is_the_same_picture() -> None:
 
 
 def write_hdf5(path: Path, **changed: np.ndarray) -> None:
-    """The tiny grid in the published HDF5 layout, its chunks cut through rows and columns as h5py cuts them."""
+    """Write the tiny grid in the published HDF5 layout, its chunks cut as h5py cuts them."""
     arrays = dict(zip(NAMES, tiny_rows(), strict=True)) | changed
     with h5py.File(path, "w") as file:
         file.create_dataset("imgs", data=arrays["imgs"], chunks=(50, 8, 16), compression="gzip")
@@ -114,7 +114,7 @@ FAULTS = {
 
 
 def refusal(path: Path) -> str:
-    """The one line that reading PATH to the end ends in."""
+    """Return the one line that reading PATH to the end ends in."""
     with pytest.raises(TcvaeError) as caught, open_published(SourceFiles((str(path),))) as source:
         list(source.blocks)
     line = str(caught.value)
@@ -172,7 +172,7 @@ def test_flipped_bit_in_an_npz_is_noticed(tmp_path: Path) -> None:
 
 @st.composite
 def data_sets(draw: st.DrawFn) -> tuple[Description, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-    """A description of any pixel kind with any number of factors, and images, classes, values and probability."""
+    """Draw a description of any pixel kind with any number of factors, and images, classes, values, probability."""
     kind = draw(st.sampled_from(["binary", "grey", "rgb"]))
     rows, height, width, count = (draw(st.integers(low, high)) for low, high in ((1, 40), (1, 9), (1, 9), (0, 3)))
     shape = (height, width, 3) if kind == "rgb" else (height, width)

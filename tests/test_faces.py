@@ -22,7 +22,7 @@ LIGHTS = np.radians(np.linspace(-75, 75, 11))
 
 
 def plainly_visible(points: np.ndarray, triangles: np.ndarray, side: int) -> dict[int, int]:
-    """The nearest triangle of each pixel, one pixel and one triangle at a time."""
+    """Return the nearest triangle of each pixel, one pixel and one triangle at a time."""
     shown = {}
     for pixel in range(side * side):
         centre, nearest = np.array([pixel % side + 0.5, pixel // side + 0.5]), np.inf
@@ -51,7 +51,7 @@ def test_the_z_buffer_agrees_with_a_plain_one(seed: int) -> None:
 
 
 def ball() -> Head:
-    """A white ball of 1.2 decimetres, in place of a head."""
+    """Return a white ball of 1.2 decimetres, in place of a head."""
     around, down = np.meshgrid(np.linspace(0, 2 * np.pi, 49)[:-1], np.linspace(0, np.pi, 25)[1:-1])
     points = 1.2 * np.stack([np.sin(down) * np.sin(around), np.cos(down), np.sin(down) * np.cos(around)], axis=-1)
     number = np.arange(points.size // 3).reshape(down.shape)

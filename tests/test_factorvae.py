@@ -22,7 +22,7 @@ CORRELATION = 0.9
 
 
 def correlated(count: int, generator: torch.Generator) -> Tensor:
-    """Pairs of standard normals, whose TC is - ln(1 - 0.9^2) / 2 = 0.83 nats."""
+    """Return pairs of standard normals, whose TC is - ln(1 - 0.9^2) / 2 = 0.83 nats."""
     first, second = torch.randn(2, count, generator=generator)
     return torch.stack([first, CORRELATION * first + math.sqrt(1 - CORRELATION**2) * second], dim=1)
 
@@ -65,7 +65,7 @@ class RowWise(nn.Module):
         )
 
     def forward(self, both: Tensor) -> Tensor:
-        """(batch, 1, 2, inputs) or (batch, 2) to (batch, outputs, 2)."""
+        """Turn (batch, 1, 2, inputs) or (batch, 2) into (batch, outputs, 2)."""
         parts = both.reshape(len(both), 2, -1)
         return torch.stack([network(parts[:, row]) for row, network in enumerate(self.rows)], dim=2)
 
@@ -78,14 +78,14 @@ class ToImages(nn.Module):
 
 
 def correlated_images() -> Images:
-    """512 images of two rows: a soft edge in each, whose places are the pairs."""
+    """Return 512 images of two rows: a soft edge in each, whose places are the pairs."""
     places = correlated(512, torch.Generator().manual_seed(0))
     pixels = torch.sigmoid(4 * (places[:, :, None] - torch.linspace(-2.5, 2.5, 64)))
     return Images(pixels.mul(255).round().byte().reshape(512, 128).numpy(), Layout((1, 2, 64), False))
 
 
 def trained(objective: str, beta: float) -> tuple[float, float, float]:
-    """The exact TC and MI of the codes after 300 steps, and what the discriminator takes the TC for."""
+    """Return the exact TC and MI of the codes after 300 steps, and what the discriminator takes the TC for."""
     record = load_objective(objective)
     settings = record.settings(beta=beta, latents=2, batch_size=48, steps=300)
     data = Data(correlated_images(), None, CPU)

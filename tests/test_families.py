@@ -33,7 +33,7 @@ BOTH = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 
 
 def peer(family: Family, mean: torch.Tensor, std: torch.Tensor) -> torch.distributions.Distribution:
-    """The same distribution of torch, which gives a Laplace its scale, not its standard deviation."""
+    """Return the same distribution of torch, which gives a Laplace its scale, not its standard deviation."""
     return Normal(mean, std) if family is NORMAL else Laplace(mean, std / SQRT_TWO)
 
 

@@ -13,7 +13,7 @@ SETTINGS = {
 
 
 def scores(**changed: list[float]) -> dict[Setting, list[float]]:
-    """MIG of runs of figure 3's settings."""
+    """Return MIG of runs of figure 3's settings."""
     return {setting: changed.get(name, [0.1, 0.1, 0.1]) for name, setting in SETTINGS.items()}
 
 

@@ -29,7 +29,7 @@ PHOTOGRAPH = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jp
 
 
 def png(image: Image.Image | np.ndarray, kind: str = "PNG", **options: object) -> bytes:
-    """The bytes of an image file."""
+    """Return the bytes of an image file."""
     stream = io.BytesIO()
     picture = image if isinstance(image, Image.Image) else Image.fromarray(image)
     picture.save(stream, kind, **options)  # type: ignore[arg-type]
@@ -37,12 +37,12 @@ def png(image: Image.Image | np.ndarray, kind: str = "PNG", **options: object) -
 
 
 def levels(size: tuple[int, int] = (16, 16)) -> np.ndarray:
-    """A grey ramp from left to right, 0 to 255."""
+    """Return a grey ramp from left to right, 0 to 255."""
     return np.broadcast_to(np.linspace(0, 255, size[1]).round().astype(np.uint8), size)
 
 
 def prepared(folder: Path, *flags: str) -> tuple[np.ndarray, str]:
-    """The images that `tcvae prepare folder` makes, and what it says."""
+    """Return the images that `tcvae prepare folder` makes, and what it says."""
     output = folder.parent / "out.h5"
     status, _, errors = call("prepare", "folder", "--source", str(folder), *flags, "-o", str(output))
     assert status == 0, errors
@@ -52,7 +52,7 @@ def prepared(folder: Path, *flags: str) -> tuple[np.ndarray, str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An empty folder for pictures."""
+    """Return an empty folder for pictures."""
     (tmp_path / "pictures").mkdir()
     return tmp_path / "pictures"
 
@@ -131,7 +131,7 @@ def test_grey_files_make_a_grey_set_and_one_colour_file_a_colour_set(folder: Pat
 
 
 def labelled_folder(folder: Path) -> None:
-    """Five pictures in two sub-folders, one of them a broken file, and a text."""
+    """Return five pictures in two sub-folders, one of them a broken file, and a text."""
     for name, level in (("left/1.png", 10), ("left/2.png", 20), ("right/1.png", 30), ("right/2.png", 40)):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(png(Image.new("L", (8, 8), level)))
@@ -166,7 +166,7 @@ def test_lines_of_no_picture_are_counted(folder: Path) -> None:
 
 
 def refusal(*arguments: str) -> str:
-    """The one line that a command ends in."""
+    """Return the one line that a command ends in."""
     status, _, errors = call("prepare", *arguments, "-o", os.devnull)
     assert status in (1, 2)
     assert errors.startswith("tcvae: ")
@@ -332,7 +332,7 @@ def test_archives_are_read_without_unpacking(folder: Path) -> None:
 
 
 def hostile_tar(path: Path, kind: bytes = tarfile.REGTYPE, name: str = "a.png", size: int | None = None) -> Path:
-    """A tar with one member that should not be there."""
+    """Return a tar with one member that should not be there."""
     with tarfile.open(path, "w") as tar:
         info = tarfile.TarInfo(name)
         info.type, info.linkname, info.size = kind, "/etc/passwd", 0
@@ -367,7 +367,7 @@ def test_hostile_archives_are_refused(tmp_path: Path) -> None:
 
 
 def lying_zip(path: Path, method: int, size: int) -> Path:
-    """A zip of 400 MB of zeros as a.png, which claims to be SIZE bytes."""
+    """Return a zip of 400 MB of zeros as a.png, which claims to be SIZE bytes."""
     with zipfile.ZipFile(path, "w", method, compresslevel=1) as archive, archive.open("a.png", "w") as member:
         for _ in range(400):
             member.write(bytes(1_000_000))

@@ -42,7 +42,7 @@ def batch(samples: int, components: int, latents: int, seed: int = 0, spread: fl
 
 
 def results(parameters: Results, weights: LogWeights, dtype: torch.dtype) -> Results:
-    """Values and the gradients of a combination of them."""
+    """Return values and the gradients of a combination of them."""
     leaves = [tensor.to(dtype).requires_grad_() for tensor in parameters]
     weights = LogWeights(weights.component.to(dtype), weights.own, weights.following, weights.first)
     joint, marginals = log_mixture(*leaves, weights)
@@ -53,7 +53,7 @@ def results(parameters: Results, weights: LogWeights, dtype: torch.dtype) -> Res
 
 
 def check_close(found: Results, wanted: Results) -> None:
-    """Within 1e-5 of the largest of each, and the rounding of a logarithm, which is an error of its exponential."""
+    """Demand 1e-5 of the largest of each, and the rounding of a logarithm, which is an error of its exponential."""
     tolerance = 1e-5 + 3e-7 * max(float(logarithm.abs().max()) for logarithm in wanted[:2])
     for one, other in zip(found, wanted, strict=True):
         torch.testing.assert_close(one.double(), other, rtol=tolerance, atol=tolerance * float(other.abs().max()))

@@ -35,7 +35,7 @@ def write_colour(path: Path, side: int = 32, rows: int = 60) -> None:
 
 
 def rechunked(source: Path, target: Path) -> None:
-    """A copy whose images are in chunks of seven."""
+    """Return a copy whose images are in chunks of seven."""
     with h5py.File(source) as old, h5py.File(target, "w") as new:
         for name, value in old.attrs.items():
             new.attrs[name] = value

@@ -49,7 +49,7 @@ def posterior_of(mean: torch.Tensor, std: float = 0.05) -> Posterior:
 
 
 def code() -> torch.Tensor:
-    """z0 tells factor 0 exactly, z1 factor 1, z2 nothing; factor 2 is told by none."""
+    """Return codes: z0 tells factor 0 exactly, z1 factor 1, z2 nothing; factor 2 is told by none."""
     return torch.stack([2 * GRID[:, 0] - 3, 1 - GRID[:, 1], 0 * GRID[:, 0]], dim=1).double()
 
 

@@ -45,7 +45,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAG
 
 
 def imports(tree: ast.AST) -> list[str]:
-    """Full names of all modules imported anywhere in a file."""
+    """Return the full names of all modules imported anywhere in a file."""
     plain = [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
     return plain + [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
 
@@ -71,7 +71,7 @@ def test_verbs_import_nothing_heavy_at_the_top(path: Path) -> None:
 
 
 def strings(tree: ast.AST) -> Iterator[str]:
-    """All constant strings but docstrings."""
+    """Yield all constant strings but docstrings."""
     said = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in said:

@@ -27,13 +27,13 @@ LARGE = 6500  # images: 319 MB, of which a fifth is more than what threads hold 
 
 
 def blocks(rows: int) -> list[np.ndarray]:
-    """Images of stripes, which are soon compressed, by the hundred, which all are one array."""
+    """Return images of stripes, which are soon compressed, by the hundred, which all are one array."""
     colours = np.random.default_rng(0).integers(0, 4, (100, SIDE, 1, 3), dtype=np.uint8) * np.uint8(60)
     return [np.repeat(colours, SIDE, axis=2)] * (rows // 100)
 
 
 def write_npz(path: Path, rows: int) -> tuple[str, ...]:
-    """ROWS images as an array."""
+    """Write ROWS images as an array."""
     archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
     with archive, archive.open("images.npy", "w", force_zip64=True) as member:
         header = {"descr": "|u1", "fortran_order": False, "shape": (rows, SIDE, SIDE, 3)}
@@ -44,7 +44,7 @@ def write_npz(path: Path, rows: int) -> tuple[str, ...]:
 
 
 def write_tar(path: Path, rows: int) -> tuple[str, ...]:
-    """ROWS images as picture files."""
+    """Write ROWS images as picture files."""
     stream = io.BytesIO()
     Image.fromarray(blocks(100)[0][0]).save(stream, "BMP")
     with tarfile.open(path, "w") as tar:
@@ -56,14 +56,14 @@ def write_tar(path: Path, rows: int) -> tuple[str, ...]:
 
 
 def write_set(path: Path, rows: int) -> tuple[str, ...]:
-    """ROWS images as a data set."""
+    """Write ROWS images as a data set."""
     description = Description("noise", rows, (SIDE, SIDE, 3), "rgb", (), (), (), "made up")
     write_data_set(path, Source(description, iter(blocks(rows))))
     return "subset", str(path), "--sample", str(rows - 1)
 
 
 def most_held(arguments: tuple[str, ...]) -> int:
-    """The most bytes that `tcvae` held of the machine's memory."""
+    """Return the most bytes that `tcvae` held of the machine's memory."""
     command = [sys.executable, "-c", MEASURED, *arguments, "-o", "out.h5"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -26,14 +26,14 @@ from tcvae_cli.estimators.mixtures import (
 def textbook(
     z: torch.Tensor, mean: torch.Tensor, log_std: torch.Tensor, log_weight: torch.Tensor
 ) -> tuple[torch.Tensor, ...]:
-    """Broadcast B x B x D, torch.distributions, logsumexp."""
+    """Return the mixtures by broadcasting B x B x D with torch.distributions and logsumexp."""
     log_density = Normal(mean[None], log_std.exp()[None]).log_prob(z[:, None])
     joint = torch.logsumexp(log_density.sum(2) + log_weight, dim=1)
     return joint, torch.logsumexp(log_density + log_weight[..., None], dim=1)
 
 
 def stratified_matrix(batch: int, size: int) -> torch.Tensor:
-    """The MSS weights as written in the paper's appendix, entry by entry."""
+    """Return the MSS weights as written in the paper's appendix, entry by entry."""
     others = batch - 1
     weight = torch.full((batch, batch), 1 / others, dtype=torch.float64)
     for i in range(batch):

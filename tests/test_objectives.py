@@ -157,7 +157,7 @@ ONE = {
 
 
 def first_gradients(objective: str, estimator: str | None, posterior: str, prior: str, beta: float) -> torch.Tensor:
-    """Of all weights, at the first step on 16 of 24 random images."""
+    """Return the gradients of all weights, at the first step on 16 of 24 random images."""
     record = load_objective(objective)
     settings = Settings(
         objective=objective,

@@ -19,13 +19,13 @@ Page = Callable[[str], dict[str, Any]]
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Page:
-    """The names in a recipe of a page."""
+    """Return the names in a recipe of a page."""
     monkeypatch.syspath_prepend(str(ROOT / "recipes"))
     return lambda name: runpy.run_path(str(ROOT / "recipes" / f"{name}.py"))
 
 
 def swapped(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same with the two methods' names exchanged."""
+    """Return the lines with the two methods' names exchanged."""
     other = {"beta-vae": "beta-tcvae", "beta-tcvae": "beta-vae"}
     return [{**one, "settings": {**one["settings"], "objective": other[one["settings"]["objective"]]}} for one in lines]
 
@@ -70,7 +70,7 @@ def test_curves_that_share_no_elbo_are_not_compared(page: Page) -> None:
 
 
 def correlated(ours: float, plain: float) -> list[dict[str, Any]]:
-    """Runs whose MIG rises with their TC by this much per nat, beside a zigzag."""
+    """Return runs whose MIG rises with their TC by this much per nat, beside a zigzag."""
     lines = []
     for objective, slope in (("beta-tcvae", ours), ("beta-vae", plain)):
         for number in range(16):
@@ -101,7 +101,7 @@ def test_figure4(page: Page, ours: float, plain: float, expected: list[str]) -> 
 
 
 def biased(levels: dict[tuple[str, str], float], runs: int = 4) -> list[dict[str, Any]]:
-    """Runs of the three methods under A to D around 0.5, but for LEVELS of {(objective, bias): MIG}."""
+    """Return runs of the three methods under A to D around 0.5, but for LEVELS of {(objective, bias): MIG}."""
     return [
         mig_line(
             objective,
@@ -133,7 +133,7 @@ def test_figure5(page: Page) -> None:
 
 
 def ablated(key: str, values: dict[Any, float], betas: tuple[float, ...] = (1, 4, 6)) -> list[dict[str, Any]]:
-    """Runs of beta-TCVAE with each value of a setting and this much more MIG."""
+    """Return runs of beta-TCVAE with each value of a setting and this much more MIG."""
     return [
         mig_line("beta-tcvae", beta, seed, 0.05 * beta + gain + 0.02 * ((seed * 7 + place) % 5), settings={key: value})
         for beta in betas

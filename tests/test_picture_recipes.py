@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def plan(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`make -n` in an empty FOLDER."""
+    """Return what `make -n` prints in an empty FOLDER."""
     for name in ("Makefile", "recipes"):
         if not (folder / name).exists():
             (folder / name).symlink_to(ROOT / name)
@@ -92,7 +92,7 @@ def test_the_faces_of_the_paper_are_another_data_set_than_the_stand_in(tmp_path:
 
 
 def recipe(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The names in a recipe of a page."""
+    """Return the names in a recipe of a page."""
     monkeypatch.syspath_prepend(str(ROOT / "recipes"))
     return runpy.run_path(str(ROOT / "recipes" / name))
 

@@ -15,7 +15,7 @@ from tcvae_cli.files.walks import Walk
 
 
 def moving_bar(rows: int = 3, columns: int = 5, size: int = 64, colour: bool = False, pair: bool = True) -> Walk:
-    """A bright bar that moves with the latent's value, at another height in each row."""
+    """Return a bright bar that moves with the latent's value, at another height in each row."""
     frames = np.zeros((rows, columns, size, size))
     for row in range(rows):
         for column in range(columns):
@@ -84,7 +84,7 @@ def test_inactive_latents_have_pale_labels() -> None:
 
 
 def darkest_label(case: Walk) -> int:
-    """The darkest grey left of the first row's images."""
+    """Return the darkest grey left of the first row's images."""
     page = np.asarray(picture(walk_png(case)).convert("L"))
     top = int(np.argmax((page == 0).any(axis=1)))  # the black images begin below everything in dark ink
     return int(page[top : top + 128, : 40 + text_width("0.00 nats", SMALL)].min())

@@ -18,7 +18,7 @@ Verb = Callable[..., Any]
 
 
 def shell(warm: Server, command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """What became of a command of the shell in FOLDER."""
+    """Return what became of a command of the shell in FOLDER."""
     environment = {**os.environ, "PATH": f"{warm.programs}:{os.environ['PATH']}"}
     return subprocess.run(
         ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120

@@ -16,7 +16,7 @@ def workshop(tmp_path: Path) -> Workshop:
 
 @pytest.fixture
 def drawn(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    """A workshop in which figure 3 of the smoke profile is finished."""
+    """Return a workshop in which figure 3 of the smoke profile is finished."""
     return Workshop(tmp_path, "DATA_SETS=dsprites-small", like=once(tmp_path_factory, "figure3", draw_figure3))
 
 

@@ -29,7 +29,7 @@ def codes_of(mean: np.ndarray, classes: np.ndarray, names: tuple[str, ...], scor
 
 
 def dsprites_codes(kept: slice = slice(None)) -> tuple[Codes, np.ndarray]:
-    """z0 tells scale of hearts only, z1 position, z2 hardly anything, z3 orientation; and the classes."""
+    """Write codes: z0 tells scale of hearts only, z1 position, z2 hardly anything, z3 orientation; and the classes."""
     classes = tiny_rows()[1][kept]
     _, shape, scale, orientation, x, y = classes.T.astype(float)
     mean = np.stack([scale * (shape == 2), x - y, 0.1 * x, orientation], axis=1)

@@ -31,7 +31,7 @@ ORDER, SIGN = [3, 0, 5, 1, 4, 2, 9, 6, 7, 8], [1, -1, 1, -1, -1, 1, 1, -1, 1, 1]
 
 @pytest.fixture(scope="module")
 def turned(tmp_path_factory: pytest.TempPathFactory, workshop: Path) -> Path:
-    """The run of the workshop with its latents in another order, some with the other sign."""
+    """Return the run of the workshop with its latents in another order, some with the other sign."""
     run = read_run(str(workshop / "run.safetensors"))
     data = dataclasses.replace(run.header.data, path=str(workshop / "tiny.h5"))
     header = dataclasses.replace(run.header, settings={**run.header.settings, "seed": 7}, data=data)
@@ -88,7 +88,7 @@ def test_match_in_python_gives_the_printed_line(tcvae: Verb, turned: Path) -> No
 
 
 def share_of(codes: Codes) -> np.ndarray:
-    """Var(mean) / (Var(mean) + E[std^2]) of each latent."""
+    """Return Var(mean) / (Var(mean) + E[std^2]) of each latent."""
     spread = codes.mean.astype(float).var(0)
     share: np.ndarray = spread / (spread + np.exp(2 * codes.log_std.astype(float)).mean(0))
     return share

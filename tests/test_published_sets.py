@@ -34,7 +34,7 @@ RANDOM = np.random.default_rng(0)
 
 
 def prepared(name: str, source: Path, *flags: str) -> tuple[np.ndarray, DataSet]:
-    """The images and the (closed) data set that `tcvae prepare NAME` makes."""
+    """Return the images and the (closed) data set that `tcvae prepare NAME` makes."""
     output = source.parent / "out.h5"
     status, _, errors = call("prepare", name, "--source", str(source), *flags, "-o", str(output))
     assert status == 0, errors
@@ -43,7 +43,7 @@ def prepared(name: str, source: Path, *flags: str) -> tuple[np.ndarray, DataSet]
 
 
 def refusal(name: str, source: Path, *flags: str) -> str:
-    """The one line that a source ends in."""
+    """Return the one line that a source ends in."""
     status, _, errors = call("prepare", name, "--source", str(source), *flags, "-o", os.devnull)
     assert status == 1
     assert errors.startswith(f"tcvae: {source}")
@@ -52,14 +52,14 @@ def refusal(name: str, source: Path, *flags: str) -> str:
 
 
 def image_file(level: tuple[int, int, int], size: tuple[int, int], kind: str) -> bytes:
-    """An image file of one colour."""
+    """Return an image file of one colour."""
     stream = io.BytesIO()
     Image.new("RGB", size, level).save(stream, kind)
     return stream.getvalue()
 
 
 def add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
-    """A file in a tar."""
+    """Add a file to a tar."""
     info = tarfile.TarInfo(name)
     info.size = len(content)
     tar.addfile(info, io.BytesIO(content))
@@ -69,7 +69,7 @@ VIEWS = [(chair, p, t) for t in (6, 354, 17) for p in (30, 20) for chair in ("b1
 
 
 def write_chairs(path: Path) -> None:
-    """Two chairs from three azimuths and two elevations, in no order."""
+    """Write two chairs from three azimuths and two elevations, in no order."""
     with tarfile.open(path, "w") as tar:
         add(tar, "rendered_chairs/all_chair_names.mat", b"not read")
         for k, (chair, p, t) in enumerate(VIEWS):
@@ -109,7 +109,7 @@ def test_damaged_chairs_stop(tmp_path: Path) -> None:
 
 
 def write_celeba(folder: Path) -> None:
-    """Five portraits, each with a black frame outside its central 148 x 148 pixels, and their attributes."""
+    """Write five portraits, each with a black frame outside its central 148 x 148 pixels, and their attributes."""
     with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
         for k in range(1, 6):
             picture = Image.new("RGB", (178, 218), (0, 0, 0))
@@ -158,12 +158,12 @@ def test_shapes3d_becomes_classes_and_values(tmp_path: Path) -> None:
 
 
 def matlab_element(kind: int, content: bytes) -> bytes:
-    """A data element of a MATLAB 5 file."""
+    """Return a data element of a MATLAB 5 file."""
     return struct.pack("<II", kind, len(content)) + content + bytes(-len(content) % 8)
 
 
 def matlab_file(array: np.ndarray, name: str = "im", compress: bool = True) -> bytes:
-    """A MATLAB 5 file with one uint8 array."""
+    """Return a MATLAB 5 file with one uint8 array."""
     parts = (
         matlab_element(6, struct.pack("<II", 9, 0)),  # flags: class uint8
         matlab_element(5, struct.pack(f"<{array.ndim}i", *array.shape)),
@@ -207,7 +207,7 @@ def test_a_matlab_bomb_is_not_inflated() -> None:
 
 
 def write_cars(path: Path, listed: list[str], cars: list[str]) -> dict[str, np.ndarray]:
-    """The published archive with some cars of a few grey levels, and other things that it also holds."""
+    """Write the published archive with some cars of a few grey levels, and other things that it also holds."""
     images = {}
     with tarfile.open(path, "w:gz") as tar:
         add(tar, "data/sprites/sprites.mat", b"other data")
@@ -247,7 +247,7 @@ def test_cars_that_are_not_as_published_are_refused(tmp_path: Path) -> None:
 
 
 def norb_matrix(array: np.ndarray) -> bytes:
-    """A SmallNORB matrix file, gzipped."""
+    """Return a SmallNORB matrix file, gzipped."""
     magic = {np.dtype(np.uint8): 0x1E3D4C55, np.dtype(np.int32): 0x1E3D4C54}[array.dtype]
     sizes = [*array.shape, *[1] * (3 - array.ndim)]
     return gzip.compress(struct.pack(f"<ii{len(sizes)}i", magic, array.ndim, *sizes) + array.tobytes())
@@ -264,7 +264,7 @@ def test_a_bomb_in_a_header_of_the_archive_is_not_inflated(tmp_path: Path) -> No
 
 
 def write_norb(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The six files with 3 and 2 images; the left images and all labels as published."""
+    """Write the six files with 3 and 2 images; the left images and all labels as published."""
     images = RANDOM.integers(0, 256, (5, 2, 96, 96), dtype=np.uint8)
     labels = np.array(
         [[0, 4, 8, 34, 5], [1, 6, 0, 0, 0], [2, 9, 3, 2, 1], [3, 0, 4, 20, 2], [4, 5, 7, 32, 4]], np.int32

@@ -30,7 +30,7 @@ def workshop(tmp_path: Path) -> Workshop:
 
 @pytest.fixture
 def recipe(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A function from the name of a recipe to the names in it."""
+    """Return a function from the name of a recipe to the names in it."""
     monkeypatch.syspath_prepend(str(ROOT / "recipes"))
     return lambda name: runpy.run_path(str(ROOT / "recipes" / f"{name}.py"))
 
@@ -298,7 +298,7 @@ reproduce-moon2: ## the far side
 
 
 def with_moons(workshop: Workshop) -> Workshop:
-    """A workshop whose figures are those of a moon."""
+    """Return a workshop whose figures are those of a moon."""
     for file in (workshop.folder / "recipes").glob("*.mk"):
         if file.name not in ("data.mk", "runs.mk", "pages.mk"):
             file.unlink()

@@ -17,7 +17,7 @@ DIGESTS = Path(__file__).with_name("dsprites_digests.tsv")
 
 
 def rendered(classes: tuple[int, ...]) -> np.ndarray:
-    """One image (64, 64) of its six classes."""
+    """Return one image (64, 64) of its six classes."""
     packed = dsprites.render_combination(*classes[1:4])[classes[4] * 32 + classes[5]]
     return np.unpackbits(packed).reshape(64, 64)
 
@@ -46,7 +46,7 @@ def test_lit_pixels_of_the_whole_set() -> None:
 
 
 def write_npz(path: Path, hostile: bool = True, **changed: np.ndarray) -> None:
-    """An npz in the published layout, its `metadata` a pickle that would run code."""
+    """Write an npz in the published layout, its `metadata` a pickle that would run code."""
     images, classes, values = tiny_rows()
     arrays = {"imgs": images, "latents_classes": classes, "latents_values": values, **changed}
     np.savez_compressed(path, **arrays)

@@ -31,7 +31,7 @@ def test_resumed_training_ends_in_the_same_bytes(tcvae: Verb, tmp_path: Path, ar
 
 @pytest.fixture(scope="module")
 def checkpoint(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of step 2 of 3."""
+    """Return a checkpoint of step 2 of 3."""
     folder = tmp_path_factory.mktemp("checkpoint")
     flags = ("--batch-size", "64", "--steps", "3", "--checkpoint-every", "2", "-o", str(folder / "run"))
     data = ("--data", str(workshop / "tiny.h5"))

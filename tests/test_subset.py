@@ -25,7 +25,7 @@ Verb = Callable[..., Any]
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    """The tiny grid, with names for its shapes."""
+    """Return the tiny grid, with names for its shapes."""
     write_tiny(tmp_path / "tiny.h5")
     with h5py.File(tmp_path / "tiny.h5", "a") as file:
         file.create_dataset("latents/class_names/1", data=["square", "ellipse", "heart"], dtype=h5py.string_dtype())
@@ -33,7 +33,7 @@ def tiny(tmp_path: Path) -> Path:
 
 
 def part(tiny: Path, *flags: str) -> tuple[np.ndarray, DataSet, np.ndarray, dict[str, tuple[str, ...]]]:
-    """Images, (closed) data set, values and class names of what `tcvae subset` makes."""
+    """Return images, (closed) data set, values and class names of what `tcvae subset` makes."""
     output = tiny.parent / "out.h5"
     status, _, errors = call("subset", str(tiny), *flags, "-o", str(output))
     assert status == 0, errors
@@ -137,7 +137,7 @@ def test_a_biased_set_is_drawn_and_weighed_by_its_bias(tiny: Path, tmp_path: Pat
 
 @pytest.fixture
 def gappy(tiny: Path) -> Path:
-    """The tiny grid without the shapes of the first half of its images and without the first scale."""
+    """Return the tiny grid without the shapes of the first half of its images and without the first scale."""
     with h5py.File(tiny, "a") as file:
         file["latents/classes"][:96, 1] = -1
         file["latents/classes"][0, 2] = -1

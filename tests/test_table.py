@@ -136,7 +136,7 @@ def test_a_line_of_a_newer_schema_is_refused(schema: object, fault: str) -> None
 
 
 def runs(*settings: dict[str, Any], seeds: int = 3, **changes: Any) -> list[dict[str, Any]]:
-    """Lines of mig of beta-VAE (4) and beta-TCVAE (6), each with its own SETTINGS."""
+    """Return lines of mig of beta-VAE (4) and beta-TCVAE (6), each with its own SETTINGS."""
     methods = [("beta-vae", 4, 0.2), ("beta-tcvae", 6, 0.4)]
     return [
         mig_line(objective, beta, seed, level + 0.01 * seed, settings=own, **changes)

@@ -152,7 +152,7 @@ def test_likelihoods_are_those_of_torch(rows: int, groups: int, seed: int, dtype
     images[0] = images[0].round()
     logits = (20 * torch.randn(images.shape, generator=generator)).to(dtype).requires_grad_()
     wanted_logits = logits.detach().double().requires_grad_()
-    assert likelihoods._can_fuse(images, logits)
+    assert likelihoods.can_fuse(images, logits)
     values = likelihoods.bernoulli_log_likelihood(images, logits)
     wanted = likelihoods.bernoulli_log_likelihood(images.double(), wanted_logits)
     pull = torch.randn(rows, generator=generator)

@@ -15,7 +15,7 @@ LANES = 16  # of native/likelihood.c
 
 def bernoulli_log_likelihood(images: Tensor, logits: Tensor) -> Tensor:
     """Return log p(x|z) (batch,), nats, of LOGITS in float32 or bfloat16. Grey levels in [0, 1] are soft targets."""
-    if _can_fuse(images, logits):
+    if can_fuse(images, logits):
         return _FusedBernoulli.apply(images, logits)  # type: ignore[no-untyped-call,no-any-return]
     wide = logits if logits.dtype == torch.float64 else logits.float()
     return -F.binary_cross_entropy_with_logits(wide, images, reduction="none").flatten(1).sum(1)
@@ -26,7 +26,8 @@ def gaussian_log_likelihood(images: Tensor, means: Tensor, log_std: Tensor) -> T
     return log_density(images, means, log_std, NORMAL).flatten(1).sum(1)
 
 
-def _can_fuse(images: Tensor, logits: Tensor) -> bool:
+def can_fuse(images: Tensor, logits: Tensor) -> bool:
+    """Return whether the loops in C can do it: they are there, and the tensors are of a kind that they know."""
     return (
         library() is not None
         and len(images) > 0  # a process has an empty share of a small batch

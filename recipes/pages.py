@@ -16,7 +16,7 @@ from markdown_page import literal, markdown
 from page import Page
 
 import tcvae_cli as tcvae
-from tcvae_cli.figures import draw
+from tcvae_cli.figures import figure_bytes
 from tcvae_cli.results import Claim, Line, Setting, Table, one_estimator, read_results, short_titles
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def make_page(
         sys.stdout.write(markdown(page, claims))
         if figure_of:
             for extension in ("pdf", "png"):
-                stem.with_suffix(f".{extension}").write_bytes(draw(lambda: figure_of(results), extension))
+                stem.with_suffix(f".{extension}").write_bytes(figure_bytes(lambda: figure_of(results), extension))
 
 
 @contextlib.contextmanager

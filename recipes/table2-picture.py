@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import tcvae_cli as tcvae
-from tcvae_cli.figures import GREY, draw, shown_factors, varied
+from tcvae_cli.figures import GREY, figure_bytes, shown_factors, varied
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +64,7 @@ def main(stem: str, *paths: str) -> None:
     with contextlib.ExitStack() as stack:
         sets = [stack.enter_context(tcvae.open_data_set(path)) for path in paths]
         for extension in ("pdf", "png"):
-            Path(f"{stem}.{extension}").write_bytes(draw(lambda: figure(sets), extension))
+            Path(f"{stem}.{extension}").write_bytes(figure_bytes(lambda: figure(sets), extension))
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def environment() -> dict[str, str]:
 
 
 def finished(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Wait for such a job in FOLDER, and return what became of it."""
+    """Run such a job in FOLDER, and return what became of it."""
     command = torchrun(*arguments)
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=300, env=environment(), check=False

@@ -17,7 +17,7 @@ from tcvae_cli.cli.plot import app
 from tcvae_cli.cli.plot import box as plot_box
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.figures.plots.box import box
-from tcvae_cli.figures.style import colour, draw
+from tcvae_cli.figures.style import colour, figure_bytes
 from tcvae_cli.objectives import OBJECTIVES, Name
 from tcvae_cli.results.line import Line, read_results
 from tcvae_cli.results.setting import Setting
@@ -64,16 +64,16 @@ def test_values_are_grouped_by_data_set_and_setting() -> None:
 
 @pytest.mark.parametrize(("extension", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")])
 def test_same_results_in_any_order_give_the_same_bytes(extension: str, start: bytes) -> None:
-    first = draw(lambda: box(results(*TABLE)), extension)
+    first = figure_bytes(lambda: box(results(*TABLE)), extension)
     shuffled = random.Random(0).sample(TABLE, len(TABLE))
     assert first.startswith(start)
-    assert draw(lambda: box(results(*shuffled)), extension) == first
+    assert figure_bytes(lambda: box(results(*shuffled)), extension) == first
     assert b"Date" not in first
 
 
 def test_a_box_for_one_run_and_a_panel_for_each_data_set() -> None:
-    one = Image.open(io.BytesIO(draw(lambda: box(results(line())), "png")))
-    two = Image.open(io.BytesIO(draw(lambda: box(results(*TABLE, line(data_set="faces"))), "png")))
+    one = Image.open(io.BytesIO(figure_bytes(lambda: box(results(line())), "png")))
+    two = Image.open(io.BytesIO(figure_bytes(lambda: box(results(*TABLE, line(data_set="faces"))), "png")))
     assert one.width == 1020  # a column of 3.4 inches at 300 dots each
     assert two.width > one.width
 
@@ -90,7 +90,7 @@ def test_a_box_for_one_run_and_a_panel_for_each_data_set() -> None:
 )
 def test_results_that_cannot_be_drawn_are_refused(lines: list[dict[str, Any]], fault: str) -> None:
     with pytest.raises(TcvaeError, match=fault):
-        draw(lambda: box(results(*lines)), "png")
+        figure_bytes(lambda: box(results(*lines)), "png")
 
 
 def test_what_differs_in_more_than_its_seed_has_a_box_of_its_own() -> None:
@@ -109,7 +109,7 @@ def test_a_box_of_any_number() -> None:
     assert scores == Scores(
         "elbo", "exact (all images)", {"dsprites (rendered)": {Setting("vae"): [-92.0, -91.0, -90.0]}}
     )
-    assert draw(lambda: box(results(*lines, line()), "elbo"), "png").startswith(b"\x89PNG")
+    assert figure_bytes(lambda: box(results(*lines, line()), "elbo"), "png").startswith(b"\x89PNG")
     with pytest.raises(ArgumentError, match="value: no result has a number 'beauty'"):
         Table(results(line())).scores("beauty")
     measures = [line(kind="score", score=0.5, measure=name) for name in ("sap", "irs")]
@@ -140,7 +140,7 @@ def test_plot_reads_files_and_writes_the_picture(tmp_path: Path) -> None:
         (tmp_path / str(number)).write_text("\n".join(map(json.dumps, half)))
     output = tmp_path / "figure.svg"
     plot_box([str(tmp_path / "0"), str(tmp_path / "1")], str(output))
-    assert output.read_bytes() == draw(lambda: box(results(*TABLE)), "svg")
+    assert output.read_bytes() == figure_bytes(lambda: box(results(*TABLE)), "svg")
 
 
 @pytest.mark.parametrize("name", ["figure.gif", "figure"])
@@ -154,7 +154,7 @@ def test_an_unknown_format_is_a_wrong_command_line(tmp_path: Path, name: str) ->
 def test_without_matplotlib_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(TcvaeError, match=r"pip install 'tcvae-cli\[figures\]'"):
-        draw(lambda: box(results(line())), "png")
+        figure_bytes(lambda: box(results(line())), "png")
 
 
 def test_the_verb_imports_no_matplotlib_before_it_runs() -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.plots.information import information, shares_of
-from tcvae_cli.figures.style import draw
+from tcvae_cli.figures.style import figure_bytes
 from tcvae_cli.results.line import Line, parse
 
 
@@ -26,9 +26,9 @@ def test_shares_of_the_entropies() -> None:
 
 
 def test_a_picture_that_repeats_and_grows_with_the_latents() -> None:
-    first = draw(lambda: information([result()]), "png")
-    assert first == draw(lambda: information([result()]), "png")
-    wider = draw(lambda: information([result(mutual_information=[[0.1] * 10] * 2)]), "png")
+    first = figure_bytes(lambda: information([result()]), "png")
+    assert first == figure_bytes(lambda: information([result()]), "png")
+    wider = figure_bytes(lambda: information([result(mutual_information=[[0.1] * 10] * 2)]), "png")
     assert Image.open(io.BytesIO(wider)).width > Image.open(io.BytesIO(first)).width
 
 
@@ -45,7 +45,7 @@ def test_a_picture_that_repeats_and_grows_with_the_latents() -> None:
 )
 def test_what_is_no_matrix_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(TcvaeError):
-        draw(lambda: information([result(**changes)]), "png")
+        figure_bytes(lambda: information([result(**changes)]), "png")
 
 
 def test_one_run_is_drawn(tcvae: Callable[..., Any], tmp_path: Path) -> None:

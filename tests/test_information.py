@@ -80,7 +80,7 @@ def test_a_tolerance_on_the_command_line(tcvae: Verb, tmp_path: Path) -> None:
         status, _, errors = tcvae("mig", str(tmp_path / "codes"), *flags)
         assert status == 2
         assert said in errors
-    assert "further than asked" in tcvae("mig", str(tmp_path / "codes"), "--tolerance", "1e-18")[2]
+    assert "more than asked for" in tcvae("mig", str(tmp_path / "codes"), "--tolerance", "1e-18")[2]
 
 
 def test_variants_of_a_known_code() -> None:

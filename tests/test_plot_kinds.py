@@ -20,7 +20,7 @@ from tcvae_cli.figures.plots.bias import bias
 from tcvae_cli.figures.plots.circles import circles, legend_entry
 from tcvae_cli.figures.plots.curve import curve
 from tcvae_cli.figures.plots.trade_off import trade_off
-from tcvae_cli.figures.style import draw
+from tcvae_cli.figures.style import figure_bytes
 from tcvae_cli.results.by_bias import scores_by_bias
 from tcvae_cli.results.curves import read_curves
 from tcvae_cli.results.data_sets import short_titles
@@ -62,10 +62,10 @@ DRAWN = {
 @pytest.mark.parametrize("extension", ["png", "pdf", "svg"])
 def test_same_results_in_any_order_give_the_same_bytes(kind: str, extension: str) -> None:
     lines, figure = DRAWN[kind]
-    first = draw(lambda: figure(parsed(lines)), extension)
-    assert draw(lambda: figure(parsed(random.Random(1).sample(lines, len(lines)))), extension) == first
+    first = figure_bytes(lambda: figure(parsed(lines)), extension)
+    assert figure_bytes(lambda: figure(parsed(random.Random(1).sample(lines, len(lines)))), extension) == first
     assert b"Date" not in first
-    assert draw(lambda: figure(parsed(lines[:-2])), extension) != first
+    assert figure_bytes(lambda: figure(parsed(lines[:-2])), extension) != first
 
 
 def width_of(png: bytes) -> int:
@@ -88,7 +88,7 @@ def test_every_kind_is_a_command(kind: str, tcvae: Verb, tmp_path: Path) -> None
 def test_a_panel_a_data_set() -> None:
     lines = [*over_beta(), *over_beta(data_set="faces", data_digest="sha256:2")]
     for figure in (DRAWN["trade-off"][1], DRAWN["circles"][1]):
-        assert width_of(draw(functools.partial(figure, parsed(lines)), "png")) == 1950
+        assert width_of(figure_bytes(functools.partial(figure, parsed(lines)), "png")) == 1950
 
 
 def test_the_mean_and_its_interval_are_where_they_should_be() -> None:
@@ -147,7 +147,7 @@ def test_mig_by_bias_and_method() -> None:
 )
 def test_biased_runs_that_do_not_belong_together(lines: list[dict[str, Any]], fault: str) -> None:
     with pytest.raises(TcvaeError, match=fault):
-        draw(lambda: bias(parsed(lines)), "png")
+        figure_bytes(lambda: bias(parsed(lines)), "png")
 
 
 def test_the_heat_maps_are_the_distributions_that_subset_writes() -> None:
@@ -249,4 +249,4 @@ def test_labels_keep_away_from_other_points_and_inside() -> None:
 def test_lines_of_infogan_stand_beside_the_others_in_circles() -> None:
     gan = mig_line("infogan", 1, 0, 0.2)
     results = parsed([*over_beta(), gan, tc_line(gan, 0.1, None)])
-    assert draw(lambda: circles(results), "png").startswith(b"\x89PNG")
+    assert figure_bytes(lambda: circles(results), "png").startswith(b"\x89PNG")

@@ -13,7 +13,7 @@ from PIL import Image
 import tcvae_cli
 from helpers.tiny import tiny_rows
 from tcvae_cli.figures.plots.latents import Heat, Lines, Portrait, latents
-from tcvae_cli.figures.style import draw
+from tcvae_cli.figures.style import figure_bytes
 from tcvae_cli.files.codes import Codes
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.headers import CodesHeader, DataHeader
@@ -29,7 +29,7 @@ def codes_of(mean: np.ndarray, classes: np.ndarray, names: tuple[str, ...], scor
 
 
 def dsprites_codes(kept: slice = slice(None)) -> tuple[Codes, np.ndarray]:
-    """Write codes: z0 tells scale of hearts only, z1 position, z2 hardly anything, z3 orientation; and the classes."""
+    """Return codes: z0 tells scale of hearts only, z1 position, z2 hardly anything, z3 orientation; and the classes."""
     classes = tiny_rows()[1][kept]
     _, shape, scale, orientation, x, y = classes.T.astype(float)
     mean = np.stack([scale * (shape == 2), x - y, 0.1 * x, orientation], axis=1)
@@ -91,7 +91,7 @@ def test_titles_name_the_scores_of_these_codes_and_no_others(tcvae: Verb, tmp_pa
 @pytest.mark.parametrize("extension", ["png", "pdf", "svg"])
 def test_the_same_codes_give_the_same_bytes(extension: str) -> None:
     def make() -> bytes:
-        return draw(lambda: latents([portraits([dsprites_codes()[0]])[0]] * 2), extension)
+        return figure_bytes(lambda: latents([portraits([dsprites_codes()[0]])[0]] * 2), extension)
 
     assert make() == make()
 

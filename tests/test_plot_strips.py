@@ -16,7 +16,7 @@ from tcvae_cli.cli.walk_flags import extent_of
 from tcvae_cli.errors import ArgumentError, UsageError
 from tcvae_cli.figures.plots.strips import strips
 from tcvae_cli.figures.sheets import places, sheet
-from tcvae_cli.figures.style import draw
+from tcvae_cli.figures.style import figure_bytes
 from tcvae_cli.files.codes import Codes, read_codes
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.runs import read_run, write_run
@@ -120,7 +120,7 @@ def test_strips_are_the_same_bytes_twice(tcvae: Verb, turned: Path, tmp_path: Pa
         made.append(output.read_bytes())
     assert made[0] == made[1]
     walks = match_walks(*paths, extent=(-1, 4), frames=3, active=0)
-    assert made[0] == draw(lambda: strips(walks), "png")
+    assert made[0] == figure_bytes(lambda: strips(walks), "png")
     assert tcvae("plot", "strips", *paths, "--active", "0.99", "-o", str(output))[0] == 0
     assert output.read_bytes() != made[0]
 

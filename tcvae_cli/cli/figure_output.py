@@ -21,9 +21,9 @@ Output = Annotated[
 
 def write_figure(output: str, make: "Callable[[], Figure]") -> None:
     """Write the figure that MAKE reads and makes, in the format that OUTPUT's name ends in."""
-    from tcvae_cli.figures.style import check_extension, draw
+    from tcvae_cli.figures.style import check_extension, figure_bytes
 
     check_output(output)
     extension = "png" if output == "-" else Path(output).suffix.removeprefix(".")
     check_extension(extension)
-    write_bytes(output, draw(make, extension))
+    write_bytes(output, figure_bytes(make, extension))

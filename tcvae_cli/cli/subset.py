@@ -46,7 +46,7 @@ def subset(
     bias: Annotated[
         Bias | None,
         typer.Option(
-            help="Write a `probability` for each row, such that two factors have this joint distribution (figure 5)."
+            help="Write a `probability` for each row, such that two factors are jointly distributed so (figure 5)."
         ),
     ] = None,
     factors: Annotated[

@@ -84,11 +84,11 @@ def labelled_subsets(classes: Tensor) -> Iterator[tuple[list[int], Tensor]]:
     """Return the factors that are known of the same images, and those images (data,) bool."""
     subsets: list[tuple[list[int], Tensor]] = []
     for factor, known in enumerate((classes != MISSING).T):
-        same = next((columns for columns, other in subsets if torch.equal(known, other)), None)
-        if same is None:
+        alike = next((columns for columns, other in subsets if torch.equal(known, other)), None)
+        if alike is None:
             subsets.append(([factor], known))
         else:
-            same.append(factor)
+            alike.append(factor)
     yield from subsets
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tcvae_cli.figures.plots.samples import samples
     from tcvae_cli.figures.plots.strips import strips
     from tcvae_cli.figures.plots.trade_off import trade_off
-    from tcvae_cli.figures.style import GREY, draw
+    from tcvae_cli.figures.style import GREY, figure_bytes
 
 __all__ = [
     "GREY",
@@ -33,7 +33,7 @@ __all__ = [
     "circles",
     "contact_sheet",
     "curve",
-    "draw",
+    "figure_bytes",
     "information",
     "latents",
     "samples",
@@ -57,6 +57,6 @@ NAMES = {  # imported when they are first used
     "plots.samples": ["samples"],
     "plots.strips": ["strips"],
     "plots.trade_off": ["trade_off"],
-    "style": ["GREY", "draw"],
+    "style": ["GREY", "figure_bytes"],
 }
 __getattr__ = importer(__name__, NAMES)

@@ -73,7 +73,7 @@ def styled(plot: "Callable[Arguments, Figure]") -> "Callable[Arguments, Figure]"
     return plot_in_style
 
 
-def draw(make: "Callable[[], Figure]", extension: str) -> bytes:
+def figure_bytes(make: "Callable[[], Figure]", extension: str) -> bytes:
     """Return the figure that MAKE makes as png, pdf or svg: the same figure gives the same bytes.
 
     Raises ArgumentError for an unknown extension, TcvaeError without matplotlib.

@@ -112,7 +112,7 @@ def open_data_set(path: str | os.PathLike[str], progress: Progress = silent) -> 
 def data_set_in(stream: BinaryIO, path: str, progress: Progress = silent) -> DataSet:
     """Return the data set in a seekable stream, which stays the caller's; PATH is its name in messages."""
     with contextlib.ExitStack() as stack:
-        file = stack.enter_context(open_hdf5(stream, path))
+        file = stack.enter_context(open_data_file(stream, path))
         description, images = describe(file, path)
         data = DataSet(
             path=path,
@@ -125,7 +125,7 @@ def data_set_in(stream: BinaryIO, path: str, progress: Progress = silent) -> Dat
         return replace(data, opened=stack.pop_all())
 
 
-def open_hdf5(stream: BinaryIO, path: str) -> h5py.File:
+def open_data_file(stream: BinaryIO, path: str) -> h5py.File:
     """Return the HDF5 file in a seekable stream."""
     head = stream.read(8)
     stream.seek(0)

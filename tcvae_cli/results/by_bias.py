@@ -6,7 +6,7 @@ from tcvae_cli.biases import BIASES
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.line import CURE, Line
 from tcvae_cli.results.setting import Setting, require_alike
-from tcvae_cli.results.table import Table, mixture
+from tcvae_cli.results.table import Table, error_of_mixing
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def scores_by_bias(table: Table) -> ScoresByBias:
         scores[bias] = next(iter(own.panels.values()))
         sentences.add(own.estimator_sentence)
     if len(sentences) > 1:
-        raise mixture("estimators", sentences)
+        raise error_of_mixing("estimators", sentences)
     whole, part, _ = table.data_set(first).partition("; part of ")
     return ScoresByBias(
         sentences.pop(), whole + ")" * bool(part), (str(first["bias"][1]), str(first["bias"][2])), scores

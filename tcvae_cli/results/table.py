@@ -162,17 +162,17 @@ class Table:
             raise TcvaeError("results", "hold no result of mig", cure)
         groups = self.groups(value)
         if len(quantities := {group.quantity for group in groups}) > 1:
-            raise mixture("measures", quantities)
+            raise error_of_mixing("measures", quantities)
         sentences = {group.estimator_sentence for group in groups}
         if len(sentences) > 1:
-            raise mixture("estimators", sentences)
+            raise error_of_mixing("estimators", sentences)
         panels: dict[str, dict[Setting, list[float]]] = {}
         for group in groups:
             panels.setdefault(group.data_set, {})[group.setting] = group.values
         return Scores(groups[0].quantity, sentences.pop(), panels)
 
 
-def mixture(what: str, found: Iterable[str]) -> TcvaeError:
+def error_of_mixing(what: str, found: Iterable[str]) -> TcvaeError:
     """Return the error for results of several measures or estimators."""
     return TcvaeError("results", f"mix the {what} {' and '.join(sorted(found))}", "plot each alone")
 
@@ -181,7 +181,7 @@ def one_estimator(lines: Iterable[Line]) -> str:
     """Return by which estimator all lines were computed, in words. Raises TcvaeError for several."""
     first, *others = {line.estimator_sentence for line in lines}
     if others:
-        raise mixture("estimators", {first, *others})
+        raise error_of_mixing("estimators", {first, *others})
     return first
 
 

@@ -116,7 +116,7 @@ def decompose_by_samples(
     if estimator == "exact":
         draw = exact_terms(posterior, prior, progress)
     else:
-        draw = minibatch_terms(posterior, prior, estimator, batch_size, progress)
+        draw = batch_terms(posterior, prior, estimator, batch_size, progress)
     gaussian, likelihood = gaussian_of(posterior), likelihood_of(codes, posterior)
     absent: Terms = dict.fromkeys(OF_ONE_KIND)
     results = []
@@ -190,7 +190,7 @@ def exact_terms(posterior: "Posterior", prior: "Prior", progress: Progress) -> "
     return draw
 
 
-def minibatch_terms(
+def batch_terms(
     posterior: "Posterior", prior: "Prior", estimator: str, batch_size: int, progress: Progress
 ) -> "Sampling":
     """Return the means of the terms of minibatches, enough of them for a number of z, with their standard errors."""

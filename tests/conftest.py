@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,16 @@ def tcvae(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]
     """Run `tcvae` in the workshop folder: (exit code, stdout, stderr)."""
     monkeypatch.chdir(workshop)
     return call
+
+
+@pytest.fixture
+def torch_threads() -> Iterator[None]:
+    """Give torch its number of threads back, with which the last digits of a run change."""
+    import torch
+
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

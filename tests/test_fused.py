@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -24,14 +23,6 @@ from tcvae_cli.models.networks import ConvTranspose2d, WholeConv2d, WholeConvTra
 
 needs_loops = pytest.mark.skipif(native.library() is None, reason="needs a C compiler when tcvae is installed")
 Results = list[torch.Tensor]
-
-
-@pytest.fixture
-def threads() -> Iterator[None]:
-    """Give back the number of threads."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def batch(samples: int, components: int, latents: int, seed: int = 0, spread: float = 0.5) -> Results:
@@ -83,7 +74,7 @@ def test_loops_lose_nothing_far_from_all_components(far: float, spread: float) -
 
 
 @needs_loops
-def test_threads_change_rounding_only_and_repetition_nothing(threads: None) -> None:
+def test_threads_change_rounding_only_and_repetition_nothing(torch_threads: None) -> None:
     parameters, weights = batch(50, 50, 6), mixtures.stratified_log_weights(torch.zeros(50, 1), 80)
     wanted = results(parameters, weights, torch.float64)
     for count in (1, 2, 3, 64):

@@ -110,5 +110,5 @@ def test_reading_a_data_set_through_shows_a_bar_on_a_terminal_only(
     with open(ours, "rb", buffering=0) as terminal:
         said = terminal.read(1 << 16)
     assert b"checking the data set" in said
-    assert f"0/{size}".encode() in said
+    assert f"0.0/{size / 1000:.1f} kB".encode() in said
     assert shown.stdout == quiet.stdout

@@ -30,6 +30,7 @@ def shared() -> Path:
 def furnish(folder: Path) -> None:
     """Fill the workshop."""
     write_tiny(folder / "tiny.h5")
+    write_tiny(folder / "small.h5", side=32)
     write_tiny(folder / "unlabelled.h5", labelled=False)
     weight = np.arange(1.0, 193.0)
     write_tiny(folder / "biased.h5", probability=weight / weight.sum())
@@ -48,7 +49,7 @@ def furnish(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with tiny.h5, unlabelled.h5, biased.h5, codes.safetensors (a third party's), a run, its codes."""
+    """Return a folder with tiny.h5, small.h5, unlabelled.h5, biased.h5, codes of a third party, a run and its codes."""
     return shutil.copytree(once(tmp_path_factory, "workshop", furnish), tmp_path_factory.mktemp("workshop") / "copy")
 
 

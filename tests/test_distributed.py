@@ -147,7 +147,7 @@ def test_several_processes_have_the_gradients_of_one(tmp_path: Path, processes: 
 
 
 def test_only_the_first_process_writes(tmp_path: Path) -> None:
-    write_tiny(tmp_path / "tiny.h5")
+    write_tiny(tmp_path / "tiny.h5", side=32)
     flags = ("train", "--data", "tiny.h5", "--steps", "3", "--batch-size", "64", "--log", "log", "-o", "run")
     result = finished(tmp_path, "-m", "tcvae_cli", "--", *flags)
     assert result.returncode == 0, result.stderr
@@ -160,7 +160,7 @@ def test_only_the_first_process_writes(tmp_path: Path) -> None:
 
 def test_several_processes_stop_and_go_on_to_the_same_bytes(tmp_path: Path) -> None:
     """SIGTERM to torchrun, and a checkpoint where they next agree; the last batch of an epoch has an image for each."""
-    write_tiny(tmp_path / "tiny.h5")
+    write_tiny(tmp_path / "tiny.h5", side=32)
     flags = ("--data", "tiny.h5", "--batch-size", "95", "--precision", "float32")
 
     def job(*more: str) -> subprocess.Popen[str]:
@@ -210,7 +210,7 @@ def test_a_size_without_a_launcher_means_one_process(monkeypatch: pytest.MonkeyP
 
 
 def test_a_process_that_dies_ends_the_job(tmp_path: Path) -> None:
-    write_tiny(tmp_path / "tiny.h5")
+    write_tiny(tmp_path / "tiny.h5", side=32)
     flags = ("train", "--data", "tiny.h5", "--steps", "100000", "--batch-size", "64", "-v", "-o", "run")
     command = [sys.executable, *torchrun("-m", "tcvae_cli", *flags)[1:]]  # the parent of those that do the work
     job = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment())

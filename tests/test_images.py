@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from tcvae_cli.errors import UsageError
+from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.runs import read_run
@@ -70,12 +70,12 @@ def test_what_fits_in_memory_is_shuffled_whole(workshop: Path) -> None:
 
 
 def test_training_from_disk_resumes_to_the_same_bytes(tcvae: Verb, tmp_path: Path) -> None:
-    rechunked(Path("tiny.h5"), tmp_path / "tiny.h5")
+    rechunked(Path("small.h5"), tmp_path / "small.h5")
     whole, resumed, checkpoint = (str(tmp_path / name) for name in ("whole", "resumed", "checkpoint"))
-    data, told = str(tmp_path / "tiny.h5"), list[str]()
+    data, told = str(tmp_path / "small.h5"), list[str]()
     kept = {"checkpoint": checkpoint, "checkpoint_every": 3}
     chunks = {"block_bytes": 1}  # of one chunk, so that a tiny data set has many
-    train(data, memory="50K", batch_size=40, steps=7, output=whole, note=told.append, **kept, **chunks)
+    train(data, memory="12K", batch_size=40, steps=7, output=whole, note=told.append, **kept, **chunks)
     assert "stay on disk" in told[0]
     assert read_run(whole).header.settings["shuffle_rows"] < 192
     train(resume=checkpoint, memory="4G", output=resumed, note=told.append, **chunks)
@@ -96,7 +96,7 @@ def test_sizes(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "4", "G", "-1G", "0M", "1.5G", "4GB", "viel"])
 def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(ArgumentError, match="memory: is "):
         memory_budget(text)
 
 

@@ -15,7 +15,7 @@ from tcvae_cli.verbs.train import train
 
 def test_a_new_objective_is_a_file_and_a_line(workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OBJECTIVES, "toy", Name("Toy", module="helpers.toy_objective"))
-    data, said, log = str(workshop / "tiny.h5"), list[str](), str(tmp_path / "log")
+    data, said, log = str(workshop / "small.h5"), list[str](), str(tmp_path / "log")
     whole, kept, resumed = (str(tmp_path / name) for name in ("whole", "kept", "resumed"))
     flags = {"batch_size": 64, "steps": 5, "precision": "float32", "report_every": 2}
     run = train(data, "toy", **flags, checkpoint=kept, checkpoint_every=3, output=whole, log=log, say=said.append)
@@ -39,7 +39,7 @@ def test_a_new_objective_is_a_file_and_a_line(workshop: Path, tmp_path: Path, mo
 
 def test_what_it_does_not_take_is_refused(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OBJECTIVES, "toy", Name("Toy", module="helpers.toy_objective"))
-    data = str(workshop / "tiny.h5")
+    data = str(workshop / "small.h5")
     for name, value in (("alpha", 2.0), ("prior", "laplace"), ("architecture", "conv")):
         with pytest.raises(ArgumentError) as caught:
             train(data, "toy", **{name: value})

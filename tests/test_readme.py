@@ -45,7 +45,7 @@ def test_every_command_runs(workshop: Path, warm: Server, tmp_path: Path) -> Non
         if command.startswith("tcvae prepare dsprites"):
             assert (tmp_path / "dsprites.h5").stat().st_size < 40e6
             (tmp_path / "dsprites.h5").unlink()
-            (tmp_path / "dsprites.h5").symlink_to(workshop / "tiny.h5")
+            (tmp_path / "dsprites.h5").symlink_to(workshop / "small.h5")
 
 
 def test_files_named_in_the_readme_exist() -> None:

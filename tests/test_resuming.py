@@ -11,14 +11,14 @@ from helpers.command import call
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import read_tensors, tensors_to_bytes
 
-TRAIN = ("train", "--data", "tiny.h5", "--batch-size", "64", "--precision", "float32")
+TRAIN = ("train", "--data", "tiny.h5", "--batch-size", "32", "--precision", "float32")
 Verb = Callable[..., Any]
 
 
 @pytest.mark.parametrize("architecture", ["mlp", "conv"])
 def test_resumed_training_ends_in_the_same_bytes(tcvae: Verb, tmp_path: Path, architecture: str) -> None:
     whole, resumed, checkpoint = (str(tmp_path / name) for name in ("whole", "resumed", "checkpoint"))
-    flags = (*TRAIN, "--architecture", architecture, "--batch-size", "32")
+    flags = (*TRAIN, "--architecture", architecture)
     assert tcvae(*flags, "--steps", "9", "-o", whole, "--checkpoint", checkpoint, "--checkpoint-every", "5")[0] == 0
     assert read_run(checkpoint).header.step == 5
     assert tcvae("train", "--resume", checkpoint, "-o", resumed)[0] == 0
@@ -34,7 +34,7 @@ def checkpoint(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """Return a checkpoint of step 2 of 3."""
     folder = tmp_path_factory.mktemp("checkpoint")
     flags = ("--batch-size", "64", "--steps", "3", "--checkpoint-every", "2", "-o", str(folder / "run"))
-    data = ("--data", str(workshop / "tiny.h5"))
+    data = ("--data", str(workshop / "small.h5"))
     assert call("train", *data, *flags, "--checkpoint", str(folder / "checkpoint"))[0] == 0
     return folder / "checkpoint"
 
@@ -78,7 +78,7 @@ def test_a_checkpoint_that_training_cannot_go_on_from_is_refused(
 
 def test_resuming_with_epochs_counts_the_checkpoints_batches(tcvae: Verb, tmp_path: Path) -> None:
     checkpoint, run = str(tmp_path / "checkpoint"), str(tmp_path / "run")
-    flags = ("--data", "tiny.h5", "--batch-size", "48", "--steps", "2", "--checkpoint", checkpoint)
+    flags = ("--data", "small.h5", "--batch-size", "48", "--steps", "2", "--checkpoint", checkpoint)
     assert tcvae("train", *flags, "--checkpoint-every", "2", "-o", run)[0] == 0
     assert tcvae("train", "--resume", checkpoint, "--epochs", "2", "-o", run)[0] == 0
     assert read_run(run).header.step == 2 * 192 // 48

@@ -22,9 +22,9 @@ SHORT = {"batch_size": 64, "steps": 3, "precision": "float32"}
 def test_a_run_in_memory_is_the_run_of_the_verb(tcvae: Verb, tmp_path: Path) -> None:
     typed, saved = tmp_path / "typed", tmp_path / "saved"
     flags = ("--batch-size", "64", "--steps", "3", "--precision", "float32", "--beta", "2", "--prior", "laplace")
-    assert tcvae("train", "--data", "tiny.h5", *flags, "-o", str(typed))[0] == 0
+    assert tcvae("train", "--data", "small.h5", *flags, "-o", str(typed))[0] == 0
     reports: list[tuple[int, dict[str, float]]] = []
-    with open_data_set("tiny.h5") as data, warnings.catch_warnings(action="error"):
+    with open_data_set("small.h5") as data, warnings.catch_warnings(action="error"):
         run = train(data, beta=2, prior="laplace", **SHORT, on_report=lambda *report: reports.append(report))
         images = np.asarray(data.rows(slice(0, 5)))
     tcvae_cli.save(run, saved)
@@ -37,12 +37,12 @@ def test_a_run_in_memory_is_the_run_of_the_verb(tcvae: Verb, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("objective", ["beta-tcvae", "infogan"])
 def test_a_checkpoint_of_schema_1_is_resumed_and_encoded(workshop: Path, tmp_path: Path, objective: str) -> None:
-    data, kept, old = str(workshop / "tiny.h5"), str(tmp_path / "kept"), str(tmp_path / "old")
+    data, kept, old = str(workshop / "small.h5"), str(tmp_path / "kept"), str(tmp_path / "old")
     whole = train(data, objective, **SHORT, checkpoint=kept, checkpoint_every=2)
     header, tensors = read_tensors(kept, "a run")
     assert header is not None
     first = ["kind", "schema", "version", "settings", "data", "image_shape", "processes", "step", "final"]
-    known = {**header, "schema": 1, "image_shape": [1, 64, 64]}
+    known = {**header, "schema": 1, "image_shape": [1, 32, 32]}
     for late in ("posterior", "prior", "beta_anneal", "lambda_anneal", "likelihood", "shuffle_rows"):
         del known["settings"][late]  # which the first versions did not have
     Path(old).write_bytes(tensors_to_bytes({name: known[name] for name in first}, tensors))
@@ -55,7 +55,7 @@ def test_a_checkpoint_of_schema_1_is_resumed_and_encoded(workshop: Path, tmp_pat
 
 
 def test_a_finished_run_says_how_much_of_each_latent_varies(workshop: Path) -> None:
-    run = train(str(workshop / "tiny.h5"), "vae", **SHORT)
+    run = train(str(workshop / "small.h5"), "vae", **SHORT)
     assert run.header.final is not None
     shares = np.array(run.header.final["mean_share"])
     codes = tcvae_cli.encode(run)
@@ -85,14 +85,14 @@ def test_a_finished_run_says_how_much_of_each_latent_varies(workshop: Path) -> N
 )
 def test_a_wrong_argument_is_named(workshop: Path, argument: str, value: object) -> None:
     with pytest.raises(ArgumentError) as caught:
-        train(str(workshop / "tiny.h5"), **{argument: value})
+        train(str(workshop / "small.h5"), **{argument: value})
     assert caught.value.where == argument
     assert "--" not in str(caught.value)
 
 
 def test_on_resuming_only_what_was_given_can_contradict(workshop: Path, tmp_path: Path) -> None:
     kept = str(tmp_path / "kept")
-    train(str(workshop / "tiny.h5"), "vae", seed=3, **SHORT, checkpoint=kept, checkpoint_every=3)
+    train(str(workshop / "small.h5"), "vae", seed=3, **SHORT, checkpoint=kept, checkpoint_every=3)
     longer = train(resume=kept, steps=4)
     assert (longer.settings.seed, longer.settings.objective, longer.header.step) == (3, "vae", 4)
     for name, value in (("seed", 0), ("objective", "beta-tcvae"), ("batch_size", 32)):

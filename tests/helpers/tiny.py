@@ -32,14 +32,20 @@ def factor_tables() -> tuple[np.ndarray, np.ndarray]:
     return np.stack([f.classes for f in factors], axis=1), np.stack([f.values for f in factors], axis=1)
 
 
-def write_tiny(path: Path, labelled: bool = True, probability: np.ndarray | None = None) -> None:
-    """Write the tiny grid as a data set file."""
+def write_tiny(path: Path, labelled: bool = True, probability: np.ndarray | None = None, side: int = 64) -> None:
+    """Write the tiny grid as a data set file.
+
+    At side 32, the smallest that both networks take, a step takes half the time: what costs in the paper's MLP are its
+    weights, 14.2 million at side 64 and 6.8 million at 32.
+    """
     images, classes, values = tiny_rows()
+    pixel = 64 // side
+    images = images.reshape(len(images), side, pixel, side, pixel).max((2, 4))
     names = dsprites.FACTOR_NAMES if labelled else ()
     sizes = (1, 3, 2, 4, 2, 4) if labelled else ()
     scored = dsprites.SCORED if labelled else ()
     description = Description(
-        "tiny-dsprites", len(images), (64, 64), "binary", names, sizes, scored, "rendered, thinned"
+        "tiny-dsprites", len(images), (side, side), "binary", names, sizes, scored, "rendered, thinned"
     )
     if not labelled:
         classes, values = classes[:, :0], values[:, :0]

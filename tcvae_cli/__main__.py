@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tcvae_cli import interrupts
 from tcvae_cli.errors import TcvaeError, Terminated, printable
-from tcvae_cli.machine import let_threads_sleep
+from tcvae_cli.machine import let_threads_sleep, process_of_one_command
 
 if TYPE_CHECKING:
     import typer
@@ -35,7 +35,7 @@ def run() -> int:
         from tcvae_cli.cli import app  # here, where a Ctrl-C among the imports is caught
         from tcvae_cli.files.ledger import one_command
 
-        with one_command():
+        with process_of_one_command(), one_command():
             status = int(app(standalone_mode=False, prog_name="tcvae") or 0)
         sys.stdout.flush()  # here, where what the system says against it becomes a line
         return status

@@ -9,6 +9,8 @@ import ctypes
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from tcvae_cli.errors import ArgumentError, UsageError
@@ -70,6 +72,19 @@ def total_memory() -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
+ENDS_SOON: ContextVar[bool] = ContextVar("ends_soon", default=False)
+
+
+@contextlib.contextmanager
+def process_of_one_command() -> Iterator[None]:
+    """Say that this process ends after what is done inside: torch, once loaded, need not be tidied up."""
+    token = ENDS_SOON.set(True)
+    try:
+        yield
+    finally:
+        ENDS_SOON.reset(token)
+
+
 def start_torch(device: str = "auto") -> "torch.device":
     """Import torch, give it TCVAE_THREADS, and choose the device; TCVAE_DEVICE is the default for `auto`.
 
@@ -78,9 +93,10 @@ def start_torch(device: str = "auto") -> "torch.device":
     loaded = "torch" in sys.modules
     import torch
 
-    # It stays. Python would look through all of it for cycles as it ends, which takes longer than a small command. What
-    # comes later is looked through as ever: HDF5, which tidies up after Python, needs its own to be gone by then.
-    if not loaded:
+    # Python would look through all of it for cycles as it ends, which takes longer than a small command. What comes
+    # later is looked through as ever: HDF5, which tidies up after Python, needs its own to be gone by then. Not in a
+    # notebook, whose own objects would never be freed.
+    if ENDS_SOON.get() and not loaded:
         gc.freeze()
     if told := threads_told():
         torch.set_num_threads(told)

@@ -244,3 +244,16 @@ def test_the_public_estimators_compute_mig(tcvae: Verb) -> None:
     posterior = Posterior.from_tensors(torch.from_numpy(codes.mean), torch.from_numpy(codes.log_std))
     gap, _ = mutual_information_gap(posterior, torch.from_numpy(codes.factor_classes))
     assert float(gap.mig) == tcvae_cli.mig(codes).mig
+
+
+def frozen_objects(code: str) -> int:
+    """Return how many objects Python no longer looks through for cycles, after some code in a process of its own."""
+    script = f"import gc\n{code}\nprint(gc.get_freeze_count())"
+    return int(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
+
+
+def test_only_a_process_of_one_command_freezes_its_objects(workshop: Path) -> None:
+    assert frozen_objects(f"import tcvae_cli; tcvae_cli.mig({str(workshop / 'codes.safetensors')!r})") == 0
+    given = ["tcvae", "mig", str(workshop / "codes.safetensors")]
+    command = f"import sys; from tcvae_cli.__main__ import run; sys.argv = {given!r}"
+    assert frozen_objects(f"{command}; out, sys.stdout = sys.stdout, sys.stderr; run(); sys.stdout = out") > 1000

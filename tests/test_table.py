@@ -169,6 +169,40 @@ def test_runs_measured_before_and_after_schema_2_are_of_one_setting() -> None:
     assert "active" not in old  # UDR had a rule of its own
 
 
+def by_active(share: float, mig_sup: float) -> list[dict[str, Any]]:
+    """Return lines of mig that were measured by another share of active latents."""
+    return [one | {"active": share, "active_latents": [0], "mig_sup": mig_sup + one["mig"]} for one in runs()]
+
+
+def test_active_tells_settings_apart_only_where_the_number_depends_on_it() -> None:
+    few, many = by_active(0.05, 0.1), by_active(0.01, 0.2)
+    mixed = [*few[::2], *many[1::2]]
+    assert told_by(mixed) == told_by(runs())
+    assert told_by([*few, *many]) == (
+        told_by(runs())[0],
+        ["left out 6 lines that differ from others only in `active`, or by it"],
+    )
+    both = Table([*few, *many]).groups("mig_sup")
+    assert [group.setting.name for group in both] == [
+        f"{name}, active {share}" for name in ("beta-VAE (4)", "beta-TCVAE (6)") for share in (0.01, 0.05)
+    ]
+    curves = read_curves(Table(mixed), "settings.beta", "mig")
+    assert curves == read_curves(Table(runs()), "settings.beta", "mig")
+    terms = [tc_line(one, 0.5, -100.0) for one in runs()]
+    told: list[str] = []
+    assert pair_with_mig(Table([*few, *many, *terms], told.append), "elbo") == pair_with_mig(
+        Table([*runs(), *terms]), "elbo"
+    )
+    assert len(told) == 1
+    (curve,) = read_curves(Table([*few, *many]), "active", "mig_sup").panels.values()
+    assert {tuple(points) for points in curve.values()} == {(0.01, 0.05)}
+    scored = [
+        {**one, "kind": "score", "measure": "dci", "score": one["mig"], "estimator": "boosted-trees"}
+        for one in (*few, *many)
+    ]
+    assert [len(group.values) for group in Table(scored).groups()] == [3] * 4
+
+
 @pytest.mark.parametrize("change", [{"mig": 0.9}, {"seed": 1}, {"settings": {"precision": "bfloat16"}, "mig": 0.9}])
 def test_a_run_measured_again_with_other_numbers_is_refused(change: dict[str, Any]) -> None:
     settings = {**runs()[0]["settings"], **change.pop("settings", {})}

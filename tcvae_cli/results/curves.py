@@ -35,6 +35,7 @@ def read_curves(table: Table, x: str, y: str) -> Curves:
     lines = [line for line in of_y if line.find(x, ABSENT) is not ABSENT]
     if all(line.number_or_none(x) is None for line in lines):
         raise ArgumentError("x", f"no result with {y!r} has a number {x!r}", CURE)
+    lines = table.without_needless(lines, x, y)
     lines = table.latest(lines, lambda line: [*way_of_measuring(line), line.get("seed"), line.find(x)])
     rows = [
         (table.data_set(line), name, line.number_or_none(x), line.number(y))

@@ -53,11 +53,11 @@ def pair_with_mig(table: Table, number: str) -> Pairs:
 def by_run_and_step(table: Table, kind: str) -> dict[str, Line]:
     """Return the lines of one kind by run and step. Refuse one that was measured twice, in whatever way."""
     found: dict[str, Line] = {}
-    for line in table.lines:
-        if line["kind"] == kind and line.settings:
-            first = found.setdefault(run_and_step(line), line)
-            if first is not line:
-                raise TcvaeError(line.where, f"repeats {first.where}", "give each result once")
+    lines = [line for line in table.lines if line["kind"] == kind and line.settings]
+    for line in table.without_needless(lines, "mig"):
+        first = found.setdefault(run_and_step(line), line)
+        if first is not line:
+            raise TcvaeError(line.where, f"repeats {first.where}", "give each result once")
     return found
 
 

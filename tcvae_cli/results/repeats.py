@@ -9,6 +9,7 @@ from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import MEASURING
 
 Way = Callable[[Line], object]  # what tells the measurements of one run apart
+OF_ACTIVE = ("active", "active_latents", "mig_sup")  # what a line of mig says of which latents are active, and by it
 
 
 def run_of(line: Line) -> str | None:
@@ -53,6 +54,13 @@ def distinct(lines: Iterable[Line]) -> list[Line]:
         said = dict(sorted(line.without("schema").items()))  # older lines get what they lack at their end
         found.setdefault(canonical_json(said), line)
     return list(found.values())
+
+
+def without_needless(lines: Iterable[Line], *keys: str) -> list[Line]:
+    """Return lines without what nothing under KEYS depends on, each once: all but mig_sup of a mig, on `active`."""
+    if any(key in OF_ACTIVE for key in keys):
+        return list(lines)
+    return distinct(line.without(*OF_ACTIVE) if line["kind"] == "mig" else line for line in lines)
 
 
 def latest(lines: Sequence[Line], way: Way) -> list[Line]:

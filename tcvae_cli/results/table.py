@@ -7,7 +7,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import Identity, identity_of, titles_of
 from tcvae_cli.results.line import Line, Result, as_lines
-from tcvae_cli.results.repeats import Way, distinct, is_early, latest, way_of_measuring
+from tcvae_cli.results.repeats import Way, distinct, is_early, latest, way_of_measuring, without_needless
 from tcvae_cli.results.setting import Setting, name_settings, require_alike, unnamed_differences
 
 MAIN = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
@@ -89,6 +89,13 @@ class Table:
             self.tell(f"left out {counted(earlier, 'line')} of checkpoints: the later step of the same run counts")
         return kept
 
+    def without_needless(self, lines: Sequence[Line], *keys: str) -> list[Line]:
+        """Return lines without what nothing under KEYS depends on; a note tells of those that are then the same."""
+        kept = without_needless(lines, *keys)
+        if repeated := len(lines) - len(kept):
+            self.tell(f"left out {counted(repeated, 'line')} that differ from others only in `active`, or by it")
+        return kept
+
     def tell_of_unfinished(self, lines: Sequence[Line]) -> None:
         """Note how many lines are of runs that were measured before their last step, if others were at it."""
         if 0 < (early := sum(map(is_early, lines))) < len(lines):
@@ -101,7 +108,7 @@ class Table:
     def measured(self, value: str, kind: str | None = None) -> list[Measured]:
         """Return the number under the key VALUE of each run that has it, of lines of one KIND only, if given."""
         own = [line for line in self.lines if kind in (None, line["kind"]) and line.number_or_none(value) is not None]
-        kept = self.latest(own, way_of_measuring)
+        kept = self.latest(self.without_needless(own, value), way_of_measuring)
         self.tell_of_unfinished(kept)
         return [Measured(line, self.data_set(line), line.number(value)) for line in kept]
 

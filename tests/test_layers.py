@@ -10,9 +10,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "tcvae_cli"
 MAY_IMPORT = {
     "native": set(),
-    "estimators": {"estimators", "native", "arrays"},
+    "estimators": {"estimators", "native", "activity", "arrays"},
     "models": {"models", "estimators", "native", "errors"},
-    "files": {"files", "errors", "arrays", "machine", "progress", "version", ""},
+    "files": {"files", "errors", "activity", "arrays", "machine", "progress", "version", ""},
     "results": {"results", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases"},
     "figures": {
         *("figures", "results", "estimators", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases"),
@@ -25,12 +25,12 @@ MAY_IMPORT = {
     },
     "verbs": {
         *("verbs", "training", "objectives", "models", "estimators", "native"),
-        *("figures", "results", "datasets", "files", "errors", "arrays", "machine", "progress", ""),
+        *("figures", "results", "datasets", "files", "errors", "activity", "arrays", "machine", "progress", ""),
     },
     "cli": {
         *("cli", "verbs", "native", "training", "objectives", "models", "estimators"),
         *("files", "results", "figures", "datasets"),
-        *("arrays", "errors", "interrupts", "machine", "progress", "version", ""),
+        *("activity", "arrays", "errors", "interrupts", "machine", "progress", "version", ""),
     },
 }
 # What estimators may use of the standard library.

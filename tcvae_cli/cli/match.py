@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, ResultFormat
 from tcvae_cli.cli.tables import print_result
 from tcvae_cli.errors import UsageError
@@ -17,7 +18,7 @@ def match(
     other: Annotated[
         str, typer.Argument(metavar="OTHER", help="Codes of the same images by another run; - is standard input.")
     ] = "-",
-    active: Active = 0.01,
+    active: Active = ACTIVE_SHARE,
     format: ResultFormat = None,  # noqa: A002
 ) -> None:
     """Tell which latents of two runs say the same: the one-to-one matching with the largest sum of |r| of their means.

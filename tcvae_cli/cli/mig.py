@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, Format, ResultFormat, check_pipe, typed
 from tcvae_cli.cli.messages import say
 from tcvae_cli.cli.progress import progress
@@ -71,7 +72,7 @@ def mig(
         bool,
         typer.Option("--ceiling", help="Also find the largest gap that any code of the images of --factors can have."),
     ] = False,
-    active: Active = 0.01,
+    active: Active = ACTIVE_SHARE,
     matrix: Annotated[
         bool, typer.Option("--matrix", help="Also show in the table what each latent tells of each factor, in nats.")
     ] = False,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.figure_output import Output, write_figure
 from tcvae_cli.cli.flags import Active, check_pipe
 from tcvae_cli.cli.progress import progress
@@ -33,7 +34,7 @@ def latents(
             metavar="RESULTS", help="Result lines whose MIG and scores of the CODES are written into the titles."
         ),
     ] = None,
-    active: Active = 0.01,
+    active: Active = ACTIVE_SHARE,
     output: Output = "-",
 ) -> None:
     """Draw the mean of each active latent against the factors, of one run or several.

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.figure_output import Output, write_figure
 from tcvae_cli.cli.flags import Active, Device
 from tcvae_cli.cli.progress import progress
@@ -39,7 +40,7 @@ def strips(
     ] = 10,
     extent: Extent = "2",
     frames: Annotated[int, typer.Option(min=2, max=21, help="Number of images per strip.")] = 9,
-    active: Active = 0.01,
+    active: Active = ACTIVE_SHARE,
     device: Where = Device.AUTO,
     output: Output = "-",
 ) -> None:

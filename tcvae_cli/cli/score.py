@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, ResultFormat, check_pipe, typed
 from tcvae_cli.cli.messages import say
 from tcvae_cli.cli.progress import progress
@@ -47,7 +48,7 @@ def score(
     test: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of votes or images to score on.")] = 5_000,
     bins: Annotated[int, typer.Option(min=2, max=1_000_000, help="Number of bins of the means (modularity).")] = 20,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of all random choices.")] = 0,
-    active: Active = 0.01,
+    active: Active = ACTIVE_SHARE,
     format: ResultFormat = None,  # noqa: A002
 ) -> None:
     """Measure codes as the literature does beside MIG; docs/measures.md defines each measure.

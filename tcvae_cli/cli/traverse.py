@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, Device
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.walk_flags import Extent, Where, extent_of
@@ -29,7 +30,7 @@ def traverse(
     ] = None,
     extent: Extent = "2",
     frames: Annotated[int, typer.Option(min=2, max=100, help="Number of images per walk.")] = 11,
-    active: Active = 0.01,
+    active: Active = ACTIVE_SHARE,
     device: Where = Device.AUTO,
     output: Annotated[
         str,

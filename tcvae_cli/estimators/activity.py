@@ -2,11 +2,12 @@
 
 from torch import Tensor
 
-LEAST_SHARE = 0.01  # Chen et al. 2018 call a latent active if Var(mean) > 0.01, where the whole variance is about 1
+from tcvae_cli.activity import ACTIVE_SHARE
+
 ROUNDING = 2.0**-23  # of float32: a mean that varies less is constant
 
 
-def active_latents(mean: Tensor, log_std: Tensor, probability: Tensor, share: float = LEAST_SHARE) -> Tensor:
+def active_latents(mean: Tensor, log_std: Tensor, probability: Tensor, share: float = ACTIVE_SHARE) -> Tensor:
     """Return whether each latent's mean has more than SHARE of its aggregated variance: (latent,) bool.
 
     mean, log_std: (data, latent); probability: (data,), sums to 1.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.headers import RunHeader, TraversalHeader, new_header
@@ -25,7 +26,7 @@ class Walk:
     start: str  # where the other latents rest: "from image 12345"
     original: Array | None = None  # (height, width[, 3]) the image at the start
     reconstruction: Array | None = None  # (height, width[, 3]) what the decoder makes of it
-    least_share: float = 0.01
+    least_share: float = ACTIVE_SHARE
     made_by: RunHeader | None = None  # of the run, for the header of a file
 
 

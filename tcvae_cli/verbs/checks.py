@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import ArgumentError
 
 
@@ -22,4 +23,4 @@ def check_word(name: str, value: str, known: Iterable[str]) -> None:
 def check_share(active: float) -> None:
     """Raise ArgumentError unless ACTIVE, the least share of an active latent, is from 0 to 1 without 1."""
     if not 0 <= active < 1:
-        raise ArgumentError("active", f"is {active:g}", "give a share from 0 to below 1, such as 0.01")
+        raise ArgumentError("active", f"is {active:g}", f"give a share from 0 to below 1, such as {ACTIVE_SHARE}")

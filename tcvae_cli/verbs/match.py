@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.verbs.checks import check_share
@@ -62,7 +63,7 @@ class Latents:
     active: "torch.Tensor"
 
 
-def match(first: "Codes | AnyPath", second: "Codes | AnyPath", *, active: float = 0.01) -> Match:
+def match(first: "Codes | AnyPath", second: "Codes | AnyPath", *, active: float = ACTIVE_SHARE) -> Match:
     """Return the one-to-one matching of two runs' latents with the largest sum of |Pearson r| of their means.
 
     FIRST and SECOND are codes of the same images. A latent is active if its mean has more than the share ACTIVE of its

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.estimators.matching import Pair, matched
 from tcvae_cli.figures.plots.strips import MatchedWalks, Strip, StripPair
@@ -39,7 +40,7 @@ def match_walks(
     pairs: int = 10,
     extent: tuple[float, float] = (-2, 2),
     frames: int = 9,
-    active: float = 0.01,
+    active: float = ACTIVE_SHARE,
     device: str = "auto",
     progress: Progress = silent,
 ) -> MatchedWalks:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.machine import start_torch
@@ -68,7 +69,7 @@ def mig(
     seed: int = 0,
     bins: int = 20,
     ceiling: bool = False,
-    active: float = 0.01,
+    active: float = ACTIVE_SHARE,
     progress: Progress = silent,
     note: Note = warn,
 ) -> MigResult:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.plots.latents import Chart, Heat, Lines, Portrait
@@ -35,7 +36,7 @@ def portraits(
     factors: "DataSet | AnyPath | None" = None,
     factor: Sequence[str] | str | None = None,
     scores: Iterable[Result] | AnyPath | None = None,
-    active: float = 0.01,
+    active: float = ACTIVE_SHARE,
     progress: Progress = silent,
 ) -> list[Portrait]:
     """Return the mean of each active latent against the factors, for each of some CODES.

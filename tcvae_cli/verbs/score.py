@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
@@ -77,7 +78,7 @@ def score(
     test: int = 5_000,
     bins: int = 20,
     seed: int = 0,
-    active: float = 0.01,
+    active: float = ACTIVE_SHARE,
     progress: Progress = silent,
     note: Note = warn,
 ) -> ScoreResult:
@@ -106,7 +107,7 @@ def scores(
     factors: "DataSet | AnyPath | None" = None,
     factor: Sequence[str] | str | None = None,
     effort: Effort = Effort(),
-    active: float = 0.01,
+    active: float = ACTIVE_SHARE,
     progress: Progress = silent,
     note: Note = warn,
 ) -> list[ScoreResult]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.walks import Walk, check_extension, walk_to_bytes
@@ -30,7 +31,7 @@ def walk(
     image: int | None = None,
     data: DataSet | AnyPath | None = None,
     device: str = "auto",
-    active: float = 0.01,
+    active: float = ACTIVE_SHARE,
     progress: Progress = silent,
 ) -> Walk:
     """Decode each latent of a run as it walks from one end of the EXTENT to the other, the others held where they are.

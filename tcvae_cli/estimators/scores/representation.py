@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import MISSING, Array
-from tcvae_cli.estimators.activity import LEAST_SHARE, active_latents
+from tcvae_cli.estimators.activity import active_latents
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Score:
 
 
 def represent(
-    mean: Array, log_std: Array, classes: Array, probability: Array, share: float = LEAST_SHARE
+    mean: Array, log_std: Array, classes: Array, probability: Array, share: float = ACTIVE_SHARE
 ) -> Representation:
     """Keep the means of the latents that are active by SHARE, and standardise them.
 

@@ -203,11 +203,20 @@ def test_active_tells_settings_apart_only_where_the_number_depends_on_it() -> No
     assert [len(group.values) for group in Table(scored).groups()] == [3] * 4
 
 
-@pytest.mark.parametrize("change", [{"mig": 0.9}, {"seed": 1}, {"settings": {"precision": "bfloat16"}, "mig": 0.9}])
+@pytest.mark.parametrize("change", [{"mig": 0.9}, {"seed": 1}])
 def test_a_run_measured_again_with_other_numbers_is_refused(change: dict[str, Any]) -> None:
-    settings = {**runs()[0]["settings"], **change.pop("settings", {})}
     with pytest.raises(TcvaeError, match="result 7: repeats result 1; give each result once"):
-        told_by([*runs(), {**runs()[0], **change, "settings": settings}])
+        told_by([*runs(), {**runs()[0], **change}])
+
+
+def test_a_run_in_two_precisions_is_refused() -> None:
+    one, *others = runs()
+    lines = [one | {"settings": one["settings"] | {"precision": number}} for number in ("float32", "bfloat16")]
+    fault = "result 2: is the same run as result 1 in another precision; give one of the two"
+    with pytest.raises(TcvaeError, match=fault):
+        told_by([*lines, *others])
+    with pytest.raises(TcvaeError, match=fault):
+        pair_with_mig(Table([*lines, tc_line(one, 0.5, -100.0)]), "elbo")
 
 
 def test_a_checkpoint_and_its_finished_run_are_one_run() -> None:

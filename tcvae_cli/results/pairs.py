@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.results.line import Line
-from tcvae_cli.results.repeats import run_of, step_of
+from tcvae_cli.results.repeats import error_of_repeating, run_of, step_of
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table, one_estimator
 
@@ -57,7 +57,7 @@ def by_run_and_step(table: Table, kind: str) -> dict[str, Line]:
     for line in table.without_needless(lines, "mig"):
         first = found.setdefault(run_and_step(line), line)
         if first is not line:
-            raise TcvaeError(line.where, f"repeats {first.where}", "give each result once")
+            raise error_of_repeating(line, first)
     return found
 
 

@@ -78,5 +78,13 @@ def latest(lines: Sequence[Line], way: Way) -> list[Line]:
         if key is None or line is last[key]:
             kept.append(line)
         elif step_of(line) == step_of(last[key]):
-            raise TcvaeError(line.where, f"repeats {last[key].where}", "give each result once")
+            raise error_of_repeating(line, last[key])
     return kept
+
+
+def error_of_repeating(line: Line, first: Line) -> TcvaeError:
+    """Return the error for the second of two lines of one run."""
+    if line.settings.get("precision") != first.settings.get("precision"):
+        fault = f"is the same run as {first.where} in another precision"
+        return TcvaeError(line.where, fault, "give one of the two, since a seed counts once")
+    return TcvaeError(line.where, f"repeats {first.where}", "give each result once")

@@ -1,6 +1,7 @@
 """Results to figures: same results, same bytes; what cannot be drawn is refused in one line."""
 
 import io
+import itertools
 import json
 import random
 import subprocess
@@ -204,5 +205,11 @@ def test_a_new_objective_has_a_name_an_order_and_a_colour_of_its_own(monkeypatch
     new, old = Setting("newcomer", 2), Setting("beta-tcvae", 6)
     assert (old < new, new.name, colour(new)) == (True, "NewComer (2)", "#56b4e9")
     assert {name: colour(Setting(name)) for name in known} == known
+    for place in range(20):
+        monkeypatch.setitem(OBJECTIVES, f"another-{place}", Name(f"Another {place}"))
+    first, *others = [colour(Setting(name)) for name in OBJECTIVES]
+    assert first not in others
+    assert all(one != neighbour for one, neighbour in itertools.pairwise(others))
+    assert len(set(others[:7])) == 7
     assert new < Setting("third-party", 1) < Setting(None)
     assert colour(Setting(None)) == colour(Setting("third-party")) == "#e69f00"

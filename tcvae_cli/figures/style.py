@@ -43,9 +43,15 @@ UNDATED: dict[str, dict[str, Any]] = {
 
 
 def colour(setting: Setting) -> str:
-    """Return the colour of a setting's objective."""
-    known = list(OBJECTIVES)
-    return COLOURS[known.index(setting.objective) % len(COLOURS)] if setting.objective in known else OTHER_COLOUR
+    """Return the colour of a setting's objective.
+
+    From the ninth objective on colours come again in their order, but for the grey, which stays that of the first.
+    """
+    if setting.objective not in OBJECTIVES:
+        return OTHER_COLOUR
+    first, *others = COLOURS
+    place = list(OBJECTIVES).index(setting.objective)
+    return first if place == 0 else others[(place - 1) % len(others)]
 
 
 @contextlib.contextmanager

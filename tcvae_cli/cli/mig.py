@@ -7,7 +7,7 @@ import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, Format, ResultFormat, check_pipe, typed
-from tcvae_cli.cli.messages import say
+from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_result
 from tcvae_cli.errors import UsageError
@@ -106,7 +106,7 @@ def mig(
         ceiling=ceiling,
         active=active,
         progress=progress,
-        note=say,
+        note=say_note,
     )
     print_result(result.record(), format, lambda: tables(result, matrix))
 

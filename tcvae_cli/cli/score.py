@@ -6,7 +6,7 @@ import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, ResultFormat, check_pipe, typed
-from tcvae_cli.cli.messages import say
+from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
 from tcvae_cli.errors import UsageError
@@ -81,7 +81,7 @@ def score(
         effort=effort,
         active=active,
         progress=progress,
-        note=say,
+        note=say_note,
     )
     print_results([result.record() for result in results], format, lambda: table(results, len(paths) > 1))
 

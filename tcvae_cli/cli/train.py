@@ -9,7 +9,7 @@ import typer
 
 from tcvae_cli import interrupts
 from tcvae_cli.cli.flags import Device, typed
-from tcvae_cli.cli.messages import say
+from tcvae_cli.cli.messages import say, say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE
@@ -157,7 +157,7 @@ def train(
         hold=functools.partial(interrupts.held, checkpoint is not None),
         progress=progress,
         say=say,
-        note=say,
+        note=say_note,
     )
 
 

@@ -29,7 +29,7 @@ def show(
         raise UsageError("--contact-sheet", "stdout is taken by the text", "name a file")
     from tcvae_cli.verbs.show import describe
 
-    lines = describe(file, contact_sheet=contact_sheet, progress=progress)
-    width = max(len(line.name) for line in lines)
-    for line in lines:  # a name in a file may hold anything, such as a terminal's commands
-        print(printable(f"{line.name:<{width}}  {line.value}"))
+    facts = describe(file, contact_sheet=contact_sheet, progress=progress)
+    width = max(len(fact.name) for fact in facts)
+    for fact in facts:  # a name in a file may hold anything, such as a terminal's commands
+        print(printable(f"{fact.name:<{width}}  {fact.value}"))

@@ -14,13 +14,13 @@ from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE
 from tcvae_cli.objectives.settings import (
-    Architecture,
-    Estimator,
-    Likelihood,
-    Objective,
-    Posterior,
-    Precision,
-    Prior,
+    ArchitectureName,
+    EstimatorName,
+    LikelihoodName,
+    ObjectiveName,
+    PosteriorName,
+    PrecisionName,
+    PriorName,
 )
 
 OTHERS = ("data", "device", "log", "checkpoint", "resume", "output", "verbose", "context")  # than what may be left out
@@ -31,7 +31,9 @@ def train(
     data: Annotated[
         str | None, typer.Option(metavar="FILE.h5", help="The data set to train on; - is standard input.")
     ] = None,
-    objective: Annotated[Objective, typer.Option(help="The objective to maximise.")] = Objective(DEFAULT_OBJECTIVE),
+    objective: Annotated[ObjectiveName, typer.Option(help="The objective to maximise.")] = ObjectiveName(
+        DEFAULT_OBJECTIVE
+    ),
     beta: Annotated[
         float | None,
         typer.Option(
@@ -61,32 +63,32 @@ def train(
         ),
     ] = None,
     estimator: Annotated[
-        Estimator,
+        EstimatorName,
         typer.Option(
             help="How to estimate log q(z): from the minibatch (mws or mss), or over all images (exact), for small "
             "data sets (beta-tcvae)."
         ),
-    ] = Estimator.MWS,
-    posterior: Annotated[Posterior, typer.Option(help="Family of the posterior q(z|n).")] = Posterior.NORMAL,
+    ] = EstimatorName.MWS,
+    posterior: Annotated[PosteriorName, typer.Option(help="Family of the posterior q(z|n).")] = PosteriorName.NORMAL,
     prior: Annotated[
-        Prior | None,
+        PriorName | None,
         typer.Option(
             help="Family of the prior p(z); a flow is learned, and factorial. \\[default: the posterior's family]"
         ),
     ] = None,
     likelihood: Annotated[
-        Likelihood,
+        LikelihoodName,
         typer.Option(
             help="Likelihood p(x|z) of the pixels: bernoulli, for which grey levels are soft targets, or gaussian with "
             "a learned standard deviation."
         ),
-    ] = Likelihood.BERNOULLI,
+    ] = LikelihoodName.BERNOULLI,
     architecture: Annotated[
-        Architecture,
+        ArchitectureName,
         typer.Option(
             help="Which of the paper's networks to train; auto takes mlp for binary images, else conv if it fits."
         ),
-    ] = Architecture.AUTO,
+    ] = ArchitectureName.AUTO,
     latents: Annotated[
         int | None, typer.Option(min=1, max=4096, help="Number of latents. \\[default: 10; infogan: 5]")
     ] = None,
@@ -100,8 +102,8 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the weights, the order and the noise.")] = 0,
     precision: Annotated[
-        Precision, typer.Option(help="Number format of the networks; auto is bfloat16 where the hardware has it.")
-    ] = Precision.AUTO,
+        PrecisionName, typer.Option(help="Number format of the networks; auto is bfloat16 where the hardware has it.")
+    ] = PrecisionName.AUTO,
     memory: Annotated[
         str | None,
         typer.Option(

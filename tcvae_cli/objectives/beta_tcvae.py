@@ -10,16 +10,16 @@ from tcvae_cli.models.distributed import my_share
 from tcvae_cli.models.precision import to_device
 from tcvae_cli.objectives import elbo
 from tcvae_cli.objectives.record import Objective
-from tcvae_cli.objectives.settings import Estimator, Settings
+from tcvae_cli.objectives.settings import EstimatorName, Settings
 from tcvae_cli.objectives.state import Data, State, descend
 
 
 def mixture(drawn: elbo.Draw, batch: Tensor, state: State, data: Data, settings: Settings) -> Mixture:
     """Return log q(z) and log q(z_j) of this process's z by the estimator of the settings."""
     share, rows, family = my_share(len(batch)), len(data.images), state.model.family
-    if settings.estimator == Estimator.EXACT:
+    if settings.estimator == EstimatorName.EXACT:
         return exact(drawn.z, drawn.mean, drawn.log_std, data.probability, family=family)
-    if settings.estimator == Estimator.MSS:
+    if settings.estimator == EstimatorName.MSS:
         return minibatch_stratified(drawn.z, drawn.mean, drawn.log_std, rows, family=family, first=share.start)
     own = None if data.probability is None else data.probability[to_device(batch[share], data.device)]
     return minibatch_weighted(drawn.z, drawn.mean, drawn.log_std, rows, family=family, probability=own)
@@ -28,7 +28,7 @@ def mixture(drawn: elbo.Draw, batch: Tensor, state: State, data: Data, settings:
 def step(state: State, batches: Sequence[Tensor], data: Data, settings: Settings) -> dict[str, Tensor]:
     """Take a step on eq. 4, its mixtures estimated from the batch, or exactly over all images."""
     (batch,) = batches
-    over_all = settings.estimator == Estimator.EXACT
+    over_all = settings.estimator == EstimatorName.EXACT
     drawn = elbo.draw(state, batch, data, settings, all_components=over_all)
     split = split_kl(drawn.log_qz_given_n, mixture(drawn, batch, state, data, settings), drawn.log_pz)
     loss = penalty(split, *settings.weights(state.step + 1)) - drawn.log_likelihood
@@ -49,7 +49,7 @@ def sentence(settings: Settings) -> str:
     """Return eq. 4 with its weights."""
     terms = f"{settings.alpha:g} MI(z; n) - {settings.beta:g} TC(z) - {settings.gamma:g} dimension-wise KL"
     detail = f"TC by {str(settings.estimator).upper()}, batch {settings.batch_size}"
-    if settings.estimator == Estimator.EXACT:
+    if settings.estimator == EstimatorName.EXACT:
         detail = "TC over all images"
     return elbo.sentence(settings, terms, detail)
 
@@ -57,7 +57,7 @@ def sentence(settings: Settings) -> str:
 OBJECTIVE = Objective(
     name="beta-tcvae",
     takes=elbo.TAKES | {"alpha", "beta", "gamma", "estimator", "lambda_anneal"},
-    defaults={"beta": 6.0, "estimator": Estimator.MWS},
+    defaults={"beta": 6.0, "estimator": EstimatorName.MWS},
     build=elbo.build,
     start=elbo.start,
     step=step,

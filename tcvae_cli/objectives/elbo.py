@@ -11,7 +11,7 @@ from tcvae_cli.models.distributed import gathered, my_share
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast, to_device
 from tcvae_cli.models.vae import build_vae
-from tcvae_cli.objectives.settings import Posterior, Prior, Settings
+from tcvae_cli.objectives.settings import PosteriorName, PriorName, Settings
 from tcvae_cli.objectives.state import Data, InputShape, State, descend
 
 TAKES = frozenset({"posterior", "prior", "likelihood", "beta_anneal"})
@@ -109,7 +109,7 @@ def sentence(settings: Settings, penalty: str, detail: str = "") -> str:
         if steps is not None
     )
     families = f", {settings.posterior} posterior, {settings.prior} prior"
-    if settings.posterior == Posterior.NORMAL and settings.prior == Prior.NORMAL:
+    if settings.posterior == PosteriorName.NORMAL and settings.prior == PriorName.NORMAL:
         families = ""
     note = (detail + annealed + families).removeprefix(", ")
     return f"maximise E[log p(x|z)] - {penalty}" + (f"   ({note})" if note else "")

@@ -16,7 +16,7 @@ from tcvae_cli.models.infogan import NOISE_VARIABLES, InfoGan, build_infogan
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast, to_device
 from tcvae_cli.objectives.record import Objective
-from tcvae_cli.objectives.settings import Architecture, Settings
+from tcvae_cli.objectives.settings import ArchitectureName, Settings
 from tcvae_cli.objectives.state import Data, State, descend
 
 CRITIC_RATE, ADVERSARIAL_BETAS = 2e-4, (0.5, 0.999)  # Chen et al. 2016, appendix C
@@ -85,13 +85,13 @@ def progress(report: Mapping[str, float]) -> str:
 OBJECTIVE = Objective(
     name="infogan",
     takes=frozenset({"beta"}),
-    defaults={"beta": 1.0, "latents": 5, "architecture": Architecture.CONV},
+    defaults={"beta": 1.0, "latents": 5, "architecture": ArchitectureName.CONV},
     build=lambda settings, input_shape: build_infogan(settings.latents, input_shape, settings.seed),
     start=start,
     step=step,
     sentence=lambda settings: (
         f"minimise the generator's loss - {settings.beta:g} E[log Q(c|x)]   ({NOISE_VARIABLES} noise variables)"
     ),
-    architectures=(Architecture.CONV,),
+    architectures=(ArchitectureName.CONV,),
     progress=progress,
 )

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from tcvae_cli.models.model import Model
 from tcvae_cli.objectives import OBJECTIVES
-from tcvae_cli.objectives.settings import Architecture, Settings
+from tcvae_cli.objectives.settings import ArchitectureName, Settings
 from tcvae_cli.objectives.state import Data, InputShape, State
 
 Final = dict[str, Any]  # terms of a finished run, by name
@@ -46,7 +46,7 @@ class Objective:
     step: Callable[[State, Sequence[Tensor], Data, Settings], dict[str, Tensor]]  # on as many batches as it asks for
     sentence: Callable[[Settings], str]  # the objective written out, shown as training starts
     batches: int = 1  # independent ones of equal sizes for each step
-    architectures: tuple[Architecture, ...] = (Architecture.MLP, Architecture.CONV)
+    architectures: tuple[ArchitectureName, ...] = (ArchitectureName.MLP, ArchitectureName.CONV)
     final_terms: Callable[[State, Data, Settings], Final] = no_final_terms  # beside ELBO and KL
     progress: Callable[[Mapping[str, float]], str] = elbo_in_words  # a few words from the means of the terms
     closing: Callable[[Mapping[str, Any]], str] = no_closing  # what its final terms add to the last line

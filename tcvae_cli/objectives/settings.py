@@ -18,10 +18,10 @@ FIRST_LAMBDA = 0.95
 
 
 # An objective is given and stored by its name; the command line offers the names as choices.
-Objective = StrEnum("Objective", {name.upper().replace("-", "_"): name for name in OBJECTIVES})  # type: ignore[misc]
+ObjectiveName = StrEnum("ObjectiveName", {name.upper().replace("-", "_"): name for name in OBJECTIVES})  # type: ignore[misc]
 
 
-class Estimator(StrEnum):
+class EstimatorName(StrEnum):
     """How log q(z) is estimated."""
 
     MWS = "mws"
@@ -29,14 +29,14 @@ class Estimator(StrEnum):
     EXACT = "exact"
 
 
-class Posterior(StrEnum):
+class PosteriorName(StrEnum):
     """The family of q(z|n)."""
 
     NORMAL = "normal"
     LAPLACE = "laplace"
 
 
-class Prior(StrEnum):
+class PriorName(StrEnum):
     """The factorised p(z)."""
 
     NORMAL = "normal"
@@ -44,14 +44,14 @@ class Prior(StrEnum):
     FLOW = "flow"
 
 
-class Likelihood(StrEnum):
+class LikelihoodName(StrEnum):
     """p(x|z)."""
 
     BERNOULLI = "bernoulli"
     GAUSSIAN = "gaussian"
 
 
-class Architecture(StrEnum):
+class ArchitectureName(StrEnum):
     """The networks; `auto` is for what the images ask for, and never stored."""
 
     AUTO = "auto"
@@ -59,7 +59,7 @@ class Architecture(StrEnum):
     CONV = "conv"
 
 
-class Precision(StrEnum):
+class PrecisionName(StrEnum):
     """The number format of the networks' matrix products; `auto` is for what the device is best at, never stored."""
 
     AUTO = "auto"
@@ -92,19 +92,19 @@ class Settings:
     alpha: float = 1.0
     beta: float
     gamma: float = 1.0
-    estimator: Estimator | None = None
-    architecture: Architecture = Architecture.MLP
+    estimator: EstimatorName | None = None
+    architecture: ArchitectureName = ArchitectureName.MLP
     latents: int = 10
     batch_size: int = 2048
     learning_rate: float = 1e-3
     steps: int
     seed: int = 0
-    precision: Precision = Precision.FLOAT32
-    posterior: Posterior = Posterior.NORMAL
-    prior: Prior = Prior.NORMAL
+    precision: PrecisionName = PrecisionName.FLOAT32
+    posterior: PosteriorName = PosteriorName.NORMAL
+    prior: PriorName = PriorName.NORMAL
     beta_anneal: int | None = None
     lambda_anneal: int | None = None
-    likelihood: Likelihood = Likelihood.BERNOULLI
+    likelihood: LikelihoodName = LikelihoodName.BERNOULLI
     shuffle_rows: int | None = None  # rows shuffled together; all of them unless the data set exceeds the memory
 
     def __post_init__(self) -> None:

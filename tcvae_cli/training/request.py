@@ -14,7 +14,7 @@ from tcvae_cli.machine import choose_precision, memory_budget, total_memory
 from tcvae_cli.models.networks import CONV_WIDTHS
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE, OBJECTIVES, load_objective
 from tcvae_cli.objectives.record import Objective
-from tcvae_cli.objectives.settings import Architecture, Estimator, Settings
+from tcvae_cli.objectives.settings import ArchitectureName, EstimatorName, Settings
 from tcvae_cli.training.checkpoint import run_settings
 from tcvae_cli.training.images import BLOCK_BYTES, rows_shuffled_together
 from tcvae_cli.training.sampler import steps_per_epoch
@@ -78,8 +78,8 @@ def check_taken(objective: Objective, asked: Asked) -> None:
         takers = [other for other in OBJECTIVES if name in load_objective(other).takes]
         cure = f"leave it out or use {takers[0]}" if len(takers) == 1 else "leave it out"
         raise ArgumentError(name, f"is not used by {objective.name}", cure)
-    wanted = asked.get("architecture", Architecture.AUTO)
-    if wanted not in (Architecture.AUTO, *objective.architectures):
+    wanted = asked.get("architecture", ArchitectureName.AUTO)
+    if wanted not in (ArchitectureName.AUTO, *objective.architectures):
         kind = KIND_OF_NETWORK[objective.architectures[0]]
         raise ArgumentError("architecture", f"{objective.name} is {kind}", "leave it out")
 
@@ -87,7 +87,7 @@ def check_taken(objective: Objective, asked: Asked) -> None:
 def new_settings(objective: Objective, data: DataSet, asked: Asked, batch_size: int | None) -> Settings:
     """Return the settings ASKED for on a data set, its defaults for the others; BATCH_SIZE is that of a checkpoint."""
     given = {name: value for name, value in asked.items() if name != "epochs"}
-    given["architecture"] = architecture_for(objective, asked.get("architecture", Architecture.AUTO), data)
+    given["architecture"] = architecture_for(objective, asked.get("architecture", ArchitectureName.AUTO), data)
     given["batch_size"] = min(asked.get("batch_size", Settings.batch_size), data.description.rows)
     if "prior" not in given and "posterior" in given:
         given["prior"] = given["posterior"]
@@ -100,12 +100,12 @@ def new_settings(objective: Objective, data: DataSet, asked: Asked, batch_size: 
 def architecture_for(objective: Objective, asked: str, data: DataSet) -> str:
     """Return the networks that are ASKED for, or that `auto` stands for. An error if they cannot take the images."""
     height, width = data.description.image_shape[:2]
-    found, conv = asked, Architecture.CONV
+    found, conv = asked, ArchitectureName.CONV
     if len(objective.architectures) == 1:
         found = objective.architectures[0]
-    elif asked == Architecture.AUTO:
+    elif asked == ArchitectureName.AUTO:
         fits = data.description.pixel_kind != "binary" and height in CONV_WIDTHS
-        found = conv if fits else Architecture.MLP
+        found = conv if fits else ArchitectureName.MLP
     if height != width:
         raise TcvaeError(data.path, f"its images are {height} x {width}, not square", "crop or pad them")
     if found == conv and height not in CONV_WIDTHS:
@@ -119,12 +119,12 @@ def architecture_for(objective: Objective, asked: str, data: DataSet) -> str:
 def check_admitted(settings: Settings, data: DataSet) -> None:
     """Refuse an estimator or a way of reading that the data set does not admit."""
     rows, biased = data.description.rows, data.probability is not None
-    if settings.estimator == Estimator.MSS and biased:
+    if settings.estimator == EstimatorName.MSS and biased:
         fault = "mss assumes uniform sampling, and the data set has `probability`"
         raise ArgumentError("estimator", fault, "use mws")
     if settings.shuffle_rows is not None and biased:
         raise ArgumentError("memory", "a data set with `probability` has to fit", "give more, or a smaller data set")
-    if settings.estimator == Estimator.EXACT:
+    if settings.estimator == EstimatorName.EXACT:
         pixels = math.prod(data.description.image_shape)
         needed = rows * pixels * BYTES_PER_PIXEL[settings.architecture]
         if needed > total_memory() // 2:

@@ -24,7 +24,7 @@ FEW_CLASSES = 6  # at most this number of classes is named beside a factor
 
 
 @dataclass(frozen=True)
-class Line:
+class Fact:
     """One thing that a file says of itself, such as its digest."""
 
     name: str
@@ -33,7 +33,7 @@ class Line:
 
 def describe(
     file: str | os.PathLike[str], *, contact_sheet: str | None = None, progress: Progress = silent
-) -> tuple[Line, ...]:
+) -> tuple[Fact, ...]:
     """Return what FILE (a data set, a run, codes or a traversal) is and how it was made.
 
     Of a data set also draw a labelled sample of the images as a PNG at CONTACT_SHEET. Files of tensors are read in
@@ -54,38 +54,38 @@ def describe(
                     from tcvae_cli.figures.pages.contact_sheet import contact_sheet as drawn
 
                     write_bytes(contact_sheet, drawn(data))
-                return data_set_lines(data)
+                return data_set_facts(data)
         if contact_sheet is not None:
             raise TcvaeError(display_name(path), "is not a data set", "leave {contact_sheet} out")
-        return tensor_lines(stream, head, path)
+        return tensor_facts(stream, head, path)
 
 
-def data_set_lines(data: "DataSet") -> tuple[Line, ...]:
+def data_set_facts(data: "DataSet") -> tuple[Fact, ...]:
     """Describe an open data set."""
     described = data.description
     called = {name: f" ({', '.join(few)})" for name, few in data.class_names().items() if len(few) <= FEW_CLASSES}
     factors = zip(described.factor_names, described.factor_sizes, strict=True)
     size = " x ".join(map(str, described.image_shape))
     return (
-        Line("file", f"{display_name(data.path)}: data set"),
-        Line("name", described.name),
-        Line("images", f"{described.rows:,} {described.pixel_kind}, {size}"),
-        Line("factors", ", ".join(f"{name} {size}{called.get(name, '')}" for name, size in factors) or "none"),
-        Line("scored by mig", ", ".join(described.scored_factors) or "none"),
-        Line("sampling", "uniform" if data.probability is None else "biased (`probability`)"),
-        Line("provenance", described.provenance),
-        Line("digest", data.digest),
+        Fact("file", f"{display_name(data.path)}: data set"),
+        Fact("name", described.name),
+        Fact("images", f"{described.rows:,} {described.pixel_kind}, {size}"),
+        Fact("factors", ", ".join(f"{name} {size}{called.get(name, '')}" for name, size in factors) or "none"),
+        Fact("scored by mig", ", ".join(described.scored_factors) or "none"),
+        Fact("sampling", "uniform" if data.probability is None else "biased (`probability`)"),
+        Fact("provenance", described.provenance),
+        Fact("digest", data.digest),
     )
 
 
-def tensor_lines(stream: BinaryIO, head: bytes, path: str) -> tuple[Line, ...]:
+def tensor_facts(stream: BinaryIO, head: bytes, path: str) -> tuple[Fact, ...]:
     """Describe a run, checkpoint, codes or traversal, of which HEAD was read already, in little memory."""
     contents = read_contents(stream, path, WHAT, head)
     skip_tensors(stream, contents)
     tensors = contents.tensors
     if contents.header is None:
         kind = "codes by a third party" if "mean" in tensors else "safetensors without our header"
-        return (Line("file", f"{display_name(path)}: {kind}"), shapes_line(contents))
+        return (Fact("file", f"{display_name(path)}: {kind}"), shapes_fact(contents))
     header = read_header(contents.where, contents.header)
     kind = str(contents.header["kind"])
     if isinstance(header, CodesHeader) and len(tensors["mean"].shape if "mean" in tensors else ()) == 2:
@@ -94,57 +94,57 @@ def tensor_lines(stream: BinaryIO, head: bytes, path: str) -> tuple[Line, ...]:
         check_described(header.data, tensors["mean"].shape[0], factors, contents.where)
     if isinstance(header, RunHeader) and "generator_state" in tensors:
         kind = "run (checkpoint: training can be resumed)"
-    lines = [Line("file", f"{display_name(path)}: {kind}")]
+    facts = [Fact("file", f"{display_name(path)}: {kind}")]
     if header.version:
-        lines.append(Line("made by", f"tcvae {header.version}, schema {header.schema}"))
-    lines += header_lines(header)
+        facts.append(Fact("made by", f"tcvae {header.version}, schema {header.schema}"))
+    facts += header_facts(header)
     if isinstance(header, RunHeader):
         numbers = sum(math.prod(tensor.shape) for tensor in tensors.values())
-        return (*lines, Line("tensors", f"{len(tensors)}, {numbers:,} numbers"))
-    return (*lines, shapes_line(contents))
+        return (*facts, Fact("tensors", f"{len(tensors)}, {numbers:,} numbers"))
+    return (*facts, shapes_fact(contents))
 
 
-def shapes_line(contents: Contents) -> Line:
+def shapes_fact(contents: Contents) -> Fact:
     """Name the tensors of a file with their shapes."""
     shapes = (f"{name} {list(tensor.shape)}" for name, tensor in sorted(contents.tensors.items()))
-    return Line("tensors", ", ".join(shapes))
+    return Fact("tensors", ", ".join(shapes))
 
 
-def header_lines(header: RunHeader | CodesHeader | TraversalHeader) -> list[Line]:
+def header_facts(header: RunHeader | CodesHeader | TraversalHeader) -> list[Fact]:
     """Tell the settings, data set and final terms of a header."""
-    lines = []
+    facts = []
     if header.settings:
         settings = (f"{name} {value}" for name, value in header.settings.items() if value is not None)
-        lines.append(Line("settings", ", ".join(settings)))
+        facts.append(Fact("settings", ", ".join(settings)))
     if header.step is not None:
-        lines.append(Line("step", f"{header.step:,}"))
-    lines += data_lines(header.data)
+        facts.append(Fact("step", f"{header.step:,}"))
+    facts += data_facts(header.data)
     if isinstance(header, RunHeader) and header.final:
-        lines += final_lines(header.final)
+        facts += final_facts(header.final)
     if isinstance(header, TraversalHeader):
-        lines += [Line("title", header.title), Line("start", header.start)]
-    return lines
+        facts += [Fact("title", header.title), Fact("start", header.start)]
+    return facts
 
 
-def data_lines(data: DataHeader) -> list[Line]:
+def data_facts(data: DataHeader) -> list[Fact]:
     """Tell what is remembered of a data set."""
     about = [data.name, f"{data.rows:,} images" if data.rows else "", data.provenance]
     known = ", ".join(part for part in about if part)
-    lines = [Line("data set", f"{data.path}: {known}" if data.path else known)] if known else []
-    return lines + ([Line("data digest", data.digest)] if data.digest else [])
+    facts = [Fact("data set", f"{data.path}: {known}" if data.path else known)] if known else []
+    return facts + ([Fact("data digest", data.digest)] if data.digest else [])
 
 
-def final_lines(final: Header) -> list[Line]:
+def final_facts(final: Header) -> list[Fact]:
     """Tell the terms of a run at its end."""
-    lines = []
+    facts = []
     if final.get("elbo") is not None:
-        lines.append(Line("ELBO", f"{final['elbo']:.4f} nats over {final.get('images', 0):,} images"))
+        facts.append(Fact("ELBO", f"{final['elbo']:.4f} nats over {final.get('images', 0):,} images"))
     if final.get("kl") is not None:
-        lines.append(Line("KL", f"{final['kl']:.4f} nats"))
+        facts.append(Fact("KL", f"{final['kl']:.4f} nats"))
     if final.get("total_correlation") is not None:
         text = f"{final['total_correlation']:.4f} nats over all images"
         if (guess := final.get("discriminator_total_correlation")) is not None:
             text += f"; the discriminator says {guess:.4f}"
-        lines.append(Line("TC", text))
-    lines.append(Line("KL per latent", " ".join(f"{kl:.3f}" for kl in final["kl_per_latent"])))
-    return lines
+        facts.append(Fact("TC", text))
+    facts.append(Fact("KL per latent", " ".join(f"{kl:.3f}" for kl in final["kl_per_latent"])))
+    return facts

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from tcvae_cli.models.model import Model
 from tcvae_cli.objectives import elbo
 from tcvae_cli.objectives.record import Final, Objective
-from tcvae_cli.objectives.settings import Architecture, Settings
+from tcvae_cli.objectives.settings import ArchitectureName, Settings
 from tcvae_cli.objectives.state import Data, State, descend
 
 
@@ -53,7 +53,7 @@ OBJECTIVE = Objective(
     step=step,
     sentence=lambda settings: f"maximise ELBO - {settings.beta:g} covariance",
     batches=2,
-    architectures=(Architecture.MLP,),
+    architectures=(ArchitectureName.MLP,),
     final_terms=final_terms,
     progress=lambda report: f"covariance {report['covariance']:.2f}",
     closing=lambda final: f", slope {final['slope']:.2f}",

@@ -15,7 +15,7 @@ CASES = Path(__file__).parent / "cases"
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*/*")), ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_case(case: Path, workshop: Path, warm: Server, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    for file in workshop.iterdir():
+    for file in {*workshop.iterdir()} - {workshop / "small.h5"}:  # which no case names, and one counts the files
         (tmp_path / file.name).symlink_to(file)
     environment = {
         "PATH": f"{warm.programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",

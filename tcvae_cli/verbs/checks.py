@@ -14,6 +14,11 @@ def check_number(name: str, value: float, least: float, most: float | None = Non
     raise ArgumentError(name, f"is {value:,}", f"give {allowed}")
 
 
+def check_seed(seed: int) -> None:
+    """Raise ArgumentError unless SEED is one that every generator takes."""
+    check_number("seed", seed, 0, 2**31)
+
+
 def check_word(name: str, value: str, known: Iterable[str]) -> None:
     """Raise ArgumentError unless VALUE is one of the KNOWN words."""
     if value not in known:

@@ -86,8 +86,6 @@ def evenly_spaced(extent: tuple[float, float], frames: int) -> Tensor:
             f"is from {low + 0.0:g} to {high:g}",
             f"give the smaller end first, within {FARTHEST:g} of 0",
         )
-    if frames < 2:
-        raise ArgumentError("frames", f"is {frames}", "ask for two or more")
     return torch.linspace(low, high, frames)
 
 

@@ -9,7 +9,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
-from tcvae_cli.verbs.checks import check_number, check_word
+from tcvae_cli.verbs.checks import check_number, check_seed, check_word
 from tcvae_cli.verbs.inputs import AnyPath, codes_in, posterior_of, prior_of
 from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
 
@@ -105,6 +105,7 @@ def decompose_by_samples(
 ) -> list[DecompositionResult]:
     """Return a decomposition for each number of SAMPLES, as `decompose` would; what needs no samples is done once."""
     check_word("estimator", estimator, ESTIMATORS)
+    check_seed(seed)
     for count in samples:
         check_number("samples", count, 100, 1_000_000)
     codes = codes_in(codes)

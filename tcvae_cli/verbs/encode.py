@@ -22,6 +22,7 @@ from tcvae_cli.training.checkpoint import flow_of
 from tcvae_cli.training.encoding import encode as encode_blocks
 from tcvae_cli.training.images import load_images, rows_shuffled_together
 from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.checks import check_seed
 from tcvae_cli.verbs.inputs import run_in
 
 NAMES = ("mean", "log_std", "log_likelihood")  # of what is encoded; a model without a likelihood gives the first two
@@ -88,6 +89,7 @@ def encoding(
     progress: Progress,
 ) -> Iterator[Encoding]:
     """Yield the codes in the making, for as long as their data set is open."""
+    check_seed(seed)
     run = run_in(run, device)
     with open_images_of(run, data, progress) as rows:
         images = load_images(rows, rows_shuffled_together(rows, memory_budget()))

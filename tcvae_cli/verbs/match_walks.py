@@ -53,6 +53,7 @@ def match_walks(
     factor are kept, and named by it. Walks start from row IMAGE of the data set, without one from the middle of the
     prior. `figures.strips` draws what this returns.
     """
+    check_number("frames", frames, 2, 21)
     values = evenly_spaced(extent, frames)
     check_share(active)
     check_number("pairs", pairs, 1)

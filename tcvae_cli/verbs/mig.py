@@ -9,7 +9,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, silent, warn
-from tcvae_cli.verbs.checks import check_number, check_share, check_word
+from tcvae_cli.verbs.checks import check_number, check_seed, check_share, check_word
 from tcvae_cli.verbs.factors import choose_factors
 from tcvae_cli.verbs.inputs import AnyPath, codes_in, data_in, posterior_of
 from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
@@ -83,6 +83,7 @@ def mig(
     Errors: ArgumentError, and TcvaeError that names the file.
     """
     check_arguments(method, tolerance, samples, bins, active)
+    check_seed(seed)
     if ceiling and factors is None:
         raise ArgumentError("ceiling", "needs the images", "name their data set with {factors}")
     with data_in(factors, progress) as data:

@@ -13,7 +13,15 @@ from tcvae_cli.datasets.sources import SOURCES, Entry
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.streams import check_output
 from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.verbs.checks import check_number
 from tcvae_cli.verbs.written import Written, write_source
+
+RANGES = {
+    "size": (8, 1024),
+    "crop": (0, 178),  # the width of a photograph of CelebA
+    **dict.fromkeys(("identities", "azimuths", "elevations", "lightings"), (1, 1000)),
+    "seed": (0, 2**31),
+}
 
 
 def prepare(
@@ -44,6 +52,8 @@ def prepare(
     if unknown := next((option for option in options if option not in known), None):
         cure = f"choose among {', '.join(sorted(known))}" if known else "leave it out"
         raise ArgumentError(unknown, f"is no option of {name}", cure)
+    for option in RANGES.keys() & options.keys():
+        check_number(option, options[option], *RANGES[option])
     check_output(os.fspath(output))
     rendered = source is None and not download
     label = entry.label or f"{'rendering' if rendered else 'converting'} {name}"

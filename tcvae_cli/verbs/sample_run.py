@@ -11,6 +11,7 @@ from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.checks import check_seed
 from tcvae_cli.verbs.decoding import (
     decoded,
     evenly_spaced,
@@ -41,6 +42,7 @@ def sample_run(
     SEED is that of the samples and of which images are taken, from DATA or else from the run's own data set.
     `figures.samples` draws what several runs give.
     """
+    check_seed(seed)
     values = evenly_spaced(extent, COLUMNS)
     its = run_in(run, device)
     latents = its.settings.latents

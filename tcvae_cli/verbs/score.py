@@ -12,7 +12,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
-from tcvae_cli.verbs.checks import check_number, check_share
+from tcvae_cli.verbs.checks import check_number, check_seed, check_share
 from tcvae_cli.verbs.factors import choose_factors
 from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, posterior_of
 from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
@@ -169,6 +169,7 @@ def check_effort(measures: Sequence[str], effort: Effort) -> None:
     """Raise ArgumentError for an effort that makes no sense, or none that a person would wait for."""
     for name, most in MOST_ENTRIES.items():
         check_number(name, getattr(effort, name), 2 if name == "bins" else 1, most)
+    check_seed(effort.seed)
     if "kim-mnih" in measures and effort.per_vote < 2:
         raise ArgumentError("per_vote", "one image has no variance, which kim-mnih compares", "give 2 or more")
     drawn = effort.per_vote * (effort.train + effort.test)

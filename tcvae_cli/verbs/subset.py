@@ -9,6 +9,7 @@ from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.streams import check_output
 from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.verbs.checks import check_number, check_seed
 from tcvae_cli.verbs.written import Written, write_source
 
 
@@ -34,6 +35,7 @@ def subset(
     TcvaeError from reading it.
     """
     check_request(where, keep_every, sample, bias, factors)
+    check_seed(seed)
     wanted = None if bias is None or factors is None else Bias(bias, *factors)
     choice = Choice(where or {}, keep_every or {}, sample, seed, wanted)
     check_output(os.fspath(output))
@@ -46,5 +48,7 @@ def check_request(where: object, keep_every: object, sample: int | None, bias: s
     """Refuse a request for nothing, and a bias without its factors, before any file is opened."""
     if (bias is None) != (factors is None):
         raise ArgumentError("bias", "and {factors} go together", "give both, e.g. {bias=D} {factors=azimuth,elevation}")
+    if sample is not None:
+        check_number("sample", sample, 1)
     if not (where or keep_every or sample or bias):
         raise ArgumentError("subset", "nothing is asked for", "give {where}, {keep_every}, {sample} or {bias}")

@@ -9,7 +9,7 @@ from tcvae_cli.files.walks import Walk, check_extension, walk_to_bytes
 from tcvae_cli.objectives import OBJECTIVES
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.training.trained import Run
-from tcvae_cli.verbs.checks import check_share
+from tcvae_cli.verbs.checks import check_number, check_share
 from tcvae_cli.verbs.decoding import (
     active_of,
     evenly_spaced,
@@ -41,6 +41,7 @@ def walk(
     the share ACTIVE of its variance, as the run remembers it; a checkpoint and a run of schema 1 do not, and
     `Walk.active` is None. `walk_bytes` makes a picture of it.
     """
+    check_number("frames", frames, 2, 100)
     values = evenly_spaced(extent, frames)
     check_share(active)
     if data is not None and image is None:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.portraits import portraits
     from tcvae_cli.verbs.prepare import prepare
     from tcvae_cli.verbs.sample_run import sample_run
-    from tcvae_cli.verbs.score import Effort, score, scores
+    from tcvae_cli.verbs.score import score, scores
+    from tcvae_cli.verbs.score_result import Effort
     from tcvae_cli.verbs.show import describe
     from tcvae_cli.verbs.subset import subset
     from tcvae_cli.verbs.train import train
@@ -80,7 +81,8 @@ NAMES = {
     "verbs.portraits": ["portraits"],
     "verbs.prepare": ["prepare"],
     "verbs.sample_run": ["sample_run"],
-    "verbs.score": ["Effort", "score", "scores"],
+    "verbs.score": ["score", "scores"],
+    "verbs.score_result": ["Effort"],
     "verbs.show": ["describe"],
     "verbs.subset": ["subset"],
     "verbs.train": ["train"],

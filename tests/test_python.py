@@ -1,10 +1,11 @@
 """The package from Python: docs/python.md does what it says, and a result's record is the line that its verb prints."""
 
+import contextlib
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 
 import tcvae_cli
 from tcvae_cli.files.provenance import printable_json
+from tcvae_cli.progress import Advance
 from tcvae_cli.verbs.decompose import decompose_by_samples
 
 PAGE = (Path(__file__).parents[1] / "docs/python.md").read_text()
@@ -244,6 +246,21 @@ def test_the_public_estimators_compute_mig(tcvae: Verb) -> None:
     posterior = Posterior.from_tensors(torch.from_numpy(codes.mean), torch.from_numpy(codes.log_std))
     gap, _ = mutual_information_gap(posterior, torch.from_numpy(codes.factor_classes))
     assert float(gap.mig) == tcvae_cli.mig(codes).mig
+
+
+def test_scores_read_one_file_at_a_time_unless_udr_compares_them(tcvae: Verb, workshop: Path) -> None:
+    first, second, effort = workshop / "codes.safetensors", workshop / "late.safetensors", tcvae_cli.Effort(test=100)
+
+    @contextlib.contextmanager
+    def late(label: str, total: int | None, *, unit: str = "") -> Iterator[Advance]:
+        yield lambda count, note="": None
+        second.write_bytes(first.read_bytes())
+
+    with pytest.raises(tcvae_cli.TcvaeError, match=r"late\.safetensors"):
+        tcvae_cli.scores([first, second], ["modularity", "udr"], effort=effort, progress=late)
+    one, other = tcvae_cli.scores([first, second], ["modularity"], effort=effort, progress=late)
+    assert (one.path, other.path) == (str(first), str(second))
+    assert one.score == other.score
 
 
 def frozen_objects(code: str) -> int:

@@ -13,7 +13,7 @@ from tcvae_cli.errors import UsageError
 from tcvae_cli.results.estimators import MEASURES, sentence_of
 
 if TYPE_CHECKING:
-    from tcvae_cli.verbs.score import ScoreResult
+    from tcvae_cli.verbs.score_result import ScoreResult
 
 FLAGS = {"per_vote": "--per-vote", "train": "--train", "test": "--test", "bins": "--bins", "seed": "--seed"}
 
@@ -64,7 +64,8 @@ def score(
     if bool(named) == every:
         fault = "contradicts --all" if every else "names no measure"
         raise UsageError("--measure", fault, "give either --measure or --all")
-    from tcvae_cli.verbs.score import Effort, chosen_measures, entries_used, scores
+    from tcvae_cli.verbs.score import chosen_measures, entries_used, scores
+    from tcvae_cli.verbs.score_result import Effort
 
     effort = Effort(per_vote, train, test, bins, seed)
     chosen = chosen_measures(named or None, len(paths))

@@ -3,8 +3,8 @@
 import contextlib
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import Array
@@ -15,56 +15,18 @@ from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
 from tcvae_cli.verbs.checks import check_number, check_seed, check_share
 from tcvae_cli.verbs.factors import choose_factors
 from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, posterior_of
-from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
+from tcvae_cli.verbs.record import origin_of
+from tcvae_cli.verbs.score_result import Effort, ScoreResult
+from tcvae_cli.verbs.udr import UDR, udr_of_each
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.scores.registry import Measure
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet
 
-UDR = "udr"
 NAMES = tuple(ESTIMATORS)
 MOST_DRAWN = 10**10  # images in all votes of a measure: about an hour
 MOST_ENTRIES = {"per_vote": 100_000, "train": 1_000_000, "test": 1_000_000, "bins": 1_000_000}
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much a score draws; an entry that a measure does not use changes nothing."""
-
-    per_vote: int = 64  # images, or pairs of images, in one vote (higgins, kim-mnih)
-    train: int = 10_000  # votes or images to learn from
-    test: int = 5_000  # votes or images to score on
-    bins: int = 20  # of the means (modularity)
-    seed: int = 0  # of all that is drawn
-
-
-@dataclass(frozen=True, eq=False)
-class ScoreResult:
-    """The score of some codes by one measure. What the measure did not use is None."""
-
-    path: str  # of the codes, to tell results apart; no part of the line
-    measure: str
-    estimator: str
-    score: float
-    parts: dict[str, Any]  # what else this measure says, by name
-    rows: int
-    latents: int
-    factors: tuple[str, ...] | None
-    active_latents: tuple[int, ...]
-    per_vote: int | None
-    train: int | list[int] | None  # one number per factor where labels are missing
-    test: int | list[int] | None
-    bins: int | None
-    seed: int | None
-    active: float  # the least share of its variance that the mean of an active latent has
-    origin: Origin
-
-    def record(self) -> dict[str, Any]:
-        """Return the line that `tcvae score` prints."""
-        line = start_of_line("score") | plain(self)
-        del line["path"]
-        return line
 
 
 def score(
@@ -88,16 +50,9 @@ def score(
     train, test, bins, seed: see Effort. Errors: ArgumentError, and TcvaeError that names the file.
     """
     effort = Effort(per_vote, train, test, bins, seed)
-    found = scores(
-        *([codes], [measure]),
-        factors=factors,
-        factor=factor,
-        effort=effort,
-        active=active,
-        progress=progress,
-        note=note,
-    )
-    return found[0]
+    return scores(
+        [codes], [measure], factors=factors, factor=factor, effort=effort, active=active, progress=progress, note=note
+    )[0]
 
 
 def scores(
@@ -113,7 +68,8 @@ def scores(
 ) -> list[ScoreResult]:
     """Return a score for each measure of each of the codes, then for "udr" one for each of the codes.
 
-    measures: names, or one; None stands for all that apply, and NOTE is told of those that do not.
+    measures: names, or one; None stands for all that apply, and NOTE is told of those that do not. One file of codes
+    at a time is in memory, with "udr" all of them.
     """
     check_several(codes)
     chosen = chosen_measures([measures] if isinstance(measures, str) else measures, len(codes))
@@ -121,22 +77,25 @@ def scores(
     check_effort(chosen, effort)
     check_share(active)
     start_torch("cpu")
-    results = []
+    results: list[ScoreResult] = []
     learnt = [name for name in chosen if name != UDR]
+
+    def learn_from(one: "Codes", data: "DataSet | None") -> None:
+        """Add the scores of one file."""
+        names, classes = choose_factors(one, data, factor)
+        few = [name for name in learnt if len(names) < known[name].least_factors]
+        refuse_or_note(few, measures is None, note)
+        rest = [name for name in learnt if name not in few]
+        with progress("scoring", len(rest)) as advance:
+            for result in learn(one, (names, classes), rest, effort, active, note):
+                results.append(result)
+                advance(1, result.measure)
+
     with data_in(factors, progress) as data:
-        read = [codes_in(one) for one in codes]
-        for one in read if learnt else []:
-            names, classes = choose_factors(one, data, factor)
-            few = [name for name in learnt if len(names) < known[name].least_factors]
-            refuse_or_note(few, measures is None, note)
-            rest = [name for name in learnt if name not in few]
-            with progress("scoring", len(rest)) as advance:
-                for result in learn(one, (names, classes), rest, effort, active, note):
-                    results.append(result)
-                    advance(1, result.measure)
-    if UDR in chosen:
-        results += rank(read, active)
-    return results
+        together = [codes_in(one) for one in codes] if UDR in chosen else []  # else one file at a time is in memory
+        for one in (together or codes) if learnt else []:
+            learn_from(codes_in(one), data)
+    return results + (udr_of_each(together, active) if together else [])
 
 
 def chosen_measures(measures: Sequence[str] | None, codes: int) -> list[str]:
@@ -232,33 +191,3 @@ def one_line_warnings(name: str, note: Note) -> Iterator[None]:
         yield
     for line in dict.fromkeys(str(warning.message).partition("\n")[0] for warning in caught):
         note(f"{name}: scikit-learn says: {line}")
-
-
-def rank(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
-    """Return UDR of each of some codes, from its likeness to the others."""
-    from tcvae_cli.estimators.activity import active_latents
-    from tcvae_cli.estimators.scores.udr import rank_codes, udr
-
-    digests = {one.data.digest for one in codes}
-    if len(digests) > 1 or len({len(one.mean) for one in codes}) > 1:
-        raise TcvaeError("udr", "the codes are not of the same images", "encode one data set with every run")
-    given = [posterior_of(one) for one in codes]
-    carrying = [active_latents(one.mean, one.log_std, one.probability, active) for one in given]
-    values, likeness = udr([rank_codes(one.mean[:, kept]) for one, kept in zip(given, carrying, strict=True)])
-    return [
-        ScoreResult(
-            path=one.where,
-            measure=UDR,
-            estimator=ESTIMATORS[UDR][0],
-            score=value,
-            parts={"likeness": row},
-            rows=len(one.mean),
-            latents=one.mean.shape[1],
-            factors=None,
-            active_latents=tuple(kept.nonzero().squeeze(1).tolist()),
-            **dict.fromkeys(asdict(Effort())),
-            active=float(active),
-            origin=origin_of(one),
-        )
-        for one, value, row, kept in zip(codes, values, likeness, carrying, strict=True)
-    ]

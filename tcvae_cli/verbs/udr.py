@@ -1,0 +1,46 @@
+"""Score several codes of the same images by their likeness to one another: UDR, which needs no factors."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
+from tcvae_cli.verbs.inputs import posterior_of
+from tcvae_cli.verbs.record import origin_of
+from tcvae_cli.verbs.score_result import Effort, ScoreResult
+
+if TYPE_CHECKING:
+    from tcvae_cli.files.codes import Codes
+
+UDR = "udr"
+
+
+def udr_of_each(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
+    """Return UDR of each of some codes, from its likeness to the others. TcvaeError if they are of other images."""
+    from tcvae_cli.estimators.activity import active_latents
+    from tcvae_cli.estimators.scores.udr import rank_codes, udr
+
+    digests = {one.data.digest for one in codes}
+    if len(digests) > 1 or len({len(one.mean) for one in codes}) > 1:
+        raise TcvaeError("udr", "the codes are not of the same images", "encode one data set with every run")
+    given = [posterior_of(one) for one in codes]
+    carrying = [active_latents(one.mean, one.log_std, one.probability, active) for one in given]
+    values, likeness = udr([rank_codes(one.mean[:, kept]) for one, kept in zip(given, carrying, strict=True)])
+    return [
+        ScoreResult(
+            path=one.where,
+            measure=UDR,
+            estimator=ESTIMATORS[UDR][0],
+            score=value,
+            parts={"likeness": row},
+            rows=len(one.mean),
+            latents=one.mean.shape[1],
+            factors=None,
+            active_latents=tuple(kept.nonzero().squeeze(1).tolist()),
+            **dict.fromkeys(asdict(Effort())),
+            active=float(active),
+            origin=origin_of(one),
+        )
+        for one, value, row, kept in zip(codes, values, likeness, carrying, strict=True)
+    ]

@@ -115,11 +115,11 @@ def test_strips_are_the_same_bytes_twice(tcvae: Verb, turned: Path, tmp_path: Pa
     paths, made = ("run.safetensors", str(turned / "turned.safetensors")), []
     for name in ("one", "again"):
         output = tmp_path / f"{name}.png"
-        flags = ("--range", "-1,4", "--frames", "3", "--active", "0")
+        flags = ("--range", "-1,4", "--frames", "3", "--active", "0", "--pairs", "3")
         assert tcvae("plot", "strips", *paths, *flags, "-o", str(output))[0] == 0
         made.append(output.read_bytes())
     assert made[0] == made[1]
-    walks = match_walks(*paths, extent=(-1, 4), frames=3, active=0)
+    walks = match_walks(*paths, extent=(-1, 4), frames=3, active=0, pairs=3)
     assert made[0] == figure_bytes(lambda: strips(walks), "png")
     assert tcvae("plot", "strips", *paths, "--active", "0.99", "-o", str(output))[0] == 0
     assert output.read_bytes() != made[0]

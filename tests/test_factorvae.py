@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tcvae_cli.estimators import NORMAL, Posterior, decompose
-from tcvae_cli.models.discriminator import Discriminator, latent_orders
+from tcvae_cli.models.discriminator import WIDTH, Discriminator, latent_orders
 from tcvae_cli.models.priors import StandardPrior
 from tcvae_cli.models.vae import Vae
 from tcvae_cli.objectives import load_objective
@@ -27,10 +27,10 @@ def correlated(count: int, generator: torch.Generator) -> Tensor:
     return torch.stack([first, CORRELATION * first + math.sqrt(1 - CORRELATION**2) * second], dim=1)
 
 
-def discriminator() -> tuple[Discriminator, torch.optim.Adam]:
+def discriminator(width: int = WIDTH) -> tuple[Discriminator, torch.optim.Adam]:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = Discriminator(2)
+        model = Discriminator(2, width)
     return model, torch.optim.Adam(model.parameters(), lr=DISCRIMINATOR_RATE, betas=DISCRIMINATOR_BETAS)
 
 
@@ -38,8 +38,8 @@ def test_a_discriminator_learns_a_known_total_correlation() -> None:
     generator = torch.Generator().manual_seed(0)
     model, optimizer = discriminator()
     for _ in range(120):
-        permuted = correlated(128, generator).gather(0, latent_orders(128, 2, generator))
-        loss = model.loss(correlated(128, generator), permuted).mean()
+        permuted = correlated(64, generator).gather(0, latent_orders(64, 2, generator))
+        loss = model.loss(correlated(64, generator), permuted).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -95,7 +95,7 @@ def trained(objective: str, beta: float) -> tuple[float, float, float]:
         vae = Vae(encoder, decoder, NORMAL, StandardPrior(NORMAL))
     state = State(vae, {"optimizer": torch.optim.Adam(vae.parameters(), lr=1e-3)}, torch.Generator().manual_seed(0))
     if objective == "factorvae":
-        state.beside["adversary"], state.optimizers["adversary_optimizer"] = discriminator()
+        state.beside["adversary"], state.optimizers["adversary_optimizer"] = discriminator(width=400)
     streams = [batches_from(0, data.images, settings, None, stream) for stream in range(record.batches)]
     guesses = []
     while state.step < settings.steps:

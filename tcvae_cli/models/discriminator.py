@@ -8,14 +8,14 @@ WIDTH, HIDDEN_LAYERS = 1000, 6
 
 
 class Discriminator(nn.Module):
-    """6 x 1000 LeakyReLU(0.2) to two logits, joint and permuted: Kim & Mnih 2018, appendix A."""
+    """6 layers of LeakyReLU(0.2), each 1000 wide, to logits of joint and permuted: Kim & Mnih 2018, appendix A."""
 
-    def __init__(self, latents: int) -> None:
+    def __init__(self, latents: int, width: int = WIDTH) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for width in [latents] + [WIDTH] * (HIDDEN_LAYERS - 1):
-            layers += [nn.Linear(width, WIDTH), nn.LeakyReLU(0.2)]
-        self.layers, self.head = nn.Sequential(*layers), nn.Linear(WIDTH, 2)
+        for inputs in [latents] + [width] * (HIDDEN_LAYERS - 1):
+            layers += [nn.Linear(inputs, width), nn.LeakyReLU(0.2)]
+        self.layers, self.head = nn.Sequential(*layers), nn.Linear(width, 2)
 
     def log_ratio(self, z: Tensor) -> Tensor:
         """Return the discriminator's ln q(z) / prod_j q(z_j): (batch,). Its mean over q(z) estimates the TC, in nats.

@@ -57,7 +57,7 @@ def asked(method: str) -> dict[str, Any]:
 def test_the_loss_falls_and_every_verb_reads_the_run(tcvae: Verb, tmp_path: Path, method: str) -> None:
     run, log, codes = (str(tmp_path / name) for name in ("run", "log", "codes"))
     side_64 = {"data": "tiny.h5"} if method == "annealed" else {}  # where the images weigh more than growing weights
-    train(**asked(method) | side_64, batch_size=48, steps=60, log=log, report_every=12, output=run)
+    train(**asked(method) | side_64, batch_size=32, steps=48, log=log, report_every=12, output=run)
     lines = [json.loads(line) for line in Path(log).read_text().splitlines()]
     key, sign = ("code_log_likelihood", -1) if method == "infogan" else ("loss", 1)
     assert sign * lines[-1][key] < sign * lines[0][key]

@@ -16,6 +16,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tcvae_cli
 from helpers.command import call
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.codes import Codes, read_codes, write_codes
@@ -252,6 +253,28 @@ def test_a_part_of_a_data_set_is_not_written_over_it(workshop: Path, tmp_path: P
     wanted = f"tcvae: --output: {path} is also read by this command; name another file\n"
     assert call("subset", str(path), "--sample", "3", "-o", str(path)) == (2, b"", wanted)
     assert path.read_bytes() == (workshop / "tiny.h5").read_bytes()
+
+
+def test_no_call_writes_over_what_it_reads(workshop: Path, tmp_path: Path) -> None:
+    arrays, data, sheet = tmp_path / "own.npz", tmp_path / "tiny.h5", tmp_path / "tiny.png"
+    np.savez(arrays, images=np.eye(8, dtype=np.uint8)[None])
+    data.write_bytes((workshop / "tiny.h5").read_bytes())
+    sheet.symlink_to(data)
+    before = arrays.read_bytes(), data.read_bytes()
+    with open_data_set(data) as opened:
+        for call_it in (
+            lambda: tcvae_cli.prepare("arrays", source=arrays, output=arrays),
+            lambda: tcvae_cli.subset(data, output=data, sample=3),
+            lambda: tcvae_cli.subset(opened, output=data, sample=3),
+            lambda: tcvae_cli.describe(data, contact_sheet=str(sheet)),
+        ):
+            with pytest.raises(ArgumentError, match="is also read by this command; name another file"):
+                call_it()
+    assert (arrays.read_bytes(), data.read_bytes()) == before
+    tcvae_cli.subset(data, output=tmp_path / "part", sample=3)
+    tcvae_cli.subset(tmp_path / "part", output=data, sample=2)  # over what the call before has read
+    with open_data_set(data) as opened:
+        assert opened.description.rows == 2
 
 
 def test_a_data_set_is_used_with_and_without_with(workshop: Path) -> None:

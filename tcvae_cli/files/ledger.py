@@ -1,6 +1,7 @@
 """What one command reads and writes: no file may be both, since a fault half-way would lose what it was made from.
 
-The command line opens a ledger for each command. Without one, as in Python, files are read and written freely.
+The command line opens a ledger for each command, and each function that both reads and writes one for each call.
+Without one files are read and written freely, as by two functions that are called one after the other.
 """
 
 import contextlib
@@ -57,6 +58,13 @@ def one_command() -> Iterator[Ledger]:
         yield ledger
     finally:
         CURRENT.reset(token)
+
+
+@contextlib.contextmanager
+def one_call() -> Iterator[None]:
+    """Keep a ledger of what is read and written inside, unless a command keeps one already. Also a decorator."""
+    with contextlib.nullcontext() if CURRENT.get() is not None else one_command():
+        yield
 
 
 def note_input(path: str) -> None:

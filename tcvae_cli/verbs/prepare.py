@@ -11,6 +11,7 @@ from tcvae_cli.datasets.downloads import trusted_once_read
 from tcvae_cli.datasets.published import Published, SourceFiles
 from tcvae_cli.datasets.sources import SOURCES, Entry
 from tcvae_cli.errors import ArgumentError
+from tcvae_cli.files.ledger import one_call
 from tcvae_cli.files.streams import check_output
 from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.verbs.checks import check_number
@@ -24,6 +25,7 @@ RANGES = {
 }
 
 
+@one_call()
 def prepare(
     name: str,
     *,

@@ -11,6 +11,7 @@ from tcvae_cli.files.codes import check_described
 from tcvae_cli.files.data_sets import data_set_in
 from tcvae_cli.files.hdf5 import MAGIC
 from tcvae_cli.files.headers import CodesHeader, DataHeader, RunHeader, TraversalHeader, read_header
+from tcvae_cli.files.ledger import one_call
 from tcvae_cli.files.provenance import Header
 from tcvae_cli.files.streams import binary_input, check_output, display_name, write_bytes
 from tcvae_cli.files.tensors import Contents, read_contents, skip_tensors
@@ -31,6 +32,7 @@ class Fact:
     value: str
 
 
+@one_call()
 def describe(
     file: str | os.PathLike[str], *, contact_sheet: str | None = None, progress: Progress = silent
 ) -> tuple[Fact, ...]:

@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 
 import tcvae_cli
+from tcvae_cli.cli.train import beta_in_words, latents_in_words
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.objectives import OBJECTIVES, Name, load_objective
 from tcvae_cli.verbs.compare import compare
 from tcvae_cli.verbs.train import train
 
+TOY = Name("Toy", beta=2, of_beta="the covariance", latents=3, module="helpers.toy_objective")
+
 
 def test_a_new_objective_is_a_file_and_a_line(workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(OBJECTIVES, "toy", Name("Toy", module="helpers.toy_objective"))
+    monkeypatch.setitem(OBJECTIVES, "toy", TOY)
     data, said, log = str(workshop / "small.h5"), list[str](), str(tmp_path / "log")
     whole, kept, resumed = (str(tmp_path / name) for name in ("whole", "kept", "resumed"))
     flags = {"batch_size": 64, "steps": 5, "precision": "float32", "report_every": 2}
@@ -38,7 +41,7 @@ def test_a_new_objective_is_a_file_and_a_line(workshop: Path, tmp_path: Path, mo
 
 
 def test_what_it_does_not_take_is_refused(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(OBJECTIVES, "toy", Name("Toy", module="helpers.toy_objective"))
+    monkeypatch.setitem(OBJECTIVES, "toy", TOY)
     data = str(workshop / "small.h5")
     for name, value in (("alpha", 2.0), ("prior", "laplace"), ("architecture", "conv")):
         with pytest.raises(ArgumentError) as caught:
@@ -46,9 +49,19 @@ def test_what_it_does_not_take_is_refused(workshop: Path, monkeypatch: pytest.Mo
         assert caught.value.where == name
 
 
+def test_help_tells_the_defaults_of_a_new_objective(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert beta_in_words().startswith("Weight of the total correlation (beta-tcvae, default 6), of the KL (beta-vae, ")
+    assert latents_in_words() == "Number of latents. \\[default: 10; infogan: 5]"
+    monkeypatch.setitem(OBJECTIVES, "toy", TOY)
+    assert beta_in_words().endswith(", or of the covariance (toy, default 2).")
+    assert latents_in_words() == "Number of latents. \\[default: 10; infogan: 5; toy: 3]"
+
+
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_every_registered_objective_has_its_record(name: str) -> None:
     record = load_objective(name)
     assert (record.name, record.title) == (name, OBJECTIVES[name].title)
+    assert ("beta" in record.takes) == bool(OBJECTIVES[name].of_beta)
+    assert not {"beta", "latents"} & record.own_defaults.keys()
     settings = record.settings(steps=1)
     assert f"{settings.beta:g}" in record.sentence(settings) or settings.beta == OBJECTIVES[name].plain_beta

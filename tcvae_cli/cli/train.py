@@ -12,7 +12,7 @@ from tcvae_cli.cli.flags import Device, typed
 from tcvae_cli.cli.messages import say, say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError
-from tcvae_cli.objectives import DEFAULT_OBJECTIVE
+from tcvae_cli.objectives import DEFAULT_OBJECTIVE, OBJECTIVES
 from tcvae_cli.objectives.settings import (
     ArchitectureName,
     EstimatorName,
@@ -21,9 +21,26 @@ from tcvae_cli.objectives.settings import (
     PosteriorName,
     PrecisionName,
     PriorName,
+    Settings,
 )
 
 OTHERS = ("data", "device", "log", "checkpoint", "resume", "output", "verbose", "context")  # than what may be left out
+
+
+def beta_in_words() -> str:
+    """Return what beta is the weight of, for the help: in each objective that takes one, with its default."""
+    *parts, last = (
+        f"of {objective.of_beta} ({name}, default {objective.beta:g})"
+        for name, objective in sorted(OBJECTIVES.items())
+        if objective.of_beta
+    )
+    return f"Weight {', '.join(parts)}, or {last}."
+
+
+def latents_in_words() -> str:
+    """Return how many latents there are, for the help, with the objectives that have another default."""
+    others = (f"; {name}: {objective.latents}" for name, objective in OBJECTIVES.items() if objective.latents)
+    return f"Number of latents. \\[default: {Settings.latents}{''.join(others)}]"
 
 
 def train(
@@ -36,12 +53,7 @@ def train(
     ),
     beta: Annotated[
         float | None,
-        typer.Option(
-            min=0,
-            help="Weight of the total correlation (beta-tcvae, default 6), of the KL (beta-vae, default 4), of the "
-            "discriminator's total correlation beside the KL (factorvae, default 35), or of the codes' log-likelihood "
-            "(infogan, default 1).",
-        ),
+        typer.Option(min=0, help=beta_in_words()),
     ] = None,
     alpha: Annotated[
         float, typer.Option(min=0, help="Weight of the index-code mutual information (beta-tcvae).")
@@ -89,9 +101,7 @@ def train(
             help="Which of the paper's networks to train; auto takes mlp for binary images, else conv if it fits."
         ),
     ] = ArchitectureName.AUTO,
-    latents: Annotated[
-        int | None, typer.Option(min=1, max=4096, help="Number of latents. \\[default: 10; infogan: 5]")
-    ] = None,
+    latents: Annotated[int | None, typer.Option(min=1, max=4096, help=latents_in_words())] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Number of images per step.")] = 2048,
     learning_rate: Annotated[float, typer.Option(help="Step size of the Adam optimiser.")] = 1e-3,
     epochs: Annotated[

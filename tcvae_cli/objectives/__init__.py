@@ -13,23 +13,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Name:
-    """What an objective is called where people read it, and where its record is.
+    """What an objective is called where people read it, what help says of it, and where its record is.
 
-    A beta of `plain_beta` goes without saying. The record stands in the module `module`, by default in the file of this
-    package that is named like the objective, with underscores.
+    The record stands in the module `module`, by default in the file of this package that is named like the objective,
+    with underscores.
     """
 
     title: str
-    plain_beta: float | None = None
+    beta: float = 1.0  # unless another is asked for
+    of_beta: str = ""  # what beta is the weight of; "" for an objective that does not take one
+    plain_beta: float | None = None  # which goes without saying
+    latents: int | None = None  # unless other are asked for; None for as many as most objectives have
     module: str | None = None
 
 
 OBJECTIVES = {  # by the name that is typed and stored, in the order in which figures draw them
     "vae": Name("VAE", plain_beta=1),
-    "beta-vae": Name("beta-VAE"),
-    "infogan": Name("InfoGAN", plain_beta=1),
-    "factorvae": Name("FactorVAE"),
-    "beta-tcvae": Name("beta-TCVAE"),
+    "beta-vae": Name("beta-VAE", beta=4, of_beta="the KL"),
+    "infogan": Name("InfoGAN", of_beta="the codes' log-likelihood", plain_beta=1, latents=5),
+    "factorvae": Name("FactorVAE", beta=35, of_beta="the discriminator's total correlation beside the KL"),
+    "beta-tcvae": Name("beta-TCVAE", beta=6, of_beta="the total correlation"),
 }
 DEFAULT_OBJECTIVE = "beta-tcvae"
 

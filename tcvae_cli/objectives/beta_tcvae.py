@@ -57,7 +57,7 @@ def sentence(settings: Settings) -> str:
 OBJECTIVE = Objective(
     name="beta-tcvae",
     takes=elbo.TAKES | {"alpha", "beta", "gamma", "estimator", "lambda_anneal"},
-    defaults={"beta": 6.0, "estimator": EstimatorName.MWS},
+    own_defaults={"estimator": EstimatorName.MWS},
     build=elbo.build,
     start=elbo.start,
     step=step,

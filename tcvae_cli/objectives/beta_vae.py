@@ -6,7 +6,6 @@ from tcvae_cli.objectives.record import Objective
 OBJECTIVE = Objective(
     name="beta-vae",
     takes=TAKES | {"beta"},
-    defaults={"beta": 4.0},
     build=build,
     start=start,
     step=weighted_kl_step,

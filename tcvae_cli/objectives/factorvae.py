@@ -105,7 +105,6 @@ def closing(final: Mapping[str, Any]) -> str:
 OBJECTIVE = Objective(
     name="factorvae",
     takes=elbo.TAKES | {"beta"},
-    defaults={"beta": 35.0},
     build=elbo.build,
     start=start,
     step=step,

@@ -85,7 +85,7 @@ def progress(report: Mapping[str, float]) -> str:
 OBJECTIVE = Objective(
     name="infogan",
     takes=frozenset({"beta"}),
-    defaults={"beta": 1.0, "latents": 5, "architecture": ArchitectureName.CONV},
+    own_defaults={"architecture": ArchitectureName.CONV},
     build=lambda settings, input_shape: build_infogan(settings.latents, input_shape, settings.seed),
     start=start,
     step=step,

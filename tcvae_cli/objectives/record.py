@@ -1,7 +1,7 @@
 """The record of an objective: all that training, encoding, evaluation and the command line know of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -40,11 +40,13 @@ class Objective:
 
     name: str  # as in OBJECTIVES
     takes: frozenset[str]  # the settings that mean something to it, of those that not all objectives take
-    defaults: Mapping[str, Any]  # of settings, where they are not those of Settings; always of beta
     build: Callable[[Settings, InputShape], Model]  # the freshly initialised model, on the CPU
     start: Callable[[Settings, Model, torch.device], State]  # that model before its first step, with its optimisers
     step: Callable[[State, Sequence[Tensor], Data, Settings], dict[str, Tensor]]  # on as many batches as it asks for
     sentence: Callable[[Settings], str]  # the objective written out, shown as training starts
+    own_defaults: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # of settings but beta and latents: OBJECTIVES has those
     batches: int = 1  # independent ones of equal sizes for each step
     architectures: tuple[ArchitectureName, ...] = (ArchitectureName.MLP, ArchitectureName.CONV)
     final_terms: Callable[[State, Data, Settings], Final] = no_final_terms  # beside ELBO and KL
@@ -55,6 +57,13 @@ class Objective:
     def title(self) -> str:
         """The name as people read it."""
         return OBJECTIVES[self.name].title
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The settings where they are not those of Settings, and always beta."""
+        name = OBJECTIVES[self.name]
+        latents = {} if name.latents is None else {"latents": name.latents}
+        return {"beta": float(name.beta), **latents, **self.own_defaults}
 
     def settings(self, **given: Any) -> Settings:
         """Return the settings GIVEN, with this objective's defaults for the others."""

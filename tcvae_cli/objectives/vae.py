@@ -6,7 +6,6 @@ from tcvae_cli.objectives.record import Objective
 OBJECTIVE = Objective(
     name="vae",
     takes=TAKES,
-    defaults={"beta": 1.0},
     build=build,
     start=start,
     step=weighted_kl_step,

@@ -47,7 +47,6 @@ def final_terms(state: State, data: Data, settings: Settings) -> Final:
 OBJECTIVE = Objective(
     name="toy",
     takes=frozenset({"beta"}),
-    defaults={"beta": 2.0, "latents": 3},
     build=elbo.build,
     start=start,
     step=step,

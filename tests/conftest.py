@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from helpers.command import call
+from helpers.makefile import Workshop, draw_figure3
 from helpers.once import once
 from helpers.tiny import write_third_party_codes, write_tiny
 from helpers.warm import Server, server
@@ -51,6 +52,18 @@ def furnish(folder: Path) -> None:
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with tiny.h5, small.h5, unlabelled.h5, biased.h5, codes of a third party, a run and its codes."""
     return shutil.copytree(once(tmp_path_factory, "workshop", furnish), tmp_path_factory.mktemp("workshop") / "copy")
+
+
+@pytest.fixture
+def make_folder(tmp_path: Path) -> Workshop:
+    """Return a folder with the Makefile and a fake tcvae: helpers/makefile.py."""
+    return Workshop(tmp_path, "DATA_SETS=dsprites-small")
+
+
+@pytest.fixture
+def drawn_folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """Return such a folder in which figure 3 of the smoke profile is finished."""
+    return Workshop(tmp_path, "DATA_SETS=dsprites-small", like=once(tmp_path_factory, "figure3", draw_figure3))
 
 
 @pytest.fixture(scope="session")

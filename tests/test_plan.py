@@ -1,56 +1,46 @@
 """How many runs are new and how long they take: recipes/plan.py."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
-from helpers.makefile import Workshop, draw_figure3, recipe
-from helpers.once import once
+from helpers.makefile import Workshop, recipe
 
 
-@pytest.fixture
-def workshop(tmp_path: Path) -> Workshop:
-    return Workshop(tmp_path, "DATA_SETS=dsprites-small")
-
-
-@pytest.fixture
-def drawn(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    """Return a workshop in which figure 3 of the smoke profile is finished."""
-    return Workshop(tmp_path, "DATA_SETS=dsprites-small", like=once(tmp_path_factory, "figure3", draw_figure3))
-
-
-def test_the_plan_comes_before_all_else(workshop: Workshop) -> None:
-    planner = workshop.folder / "recipes/plan.py"
+def test_the_plan_comes_before_all_else(make_folder: Workshop) -> None:
+    planner = make_folder.folder / "recipes/plan.py"
     planner.write_text(planner.read_text() + '    print("plan", file=open("calls", "a"))\n')
     for parallel in ("-j1", "-j4"):
-        workshop.make("reproduce-figure3", "PROFILE=smoke", "SEEDS=0", parallel)
-        verbs = [line.split()[0] for line in (workshop.folder / "calls").read_text().splitlines()]
+        make_folder.make("reproduce-figure3", "PROFILE=smoke", "SEEDS=0", parallel)
+        verbs = [line.split()[0] for line in (make_folder.folder / "calls").read_text().splitlines()]
         assert verbs[:2] == ["plan", "prepare"]
         assert verbs.count("plan") == 1
-        assert "5 of 5 runs are new: about " in workshop.stderr
-        assert "(rate of another machine: " in workshop.stderr
-        shutil.rmtree(workshop.folder / "out")
-        (workshop.folder / "calls").unlink()
+        assert "5 of 5 runs are new: about " in make_folder.stderr
+        assert "(rate of another machine: " in make_folder.stderr
+        shutil.rmtree(make_folder.folder / "out")
+        (make_folder.folder / "calls").unlink()
 
 
-def test_the_plan_goes_by_the_runs_of_this_machine(drawn: Workshop) -> None:
-    for file in drawn.folder.glob("out/**/seconds"):
+def test_the_plan_goes_by_the_runs_of_this_machine(drawn_folder: Workshop) -> None:
+    for file in drawn_folder.folder.glob("out/**/seconds"):
         file.write_text("60\n")
     more = ["reproduce-figure3", "PROFILE=smoke", "SEEDS=0 1 2"]
-    drawn.make("-n", *more)
-    assert drawn.stderr == "5 of 15 runs are new: about 5 min of training (rate of this machine, 10 runs measured)\n"
-    drawn.make("-n", "-j5", *more)
-    assert "about 1 min of training with -j5" in drawn.stderr
-    drawn.make("-n", "reproduce-figure3", "PROFILE=smoke")
-    assert drawn.stderr == "0 new runs: all 10 are there\n"
-    assert len(drawn.calls("train")) == 10
+    drawn_folder.make("-n", *more)
+    assert (
+        drawn_folder.stderr
+        == "5 of 15 runs are new: about 5 min of training (rate of this machine, 10 runs measured)\n"
+    )
+    drawn_folder.make("-n", "-j5", *more)
+    assert "about 1 min of training with -j5" in drawn_folder.stderr
+    drawn_folder.make("-n", "reproduce-figure3", "PROFILE=smoke")
+    assert drawn_folder.stderr == "0 new runs: all 10 are there\n"
+    assert len(drawn_folder.calls("train")) == 10
 
 
-def test_the_plan_is_no_reason_to_stop(drawn: Workshop) -> None:
-    (drawn.folder / "recipes/plan.py").write_text("raise SystemExit('no plan')\n")
-    drawn.make("reproduce-figure3", "PROFILE=smoke")
-    assert drawn.stderr == "no plan\n"
+def test_the_plan_is_no_reason_to_stop(drawn_folder: Workshop) -> None:
+    (drawn_folder.folder / "recipes/plan.py").write_text("raise SystemExit('no plan')\n")
+    drawn_folder.make("reproduce-figure3", "PROFILE=smoke")
+    assert drawn_folder.stderr == "no plan\n"
 
 
 def test_the_time_of_an_unknown_kind_is_that_of_the_table_at_the_speed_of_this_machine(

@@ -9,26 +9,27 @@ from helpers.makefile import Workshop
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Workshop:
+def full_folder(tmp_path: Path) -> Workshop:
+    """Return a folder with the Makefile and a fake tcvae, for all data sets."""
     return Workshop(tmp_path)
 
 
-def test_figures_2_and_4_share_their_runs(workshop: Workshop) -> None:
-    planned = workshop.planned("reproduce-figure2", "PROFILE=paper", "SEEDS=0")
-    assert planned == workshop.planned("reproduce-figure4", "PROFILE=paper", "SEEDS=0")
+def test_figures_2_and_4_share_their_runs(full_folder: Workshop) -> None:
+    planned = full_folder.planned("reproduce-figure2", "PROFILE=paper", "SEEDS=0")
+    assert planned == full_folder.planned("reproduce-figure4", "PROFILE=paper", "SEEDS=0")
     assert sorted(planned) == sorted(
         f"paper/{data}/{method}/beta_{beta}/seed_0"
         for data in ("dsprites", "faces")
         for method in ("beta-vae", "beta-tcvae")
         for beta in range(1, 11)
     )
-    plan = workshop.make("-n", "reproduce-figure2", "PROFILE=paper", "SEEDS=0")
+    plan = full_folder.make("-n", "reproduce-figure2", "PROFILE=paper", "SEEDS=0")
     assert "--architecture conv --objective beta-vae --beta 10 --seed 0" in plan
     assert plan.count("./fake mig ") == plan.count("./fake estimate-tc") == 40
 
 
-def test_figure_3_is_of_two_data_sets_each_for_as_long_as_its_own(workshop: Workshop) -> None:
-    planned = workshop.planned("reproduce-figure3", "PROFILE=laptop", "SEEDS=0")
+def test_figure_3_is_of_two_data_sets_each_for_as_long_as_its_own(full_folder: Workshop) -> None:
+    planned = full_folder.planned("reproduce-figure3", "PROFILE=laptop", "SEEDS=0")
     settings = ("vae", "beta-vae/beta_4", "infogan/architecture_conv/latents_5/batch-size_64", "factorvae/beta_35")
     settings = (*settings, "beta-tcvae/beta_6")
     longer = {
@@ -40,27 +41,27 @@ def test_figure_3_is_of_two_data_sets_each_for_as_long_as_its_own(workshop: Work
         for data in longer
         for setting in settings
     ]
-    alone = workshop.planned("reproduce-figure3", "PROFILE=laptop", "SEEDS=0", "DATA_SETS=faces-thin")
+    alone = full_folder.planned("reproduce-figure3", "PROFILE=laptop", "SEEDS=0", "DATA_SETS=faces-thin")
     assert alone == planned[5:]
 
 
-def test_figure_5_trains_on_each_biased_set(workshop: Workshop) -> None:
+def test_figure_5_trains_on_each_biased_set(full_folder: Workshop) -> None:
     arguments = ("reproduce-figure5", "PROFILE=laptop", "SEEDS=0 1 2")
-    planned = workshop.planned(*arguments)
+    planned = full_folder.planned(*arguments)
     assert len(planned) == 4 * 3 * 3
     assert {path.split("/")[1] for path in planned} == {f"faces231-{bias}" for bias in "ABCD"}
-    plan = workshop.make("-n", *arguments)
+    plan = full_folder.make("-n", *arguments)
     assert "./fake prepare faces --identities 1 --lightings 1 -o out/data/faces231.h5" in plan
     assert "./fake subset out/data/faces231.h5 --bias D --factors azimuth,elevation -o out/data/faces231-D.h5" in plan
-    theirs = workshop.make("-n", *arguments, "FACES=theirs.pth")
+    theirs = full_folder.make("-n", *arguments, "FACES=theirs.pth")
     assert "./fake prepare faces --source theirs.pth -o out/data/faces-basel.h5" in theirs
     fixed = "--where identity=0 --where lighting=5"
     assert f"./fake subset out/data/faces-basel.h5 {fixed} -o out/data/faces231-basel.h5" in theirs
 
 
-def test_ablations_add_to_the_runs_of_the_figures(workshop: Workshop) -> None:
+def test_ablations_add_to_the_runs_of_the_figures(full_folder: Workshop) -> None:
     def planned(name: str) -> set[str]:
-        paths = workshop.planned(f"reproduce-{name}", "PROFILE=paper", "SEEDS=0")
+        paths = full_folder.planned(f"reproduce-{name}", "PROFILE=paper", "SEEDS=0")
         return {path.removeprefix("paper/dsprites/beta-tcvae") for path in paths}
 
     figure = planned("figure2")
@@ -75,9 +76,9 @@ def test_ablations_add_to_the_runs_of_the_figures(workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize("profile", ["paper", "laptop", "smoke"])
-def test_no_batch_size_is_trained_twice(workshop: Workshop, profile: str) -> None:
+def test_no_batch_size_is_trained_twice(full_folder: Workshop, profile: str) -> None:
     """A path without a batch size has that of the .flags file, which no other path may name again."""
-    plan = workshop.make("-n", "reproduce-appendix-batch-size", f"PROFILE={profile}", "SEEDS=0")
+    plan = full_folder.make("-n", "reproduce-appendix-batch-size", f"PROFILE={profile}", "SEEDS=0")
     sizes = [re.findall(r"--batch-size (\d+)", line)[-1] for line in plan.splitlines() if " train " in line]
     assert len(sizes) == len(set(sizes)) >= 3
 

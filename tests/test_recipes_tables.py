@@ -24,11 +24,6 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(8) + (1020).to_bytes(4) + (600).to_bytes(4)
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Workshop:
-    return Workshop(tmp_path, "DATA_SETS=dsprites-small")
-
-
-@pytest.fixture
 def recipe(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function from the name of a recipe to the names in it."""
     monkeypatch.syspath_prepend(str(ROOT / "recipes"))
@@ -297,48 +292,48 @@ reproduce-moon2: ## the far side
 """.replace("{MOON}", MOON)
 
 
-def with_moons(workshop: Workshop) -> Workshop:
-    """Return a workshop whose figures are those of a moon."""
-    for file in (workshop.folder / "recipes").glob("*.mk"):
+def with_moons(make_folder: Workshop) -> Workshop:
+    """Return a folder whose figures are those of a moon."""
+    for file in (make_folder.folder / "recipes").glob("*.mk"):
         if file.name not in ("data.mk", "runs.mk", "pages.mk"):
             file.unlink()
-    (workshop.folder / "recipes" / "moon.mk").write_text(MOONS)
-    return workshop
+    (make_folder.folder / "recipes" / "moon.mk").write_text(MOONS)
+    return make_folder
 
 
-def test_all_figures_are_found_by_their_targets(workshop: Workshop) -> None:
-    listed = set(re.findall(r"^  reproduce-(\S+) ", workshop.make("help"), re.MULTILINE))
+def test_all_figures_are_found_by_their_targets(make_folder: Workshop) -> None:
+    listed = set(re.findall(r"^  reproduce-(\S+) ", make_folder.make("help"), re.MULTILINE))
     assert {"table1", "table2", "figure3", "appendix-mig-samples", "appendix-metric-L"} <= listed
-    plan = workshop.make("-n", "reproduce-all", "PROFILE=smoke", "STANDIN=1")
+    plan = make_folder.make("-n", "reproduce-all", "PROFILE=smoke", "STANDIN=1")
     for name in listed - {"all", "report"}:
         assert f"recipes/{name}.py out/smoke/figures/{name}" in plan
 
 
-def test_what_needs_fetched_data_is_left_out_of_all_and_said(workshop: Workshop) -> None:
-    said = with_moons(workshop).make("reproduce-all")
+def test_what_needs_fetched_data_is_left_out_of_all_and_said(make_folder: Workshop) -> None:
+    said = with_moons(make_folder).make("reproduce-all")
     assert "Left out: moon2, which needs rocks: give ROCKS=basalt, or STANDIN=1\n" in said
     assert "rocks are" not in said
-    assert (workshop.folder / "out/laptop/report.html").exists()
-    said = workshop.make("reproduce-all", "ROCKS=basalt")
+    assert (make_folder.folder / "out/laptop/report.html").exists()
+    said = make_folder.make("reproduce-all", "ROCKS=basalt")
     assert "rocks are basalt" in said
     assert "Left out" not in said
 
 
-def test_all_make_their_report_even_if_one_of_them_fails(workshop: Workshop) -> None:
-    (with_moons(workshop).folder / "recipes" / "moon.mk").write_text(MOONS.replace("@echo", "@false"))
-    workshop.make("-k", "reproduce-all", "ROCKS=basalt", status=2)
-    assert (workshop.folder / "out/laptop/report.html").exists()
+def test_all_make_their_report_even_if_one_of_them_fails(make_folder: Workshop) -> None:
+    (with_moons(make_folder).folder / "recipes" / "moon.mk").write_text(MOONS.replace("@echo", "@false"))
+    make_folder.make("-k", "reproduce-all", "ROCKS=basalt", status=2)
+    assert (make_folder.folder / "out/laptop/report.html").exists()
 
 
-def test_smoke_goes_through_all_and_tells_how_long_each_took(workshop: Workshop) -> None:
-    said = with_moons(workshop).make("smoke")
+def test_smoke_goes_through_all_and_tells_how_long_each_took(make_folder: Workshop) -> None:
+    said = with_moons(make_folder).make("smoke")
     assert "rocks are 1" in said
     assert re.findall(r"^ +\d+ s  (.+)$", said, re.MULTILINE) == ["moon1", "moon2", "in all"]
-    (workshop.folder / "recipes" / "moon.mk").write_text(MOONS.replace("@echo", "@false"))
-    said = workshop.make("smoke", status=2)
+    (make_folder.folder / "recipes" / "moon.mk").write_text(MOONS.replace("@echo", "@false"))
+    said = make_folder.make("smoke", status=2)
     assert re.findall(r"^ +\d+ s  (.+)$", said, re.MULTILINE) == ["moon1", "moon2 failed", "in all"]
-    assert (workshop.folder / "out/smoke/report.html").exists()
+    assert (make_folder.folder / "out/smoke/report.html").exists()
 
 
-def test_a_report_of_nothing_says_what_to_make(workshop: Workshop) -> None:
-    with_moons(workshop).make("reproduce-report", status=2)
+def test_a_report_of_nothing_says_what_to_make(make_folder: Workshop) -> None:
+    with_moons(make_folder).make("reproduce-report", status=2)

@@ -141,13 +141,8 @@ def test_a_signal_ends_all_that_are_in_turn() -> None:
     assert process.returncode == 143
 
 
-@pytest.fixture
-def workshop(tmp_path: Path) -> Workshop:
-    return Workshop(tmp_path, "DATA_SETS=dsprites-small")
-
-
-def test_a_signal_to_make_reaches_the_training_and_the_next_make_resumes_it(workshop: Workshop) -> None:
-    workshop.install(
+def test_a_signal_to_make_reaches_the_training_and_the_next_make_resumes_it(make_folder: Workshop) -> None:
+    make_folder.install(
         FAKE.replace(
             'if verb == "train":',
             'if verb == "train" and "--resume" not in rest:\n'
@@ -161,34 +156,34 @@ def test_a_signal_to_make_reaches_the_training_and_the_next_make_resumes_it(work
             'elif verb == "train":',
         )
     )
-    folder = workshop.folder / "out/smoke/dsprites/vae/seed_0"
+    folder = make_folder.folder / "out/smoke/dsprites/vae/seed_0"
     target = "out/smoke/dsprites/vae/seed_0/mig.json"
-    make = subprocess.Popen(["make", "TCVAE=./fake", f"VENV={sys.prefix}", target], cwd=workshop.folder)
-    while not (workshop.folder / "training").exists():
+    make = subprocess.Popen(["make", "TCVAE=./fake", f"VENV={sys.prefix}", target], cwd=make_folder.folder)
+    while not (make_folder.folder / "training").exists():
         time.sleep(0.05)
     make.terminate()
     assert make.wait(10) != 0
     assert [file.name for file in folder.iterdir()] == ["checkpoint"]
-    workshop.make(target)
-    assert "--resume out/smoke/dsprites/vae/seed_0/checkpoint" in workshop.calls("train")[-1]
+    make_folder.make(target)
+    assert "--resume out/smoke/dsprites/vae/seed_0/checkpoint" in make_folder.calls("train")[-1]
     # How long the whole of it took is not known.
     assert sorted(file.name for file in folder.iterdir()) == ["mig.json", "run.safetensors"]
 
 
-def test_a_training_goes_on_from_its_checkpoint_unless_its_flags_are_newer(workshop: Workshop) -> None:
+def test_a_training_goes_on_from_its_checkpoint_unless_its_flags_are_newer(make_folder: Workshop) -> None:
     folder = "out/smoke/dsprites/vae/seed_0"
-    checkpoint = workshop.folder / folder / "checkpoint"
+    checkpoint = make_folder.folder / folder / "checkpoint"
     checkpoint.parent.mkdir(parents=True)
     for resumed in (True, False):
         checkpoint.touch()
-        workshop.touch("recipes/smoke/dsprites.flags" if not resumed else str(checkpoint))
-        workshop.make(f"{folder}/run.safetensors")
-        assert ("--resume" in workshop.calls("train")[-1]) == resumed
+        make_folder.touch("recipes/smoke/dsprites.flags" if not resumed else str(checkpoint))
+        make_folder.make(f"{folder}/run.safetensors")
+        assert ("--resume" in make_folder.calls("train")[-1]) == resumed
         assert not checkpoint.exists()
 
 
-def test_a_failed_training_leaves_nothing(workshop: Workshop) -> None:
-    workshop.install(failing('"vae" in rest'))
+def test_a_failed_training_leaves_nothing(make_folder: Workshop) -> None:
+    make_folder.install(failing('"vae" in rest'))
     run = "out/smoke/dsprites/vae/seed_0"
-    workshop.make(f"{run}/run.safetensors", status=2)
-    assert list((workshop.folder / run).iterdir()) == []
+    make_folder.make(f"{run}/run.safetensors", status=2)
+    assert list((make_folder.folder / run).iterdir()) == []

@@ -377,7 +377,7 @@ def test_archives_come_through_a_pipe(tmp_path: Path, name: str) -> None:
     ("name", "asked", "wanted"),
     [
         ("nothing", {}, "name: there is no data set nothing; choose among dsprites, faces, "),
-        ("chairs", {}, "source: is missing; the published file is needed; fetch it: "),
+        ("chairs", {}, "source: is missing; the published file is needed; fetch it by download, or name yours"),
         ("folder", {}, "source: is missing; name the file or folder of images"),
         ("chairs", {"source": "chairs.tar", "crop": 3}, "crop: is no option of chairs; choose among colour, size"),
         ("faces", {"source": "faces.pth", "seed": 0}, "seed: is for the stand-in only"),

@@ -286,9 +286,9 @@ def test_python_and_the_command_line_write_the_same_bytes(tiny: Path, tmp_path: 
         ({}, "subset: nothing is asked for"),
         ({"where": {"nothing": 1}}, "where: there is no factor nothing"),
         ({"where": {"shape": 7}}, "where: shape has no class 7"),
-        ({"keep_every": {"shape": 0}}, "keep_every: 0 is not a whole number above 0"),
+        ({"keep_every": {"shape": 0}}, "keep_every: 0 is not a whole number above 0; give one for each factor"),
         ({"bias": "E", "factors": ("shape", "scale")}, "bias: there is no bias E"),
-        ({"bias": "B"}, "bias: and factors go together"),
+        ({"bias": "B"}, "bias: and factors go together; give a bias and two factors"),
     ],
 )
 def test_what_python_cannot_ask_for_is_refused(tiny: Path, tmp_path: Path, asked: dict[str, Any], wanted: str) -> None:

@@ -70,7 +70,7 @@ def check_choice(data: DataSet, choice: Choice) -> None:
     if choice.bias is not None and choice.bias.kind not in BIASES:
         raise ArgumentError("bias", f"there is no bias {choice.bias.kind}", f"choose among {', '.join(BIASES)}")
     if (wrong := next((step for step in choice.every.values() if step < 1), None)) is not None:
-        raise ArgumentError("keep_every", f"{wrong} is not a whole number above 0", "e.g. {keep_every=posX=2}")
+        raise ArgumentError("keep_every", f"{wrong} is not a whole number above 0", "give one for each factor")
 
 
 def chosen_rows(data: DataSet, choice: Choice) -> Array:
@@ -161,7 +161,7 @@ def biased(source: Source, bias: Bias) -> Array:
     if len(set(factors)) != 2 or min(sizes) < 2:
         raise ArgumentError("factors", "the bias needs two factors that vary", "name two others")
     if source.classes[:, places].min() == MISSING:
-        cure = "keep those that have one, e.g. by {where=FACTOR=0..9}"
+        cure = "keep those that have one, by naming their classes with {where}"
         raise ArgumentError("factors", "some images have no label of them to be biased by", cure)
     return joint_bias(bias.kind, source.classes[:, places[0]], source.classes[:, places[1]])
 

@@ -64,4 +64,4 @@ def remembered_data_path(run: StoredRun) -> str:
     for candidate in candidates:
         if candidate != "-" and Path(candidate).exists():
             return candidate
-    raise TcvaeError(run.where, f"its data set {typed} is not here", "name it with {data=FILE.h5}")
+    raise TcvaeError(run.where, f"its data set {typed} is not here", "name it with {data}")

@@ -26,7 +26,7 @@ def scores_by_bias(table: Table) -> ScoresByBias:
     """
     lines = sorted((line for line in table.lines if is_biased(line)), key=lambda line: str(line["bias"]))
     if not lines:
-        cure = "make the data sets with tcvae subset {bias}, and mig lines of runs trained on them"
+        cure = "make the data sets by subset with {bias}, and mig lines of runs trained on them"
         raise TcvaeError("results", "hold no result of mig on a biased data set", cure)
     first = lines[0]
     for line in lines[1:]:

@@ -12,7 +12,7 @@ from tcvae_cli.files.streams import display_name, read_bytes
 from tcvae_cli.files.strict_json import parse_json
 from tcvae_cli.results.estimators import id_of, sentence_of
 
-CURE = "give lines as {format=json} prints them"
+CURE = "give lines of JSON, as mig and its like print them"
 NEWEST_SCHEMA = 2  # a line that tells none is of schema 1, in which `estimator` is a sentence
 FIRST_SHARE = 0.01  # `active` of a line of schema 1, which does not tell it
 ABSENT = object()  # what is under a key that is not there, where null may be

@@ -153,7 +153,7 @@ class Table:
         if not keyed and value:
             raise ArgumentError("value", f"no result has a number {value!r}", CURE)
         if not keyed:
-            raise TcvaeError("results", f"hold none of {', '.join(MAIN)}", "make some with {format=json}")
+            raise TcvaeError("results", f"hold none of {', '.join(MAIN)}", "measure some runs first, e.g. by mig")
         groups = []
         for (quantity, estimator, data_set, _), runs in sorted(keyed.items(), key=lambda item: item[0]):
             names = self.named([run.line for run in runs])
@@ -165,7 +165,7 @@ class Table:
     def scores(self, value: str = "mig") -> Scores:
         """Return the runs by data set and setting. Raises TcvaeError for several measures or estimators."""
         if value == "mig" and not any(line["kind"] == "mig" for line in self.lines):
-            cure = "make some with tcvae mig {format=json}, or give {value}"
+            cure = "measure some runs by mig first, or give {value}"
             raise TcvaeError("results", "hold no result of mig", cure)
         groups = self.groups(value)
         if len(quantities := {group.quantity for group in groups}) > 1:

@@ -79,7 +79,7 @@ def check_files(name: str, entry: Entry, source: object, download: bool, options
     if source is None and not download and not entry.renders:
         if not entry.published:
             raise ArgumentError("source", "is missing", "name the file or folder of images")
-        cure = entry.no_address or f"fetch it: tcvae prepare {name} {{download}} -o {name}.h5"
+        cure = entry.no_address or "fetch it by {download}, or name yours with {source}"
         raise ArgumentError("source", "is missing; the published file is needed", cure)
     for option in options:
         if option in entry.rendered_only and (source is not None or download):

@@ -51,7 +51,7 @@ def subset(
 def check_request(where: object, keep_every: object, sample: int | None, bias: str | None, factors: object) -> None:
     """Refuse a request for nothing, and a bias without its factors, before any file is opened."""
     if (bias is None) != (factors is None):
-        raise ArgumentError("bias", "and {factors} go together", "give both, e.g. {bias=D} {factors=azimuth,elevation}")
+        raise ArgumentError("bias", "and {factors} go together", "give a bias and two factors")
     if sample is not None:
         check_number("sample", sample, 1)
     if not (where or keep_every or sample or bias):

@@ -144,7 +144,7 @@ def read_checkpoint(path: str) -> "StoredRun":
     """Return the checkpoint at PATH, in which a new one may be kept."""
     from tcvae_cli.files.runs import read_run
 
-    stored = read_run(path, "a checkpoint (safetensors)", "`tcvae train {checkpoint}`")
+    stored = read_run(path, "a checkpoint (safetensors)", "a training with {checkpoint}")
     release(path)
     if not stored.is_checkpoint:
         raise TcvaeError(stored.where, "is a finished run, not a checkpoint", "give a file made by {checkpoint}")

@@ -23,6 +23,10 @@ def silent(label: str, total: int | None, *, unit: str = "") -> Iterator[Advance
     yield lambda count, note="": None
 
 
+def quiet(sentence: str) -> None:
+    """Tell nobody of a note."""
+
+
 class TcvaeWarning(UserWarning):
     """Something that a person should know of a result that is valid all the same."""
 

@@ -1,5 +1,7 @@
 """Training as a function: the bytes of the verb, any order of calls, old checkpoints, and what it refuses."""
 
+import dataclasses
+import inspect
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import read_tensors, tensors_to_bytes
+from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.verbs.train import train
 
 Verb = Callable[..., Any]
@@ -101,3 +104,23 @@ def test_on_resuming_only_what_was_given_can_contradict(workshop: Path, tmp_path
         assert caught.value.where == name
     with pytest.raises(TcvaeError, match="is not the data set"):
         train(str(workshop / "biased.h5"), resume=kept)
+
+
+# What shapes no weights, or is found out: the rows shuffled together follow from the memory.
+NO_SETTINGS = {
+    *("data", "memory", "device", "log", "checkpoint", "checkpoint_every", "resume", "output", "report_every"),
+    *("block_bytes", "on_report", "hold", "progress", "say", "note"),
+}
+SETTINGS = [name for name in inspect.signature(train).parameters if name not in NO_SETTINGS]
+
+
+def test_training_takes_every_setting_that_is_stored_and_the_epochs() -> None:
+    stored = {field.name for field in dataclasses.fields(Settings)}
+    assert set(SETTINGS) == stored - {"shuffle_rows"} | {"epochs"}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_no_setting_is_taken_and_forgotten(name: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        train("nowhere.h5", **{name: "nonsense"})  # before any file is opened
+    assert refused.value.where == name

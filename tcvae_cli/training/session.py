@@ -18,7 +18,7 @@ from tcvae_cli.models.distributed import anywhere, processes, rank
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.objectives.state import Data, State
-from tcvae_cli.progress import Advance, Note, Progress, silent
+from tcvae_cli.progress import Advance, Note, Progress, quiet, silent
 from tcvae_cli.training import evaluation
 from tcvae_cli.training.checkpoint import checkpoint_of, resume, weights_of
 from tcvae_cli.training.images import load_images
@@ -57,8 +57,8 @@ class Listeners:
     """Whom a training tells of what, and who may stop it."""
 
     progress: Progress = silent
-    say: Note = str  # of what is maximised, and how it ended
-    note: Note = str  # of what a person should know
+    say: Note = quiet  # of what is maximised, and how it ended
+    note: Note = quiet  # of what a person should know
     on_report: Report | None = None
     hold: Hold = hold_nothing
 

@@ -11,7 +11,7 @@ from tcvae_cli.files.streams import check_output
 from tcvae_cli.machine import start_torch
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE
 from tcvae_cli.objectives.settings import Settings, checked
-from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.progress import Note, Progress, quiet, silent, warn
 from tcvae_cli.verbs.checks import check_number
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def train(
     on_report: Callable[[int, dict[str, float]], object] | None = None,
     hold: "Hold | None" = None,
     progress: Progress = silent,
-    say: Note = str,
+    say: Note = quiet,
     note: Note = warn,
 ) -> "Run":
     """Train a model on a data set, and return it as a run.

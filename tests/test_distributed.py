@@ -67,8 +67,8 @@ def gradients(name: str, batch: int) -> dict[str, np.ndarray]:
         posterior=posterior,
         prior=prior,
     )
-    pixels = np.random.default_rng(0).integers(0, 256, (40, 512), dtype=np.uint8)
-    data = Data(Images(pixels, Layout((1, 64, 64), True)), None, CPU)
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 128), dtype=np.uint8)
+    data = Data(Images(pixels, Layout((1, 32, 32), True)), None, CPU)
     state = new_state(settings, data.images.layout.input_shape, CPU)
     state.model.train()
     soften(state.model)

@@ -21,8 +21,8 @@ from tcvae_cli.files.columns import (
 from tcvae_cli.files.descriptions import Description, describe
 from tcvae_cli.files.hdf5 import reading_hdf5
 from tcvae_cli.files.headers import DataHeader
-from tcvae_cli.files.inflating import inflate_rows
 from tcvae_cli.files.provenance import stream_digest
+from tcvae_cli.files.rows import Index, chosen, read_rows
 from tcvae_cli.files.streams import display_name, seekable_input
 from tcvae_cli.progress import Progress, silent
 
@@ -88,12 +88,16 @@ class DataSet:
         for start in range(0, len(self.images), rows):
             yield slice(start, min(start + rows, len(self.images)))
 
-    def rows(self, index: slice | int) -> Array:
-        """Return some images as stored, uint8. TcvaeError if the file was closed."""
+    def rows(self, index: Index) -> Array:
+        """Return one image or several as stored, uint8, by the indices that NumPy takes.
+
+        INDEX is a row number, a slice, a list or array of row numbers in any order, or a mask of all rows. Errors:
+        ArgumentError for another index, or one out of range; TcvaeError if the file was closed.
+        """
         self.file()
+        wanted = chosen(index, len(self.images))
         with reading_hdf5(self.path):
-            rows = inflate_rows(self.images, index) if isinstance(index, slice) else None
-            return np.asarray(self.images[index]) if rows is None else rows
+            return read_rows(self.images, wanted)
 
 
 def open_data_set(path: str | os.PathLike[str], progress: Progress = silent) -> DataSet:

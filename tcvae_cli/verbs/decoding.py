@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -43,7 +44,7 @@ def start_of(run: Run, image: int | None, data: DataSet | AnyPath | None, progre
         return Start(prior_middle(run))
     with open_images_of(run, data, progress) as rows:
         described = rows.description
-        if not 0 <= image < described.rows:
+        if isinstance(image, bool) or not isinstance(image, Integral) or not 0 <= image < described.rows:
             raise ArgumentError("image", f"there is no image {image}", f"choose from 0 to {described.rows - 1}")
         pixels = intensities(rows, [image])
     mean = torch.as_tensor(run.posterior(pixels).mean)

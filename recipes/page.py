@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import tcvae_cli as tcvae
-from tcvae_cli.results import Claim, read_claims, read_results
+from tcvae_cli.results import NEWEST_SCHEMA, Claim, read_claims, read_results
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Page:
 
     def record(self) -> dict[str, Any]:
         """Return the line of the page."""
-        return {"kind": "page", "schema": 2, **asdict(self)}
+        return {"kind": "page", "schema": NEWEST_SCHEMA, **asdict(self)}
 
     def shortfall(self) -> str:
         """Return how many results are missing, in words."""

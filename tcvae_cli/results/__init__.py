@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tcvae_cli.results.claim import Claim, read_claims
     from tcvae_cli.results.curves import read_curves
     from tcvae_cli.results.data_sets import short_titles
-    from tcvae_cli.results.line import Line, read_results
+    from tcvae_cli.results.line import NEWEST_SCHEMA, Line, read_results
     from tcvae_cli.results.pairs import Points, pair_with_mig
     from tcvae_cli.results.setting import Setting, setting_of, written
     from tcvae_cli.results.statistics import (
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEAST_RUNS",
+    "NEWEST_SCHEMA",
     "Claim",
     "Estimate",
     "Line",
@@ -70,7 +71,7 @@ NAMES = {  # imported when they are first used
     "claim": ["Claim", "read_claims"],
     "curves": ["read_curves"],
     "data_sets": ["short_titles"],
-    "line": ["Line", "read_results"],
+    "line": ["NEWEST_SCHEMA", "Line", "read_results"],
     "pairs": ["Points", "pair_with_mig"],
     "setting": ["Setting", "setting_of", "written"],
     "statistics": [

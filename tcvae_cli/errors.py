@@ -7,6 +7,15 @@ braces; the command line writes its flags there (cli/messages.py). So nothing be
 import re
 from collections.abc import Callable
 
+KINDS = {  # of what an argument may be by mistake, in words
+    "Codes": "codes",
+    "DataSet": "a data set",
+    "NoneType": "None",
+    "Run": "a run",
+    "Tensor": "a tensor",
+    "ndarray": "an array",
+    "str": "a text",
+}
 ARGUMENT = re.compile(r"\{([a-z_]+)(?:=([^{}]*))?\}")
 
 
@@ -38,6 +47,13 @@ class ArgumentError(TcvaeError):
     def spelled(self, argument: Callable[[str, str | None], str]) -> str:
         """Return the message on one line, which starts with the argument itself."""
         return f"{argument(self.where, None)}{super().spelled(argument)[len(printable(self.where)) :]}"
+
+
+def wrong_kind(argument: str, given: object, cure: str) -> ArgumentError:
+    """Return the error for an argument of another kind than it takes: `codes: is a run; give ...`."""
+    kind = type(given).__name__
+    article = "an" if kind[0] in "AEIOaeio" else "a"
+    return ArgumentError(argument, f"is {KINDS.get(kind, f'{article} {kind}')}", cure)
 
 
 class UsageError(TcvaeError):

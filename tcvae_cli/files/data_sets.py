@@ -23,7 +23,7 @@ from tcvae_cli.files.hdf5 import reading_hdf5
 from tcvae_cli.files.headers import DataHeader
 from tcvae_cli.files.provenance import stream_digest
 from tcvae_cli.files.rows import Index, chosen, read_rows
-from tcvae_cli.files.streams import display_name, seekable_input
+from tcvae_cli.files.streams import display_name, path_in, seekable_input
 from tcvae_cli.progress import Progress, silent
 
 BLOCK_BYTES = 1 << 24
@@ -106,7 +106,7 @@ def open_data_set(path: str | os.PathLike[str], progress: Progress = silent) -> 
     All of it is read, for the digest, of which PROGRESS is told. Errors: TcvaeError naming the file, the fault and the
     cure.
     """
-    path = os.fspath(path)
+    path = path_in(path, "path")
     with contextlib.ExitStack() as stack:
         data = data_set_in(stack.enter_context(seekable_input(path, WHAT)), path, progress)
         stack.push(data)

@@ -12,8 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError
+from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
 from tcvae_cli.files.ledger import note_input, note_output
+
+
+def path_in(path: str | os.PathLike[str], name: str, cure: str = "give the path of a file") -> str:
+    """Return a path as text. ArgumentError that calls it by NAME for what is no path."""
+    if not isinstance(path, str | os.PathLike):
+        raise wrong_kind(name, path, cure)
+    return os.fspath(path)
 
 
 def display_name(path: str) -> str:

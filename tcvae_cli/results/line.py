@@ -3,12 +3,12 @@
 import math
 import sys
 from collections.abc import Iterable, Mapping
-from os import PathLike, fspath
+from os import PathLike
 from typing import Any, NoReturn, Protocol
 
-from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError
+from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
 from tcvae_cli.files.provenance import canonical_json
-from tcvae_cli.files.streams import display_name, read_bytes
+from tcvae_cli.files.streams import display_name, path_in, read_bytes
 from tcvae_cli.files.strict_json import parse_json
 from tcvae_cli.results.estimators import id_of, sentence_of
 
@@ -92,22 +92,30 @@ class Recorded(Protocol):
 
 
 Result = Line | Mapping[str, Any] | Recorded  # a result line, as it was read, as JSON has it, or as a verb returns it
+Results = Result | Iterable[Result]
 
 
-def as_lines(results: Iterable[Result]) -> list[Line]:
-    """Return results as lines, whatever way they come; one that was not read is called by its place among them.
+def as_lines(results: Results) -> list[Line]:
+    """Return one result or several as lines, whatever way they come; one that was not read is called by its place.
 
-    ArgumentError for the name of a file of results, which is to be read first.
+    ArgumentError for the name of a file of results, which is to be read first, and for what is no result.
     """
     lines = []
-    for place, result in enumerate(results, 1):
+    for place, result in enumerate(several(results), 1):
         if isinstance(result, str | PathLike):
             raise ArgumentError("results", "are names, not results", "read the files by read_results")
+        if not (isinstance(result, Mapping) or hasattr(result, "record")):
+            raise wrong_kind("results", result, "give results, which verbs return and read_results reads")
         if not isinstance(result, Line):
             content = result if isinstance(result, Mapping) else result.record()
             result = parse(canonical_json(content).encode(), f"result {place}")
         lines.append(result)
     return lines
+
+
+def several(results: Results) -> Iterable[Result]:
+    """Return several results as they are, and a single one in a list."""
+    return results if isinstance(results, Iterable) and not isinstance(results, Mapping) else [results]
 
 
 def read_results(*paths: str | PathLike[str]) -> list[Line]:
@@ -116,7 +124,7 @@ def read_results(*paths: str | PathLike[str]) -> list[Line]:
     Raises TcvaeError naming file and line for a line that is not a JSON object with a `kind`, for one of a newer
     schema, and for a file of none.
     """
-    return [line for path in paths for line in read_file(fspath(path))]
+    return [line for path in paths for line in read_file(path_in(path, "path"))]
 
 
 def read_file(path: str) -> list[Line]:

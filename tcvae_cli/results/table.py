@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import Identity, identity_of, titles_of
-from tcvae_cli.results.line import Line, Result, as_lines
+from tcvae_cli.results.line import Line, Results, as_lines
 from tcvae_cli.results.repeats import Way, distinct, is_early, latest, way_of_measuring, without_needless
 from tcvae_cli.results.setting import Setting, name_settings, require_alike, unnamed_differences
 
@@ -59,15 +59,16 @@ class Table:
     The order of the lines changes nothing.
     """
 
-    given: Sequence[Result]
+    given: Results
     note: Note = warn
     lines: list[Line] = field(init=False)
     titles: dict[Identity, str] = field(init=False)
     told: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        lines = distinct(as_lines(self.given))
-        if repeated := len(self.given) - len(lines):
+        given = as_lines(self.given)
+        lines = distinct(given)
+        if repeated := len(given) - len(lines):
             self.tell(f"left out {counted(repeated, 'line')} given before: each counts once")
         object.__setattr__(self, "lines", lines)
         object.__setattr__(self, "titles", titles_of(lines))

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tcvae_cli.progress import Note, warn
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Results
 from tcvae_cli.results.statistics import Summary, rank_test, summarise, superiority
 from tcvae_cli.results.table import Group, Table
 from tcvae_cli.verbs.record import start_of_line
@@ -51,7 +51,7 @@ class Comparison:
         return [compared.record() for panel in self.panels for compared in panel]
 
 
-def compare(results: Sequence[Result], value: str | None = None, *, note: Note = warn) -> Comparison:
+def compare(results: Results, value: str | None = None, *, note: Note = warn) -> Comparison:
     """Summarise results by setting, over seeds, and test each setting against the others.
 
     VALUE is the key of the number to compare, such as "mig_sup" or "parts.completeness"; by default it is the one that

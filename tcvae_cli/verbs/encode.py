@@ -23,7 +23,7 @@ from tcvae_cli.training.encoding import encode as encode_blocks
 from tcvae_cli.training.images import load_images, rows_shuffled_together
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_seed
-from tcvae_cli.verbs.inputs import run_in
+from tcvae_cli.verbs.inputs import data_path, run_in
 
 NAMES = ("mean", "log_std", "log_likelihood")  # of what is encoded; a model without a likelihood gives the first two
 
@@ -122,7 +122,7 @@ def open_images_of(run: Run, data: DataSet | str | os.PathLike[str] | None, prog
         check_images(run, data)
         yield data
         return
-    with open_data_set(os.fspath(data or remembered_data_path(run.stored)), progress) as rows:
+    with open_data_set(remembered_data_path(run.stored) if data is None else data_path(data, "data"), progress) as rows:
         if data is None and rows.digest != run.header.data.digest:
             fault = "is not the data set that the run was trained on (its digest differs)"
             raise TcvaeError(rows.path, fault, "name the right one, or this one on purpose, with {data}")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.errors import ArgumentError
+from tcvae_cli.errors import wrong_kind
 from tcvae_cli.files.codes import FLOW, Codes, read_codes, write_codes
 from tcvae_cli.files.headers import CodesHeader
 from tcvae_cli.files.runs import read_run, write_run
-from tcvae_cli.files.streams import binary_input, output_stream, write_bytes
+from tcvae_cli.files.streams import binary_input, output_stream, path_in, write_bytes
 from tcvae_cli.files.tensors import read_contents
 from tcvae_cli.files.walks import Walk
 
@@ -26,7 +26,7 @@ def load(path: str | os.PathLike[str], *, device: str = "auto") -> "Run | Codes"
 
     Errors: TcvaeError for a file that is neither; ArgumentError for a device that is not there.
     """
-    path = os.fspath(path)
+    path = path_in(path, "path")
     with binary_input(path, WHAT) as stream:
         header = read_contents(stream, path, WHAT).header
     if header is None or header.get("kind") != "run":
@@ -43,7 +43,7 @@ def save(thing: "Run | Codes | Walk", path: str | os.PathLike[str]) -> None:
     A walk becomes a picture by a name that ends in .png or .gif, and arrays by one in .safetensors. ArgumentError for
     anything else.
     """
-    path = os.fspath(path)
+    path = path_in(path, "path")
     if isinstance(thing, Walk):
         from tcvae_cli.verbs.walk import walk_bytes
 
@@ -52,7 +52,7 @@ def save(thing: "Run | Codes | Walk", path: str | os.PathLike[str]) -> None:
     if not isinstance(thing, Codes):
         if not hasattr(thing, "stored"):
             cure = "give a run, codes or a walk; what is measured is kept by its record()"
-            raise ArgumentError("thing", f"is a {type(thing).__name__}", cure)
+            raise wrong_kind("thing", thing, cure)
         write_run(path, thing.stored.header, thing.stored.tensors)
         return
     header = thing.header or CodesHeader()

@@ -2,10 +2,11 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tcvae_cli.errors import ArgumentError
+from tcvae_cli.files.streams import path_in
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from tcvae_cli.estimators.prior import Prior
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet
-    from tcvae_cli.results.line import Line, Result
+    from tcvae_cli.results.line import Line, Results
     from tcvae_cli.training.trained import Run
 
 AnyPath = str | os.PathLike[str]
@@ -26,35 +27,51 @@ def check_several(codes: object) -> None:
         raise ArgumentError("codes", "are not in a list", "give [codes]")
 
 
-def codes_in(codes: "Codes | AnyPath") -> "Codes":
-    """Return codes as they are, or read them from the file of that name."""
+def codes_in(codes: "Codes | AnyPath", name: str = "codes") -> "Codes":
+    """Return codes as they are, or read them from the file of that name. ArgumentError that calls them by NAME."""
     from tcvae_cli.files.codes import Codes, read_codes
 
-    return codes if isinstance(codes, Codes) else read_codes(codes)
+    if isinstance(codes, Codes):
+        return codes
+    return read_codes(path_in(codes, name, "give codes, which encode and Codes.of make, or the path of a file of them"))
 
 
-def run_in(run: "Run | AnyPath", device: str) -> "Run":
-    """Return a run as it is, or read it from the file of that name, its model onto the DEVICE."""
+def run_in(run: "Run | AnyPath", device: str, name: str = "run") -> "Run":
+    """Return a run as it is, or read it from the file of that name, its model onto the DEVICE.
+
+    ArgumentError that calls it by NAME for anything else.
+    """
     from tcvae_cli.files.runs import read_run
     from tcvae_cli.training.trained import Run
 
-    return run if isinstance(run, Run) else Run.from_stored(read_run(run), start_torch(device))
+    if isinstance(run, Run):
+        return run
+    path = path_in(run, name, "give a run, which train makes, or the path of a file of one")
+    return Run.from_stored(read_run(path), start_torch(device))
 
 
 @contextlib.contextmanager
-def data_in(data: "DataSet | AnyPath | None", progress: Progress = silent) -> "Iterator[DataSet | None]":
-    """Yield a data set as it is, or open the file of that name for as long as the block lasts; None stays None."""
+def data_in(data: "DataSet | AnyPath | None", name: str, progress: Progress = silent) -> "Iterator[DataSet | None]":
+    """Yield a data set as it is, or open the file of that name for as long as the block lasts; None stays None.
+
+    ArgumentError that calls it by NAME for anything else.
+    """
     from tcvae_cli.files.data_sets import DataSet, open_data_set
 
     if data is None or isinstance(data, DataSet):
         yield data
     else:
-        with open_data_set(os.fspath(data), progress) as opened:
+        with open_data_set(data_path(data, name), progress) as opened:
             yield opened
 
 
-def lines_in(results: "Iterable[Result] | AnyPath") -> "list[Line]":
-    """Return results as lines, or read them from the file of that name."""
+def data_path(data: AnyPath, name: str) -> str:
+    """Return the path of a data set as text. ArgumentError that calls it by NAME for what is no path."""
+    return path_in(data, name, "give a data set, which prepare makes, or the path of a file of one")
+
+
+def lines_in(results: "Results | AnyPath") -> "list[Line]":
+    """Return one result or several as lines, or read them from the file of that name."""
     from tcvae_cli.results.line import as_lines, read_results
 
     return read_results(results) if isinstance(results, str | os.PathLike) else as_lines(results)

@@ -73,7 +73,7 @@ def match(first: "Codes | AnyPath", second: "Codes | AnyPath", *, active: float 
     start_torch("cpu")
     from tcvae_cli.estimators.matching import matched
 
-    one, other = codes_in(first), codes_in(second)
+    one, other = codes_in(first, "first"), codes_in(second, "second")
     check_same_images(one, other)
     its, others = latents_of(one, active), latents_of(other, active)
     pairs = [

@@ -1,7 +1,7 @@
 """Walk the matching latents of two runs, as arrays."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import TcvaeError
@@ -11,7 +11,7 @@ from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Progress, silent
-from tcvae_cli.results.line import CURE, Line, Result
+from tcvae_cli.results.line import CURE, Line, Results
 from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_number, check_share
@@ -36,7 +36,7 @@ def match_walks(
     *,
     image: int | None = None,
     data: DataSet | AnyPath | None = None,
-    mig: Iterable[Result] | AnyPath | None = None,
+    mig: Results | AnyPath | None = None,
     pairs: int = 10,
     extent: tuple[float, float] = (-2, 2),
     frames: int = 9,
@@ -57,7 +57,7 @@ def match_walks(
     values = evenly_spaced(extent, frames)
     check_share(active)
     check_number("pairs", pairs, 1)
-    first, second = run_in(run, device), run_in(other, device)
+    first, second = run_in(run, device), run_in(other, device, "other")
     names = None if mig is None else factors_told(first, lines_in(mig))
     with open_images_of(first, data, progress) as rows:
         check_images(second, rows)

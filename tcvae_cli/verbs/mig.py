@@ -86,7 +86,7 @@ def mig(
     check_seed(seed)
     if ceiling and factors is None:
         raise ArgumentError("ceiling", "needs the images", "name their data set with {factors}")
-    with data_in(factors, progress) as data:
+    with data_in(factors, "factors", progress) as data:
         codes = codes_in(codes)
         names, classes = choose_factors(codes, data, factor)
         start_torch("cpu")

@@ -1,7 +1,7 @@
 """What the latents of some codes say of the factors, as curves and maps of means."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from tcvae_cli.files.known_sets import KnownSet, placed_set
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
-from tcvae_cli.results.line import Line, Result
+from tcvae_cli.results.line import Line, Results
 from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.results.setting import setting_of
 from tcvae_cli.verbs.checks import check_share
@@ -35,7 +35,7 @@ def portraits(
     *,
     factors: "DataSet | AnyPath | None" = None,
     factor: Sequence[str] | str | None = None,
-    scores: Iterable[Result] | AnyPath | None = None,
+    scores: Results | AnyPath | None = None,
     active: float = ACTIVE_SHARE,
     progress: Progress = silent,
 ) -> list[Portrait]:
@@ -52,7 +52,7 @@ def portraits(
     check_share(active)
     start_torch("cpu")
     known = [] if scores is None else lines_in(scores)
-    with data_in(factors, progress) as data:
+    with data_in(factors, "factors", progress) as data:
         return [portrait(codes_in(one), data, factor, known, active) for one in codes]
 
 

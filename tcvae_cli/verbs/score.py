@@ -91,7 +91,7 @@ def scores(
                 results.append(result)
                 advance(1, result.measure)
 
-    with data_in(factors, progress) as data:
+    with data_in(factors, "factors", progress) as data:
         together = [codes_in(one) for one in codes] if UDR in chosen else []  # else one file at a time is in memory
         for one in (together or codes) if learnt else []:
             learn_from(codes_in(one), data)

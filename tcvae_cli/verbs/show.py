@@ -13,14 +13,14 @@ from tcvae_cli.files.hdf5 import MAGIC
 from tcvae_cli.files.headers import CodesHeader, DataHeader, RunHeader, TraversalHeader, read_header
 from tcvae_cli.files.ledger import one_call
 from tcvae_cli.files.provenance import Header
-from tcvae_cli.files.streams import binary_input, check_output, display_name, write_bytes
+from tcvae_cli.files.streams import binary_input, check_output, display_name, path_in, write_bytes
 from tcvae_cli.files.tensors import Contents, read_contents, skip_tensors
 from tcvae_cli.progress import Progress, silent
 
 if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
 
-WHAT = "a file of ours"
+WHAT = "a data set, a run, codes or a traversal"
 FEW_CLASSES = 6  # at most this number of classes is named beside a factor
 
 
@@ -41,7 +41,7 @@ def describe(
     Of a data set also draw a labelled sample of the images as a PNG at CONTACT_SHEET. Files of tensors are read in
     little memory. Errors: TcvaeError naming the file; ArgumentError for a contact sheet that is no PNG by its name.
     """
-    path = os.fspath(file)
+    path = path_in(file, "file")
     if contact_sheet is not None:
         if not contact_sheet.lower().endswith(".png"):
             raise ArgumentError("contact_sheet", f"{contact_sheet} is no PNG by its name", "end the name in .png")

@@ -8,9 +8,10 @@ from tcvae_cli.datasets.subsets import Bias, Choice, Classes, part_asked_for
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.ledger import note_input, one_call
-from tcvae_cli.files.streams import check_output
+from tcvae_cli.files.streams import check_output, path_in
 from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.verbs.checks import check_number, check_seed
+from tcvae_cli.verbs.inputs import data_path
 from tcvae_cli.verbs.written import Written, write_source
 
 
@@ -40,11 +41,13 @@ def subset(
     check_seed(seed)
     wanted = None if bias is None or factors is None else Bias(bias, *factors)
     choice = Choice(where or {}, keep_every or {}, sample, seed, wanted)
-    check_output(os.fspath(output))
+    check_output(path_in(output, "output"))
     if isinstance(data, DataSet) and data.path != "-":
         note_input(data.path)  # which this call will read, though another has opened it
     with ExitStack() as stack:
-        opened = data if isinstance(data, DataSet) else stack.enter_context(open_data_set(data, progress))
+        if not isinstance(data, DataSet):
+            data = stack.enter_context(open_data_set(data_path(data, "data"), progress))
+        opened = data
         return write_source(lambda: part_asked_for(opened, choice), output, "subset", progress, note)
 
 

@@ -13,6 +13,7 @@ from tcvae_cli.objectives import DEFAULT_OBJECTIVE
 from tcvae_cli.objectives.settings import Settings, checked
 from tcvae_cli.progress import Note, Progress, quiet, silent, warn
 from tcvae_cli.verbs.checks import check_number
+from tcvae_cli.verbs.inputs import data_path
 
 if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
@@ -153,15 +154,17 @@ def read_checkpoint(path: str) -> "StoredRun":
 
 def data_to_train_on(data: "DataSet | str | os.PathLike[str] | None", stored: "StoredRun | None") -> "DataSet | str":
     """Return the data set that is given, or the path of that which a checkpoint remembers."""
+    from tcvae_cli.files.data_sets import DataSet
+
     if data is None:
         if stored is None:
             raise ArgumentError("data", "is missing", "name a data set")
         from tcvae_cli.files.runs import remembered_data_path
 
         return remembered_data_path(stored)
-    if data == "-" and os.environ.get("WORLD_SIZE", "1") != "1":
+    if isinstance(data, str) and data == "-" and os.environ.get("WORLD_SIZE", "1") != "1":
         raise ArgumentError("data", "several processes cannot all read standard input", "name a file")
-    return os.fspath(data) if isinstance(data, os.PathLike) else data
+    return data if isinstance(data, DataSet) else data_path(data, "data")
 
 
 def path_of(data: "DataSet | str") -> str:

@@ -12,7 +12,7 @@ from tcvae_cli.figures.style import COLUMN, GREY, colour, styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.by_bias import scores_by_bias
 from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Results
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table
 
@@ -24,7 +24,7 @@ CLASSES = 21, 11  # of the paper's two factors, azimuth and elevation
 
 
 @styled
-def bias(results: Sequence[Result], note: Note = warn) -> "Figure":
+def bias(results: Results, note: Note = warn) -> "Figure":
     """Draw the joint distributions A to D of two factors, and boxes of MIG of runs trained under each of them.
 
     Results of other data sets than `tcvae subset --bias` makes are left out. Raises TcvaeError for none of these.

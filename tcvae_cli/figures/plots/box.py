@@ -7,7 +7,7 @@ from tcvae_cli.figures.panels import axis_name, wrapped
 from tcvae_cli.figures.style import COLUMN, GREY, colour, styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Results
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @styled
-def box(results: Sequence[Result], value: str = "mig", note: Note = warn) -> "Figure":
+def box(results: Results, value: str = "mig", note: Note = warn) -> "Figure":
     """Draw box plots of the number under the key VALUE by setting, every run a dot; one panel per data set.
 
     Raises ArgumentError where no result has VALUE, TcvaeError for results that do not belong into one figure.

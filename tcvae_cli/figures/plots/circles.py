@@ -8,7 +8,7 @@ from tcvae_cli.figures.panels import Label, label_points, looks, new_panels, wra
 from tcvae_cli.figures.style import GREY, styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Results
 from tcvae_cli.results.pairs import Points, pair_with_mig
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import pearson, spearman
@@ -22,7 +22,7 @@ Place = tuple[float, float]
 
 
 @styled
-def circles(results: Sequence[Result], note: Note = warn) -> "Figure":
+def circles(results: Results, note: Note = warn) -> "Figure":
     """Draw the mean TC and MIG of each beta as a circle that grows with beta, every run a dot; a panel per data set.
 
     The legend gives Pearson's r and Spearman's over all runs of a method, and over the means of its betas. A run needs

@@ -9,7 +9,7 @@ from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.curves import Points, read_curves
 from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Results
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table
 
@@ -21,7 +21,7 @@ MOST_TICKS = 8
 
 
 @styled
-def curve(results: Sequence[Result], x: str, y: str, note: Note = warn) -> "Figure":
+def curve(results: Results, x: str, y: str, note: Note = warn) -> "Figure":
     """Draw the number under the key Y against that under X: every run a dot, a line through the means.
 
     There is one panel per data set. Results in which X is null, such as the samples of an exact estimate, are drawn as

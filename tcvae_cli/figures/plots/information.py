@@ -1,11 +1,10 @@
 """The information of each latent about each factor as a heat map."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.style import styled
-from tcvae_cli.results.line import CURE, Line, Result, as_lines
+from tcvae_cli.results.line import CURE, Line, Results, as_lines
 from tcvae_cli.results.repeats import distinct
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @styled
-def information(results: Sequence[Result]) -> "Figure":
+def information(results: Results) -> "Figure":
     """Draw I(z_j; v_k) / H(v_k) of one result of mig: one row per factor, one column per latent, the winner framed.
 
     Raises TcvaeError for none, for several and for one that is no matrix of numbers.

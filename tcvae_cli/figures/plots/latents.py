@@ -1,6 +1,6 @@
 """The latent-against-factor plot of the paper: the mean of each active latent where a factor has a value."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,10 +63,11 @@ class Portrait:
 
 
 @styled
-def latents(portraits: Sequence[Portrait]) -> "Figure":
-    """Draw the runs side by side, two across if their latents are rows, else one below the other."""
+def latents(portraits: Iterable[Portrait] | Portrait) -> "Figure":
+    """Draw one run, or several side by side, two across if their latents are rows, else one below the other."""
     from matplotlib.figure import Figure
 
+    portraits = [portraits] if isinstance(portraits, Portrait) else list(portraits)
     across = 2 if len(portraits) > 1 and all(portrait.upright for portrait in portraits) else 1
     lines = [portraits[start : start + across] for start in range(0, len(portraits), across)]
     tallest = [max(map(height_of, line)) for line in lines]

@@ -1,6 +1,6 @@
 """What a decoder has learned: samples from the prior, images beside their reconstructions, walks of the latents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,10 +29,11 @@ class SampledRun:
 
 
 @styled
-def samples(runs: Sequence[SampledRun]) -> "Figure":
-    """Draw the runs one below the other."""
+def samples(runs: Iterable[SampledRun] | SampledRun) -> "Figure":
+    """Draw one run, or several one below the other."""
     from matplotlib.figure import Figure
 
+    runs = [runs] if isinstance(runs, SampledRun) else list(runs)
     heights = [0.42 + (WIDTH / 3 - 0.08) * sheet(run.samples).shape[0] / sheet(run.samples).shape[1] for run in runs]
     figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
     parts = figure.subfigures(len(runs), 1, height_ratios=heights, squeeze=False)[:, 0]

@@ -8,7 +8,7 @@ from tcvae_cli.figures.panels import Label, label_points, looks, new_panels, wra
 from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
-from tcvae_cli.results.line import Result
+from tcvae_cli.results.line import Results
 from tcvae_cli.results.pairs import Points, pair_with_mig
 from tcvae_cli.results.statistics import summarise
 from tcvae_cli.results.table import Table
@@ -21,7 +21,7 @@ Place = tuple[float, float]
 
 
 @styled
-def trade_off(results: Sequence[Result], note: Note = warn) -> "Figure":
+def trade_off(results: Results, note: Note = warn) -> "Figure":
     """Draw the mean ELBO and MIG of each objective and beta, joined in order of beta; one panel per data set.
 
     The band is the 90% bootstrap interval of the mean MIG, the fine horizontal strokes are that of the mean ELBO. A run

@@ -1,5 +1,7 @@
 """`train --resume`: to the same bytes, or a clear word on why a checkpoint cannot be gone on from."""
 
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tcvae_cli
 from helpers.command import call
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import read_tensors, tensors_to_bytes
@@ -82,3 +85,55 @@ def test_resuming_with_epochs_counts_the_checkpoints_batches(tcvae: Verb, tmp_pa
     assert tcvae("train", *flags, "--checkpoint-every", "2", "-o", run)[0] == 0
     assert tcvae("train", "--resume", checkpoint, "--epochs", "2", "-o", run)[0] == 0
     assert read_run(run).header.step == 2 * 192 // 48
+
+
+ASKED: dict[str, Any] = {"data": "tiny.h5", "batch_size": 64, "precision": "float32", "device": "cpu"}
+
+
+@pytest.mark.parametrize("last", [3, 9])  # in a step on the way, and in the very last one
+def test_ctrl_c_in_python_keeps_a_last_checkpoint(tcvae: Verb, tmp_path: Path, last: int) -> None:
+    kept, whole, resumed = (str(tmp_path / name) for name in ("kept", "whole", "resumed"))
+
+    def interrupt(step: int, terms: dict[str, float]) -> None:
+        if step == last:
+            signal.raise_signal(signal.SIGINT)
+
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with pytest.raises(KeyboardInterrupt):
+        tcvae_cli.train(**ASKED, steps=9, checkpoint=kept, report_every=1, on_report=interrupt, output=resumed)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert read_run(kept).header.step == last
+    assert not Path(resumed).exists()
+    tcvae_cli.train(**ASKED, steps=9, output=whole)
+    tcvae_cli.train(resume=kept, device="cpu", output=resumed)
+    assert Path(whole).read_bytes() == Path(resumed).read_bytes()
+
+
+def test_a_second_ctrl_c_does_not_wait(tcvae: Verb, tmp_path: Path) -> None:
+    def interrupt(step: int, terms: dict[str, float]) -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        tcvae_cli.train(**ASKED, steps=9, checkpoint=str(tmp_path / "kept"), report_every=1, on_report=interrupt)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert not (tmp_path / "kept").exists()
+
+
+def test_training_handles_no_signal_that_is_not_its_own(tcvae: Verb, tmp_path: Path) -> None:
+    handlers: list[Any] = []
+
+    def look(step: int, terms: dict[str, float]) -> None:
+        handlers.append(signal.getsignal(signal.SIGINT))
+
+    asked = {**ASKED, "steps": 1, "on_report": look, "checkpoint": str(tmp_path / "kept")}
+    thread = threading.Thread(target=tcvae_cli.train, kwargs=asked)
+    thread.start()
+    thread.join()
+    tcvae_cli.train(**{**asked, "checkpoint": None})
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        tcvae_cli.train(**asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert handlers == [signal.default_int_handler, signal.default_int_handler, signal.SIG_IGN]

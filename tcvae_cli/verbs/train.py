@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.errors import ArgumentError, TcvaeError, Terminated
 from tcvae_cli.files.ledger import release
 from tcvae_cli.files.streams import check_output
 from tcvae_cli.machine import start_torch
@@ -69,7 +69,8 @@ def train(
     on_report: called with the step and the means of all terms since the last report, every `report_every` steps.
     block_bytes: read at once of images that stay on disk.
     hold: a context in which signals wait, and which yields a function that tells whether one does; the training then
-    keeps a last checkpoint and raises Terminated. say: told what is maximised, and how it ended.
+    keeps a last checkpoint and raises Terminated. Without one Ctrl-C keeps a last checkpoint, where one is asked for,
+    and raises KeyboardInterrupt. say: told what is maximised, and how it ended.
 
     The terms are in nats. ArgumentError for what cannot be asked for; TcvaeError for a file, or a loss that is not
     finite.
@@ -103,6 +104,7 @@ def train(
     torch_device = start_torch(device)
     from tcvae_cli.files.data_sets import open_data_set
     from tcvae_cli.models import distributed
+    from tcvae_cli.training.ctrl_c import can_wait, hold_ctrl_c
     from tcvae_cli.training.images import BLOCK_BYTES
     from tcvae_cli.training.request import Request
     from tcvae_cli.training.session import Listeners, Outputs, hold_nothing, start
@@ -116,13 +118,18 @@ def train(
     outputs = Outputs(
         run=output, log=log, checkpoint=checkpoint, checkpoint_every=checkpoint_every or 1000, report_every=report_every
     )
-    listeners = Listeners(progress=progress, say=say, note=note, on_report=on_report, hold=hold or hold_nothing)
+    held = hold or (hold_ctrl_c if checkpoint is not None and can_wait() else hold_nothing)
+    listeners = Listeners(progress=progress, say=say, note=note, on_report=on_report, hold=held)
     distributed.join(torch_device)
     try:
         tell = progress if distributed.rank() == 0 else silent
         opening = open_data_set(source, tell) if isinstance(source, str) else contextlib.nullcontext(source)
         with opening as opened:
             return start(opened, request, outputs, listeners).run()
+    except Terminated:
+        if held is hold_ctrl_c:
+            raise KeyboardInterrupt from None
+        raise
     finally:
         distributed.leave()
 

@@ -18,10 +18,11 @@ from tcvae_cli.estimators.histogram import histogram_entropies
 from tcvae_cli.estimators.scores import irs
 from tcvae_cli.estimators.scores.dci import concentration, from_importance
 from tcvae_cli.estimators.scores.infomec import standing_out
-from tcvae_cli.estimators.scores.registry import MEASURES
+from tcvae_cli.estimators.scores.registry import MEASURES, Measure
 from tcvae_cli.estimators.scores.representation import Plan, Representation, represent, split
 from tcvae_cli.estimators.scores.udr import rank_codes, relative_strength, udr
 from tcvae_cli.estimators.scores.votes import draw_votes, same_value
+from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
 
 PLAN = Plan(per_vote=16, train=400, test=200)
 CLASSES = np.indices((5, 4, 6, 4)).reshape(4, -1).T[:, :3]
@@ -315,7 +316,7 @@ def test_udr_ranks_several_codes(tcvae: Verb, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "fault"),
     [
-        ((), "--measure: names no measure"),
+        ((), "score: no measure is asked for; name measures with --measure, or ask for --all"),
         (("--measure", "sap", "--all"), "--measure: contradicts --all"),
         (("--measure", "beauty"), "--measure: there is no measure 'beauty'"),
         (("--measure", "udr"), "--measure: udr compares runs"),
@@ -339,8 +340,23 @@ def test_what_makes_no_sense_is_refused(tcvae: Verb, flags: tuple[str, ...], fau
 def test_all_of_a_single_factor_says_what_it_leaves_out(tcvae: Verb) -> None:
     status, lines, errors = tcvae("score", "codes.safetensors", "--all", "--factor", "factor_0", *SMALL)
     assert status == 0
-    assert [json.loads(line)["measure"] for line in lines.splitlines()] == ["sap", "sap-r2", "explicitness", "irs"]
+    assert [json.loads(line)["measure"] for line in lines.splitlines()] == [
+        name for name, measure in MEASURES.items() if measure.least_factors == 1
+    ]
     assert "higgins is left out" in errors
+
+
+def test_every_measure_has_an_estimator_to_name() -> None:
+    assert [name for name in ESTIMATORS if name != "udr"] == list(MEASURES)
+
+
+@pytest.mark.parametrize(
+    ("uses", "train", "bins"), [(("train", "test", "bins", "seed"), 320, 20), (("per_vote", "train"), 10_000, None)]
+)
+def test_what_was_used_is_told(uses: tuple[str, ...], train: int, bins: int | None) -> None:
+    measure = Measure(MEASURES["sap"].compute, 1, uses)
+    used = measure.used(code(perfect()), Plan())
+    assert (used["train"], used["bins"], used["seed"]) == (train, bins, 0 if "seed" in uses else None)
 
 
 def test_without_scikit_learn_the_cure_is_named(tcvae: Verb, monkeypatch: pytest.MonkeyPatch) -> None:

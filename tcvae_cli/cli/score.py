@@ -62,8 +62,9 @@ def score(
     paths = codes or ["-"]
     named = list({name.strip() for text in measure or [] for name in text.split(",")})
     if bool(named) == every:
-        fault = "contradicts --all" if every else "names no measure"
-        raise UsageError("--measure", fault, "give either --measure or --all")
+        if every:
+            raise UsageError("--measure", "contradicts --all", "give either --measure or --all")
+        raise UsageError("score", "no measure is asked for", "name measures with --measure, or ask for --all")
     from tcvae_cli.verbs.score import chosen_measures, entries_used, scores
     from tcvae_cli.verbs.score_result import Effort
 

@@ -23,6 +23,11 @@ class Measure:
     least_factors: int
     uses: tuple[str, ...]
 
+    @property
+    def splits_images(self) -> bool:
+        """Tell whether it learns from images, of which there may be too few, rather than from votes that it draws."""
+        return "train" in self.uses and "per_vote" not in self.uses
+
     def used(self, given: Representation, plan: Plan) -> dict[str, Any]:
         """Return the plan's entries as this measure used them, None where it did not.
 
@@ -30,7 +35,7 @@ class Measure:
         labels are missing.
         """
         used = {name: value if name in self.uses else None for name, value in asdict(plan).items()}
-        if self.uses == LEARNT:
+        if self.splits_images:
             sizes = [list(map(len, split(given, factor, plan))) for factor in range(given.classes.shape[1])]
             train, test = (list(part) for part in zip(*sizes, strict=True))
             used["train"], used["test"] = (n[0] if len(set(n)) == 1 else n for n in (train, test))

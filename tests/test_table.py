@@ -309,3 +309,17 @@ def test_the_lines_of_one_run_at_one_step_are_found_once() -> None:
     """Not those of its checkpoint, of another seed or of the same settings on other data."""
     lines = parsed([ONE, TC, ONE, ONE | {"step": 50}, mig_line("vae", 1, 1, 0.5), ONE | {"data_digest": "sha256:1"}])
     assert measured_on(lines, ONE["settings"] | {"precision": "bfloat16"}, "sha256:0", 100) == lines[:2]
+
+
+@pytest.mark.parametrize(
+    ("data_set", "told"), [(None, "their settings or data set: they"), ("dsprites", "their settings: they")]
+)
+def test_codes_that_tell_no_settings_are_said_to_be_one(data_set: str | None, told: str) -> None:
+    about = {"data_set": data_set, "provenance": None, "data_digest": None, "step": None, "settings": None}
+    lines = [mig_line("vae", 1, 0, mig) | about for mig in (0.1, 0.2, 0.3, 0.4)]
+    notes: list[str] = []
+    table = Table(lines, notes.append)
+    assert [len(group.values) for group in table.groups() + table.groups("mig")] == [4, 4]
+    assert notes == [f"4 results are of codes that do not tell {told} count as one setting"]
+    Table(lines[:1], notes.append).groups()
+    assert len(notes) == 1

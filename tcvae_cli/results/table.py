@@ -102,6 +102,14 @@ class Table:
         if 0 < (early := sum(map(is_early, lines))) < len(lines):
             self.tell(f"finished runs stand beside {counted(early, 'line')} of checkpoints of other runs")
 
+    def tell_of_unknown(self) -> None:
+        """Note how many results are of codes that do not tell their settings, which nothing tells apart."""
+        unknown = [line for line in self.lines if line["kind"] in MAIN and not line.settings]
+        data_sets = "" if any(line["data_set"] for line in unknown) else " or data set"
+        self.tell(
+            f"{len(unknown)} results are of codes that do not tell their settings{data_sets}: they count as one setting"
+        )
+
     def data_sets(self) -> list[str]:
         """Return the titles of all data sets, sorted."""
         return sorted(self.titles.values())
@@ -125,6 +133,8 @@ class Table:
             own = [lines[place].without(*aside) for place in places]
             names = name_settings(own)
             found |= dict(zip(places, names, strict=True))
+            if sum(not line.settings for line in own) > 1:
+                self.tell_of_unknown()
             if differences := unnamed_differences(own, names):
                 name = lines[places[0]]["data_set"] or "an unknown data set"
                 self.tell(f"runs on {name} differ in more than objective and beta: {differences}")

@@ -17,6 +17,7 @@ from tcvae_cli.biases import BIASES, weights
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.figures.panels import Label, label_points, looks
 from tcvae_cli.figures.plots.bias import bias
+from tcvae_cli.figures.plots.box import box
 from tcvae_cli.figures.plots.circles import circles, legend_entry
 from tcvae_cli.figures.plots.curve import curve
 from tcvae_cli.figures.plots.trade_off import trade_off
@@ -225,7 +226,25 @@ def test_a_run_is_a_dot_for_each_seed_of_the_measuring_and_no_more() -> None:
 def test_titles_are_short_unless_that_makes_them_the_same() -> None:
     long = ["faces (stand-in: heads of a package; part of sha256:1: all)", "dsprites (rendered)"]
     assert short_titles(long) == ["faces (stand-in, part)", "dsprites (rendered)"]
+    one, two = (f"d (converted: a; part of 1; sha256:{digits})" for digits in ("3fa2b1c9", "00000000"))
+    assert short_titles([one, two]) == [f"d (converted, part, {its[-16:-1]})" for its in (one, two)]
     assert short_titles(["d (r; part of 1)", "d (r; part of 2)"]) == ["d (r; part of 1)", "d (r; part of 2)"]
+
+
+def test_titles_are_not_written_over_each_other() -> None:
+    name = "converted from uint8 arrays of shape (40, 16, 16)"
+    lines = [
+        mig_line(one, 6, 0, 0.2, data_set="mine", provenance=name, data_digest=f"sha256:{digest * 64}")
+        for one in ("beta-vae", "beta-tcvae")
+        for digest in "ab"
+    ]
+    figure = box(parsed(lines))
+    figure.draw_without_rendering()
+    left, right = (panel.get_title("left") for panel in figure.axes)
+    assert left.replace("\n", " ") == f"mine ({name}, sha256:aaaaaaaa)"
+    assert right != left
+    first, second = (panel._left_title.get_window_extent() for panel in figure.axes)
+    assert first.x1 < second.x0
 
 
 def test_lines_of_one_method_look_different() -> None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAGE = 6.5  # inches: two columns
-WIDEST = 47  # letters on a line of a panel
+PANEL = 2.7  # inches: a panel that fills a column
+WIDEST = 47  # letters on a line of it, and of one that is wider
 NAMES = {
     "mig": "MIG",
     "elbo": "ELBO (nats)",
@@ -52,9 +53,9 @@ def new_panels(titles: Sequence[str], height: float = 2.5) -> "tuple[Figure, lis
     return figure, panels
 
 
-def wrapped(words: str) -> str:
-    """Return a long name on several lines, for a legend or a title."""
-    return textwrap.fill(words, WIDEST)
+def wrapped(words: str, width: float = PANEL) -> str:
+    """Return a long name on several lines, for a legend or a title over WIDTH inches."""
+    return textwrap.fill(words, min(WIDEST, int(WIDEST * width / PANEL)))
 
 
 def axis_name(key: str) -> str:

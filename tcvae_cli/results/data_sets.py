@@ -1,11 +1,13 @@
 """Data sets as results tell them: by digest which is which, by name and origin what each is called."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from tcvae_cli.results.line import Line
 
 Identity = tuple[str, str | None]  # title and digest
 DIGITS = 8  # of a digest, where a title needs it
+SHORT_DIGEST = re.compile(rf"[a-z0-9]+:[0-9a-f]{{{DIGITS}}}")
 
 
 def identity_of(line: Line) -> Identity:
@@ -38,5 +40,6 @@ def short_titles(data_sets: Sequence[str]) -> list[str]:
         name, _, origin = data_set.removesuffix(")").partition(" (")
         first, *parts = origin.split("; ")
         words = [first.split(": ")[0], *(["part"] if any(part.startswith("part of ") for part in parts) else [])]
+        words += [part for part in parts if SHORT_DIGEST.fullmatch(part)]  # there only where nothing else differs
         titles.append(f"{name} ({', '.join(words)})")
     return titles if len(set(titles)) == len(titles) else list(data_sets)

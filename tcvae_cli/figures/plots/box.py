@@ -28,12 +28,13 @@ def box(results: Results, value: str = "mig", note: Note = warn) -> "Figure":
     settings = [setting for panel in scores.panels.values() for setting in panel]
     boxes = max(map(len, scores.panels.values())) * len(scores.panels)
     letters = max(len(line) for setting in settings for line in name_lines(setting))
-    width = 0.5 + max(0.75, 0.066 * letters) * boxes
-    figure = Figure(figsize=(max(COLUMN, width), 2.5), layout="constrained")
+    width = max(COLUMN, 0.5 + max(0.75, 0.066 * letters) * boxes)
+    room = (width - 0.5) / len(scores.panels) - 0.1  # of a title
+    titles = [wrapped(title, room) for title in short_titles(list(scores.panels))]
+    figure = Figure(figsize=(width, 2.5), layout="constrained")
     panels = figure.subplots(1, len(scores.panels), sharey=True, squeeze=False)[0]
-    titles = short_titles(list(scores.panels))
     for panel, title, values in zip(panels, titles, scores.panels.values(), strict=True):
-        panel.set_title(wrapped(title), fontsize=8, loc="left", color=GREY)
+        panel.set_title(title, fontsize=8, loc="left", color=GREY)
         draw_panel(panel, values)
     panels[0].set_ylabel(f"{axis_name(scores.quantity)}, {scores.estimator_sentence}")
     if min(values[0] for panel in scores.panels.values() for values in panel.values()) >= 0:

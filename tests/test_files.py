@@ -115,6 +115,47 @@ def test_codes_of_arrays_and_of_tensors_are_checked_like_a_file(tensors: bool) -
             Codes.of(*map(as_given, arguments.values()))
 
 
+def test_codes_are_copies_and_take_what_is_meant() -> None:
+    mean, log_std = np.eye(4, 2), np.zeros((4, 2))
+    codes = Codes.of(mean, log_std, factors=[0.0, 1.0, 2.0, -1.0])
+    mean[:] = log_std[:] = np.nan
+    np.testing.assert_array_equal(codes.mean, np.eye(4, 2))
+    np.testing.assert_array_equal(codes.log_std, np.zeros((4, 2)))
+    assert (codes.factor_classes is not None and codes.factor_classes.tolist()) == [[0], [1], [2], [-1]]
+    for kind in (torch.bfloat16, torch.float16):
+        assert Codes.of(torch.eye(4, 2, dtype=kind), torch.zeros(4, 2, dtype=kind)).mean.dtype == np.float32
+    for name in ("float16", ">f4", ">f8", "longdouble"):
+        assert Codes.of(np.eye(4, 2).astype(name), np.zeros((4, 2), name)).mean.dtype in (np.float32, np.float64)
+    unmasked = np.ma.masked_array(np.eye(4, 2), mask=False)
+    assert type(Codes.of(unmasked, np.zeros((4, 2))).mean) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"mean": np.eye(4, 2, dtype=int)}, "`mean` is int64, not floats"),
+        ({"mean": np.full((4, 2), np.nan)}, "`mean` holds NaN or infinity"),
+        ({"mean": [[0.0], [0.0, 1.0]]}, "`mean` is no array of numbers"),
+        ({"mean": np.ma.masked_array(np.eye(4, 2), mask=np.eye(4, 2))}, "`mean` hides values behind a mask"),
+        ({"log_std": np.full((4, 2), -np.inf)}, "`log_std` holds NaN or infinity"),
+        ({"log_std": np.zeros((3, 2))}, r"`mean` \[4, 2\] and `log_std` \[3, 2\] are not both"),
+        ({"factors": np.zeros((4, 1, 1))}, r"`factors` has the shape \[4, 1, 1\], not one row of classes"),
+        (
+            {"factors": [0, 1, 2]},
+            r"`factors` has the shape \[3, 1\], not one row of classes for each of 4 images",
+        ),
+        ({"factors": [0, 1, 2, -2]}, "factor factor_0 has classes, and numbers from -2 to 2; number classes from 0 on"),
+        ({"factors": [0, 1, 2, 0.5]}, "`factors` holds NaN, infinity or fractions"),
+        ({"factors": list("abcd")}, "`factors` is <U1, not whole numbers"),
+        ({"probability": [1, 0, 0, 0]}, "`probability` is int64, not floats"),
+        ({"probability": [0.5, 0.5]}, r"`probability` has the shape \[2\], not one number for each of 4 images"),
+    ],
+)
+def test_what_is_wrong_with_arrays_is_said(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(TcvaeError, match=f"^codes: {said}"):
+        Codes.of(**{"mean": np.eye(4, 2), "log_std": np.zeros((4, 2)), **wrong})
+
+
 def test_an_error_leaves_the_old_file_and_no_part(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_text("old")

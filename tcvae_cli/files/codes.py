@@ -21,6 +21,7 @@ from tcvae_cli.files.tensors import read_tensors, write_tensor_header
 
 WHAT = "codes (safetensors)"
 HELD_BYTES = 1 << 28
+CURE = "make it again"
 FLOW = ("prior.u", "prior.w", "prior.b")
 
 
@@ -49,16 +50,17 @@ class Codes:
     def of(
         mean: ArrayLike, log_std: ArrayLike, factors: ArrayLike | None = None, probability: ArrayLike | None = None
     ) -> "Codes":
-        """Return codes of NumPy arrays or PyTorch tensors, checked like those of a file.
+        """Return codes of copies of NumPy arrays or PyTorch tensors, checked like those of a file.
 
-        MEAN and LOG_STD are (N, D), FACTORS are classes (N, K), -1 where a label is not known, PROBABILITY is (N,) and
-        sums to 1. Errors: TcvaeError for shapes and values that no estimator can make sense of.
+        MEAN and LOG_STD are floats (N, D), FACTORS are whole numbers (N, K) or (N,), the classes from 0 on, -1 where a
+        label is not known, PROBABILITY is (N,) and sums to 1. Floats of 16 bits become float32. Errors: TcvaeError for
+        shapes and values that no estimator can make sense of.
         """
         codes = Codes(
-            mean=as_array(mean),
-            log_std=as_array(log_std),
-            factor_classes=None if factors is None else as_array(factors),
-            probability=None if probability is None else as_array(probability),
+            mean=own_array("mean", mean),
+            log_std=own_array("log_std", log_std),
+            factor_classes=None if factors is None else own_classes(factors),
+            probability=None if probability is None else own_array("probability", probability),
         )
         check_codes(codes)
         return codes
@@ -96,9 +98,33 @@ class Codes:
         return self.data.scored_factors or self.factor_names
 
 
-def as_array(numbers: Any) -> Array:
-    """Return a NumPy array or a PyTorch tensor on any device as a NumPy array."""
-    return np.asarray(numbers.detach().cpu() if hasattr(numbers, "detach") else numbers)
+def own_array(name: str, numbers: Any) -> Array:
+    """Return a copy of a NumPy array or a PyTorch tensor on any device, floats in 32 or 64 bits; NAME is for errors."""
+    if hasattr(numbers, "detach"):
+        numbers = numbers.detach().cpu()
+        halves = numbers.is_floating_point() and numbers.element_size() == 2  # NumPy knows no bfloat16
+        numbers = (numbers.float() if halves else numbers).numpy()
+    if np.ma.is_masked(numbers):
+        raise TcvaeError("codes", f"`{name}` hides values behind a mask", "leave those rows out of all arrays")
+    try:
+        array = np.array(numbers, order="C")
+    except ValueError:  # rows of several lengths
+        raise TcvaeError("codes", f"`{name}` is no array of numbers", "give an array") from None
+    if array.dtype.kind != "f":
+        return array
+    return array.astype(np.float32 if array.dtype.itemsize <= 4 else np.float64, copy=False)  # in this machine's order
+
+
+def own_classes(factors: Any) -> Array:
+    """Return a copy of the classes of factors (N, K) int64: one column may come as (N,), whole numbers as floats."""
+    array = own_array("factors", factors)
+    if array.dtype.kind not in "iufb":
+        raise TcvaeError("codes", f"`factors` is {array.dtype}, not whole numbers", "number the classes from 0 on")
+    if array.dtype.kind == "f" and not (np.isfinite(array) & (array == np.rint(array))).all():
+        fault = "`factors` holds NaN, infinity or fractions"
+        raise TcvaeError("codes", fault, "number classes from 0 on, with -1 for labels not known")
+    whole: Array = array.astype(np.int64)
+    return whole[:, None] if whole.ndim == 1 else whole
 
 
 def read_codes(path: str | os.PathLike[str]) -> Codes:
@@ -140,14 +166,19 @@ def check_codes(codes: Codes) -> None:
         tensor = getattr(codes, name)
         if tensor is None:
             continue
-        if tensor.ndim != dimensions or len(tensor) != shape[0] or tensor.dtype.kind not in kinds or 0 in tensor.shape:
-            found = f"`{name}` is {tensor.dtype} {list(tensor.shape)}"
-            kind = "integers" if "i" in kinds else "numbers"
-            raise TcvaeError(where, f"{found}, not {kind} for each of {shape[0]} images", "write it again")
+        if tensor.dtype.kind not in kinds:
+            raise TcvaeError(where, f"`{name}` is {tensor.dtype}, not {'integers' if 'i' in kinds else 'floats'}", CURE)
+        if tensor.ndim != dimensions or len(tensor) != shape[0] or 0 in tensor.shape:
+            wanted = "one row of classes" if dimensions == 2 else "one number"
+            shown = "factors" if name == "factor_classes" and codes.path is None else name
+            fault = f"`{shown}` has the shape {list(tensor.shape)}, not {wanted} for each of {shape[0]} images"
+            raise TcvaeError(where, fault, CURE)
     for name in ("mean", "log_std", "log_likelihood", "probability"):
         tensor = getattr(codes, name)
-        if tensor is not None and (tensor.dtype.kind != "f" or not math.isfinite(largest(tensor))):
-            raise TcvaeError(where, f"`{name}` holds NaN, infinity or no floats", "train or encode it again")
+        if tensor is not None and tensor.dtype.kind != "f":
+            raise TcvaeError(where, f"`{name}` is {tensor.dtype}, not floats", CURE)
+        if tensor is not None and not math.isfinite(largest(tensor)):
+            raise TcvaeError(where, f"`{name}` holds NaN or infinity", "train or encode it again")
     if largest(codes.log_std) > 40 or largest(codes.mean) > 1e15:
         raise TcvaeError(where, "`mean` exceeds 1e15 or `log_std` exceeds 40", "train again with a lower learning rate")
     check_labels(codes)

@@ -5,6 +5,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 
+def public_names(names: Mapping[str, Sequence[str]]) -> Callable[[], list[str]]:
+    """Return the `__dir__` of a package whose public NAMES are those of its modules, imported or not."""
+    return lambda: sorted(name for its_names in names.values() for name in its_names)
+
+
 def importer(package: str, names: Mapping[str, Sequence[str]]) -> Callable[[str], object]:
     """Return the `__getattr__` of a PACKAGE; NAMES are the public ones of each of its modules.
 

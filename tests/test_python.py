@@ -55,6 +55,8 @@ def test_every_public_name_is_there_documented_and_listed() -> None:
     for name in tcvae_cli.__all__:
         assert getattr(tcvae_cli, name).__doc__, name
     assert set(tcvae_cli.__all__) < set(dir(tcvae_cli))
+    for package in (tcvae_cli.figures, tcvae_cli.results):
+        assert dir(package) == sorted(package.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = tcvae_cli.nonsense
 

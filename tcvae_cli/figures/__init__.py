@@ -10,7 +10,7 @@ There is one file per plot in `plots`, and one look, that of `style`, whatever s
 
 from typing import TYPE_CHECKING
 
-from tcvae_cli.lazy import importer
+from tcvae_cli.lazy import importer, public_names
 
 if TYPE_CHECKING:
     from tcvae_cli.figures.pages.contact_sheet import contact_sheet, shown_factors, varied
@@ -60,3 +60,4 @@ NAMES = {  # imported when they are first used
     "style": ["GREY", "figure_bytes"],
 }
 __getattr__ = importer(__name__, NAMES)
+__dir__ = public_names(NAMES)

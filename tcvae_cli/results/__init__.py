@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tcvae_cli.lazy import importer
+from tcvae_cli.lazy import importer, public_names
 
 if TYPE_CHECKING:
     from tcvae_cli.results.by_bias import scores_by_bias
@@ -96,3 +96,4 @@ NAMES = {  # imported when they are first used
     ],
 }
 __getattr__ = importer(__name__, NAMES)
+__dir__ = public_names(NAMES)

@@ -72,6 +72,18 @@ def test_every_layout_in_every_kind_of_file(tmp_path: Path, name: str, stored: n
     assert data.classes is None
 
 
+def test_images_that_are_not_square_are_told_of(tmp_path: Path) -> None:
+    for name, images, wanted in (
+        ("a", GREY, True),
+        ("b", COLOUR.transpose(0, 3, 1, 2), True),
+        ("c", GREY[:, :5], False),
+    ):
+        save(tmp_path / f"{name}.npy", {"images": images})
+        errors = call("prepare", "arrays", "--source", str(tmp_path / f"{name}.npy"), "-o", str(tmp_path / "out.h5"))[2]
+        said = "note: images are 6 x 5, and train takes square images only: crop or pad them\n"
+        assert (said in errors, "square" in errors) == (wanted, wanted)
+
+
 @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.h5"])
 def test_foreign_byte_order_is_read(tmp_path: Path, name: str) -> None:
     save(tmp_path / name, {"x": (GREY / 255).astype(">f4")})

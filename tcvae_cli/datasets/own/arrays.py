@@ -52,7 +52,10 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
         columns = label_columns(arrays, options.factors, stored.shape[0], where)
         name = Path(path).stem if path != "-" else "arrays"
         provenance = f"converted from {stored.dtype} arrays of shape {stored.shape}"
-        yield labelled(Pictures(name, stored.shape[0], shape, kind, provenance, blocks()), columns)
+        notes = []
+        if shape[0] != shape[1]:
+            notes.append(f"images are {shape[0]} x {shape[1]}, and train takes square images only: crop or pad them")
+        yield labelled(Pictures(name, stored.shape[0], shape, kind, provenance, blocks()), columns, notes=notes)
 
 
 def chosen_images(arrays: dict[str, Stored], wanted: str | None, where: str) -> str:

@@ -48,11 +48,16 @@ def threads_told() -> int | None:
     return int(told)
 
 
-def memory_budget(size: str | None = None) -> int:
-    """Return the bytes for images: SIZE as 500M or 4G, else half of what is free. ArgumentError if it is no size."""
+def memory_budget(size: str | int | None = None) -> int:
+    """Return the bytes for images: SIZE as 500M or 4G or in bytes, else half of what is free.
+
+    ArgumentError if it is no size.
+    """
     if size is None:
         return free_memory() // 2
-    digits, unit = size[:-1], size[-1:].upper()
+    if isinstance(size, int) and size > 0:
+        return size
+    digits, unit = (size[:-1], size[-1:].upper()) if isinstance(size, str) else ("", "")
     if unit not in UNITS or not digits.isdecimal() or int(digits) == 0:
         raise ArgumentError("memory", f"is {size!r}", "give a size such as 500M or 4G")
     return int(digits) * UNITS[unit]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tcvae_cli
+from tcvae_cli.files.provenance import printable_json
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +88,61 @@ def test_one_run_is_drawn_like_a_list_of_one(given: SimpleNamespace) -> None:
     sampled, portraits = tcvae_cli.sample_run(given.run, data=given.data), tcvae_cli.portraits([given.codes])
     for draw, one in ((tcvae_cli.figures.samples, sampled), (tcvae_cli.figures.latents, portraits[0])):
         assert drawn(draw, one) == drawn(draw, iter([one]))
+
+
+NOT_NUMBERS: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda its: tcvae_cli.mig(its.codes, bins="20"), "bins: is '20'; give a whole number from 2 to 1,000,000"),
+    (lambda its: tcvae_cli.mig(its.codes, seed="a"), "seed: is 'a'; give a whole number from 0 to"),
+    (lambda its: tcvae_cli.mig(its.codes, active="a"), "active: is 'a'; give a share"),
+    (lambda its: tcvae_cli.mig(its.codes, tolerance="a"), "tolerance: is 'a'; give a number of nats above 0"),
+    (lambda its: tcvae_cli.decompose(its.codes, samples="1000"), "samples: is '1000'; give a whole number from 100"),
+    (lambda its: tcvae_cli.score(its.codes, "sap", train=2.5), "train: is 2.5; give a whole number from 1"),
+    (lambda its: tcvae_cli.encode(its.run, its.data, seed=None), "seed: is None; give a whole number"),
+    (lambda its: tcvae_cli.walk(its.run, frames=2.5), "frames: is 2.5; give a whole number from 2 to 100"),
+    (lambda its: tcvae_cli.walk(its.run, extent="3"), "extent: is '3'; give a number above 0, or both ends"),
+    (lambda its: tcvae_cli.walk(its.run, extent=(1, 2, 3)), "extent: is (1, 2, 3); give a number above 0, or both"),
+    (lambda its: tcvae_cli.walk(its.run, extent=-3), "extent: is from 3 to -3; give the smaller end first"),
+    (lambda its: subset(its, sample=1.5), "sample: is 1.5; give a whole number of 1 or more"),
+    (lambda its: subset(its, keep_every={"shape": "2"}), "keep_every: 2 is not a whole number above 0"),
+    (lambda its: subset(its, where="shape=1"), "where: is a text; give a dict with the name of each factor"),
+    (lambda its: subset(its, where={"shape": None}), "where: shape has no class None"),
+    (lambda its: subset(its, bias="A", factors="posX,posY"), "factors: is 'posX,posY'; give the names of two"),
+    (lambda its: tcvae_cli.train(its.data, steps="2"), "steps: is '2'; give a whole number from 1"),
+    (lambda its: tcvae_cli.train(its.data, steps=2.5), "steps: is 2.5; give a whole number from 1"),
+    (lambda its: tcvae_cli.train(its.data, seed="a"), "seed: is 'a'; give a whole number from 0"),
+    (lambda its: tcvae_cli.train(its.data, memory=0), "memory: is 0; give a size such as 500M or 4G"),
+    (
+        lambda its: tcvae_cli.train(its.data, precision="float16"),
+        "precision: is 'float16'; choose among auto, float32, bfloat16",
+    ),
+]
+
+
+def subset(its: SimpleNamespace, **asked: Any) -> Path:
+    """Write a part of the data set, and return its path."""
+    output = Path(its.data.path).parent / "part.h5"
+    tcvae_cli.subset(its.data, output=output, **asked)
+    return output
+
+
+@pytest.mark.parametrize(("use", "message"), NOT_NUMBERS, ids=[message for _, message in NOT_NUMBERS])
+def test_what_is_no_such_number_is_named(given: SimpleNamespace, use: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(tcvae_cli.ArgumentError) as error:
+        use(given)
+    assert str(error.value).startswith(message)
+
+
+def test_a_number_of_any_type_is_taken(given: SimpleNamespace) -> None:
+    settings: dict[str, Any] = {"batch_size": 64, "precision": "float32", "device": "cpu"}
+    whole, plain = (tcvae_cli.train(given.data, steps=steps, **settings) for steps in (2.0, 2))
+    in_bytes = tcvae_cli.train(given.data, steps=np.int64(2), memory=4_000_000_000, **settings)
+    assert whole.settings == plain.settings == in_bytes.settings
+    short, long = (tcvae_cli.walk(given.run, extent=extent, frames=2) for extent in (3, (-3, 3)))
+    assert np.array_equal(short.frames, long.frames)
+    assert tcvae_cli.sample_run(given.run, data=given.data, extent=3).extent == (-3, 3)
+    parts = [subset(given, where={"shape": shape}).read_bytes() for shape in (1, np.int64(1), "1", np.array([1]))]
+    assert parts == parts[:1] * 4
+    sampled = [
+        tcvae_cli.mig(given.codes, method="monte-carlo", samples=n, seed=s) for n, s in ((9, 1), np.array([9, 1]))
+    ]
+    assert printable_json(sampled[0].record()) == printable_json(sampled[1].record())

@@ -2,7 +2,8 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+import numbers
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,8 +70,13 @@ def check_choice(data: DataSet, choice: Choice) -> None:
                 raise ArgumentError(argument, f"there is no factor {name}", f"choose among {', '.join(names)}")
     if choice.bias is not None and choice.bias.kind not in BIASES:
         raise ArgumentError("bias", f"there is no bias {choice.bias.kind}", f"choose among {', '.join(BIASES)}")
-    if (wrong := next((step for step in choice.every.values() if step < 1), None)) is not None:
+    if (wrong := next((step for step in choice.every.values() if not is_step(step)), None)) is not None:
         raise ArgumentError("keep_every", f"{wrong} is not a whole number above 0", "give one for each factor")
+
+
+def is_step(step: object) -> bool:
+    """Tell whether STEP is a whole number above 0."""
+    return isinstance(step, numbers.Integral) and int(step) >= 1
 
 
 def chosen_rows(data: DataSet, choice: Choice) -> Array:
@@ -103,7 +109,7 @@ def wanted_classes(data: DataSet, name: str, asked: Classes) -> list[int]:
     size = data.description.factor_sizes[data.description.factor_names.index(name)]
     called = data.class_names().get(name, ())
     wanted: list[int] = []
-    words = [asked] if isinstance(asked, int | str) else asked
+    words = words_of(asked)
     texts = [str(word) for word in words]
     if isinstance(asked, str) and asked not in called:
         texts = asked.split(",")
@@ -178,6 +184,11 @@ def sentence(choice: Choice, data: DataSet) -> str:
     return f"part of {data.digest}: {', '.join(steps) or 'all'}"
 
 
+def words_of(asked: Classes) -> Iterable[int | str]:
+    """Return what is asked for as one or several numbers or words."""
+    return asked if isinstance(asked, Iterable) and not isinstance(asked, str) else [asked]
+
+
 def as_text(asked: Classes) -> str:
     """Write classes as they are typed: 0,2."""
-    return str(asked) if isinstance(asked, int | str) else ",".join(map(str, asked))
+    return ",".join(map(str, words_of(asked)))

@@ -141,6 +141,8 @@ def checked(name: str, value: Any, hint: Any) -> Any:
             raise ArgumentError(name, f"is {value!r}", f"choose {', '.join(choices[:-1])} or {choices[-1]}")
         return kind(value)
     whole, least, most = kind is int, LEAST.get(name, 0), MOST.get(name, math.inf)
+    if whole and isinstance(value, float) and value.is_integer():
+        value = int(value)
     is_number = isinstance(value, numbers.Integral if whole else numbers.Real) and not isinstance(value, bool)
     if is_number and least <= float(value) <= most and math.isfinite(value) and (value > 0 or name != "learning_rate"):
         return kind(value)
@@ -148,7 +150,7 @@ def checked(name: str, value: Any, hint: Any) -> Any:
     if name == "learning_rate":
         cure = "give a number above 0"
     elif whole:
-        cure = f"give a whole number from {least}" + (f" to {most}" if most < math.inf else "")
+        cure = f"give a whole number from {least}" + (f" to {most}" if is_number and most < math.inf else "")
     else:
         cure = "give a finite number from 0"
     raise ArgumentError(name, f"is {shown}", cure)

@@ -30,11 +30,11 @@ KIND_OF_NETWORK = {"mlp": "made of perceptrons", "conv": "convolutional"}
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What was asked for: settings, memory for images, such as "4G", and a checkpoint to go on from."""
+    """What was asked for: settings, memory for images, such as "4G" or in bytes, and a checkpoint to go on from."""
 
     asked: Asked
     device: torch.device
-    memory: str | None = None
+    memory: str | int | None = None
     stored: StoredRun | None = None
     block_bytes: int = BLOCK_BYTES  # read at once of images that stay on disk
 

@@ -1,22 +1,27 @@
 """What every verb refuses of its arguments, wherever they come from."""
 
+import numbers
 from collections.abc import Iterable
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import ArgumentError
 
 
-def check_number(name: str, value: float, least: float, most: float | None = None) -> None:
-    """Raise ArgumentError unless VALUE is at least LEAST, and at most MOST where there is a MOST."""
-    if value >= least and (most is None or value <= most):
-        return
-    allowed = f"a number from {least:,} to {most:,}" if most is not None else f"{least:,} or more"
-    raise ArgumentError(name, f"is {value:,}", f"give {allowed}")
+def check_number(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Raise ArgumentError unless VALUE is a whole number of at least LEAST, and at most MOST where there is a MOST."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        if int(value) >= least and (most is None or int(value) <= most):
+            return
+        allowed = f"a number from {least:,} to {most:,}" if most is not None else f"{least:,} or more"
+        raise ArgumentError(name, f"is {int(value):,}", f"give {allowed}")
+    allowed = f"from {least:,} to {most:,}" if most is not None else f"of {least:,} or more"
+    raise ArgumentError(name, f"is {value!r}", f"give a whole number {allowed}")
 
 
-def check_seed(seed: int) -> None:
-    """Raise ArgumentError unless SEED is one that every generator takes."""
+def check_seed(seed: int) -> int:
+    """Return SEED as every generator takes it, an int also where NumPy made it. ArgumentError if none does."""
     check_number("seed", seed, 0, 2**31)
+    return int(seed)
 
 
 def check_word(name: str, value: str, known: Iterable[str]) -> None:
@@ -25,7 +30,12 @@ def check_word(name: str, value: str, known: Iterable[str]) -> None:
         raise ArgumentError(name, f"is {value!r}", f"choose among {', '.join(known)}")
 
 
+def shown(value: object) -> str:
+    """Return what was given in place of a number as a message shows it."""
+    return f"{value:g}" if isinstance(value, int | float) else repr(value)
+
+
 def check_share(active: float) -> None:
     """Raise ArgumentError unless ACTIVE, the least share of an active latent, is from 0 to 1 without 1."""
-    if not 0 <= active < 1:
-        raise ArgumentError("active", f"is {active:g}", f"give a share from 0 to below 1, such as {ACTIVE_SHARE}")
+    if not isinstance(active, numbers.Real) or not 0 <= active < 1:
+        raise ArgumentError("active", f"is {shown(active)}", f"give a share from 0 to below 1, such as {ACTIVE_SHARE}")

@@ -20,6 +20,7 @@ from tcvae_cli.verbs.encode import open_images_of
 from tcvae_cli.verbs.inputs import AnyPath
 from tcvae_cli.verbs.shared_images import intensities
 
+Extent = float | tuple[float, float]  # R for a walk from -R to R, or both ends
 FARTHEST = 1000.0  # from the middle of the prior that a walk may lead
 
 
@@ -78,16 +79,24 @@ def decoded(run: Run, codes: Tensor) -> Array:
     return np.asarray(run.decode(codes.cpu().numpy()))
 
 
-def evenly_spaced(extent: tuple[float, float], frames: int) -> Tensor:
-    """Return the values (frame,) of a walk from one end of the EXTENT to the other; refuse ends that are none."""
-    low, high = extent
+def ends_of(extent: Extent) -> tuple[float, float]:
+    """Return the ends of a walk: (-R, R) for a number R, and two numbers as they are. ArgumentError for others."""
+    ends = (-extent, extent) if isinstance(extent, int | float) else extent
+    if not isinstance(ends, Sequence) or [isinstance(end, int | float) for end in ends] != [True, True]:
+        raise ArgumentError("extent", f"is {extent!r}", "give a number above 0, or both ends of the walk")
+    low, high = ends
     if not -FARTHEST <= low < high <= FARTHEST:  # also for NaN
         raise ArgumentError(
             "extent",
             f"is from {low + 0.0:g} to {high:g}",
             f"give the smaller end first, within {FARTHEST:g} of 0",
         )
-    return torch.linspace(low, high, frames)
+    return low, high
+
+
+def evenly_spaced(extent: Extent, frames: int) -> Tensor:
+    """Return the values (frame,) of a walk from one end of the EXTENT to the other; refuse ends that are none."""
+    return torch.linspace(*ends_of(extent), frames)
 
 
 def kl_of(run: Run) -> list[float]:

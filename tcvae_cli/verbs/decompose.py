@@ -105,7 +105,7 @@ def decompose_by_samples(
 ) -> list[DecompositionResult]:
     """Return a decomposition for each number of SAMPLES, as `decompose` would; what needs no samples is done once."""
     check_word("estimator", estimator, ESTIMATORS)
-    check_seed(seed)
+    seed = check_seed(seed)
     for count in samples:
         check_number("samples", count, 100, 1_000_000)
     codes = codes_in(codes)

@@ -89,7 +89,7 @@ def encoding(
     progress: Progress,
 ) -> Iterator[Encoding]:
     """Yield the codes in the making, for as long as their data set is open."""
-    check_seed(seed)
+    seed = check_seed(seed)
     run = run_in(run, device)
     with open_images_of(run, data, progress) as rows:
         images = load_images(rows, rows_shuffled_together(rows, memory_budget()))

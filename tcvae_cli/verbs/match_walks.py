@@ -16,6 +16,7 @@ from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_number, check_share
 from tcvae_cli.verbs.decoding import (
+    Extent,
     evenly_spaced,
     run_setting,
     run_title,
@@ -38,7 +39,7 @@ def match_walks(
     data: DataSet | AnyPath | None = None,
     mig: Results | AnyPath | None = None,
     pairs: int = 10,
-    extent: tuple[float, float] = (-2, 2),
+    extent: Extent = (-2, 2),
     frames: int = 9,
     active: float = ACTIVE_SHARE,
     device: str = "auto",

@@ -1,5 +1,6 @@
 """Measure the mutual information gap of codes: eq. 5 and 6 of Chen et al. 2018, with its relatives."""
 
+import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, silent, warn
-from tcvae_cli.verbs.checks import check_number, check_seed, check_share, check_word
+from tcvae_cli.verbs.checks import check_number, check_seed, check_share, check_word, shown
 from tcvae_cli.verbs.factors import choose_factors
 from tcvae_cli.verbs.inputs import AnyPath, codes_in, data_in, posterior_of
 from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
@@ -83,7 +84,7 @@ def mig(
     Errors: ArgumentError, and TcvaeError that names the file.
     """
     check_arguments(method, tolerance, samples, bins, active)
-    check_seed(seed)
+    seed = check_seed(seed)
     if ceiling and factors is None:
         raise ArgumentError("ceiling", "needs the images", "name their data set with {factors}")
     with data_in(factors, "factors", progress) as data:
@@ -124,8 +125,8 @@ def mig(
 def check_arguments(method: str, tolerance: float | None, samples: int, bins: int, active: float) -> None:
     """Raise ArgumentError for what no codes can be measured with."""
     check_word("method", method, METHODS)
-    if tolerance is not None and not 0 < tolerance < float("inf"):
-        raise ArgumentError("tolerance", f"is {tolerance:g}", "give a number of nats above 0, such as 1e-8")
+    if tolerance is not None and not (isinstance(tolerance, numbers.Real) and 0 < tolerance < float("inf")):
+        raise ArgumentError("tolerance", f"is {shown(tolerance)}", "give a number of nats above 0, such as 1e-8")
     check_number("samples", samples, 2, 1_000_000)
     check_number("bins", bins, 2, 1_000_000)
     check_share(active)

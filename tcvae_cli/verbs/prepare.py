@@ -12,7 +12,7 @@ from tcvae_cli.datasets.published import Published, SourceFiles
 from tcvae_cli.datasets.sources import SOURCES, Entry
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.ledger import one_call
-from tcvae_cli.files.streams import check_output
+from tcvae_cli.files.streams import check_output, path_in
 from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.verbs.checks import check_number
 from tcvae_cli.verbs.written import Written, write_source
@@ -56,13 +56,13 @@ def prepare(
         raise ArgumentError(unknown, f"is no option of {name}", cure)
     for option in RANGES.keys() & options.keys():
         check_number(option, options[option], *RANGES[option])
-    check_output(os.fspath(output))
+    check_output(path_in(output, "output"))
     rendered = source is None and not download
     label = entry.label or f"{'rendering' if rendered else 'converting'} {name}"
     with contextlib.ExitStack() as stack:
         paths: tuple[str, ...] = ()
         if source is not None:
-            paths = (os.fspath(source),)
+            paths = (path_in(source, "source"),)
         elif download:
             paths = stack.enter_context(downloaded(entry, options, progress))
         files = SourceFiles(paths, entry.published)

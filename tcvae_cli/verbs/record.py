@@ -59,7 +59,7 @@ def plain(result: Any) -> dict[str, Any]:
 
 def as_json(value: Any) -> Any:
     """Return arrays, tuples and dataclasses as the lists and objects that JSON has; all else as it is."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if is_dataclass(value):
         return plain(value)

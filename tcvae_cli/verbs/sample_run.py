@@ -13,7 +13,9 @@ from tcvae_cli.progress import Progress, silent
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_seed
 from tcvae_cli.verbs.decoding import (
+    Extent,
     decoded,
+    ends_of,
     evenly_spaced,
     kl_of,
     most_informative_first,
@@ -32,7 +34,7 @@ def sample_run(
     run: Run | AnyPath,
     *,
     data: DataSet | AnyPath | None = None,
-    extent: tuple[float, float] = (-2, 2),
+    extent: Extent = (-2, 2),
     seed: int = 0,
     device: str = "auto",
     progress: Progress = silent,
@@ -42,7 +44,7 @@ def sample_run(
     SEED is that of the samples and of which images are taken, from DATA or else from the run's own data set.
     `figures.samples` draws what several runs give.
     """
-    check_seed(seed)
+    seed = check_seed(seed)
     values = evenly_spaced(extent, COLUMNS)
     its = run_in(run, device)
     latents = its.settings.latents
@@ -62,7 +64,7 @@ def sample_run(
         pairs=pairs,
         walks=walk_latents(its, prior_middle(its), order, values),
         latents=tuple(order),
-        extent=extent,
+        extent=ends_of(extent),
     )
 
 

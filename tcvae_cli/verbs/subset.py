@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from tcvae_cli.datasets.subsets import Bias, Choice, Classes, part_asked_for
-from tcvae_cli.errors import ArgumentError
+from tcvae_cli.errors import ArgumentError, wrong_kind
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.ledger import note_input, one_call
 from tcvae_cli.files.streams import check_output, path_in
@@ -37,8 +37,9 @@ def subset(
     factors the classes that are left, numbered anew. Errors: ArgumentError for what the data set does not have;
     TcvaeError from reading it.
     """
+    check_kinds(where, keep_every, factors)
     check_request(where, keep_every, sample, bias, factors)
-    check_seed(seed)
+    seed = check_seed(seed)
     wanted = None if bias is None or factors is None else Bias(bias, *factors)
     choice = Choice(where or {}, keep_every or {}, sample, seed, wanted)
     check_output(path_in(output, "output"))
@@ -49,6 +50,15 @@ def subset(
             data = stack.enter_context(open_data_set(data_path(data, "data"), progress))
         opened = data
         return write_source(lambda: part_asked_for(opened, choice), output, "subset", progress, note)
+
+
+def check_kinds(where: object, keep_every: object, factors: object) -> None:
+    """Refuse what is no mapping of factors, or no two of them."""
+    for name, asked in (("where", where), ("keep_every", keep_every)):
+        if asked is not None and not isinstance(asked, Mapping):
+            raise wrong_kind(name, asked, "give a dict with the name of each factor")
+    if factors is not None and (not isinstance(factors, tuple | list) or len(factors) != 2):
+        raise ArgumentError("factors", f"is {factors!r}", "give the names of two factors in a tuple")
 
 
 def check_request(where: object, keep_every: object, sample: int | None, bias: str | None, factors: object) -> None:

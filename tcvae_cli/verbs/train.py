@@ -10,9 +10,9 @@ from tcvae_cli.files.ledger import release
 from tcvae_cli.files.streams import check_output
 from tcvae_cli.machine import start_torch
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE
-from tcvae_cli.objectives.settings import Settings, checked
+from tcvae_cli.objectives.settings import ArchitectureName, PrecisionName, Settings, checked
 from tcvae_cli.progress import Note, Progress, quiet, silent, warn
-from tcvae_cli.verbs.checks import check_number
+from tcvae_cli.verbs.checks import check_number, check_word
 from tcvae_cli.verbs.inputs import data_path
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def train(
     steps: int | None = None,
     seed: int | None = None,
     precision: str | None = None,
-    memory: str | None = None,
+    memory: str | int | None = None,
     device: str = "auto",
     log: str | None = None,
     checkpoint: str | None = None,
@@ -65,8 +65,8 @@ def train(
     the settings are; on resuming, that of the checkpoint, which nothing given may contradict but `steps` and `epochs`.
 
     log, checkpoint, output: paths of the log (JSON lines), of a checkpoint that is kept every `checkpoint_every` steps,
-    and of the run. resume: path of a checkpoint to go on from. memory: for images, as "4G"; more stays on disk.
-    on_report: called with the step and the means of all terms since the last report, every `report_every` steps.
+    and of the run. resume: path of a checkpoint to go on from. memory: for images, as "4G" or in bytes; more stays on
+    disk. on_report: called with the step and the means of all terms since the last report, every `report_every` steps.
     block_bytes: read at once of images that stay on disk.
     hold: a context in which signals wait, and which yields a function that tells whether one does; the training then
     keeps a last checkpoint and raises Terminated. Without one Ctrl-C keeps a last checkpoint, where one is asked for,
@@ -144,6 +144,8 @@ def check_asked(asked: dict[str, Any]) -> None:
     if "steps" in asked and "epochs" in asked:
         raise ArgumentError("steps", "{epochs} already says how long to train", "give only one of the two")
     checked("epochs", asked.get("epochs"), int | None)
+    for name, words in (("architecture", ArchitectureName), ("precision", PrecisionName)):
+        check_word(name, asked.get(name, "auto"), list(words))
     stored = {name: value for name, value in asked.items() if name != "epochs" and value != "auto"}
     Settings(**{"objective": DEFAULT_OBJECTIVE, "beta": 1.0, "steps": 1, **stored})
 

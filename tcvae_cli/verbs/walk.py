@@ -11,6 +11,7 @@ from tcvae_cli.progress import Progress, silent
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_number, check_share
 from tcvae_cli.verbs.decoding import (
+    Extent,
     active_of,
     evenly_spaced,
     kl_of,
@@ -26,7 +27,7 @@ def walk(
     run: Run | AnyPath,
     *,
     latent: Sequence[int] | None = None,
-    extent: tuple[float, float] = (-2, 2),
+    extent: Extent = (-2, 2),
     frames: int = 11,
     image: int | None = None,
     data: DataSet | AnyPath | None = None,

@@ -97,6 +97,14 @@ def test_objects_that_hold_arrays_are_equal_to_themselves_only(tcvae: Verb) -> N
     assert codes != other
 
 
+def test_nobody_writes_into_results(tcvae: Verb) -> None:
+    gap, terms = tcvae_cli.mig("codes.safetensors"), tcvae_cli.decompose("codes.safetensors", samples=100)
+    walk = tcvae_cli.walk("run.safetensors", frames=2, device="cpu")
+    for array in (gap.mutual_information, gap.winner, terms.kl_per_latent, terms.marginal_entropy, walk.frames):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0
+
+
 @pytest.mark.parametrize("results", ["results.jsonl", ["one.jsonl", "two.jsonl"], [Path("one.jsonl")]])
 def test_names_of_files_are_no_results(results: Any) -> None:
     for take in (tcvae_cli.compare, tcvae_cli.figures.box):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.arrays import Array
+from tcvae_cli.arrays import Array, read_only
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.headers import RunHeader, TraversalHeader, new_header
 from tcvae_cli.files.tensors import tensors_to_bytes
@@ -28,6 +28,9 @@ class Walk:
     reconstruction: Array | None = None  # (height, width[, 3]) what the decoder makes of it
     least_share: float = ACTIVE_SHARE
     made_by: RunHeader | None = None  # of the run, for the header of a file
+
+    def __post_init__(self) -> None:
+        read_only(self)
 
 
 def walk_to_bytes(walk: Walk) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.arrays import Array
+from tcvae_cli.arrays import Array, read_only
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Progress, silent
@@ -60,6 +60,9 @@ class DecompositionResult:
     batch_size: int | None
     seed: int
     origin: Origin
+
+    def __post_init__(self) -> None:
+        read_only(self)
 
     def record(self) -> dict[str, Any]:
         """Return the line that `tcvae estimate-tc` prints."""

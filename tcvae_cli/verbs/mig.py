@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.arrays import Array
+from tcvae_cli.arrays import Array, read_only
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, silent, warn
@@ -53,6 +53,9 @@ class MigResult:
     seed: int | None
     active: float  # the least share of its variance that the mean of an active latent has
     origin: Origin
+
+    def __post_init__(self) -> None:
+        read_only(self)
 
     def record(self) -> dict[str, Any]:
         """Return the line that `tcvae mig` prints."""

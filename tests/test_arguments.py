@@ -54,6 +54,9 @@ WRONG: list[tuple[Callable[[Any], Any], str]] = [
     (lambda its: tcvae_cli.read_results(None), f"path: is None; {FILE}"),
     (lambda its: tcvae_cli.compare(its.codes), f"results: is codes; {RESULTS}"),
     (lambda its: tcvae_cli.compare([its.result, None]), f"results: is None; {RESULTS}"),
+    (lambda its: tcvae_cli.figures.samples([its.run]), "runs: is a run; give what sample_run returns"),
+    (lambda its: tcvae_cli.train(its.data, output=3), f"output: is an int; {FILE}"),
+    (lambda its: tcvae_cli.train(its.data, resume=its.run), f"resume: is a run; {FILE}"),
     (lambda its: tcvae_cli.figures.box(its.run), f"results: is a run; {RESULTS}"),
 ]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, Terminated
 from tcvae_cli.files.ledger import release
-from tcvae_cli.files.streams import check_output
+from tcvae_cli.files.streams import check_output, path_in
 from tcvae_cli.machine import start_torch
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE
 from tcvae_cli.objectives.settings import ArchitectureName, PrecisionName, Settings, checked
@@ -96,6 +96,9 @@ def train(
         precision=precision,
     )
     check_asked(asked)
+    for name, path in (("log", log), ("checkpoint", checkpoint), ("resume", resume), ("output", output)):
+        if path is not None:
+            path_in(path, name)
     if checkpoint_every is not None and checkpoint is None:
         raise ArgumentError("checkpoint_every", "there is no checkpoint to keep", "name one with {checkpoint}")
     for name, every in (("checkpoint_every", checkpoint_every), ("report_every", report_every)):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvae_cli.arrays import Array
+from tcvae_cli.errors import wrong_kind
 from tcvae_cli.figures.sheets import sheet, show
 from tcvae_cli.figures.style import GREY, styled
 
@@ -34,6 +35,9 @@ def samples(runs: Iterable[SampledRun] | SampledRun) -> "Figure":
     from matplotlib.figure import Figure
 
     runs = [runs] if isinstance(runs, SampledRun) else list(runs)
+    for run in runs:
+        if not isinstance(run, SampledRun):
+            raise wrong_kind("runs", run, "give what sample_run returns")
     heights = [0.42 + (WIDTH / 3 - 0.08) * sheet(run.samples).shape[0] / sheet(run.samples).shape[1] for run in runs]
     figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
     parts = figure.subfigures(len(runs), 1, height_ratios=heights, squeeze=False)[:, 0]

@@ -79,7 +79,7 @@ check: $(VENV)/bin/pytest ## check style, formatting, types, and which layer may
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest -q tests/test_layers.py
 
-benchmark: out/data/dsprites.h5 $(VENV)/bin/tcvae ## time everything beside a textbook's implementation (10 minutes, or 3 with QUICK=1)
+benchmark: out/data/dsprites.h5 $(VENV)/bin/tcvae ## time all beside a textbook's code (10 minutes; QUICK=1: 3)
 	$(VENV)/bin/python benchmarks/run.py $< out/benchmark $(if $(QUICK),--quick)
 
 wheel: ## build the wheel and try it in a new virtual environment

@@ -1,8 +1,8 @@
 # The data of the figures, by profile. A part of a data set is named after it: dsprites-thin.
-# A user's own files: FACES=basel_face_renders.pth replaces the stand-in; CHAIRS=rendered_chairs.tar is for figure 6, and
-# CELEBA=img_align_celeba.zip with ATTRIBUTES=list_attr_celeba.txt for figure 1. DOWNLOAD=1 fetches what
-# has an address that lasts; STANDIN=1 draws the figures of chairs and CelebA from rendered heads in colour, which test
-# no claim. DATA_SETS=dsprites-thin draws figures 2, 3 and 4 of that data set alone.
+# A user's own files: FACES=basel_face_renders.pth replaces the stand-in; CHAIRS=rendered_chairs.tar is for figure 6,
+# and CELEBA=img_align_celeba.zip with ATTRIBUTES=list_attr_celeba.txt for figure 1. DOWNLOAD=1 fetches what has an
+# address that lasts; STANDIN=1 draws the figures of chairs and CelebA from rendered heads in colour, which test no
+# claim. DATA_SETS=dsprites-thin draws figures 2, 3 and 4 of that data set alone.
 PART_laptop := -thin
 PART_smoke := -small
 SMALL_smoke := -small
@@ -41,8 +41,8 @@ out/data/dsprites-small.h5: out/data/dsprites.h5
 
 out/data/faces-basel.h5: | $(READY)
 	$(PREPARE) faces --source $(FACES) -o $@
-# The thin set has 3,960 images: ten identities and every second class of the other factors. The small set has 360 images
-# of the stand-in, or as few of the paper's.
+# The thin set has 3,960 images: ten identities and every second class of the other factors. The small set has 360
+# images of the stand-in, or as few of the paper's.
 out/data/faces-thin.h5 out/data/faces-basel-thin.h5: out/data/%-thin.h5: out/data/%.h5
 	$(SUBSET) --where identity=0..9 --keep-every azimuth=2 --keep-every elevation=2 --keep-every lighting=2 -o $@
 out/data/faces-basel-small.h5: out/data/faces-basel.h5

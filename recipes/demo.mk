@@ -2,7 +2,7 @@
 DEMO := out/demo
 DEMO_FLAGS ?= --beta 6 --steps 560
 
-demo: $(DEMO)/codes.safetensors $(DEMO)/traverse.png | $(READY) ## make data, train, score and draw a picture (ten minutes)
+demo: $(DEMO)/codes.safetensors $(DEMO)/traverse.png | $(READY) ## make data, train, score, draw a picture (ten minutes)
 	@echo; echo '5/6 Total correlation and its companions, exact (half a minute)'
 	$(TCVAE) estimate-tc $(DEMO)/codes.safetensors --format table
 	@echo; echo '6/6 Mutual information gap, exact (half a minute)'

@@ -18,29 +18,47 @@ class Pair:
     correlation: float
 
 
-def correlations(first: Tensor, second: Tensor) -> Tensor:
-    """Return Pearson's r of each latent of FIRST (data, D) with each of SECOND (data, E): (D, E), 0 if constant."""
-    return standardised(first).T @ standardised(second)
+def correlations(first: Tensor, second: Tensor, probability: Tensor | None = None) -> Tensor:
+    """Return Pearson's r of each latent of FIRST (data, D) with each of SECOND (data, E): (D, E), 0 if constant.
+
+    PROBABILITY is p(n) of the images (data,), None where all are equally likely.
+    """
+    return standardised(first, probability).T @ standardised(second, probability)
 
 
-def standardised(mean: Tensor) -> Tensor:
-    """Return the columns shifted to mean 0 and scaled to norm 1, float64; zeros where they are constant to rounding."""
+def standardised(mean: Tensor, probability: Tensor | None = None) -> Tensor:
+    """Return the columns shifted to mean 0 and scaled to norm 1, float64; zeros where they are constant to rounding.
+
+    With PROBABILITY each image counts by it: its row is also scaled by the root of its p(n), such that the product of
+    two columns is their weighted covariance over both standard deviations.
+    """
     mean = mean.double()
     largest = mean.abs().amax(0)
-    centred = mean - mean.mean(0)
+    if probability is None:
+        centred = mean - mean.mean(0)
+    else:
+        probability = probability.double()
+        centred = (mean - probability @ mean) * (len(mean) * probability).sqrt()[:, None]
     norm = centred.norm(dim=0)
     constant = norm <= ROUNDING * largest * math.sqrt(len(mean))
     return torch.where(constant, 0.0, centred / norm.where(~constant, torch.ones(())))
 
 
-def matched(first: Tensor, second: Tensor) -> list[Pair]:
-    """Return the one-to-one pairs of latents with the largest sum of |r|, in the order of FIRST's latents.
+def matched(correlation: Tensor, active: Tensor, other_active: Tensor) -> list[Pair]:
+    """Return the one-to-one pairs with the largest sum of |r|, in the order of the first model's latents.
 
-    first: (data, D), second: (data, E), the posterior means of the same images; there are min(D, E) pairs. With
-    |r| of [[0.9, 0.8], [0.7, 0.0]] latent 0 is paired with 1 and 1 with 0: 1.5 is more than 0.9.
+    correlation: (D, E); active: (D,) bool and other_active: (E,) bool. The latents that are active are matched among
+    themselves, then those that are left: what a dead latent happens to correlate with takes no partner from a live one.
+    There are min(D, E) pairs. With |r| of [[0.9, 0.8], [0.7, 0.0]], all active, latent 0 is paired with 1 and 1 with 0:
+    1.5 is more than 0.9.
     """
     from scipy.optimize import linear_sum_assignment
 
-    found = correlations(first, second)
-    rows, columns = linear_sum_assignment(found.abs().numpy(), maximize=True)
-    return [Pair(i, j, float(found[i, j])) for i, j in zip(rows.tolist(), columns.tolist(), strict=True)]
+    found: dict[int, int] = {}
+    rows, columns = active.nonzero()[:, 0], other_active.nonzero()[:, 0]
+    for _ in range(2):
+        own, other = linear_sum_assignment(correlation[rows][:, columns].abs().numpy(), maximize=True)
+        found |= dict(zip(rows[own].tolist(), columns[other].tolist(), strict=True))
+        rows = torch.tensor([i for i in range(len(active)) if i not in found], dtype=torch.int64)
+        columns = torch.tensor([j for j in range(len(other_active)) if j not in found.values()], dtype=torch.int64)
+    return [Pair(i, j, float(correlation[i, j])) for i, j in sorted(found.items())]

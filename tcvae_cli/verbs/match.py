@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.machine import start_torch
@@ -13,6 +15,7 @@ from tcvae_cli.verbs.record import Origin, origin_of, start_of_line
 if TYPE_CHECKING:
     import torch
 
+    from tcvae_cli.estimators.posterior import Posterior
     from tcvae_cli.files.codes import Codes
 
 
@@ -22,7 +25,7 @@ class MatchedPair:
 
     latent: int
     other: int
-    correlation: float  # Pearson's r of their means over all images
+    correlation: float  # Pearson's r of their means over all images, each by its p(n)
     kl: float  # mean KL of the first's, in nats
     other_kl: float
     active: bool  # whether both latents are active
@@ -57,8 +60,9 @@ class Match:
 
 @dataclass(frozen=True)
 class Latents:
-    """What codes tell of their latents: the mean KL in nats and whether each is active, (latent,)."""
+    """What codes tell of their latents: the posterior, the mean KL in nats and whether each is active, (latent,)."""
 
+    posterior: "Posterior"
     kl: "torch.Tensor"
     active: "torch.Tensor"
 
@@ -66,16 +70,19 @@ class Latents:
 def match(first: "Codes | AnyPath", second: "Codes | AnyPath", *, active: float = ACTIVE_SHARE) -> Match:
     """Return the one-to-one matching of two runs' latents with the largest sum of |Pearson r| of their means.
 
-    FIRST and SECOND are codes of the same images. A latent is active if its mean has more than the share ACTIVE of its
-    aggregated variance. TcvaeError if the codes are of different images, as far as they tell.
+    FIRST and SECOND are codes of the same images; where these are not equally likely, r weighs each by its p(n). A
+    latent is active if its mean has more than the share ACTIVE of its aggregated variance. The active ones are matched
+    among themselves, then those that are left. TcvaeError if the codes are of different images, as far as they tell.
     """
     check_share(active)
     start_torch("cpu")
-    from tcvae_cli.estimators.matching import matched
+    from tcvae_cli.estimators.matching import correlations, matched
 
     one, other = codes_in(first, "first"), codes_in(second, "second")
     check_same_images(one, other)
     its, others = latents_of(one, active), latents_of(other, active)
+    likely = None if one.probability is None else its.posterior.probability
+    found = correlations(its.posterior.mean, others.posterior.mean, likely)
     pairs = [
         MatchedPair(
             pair.latent,
@@ -85,7 +92,7 @@ def match(first: "Codes | AnyPath", second: "Codes | AnyPath", *, active: float 
             float(others.kl[pair.other]),
             bool(its.active[pair.latent] and others.active[pair.other]),
         )
-        for pair in matched(posterior_of(one).mean, posterior_of(other).mean)
+        for pair in matched(found, its.active, others.active)
     ]
     return Match(
         estimator="correlation",
@@ -104,6 +111,16 @@ def check_same_images(first: "Codes", second: "Codes") -> None:
     if len(digests) > 1 or len(first.mean) != len(second.mean):
         fault = f"is not of the same images as {first.where}"
         raise TcvaeError(second.where, fault, "encode one data set with both runs")
+    if not same_probability(first, second):
+        fault = f"has another probability of the images than {first.where}"
+        raise TcvaeError(second.where, fault, "encode one data set with both runs")
+
+
+def same_probability(first: "Codes", second: "Codes") -> bool:
+    """Return whether two sets of codes draw each image as likely, to float32; none given is equally likely."""
+    even = np.full(len(first.mean), 1 / len(first.mean))
+    one, other = (even if codes.probability is None else codes.probability for codes in (first, second))
+    return bool(np.allclose(one, other, rtol=1e-5, atol=0))
 
 
 def latents_of(codes: "Codes", active: float) -> Latents:
@@ -113,4 +130,4 @@ def latents_of(codes: "Codes", active: float) -> Latents:
 
     posterior = posterior_of(codes)
     carrying = active_latents(posterior.mean, posterior.log_std, posterior.probability, active)
-    return Latents(mean_kl(posterior, prior_of(codes)), carrying)
+    return Latents(posterior, mean_kl(posterior, prior_of(codes)), carrying)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.estimators.matching import Pair, matched
+from tcvae_cli.estimators.matching import Pair, correlations, matched
 from tcvae_cli.figures.plots.strips import MatchedWalks, Strip, StripPair
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import short_digests
@@ -95,12 +95,11 @@ def informative_pairs(first: Reading, second: Reading, active: float, only: dict
 
     With ONLY, those of them that are its latents in FIRST.
     """
+    carrying, others = first.share > active, second.share > active
     pairs = [
         pair
-        for pair in matched(first.mean, second.mean)
-        if first.share[pair.latent] > active
-        and second.share[pair.other] > active
-        and (only is None or pair.latent in only)
+        for pair in matched(correlations(first.mean, second.mean), carrying, others)
+        if carrying[pair.latent] and others[pair.other] and (only is None or pair.latent in only)
     ]
     return sorted(pairs, key=lambda pair: -float(first.kl[pair.latent] + second.kl[pair.other]))
 

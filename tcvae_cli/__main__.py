@@ -16,9 +16,7 @@ def main() -> None:
     """Run `tcvae` and exit: 0 done, 1 could not, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM."""
     interrupts.install()
     let_threads_sleep()
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed by the shell
-            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (open for as long as the process)
+    fill_closed_streams()
     for stream in (sys.stdout, sys.stderr):  # a name of a file may hold bytes that are no text
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
@@ -27,6 +25,25 @@ def main() -> None:
     except (KeyboardInterrupt, Terminated):  # as all was done
         status = interrupts.exit_code() or 130
     sys.exit(status)
+
+
+def fill_closed_streams() -> None:
+    """Fill the place of each standard stream that the shell has closed, so that no file of ours gets its number.
+
+    What is put there refuses the reading or writing that it stands for, as a closed stream does. Only messages for the
+    person at the keyboard, who is not there, are swallowed.
+    """
+    for number, name, mode, refusing in (
+        (0, "stdin", "r", os.O_WRONLY),
+        (1, "stdout", "w", os.O_RDONLY),
+        (2, "stderr", "w", os.O_WRONLY),
+    ):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, refusing)
+            os.dup2(handle, number)
+            if handle != number:
+                os.close(handle)
+            setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: SIM115 (open for as long as the process)
 
 
 def run() -> int:
@@ -48,7 +65,7 @@ def fault(error: BaseException) -> int:
     import typer
 
     from tcvae_cli.cli.messages import in_flags
-    from tcvae_cli.files.streams import system_fault
+    from tcvae_cli.files.streams import not_written
 
     try:
         raise error
@@ -67,11 +84,7 @@ def fault(error: BaseException) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as system:
-        where = os.fsdecode(system.filename or "stdout")
-        print(
-            f"tcvae: {printable(where)}: {system_fault(system)}; free some space or choose another place",
-            file=sys.stderr,
-        )
+        print(f"tcvae: {not_written(os.fsdecode(system.filename or 'stdout'), system)}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (KeyboardInterrupt, typer.Abort):

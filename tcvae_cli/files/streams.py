@@ -1,6 +1,7 @@
 """The only place that opens standard streams, and the one atomic writer."""
 
 import contextlib
+import errno
 import fcntl
 import io
 import os
@@ -10,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
 from tcvae_cli.files.ledger import note_input, note_output
@@ -33,12 +34,32 @@ def system_fault(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
+def not_written(where: str, error: OSError) -> TcvaeError:
+    """Return the error of a file or stream that the operating system refuses to write."""
+    if error.errno == errno.EBADF:
+        return TcvaeError(where, "is closed", "send it to a file, a pipe or /dev/null")
+    return TcvaeError(where, system_fault(error), "free some space or choose another place")
+
+
+def check_open_for(stream: TextIO, access: int) -> None:
+    """Refuse a standard stream that is closed, or open the other way round only, in ACCESS to which it has none."""
+    try:
+        found = fcntl.fcntl(stream.fileno(), fcntl.F_GETFL) & os.O_ACCMODE
+    except io.UnsupportedOperation:  # no stream of the system's, but one of Python's own, as in a notebook
+        return
+    if found not in (access, os.O_RDWR):
+        if access == os.O_RDONLY:
+            raise UsageError("stdin", "is closed", "name a file or pipe one in")
+        raise not_written("stdout", OSError(errno.EBADF, ""))
+
+
 @contextlib.contextmanager
 def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
     """Open PATH, or standard input for `-`, for reading bytes. Refuse a terminal, a directory and our own output."""
     if path == "-":
         if sys.stdin.isatty():
             raise UsageError("stdin", f"is a terminal, but {what} is binary", "name a file or pipe one in")
+        check_open_for(sys.stdin, os.O_RDONLY)
         note_input("/dev/stdin")
         yield sys.stdin.buffer
         return
@@ -95,6 +116,7 @@ def check_output(path: str) -> None:
     if path == "-":
         if sys.stdout.isatty():
             raise UsageError("stdout", "is a terminal, but the output is binary", "use -o FILE or a pipe")
+        check_open_for(sys.stdout, os.O_WRONLY)
         return
     if not path:
         raise ArgumentError("output", "is empty", "name a file")
@@ -118,8 +140,7 @@ def writing(path: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        where = "stdout" if path == "-" else path
-        raise TcvaeError(where, system_fault(error), "free some space or choose another place") from None
+        raise not_written("stdout" if path == "-" else path, error) from None
 
 
 @contextlib.contextmanager

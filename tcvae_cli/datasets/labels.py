@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +11,8 @@ from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.errors import TcvaeError, printable
 from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source
+
+EXACT = 2**53  # float64 lacks some of the whole numbers beyond
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Factor:
     classes: Array  # (rows,) int64 in 0 .. size - 1, or -1 where it is not known
     values: Array  # (rows,) float64, NaN where it is not known
     size: int
-    class_names: tuple[str, ...] = ()  # where the labels are words
+    class_names: tuple[str, ...] = ()  # where the labels are words, or numbers that float64 does not tell apart
 
 
 @dataclass(frozen=True)
@@ -53,16 +56,38 @@ def factor_of(name: str, column: Sequence[Any] | Array) -> Factor:
 
 
 def levels_of(labels: Array) -> tuple[Array, Array, tuple[str, ...]]:
-    """Return class and value of each of some labels, and the names of the classes where they are words."""
+    """Return class and value of each of some labels, and the names of the classes where no value tells them.
+
+    Different numbers are different classes, whatever their size. 9007199254740992 and 9007199254740993 have one value
+    in float64: these two classes are called by their numbers.
+    """
+    numbers = numbers_in(labels) if labels.dtype.kind == "O" else labels
+    if numbers is None:
+        words, classes = np.unique(labels, return_inverse=True)
+        return classes, classes.astype(np.float64), tuple(map(printable, words))
+    levels, classes = np.unique(numbers, return_inverse=True)
+    values = levels.astype(np.float64)
+    large = np.abs(values) >= EXACT
+    rounded = any(int(value) != level for value, level in zip(values[large], levels[large].tolist(), strict=True))
+    return classes, values[classes], tuple(map(str, levels)) if rounded or (np.diff(values) == 0).any() else ()
+
+
+def numbers_in(words: Array) -> Array | None:
+    """Return the numbers that words stand for, None where any is no number.
+
+    They are float64, or Decimal where float64 might not tell two of them apart.
+    """
     try:
-        numbers = labels.astype(np.float64)
-        numeric = bool(np.isfinite(numbers).all())
-    except ValueError:
-        numeric = False
-    if numeric:
-        return np.unique(numbers, return_inverse=True)[1], numbers, ()
-    words, classes = np.unique(labels, return_inverse=True)
-    return classes, classes.astype(np.float64), tuple(map(printable, words))
+        values = words.astype(np.float64)
+        if not np.isfinite(values).all():
+            return None
+        different = set(words)
+        if np.abs(values).max(initial=0) < EXACT and len(np.unique(values)) == len(different):
+            return values
+        exact = {word: Decimal(word) for word in different}
+    except (ValueError, ArithmeticError):
+        return None
+    return np.array([exact[word] for word in words], dtype=object)
 
 
 def grid_factors(values: dict[str, Array]) -> list[Factor]:

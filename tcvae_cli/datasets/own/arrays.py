@@ -144,7 +144,7 @@ def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, wher
         fault = f"takes more than {MOST_LABEL_BYTES:,} bytes"
         raise TcvaeError(f"{where}: {name}", fault, "give numbers of fewer bytes, shorter words or fewer factors")
     table = table.reshape(rows, -1)
-    if table.dtype.kind == "f" and np.isinf(table).any():
+    if table.dtype.kind == "f" and (np.abs(table) > np.finfo(np.float64).max).any():
         raise TcvaeError(f"{where}: {name}", "holds infinity", "replace it, by NaN where a label is not known")
     names = factor_names(arrays, table.shape[1])
     return [factor_of(column, table[:, k]) for k, column in enumerate(names)]

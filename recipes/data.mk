@@ -15,7 +15,7 @@ FACES_SET := $(FACES_WHOLE)$(PART_$(PROFILE))
 DATA_SETS ?= $(DSPRITES) $(FACES_SET)
 CHAIRS_SET := chairs$(if $(have_chairs),,-standin)$(SMALL)
 CELEBA_SET := celeba$(if $(have_celeba),,-standin)$(SMALL)
-source_of = $(if $1,--source $1,$(if $(DOWNLOAD),--download))
+source_of = $(if $1,--source $(call quoted,$1),$(if $(DOWNLOAD),--download))
 
 # $(call bring,NAME,DATASET) ends make before anything runs if figure NAME is asked for and its data has to be brought.
 bring = $(if $(or $(STANDIN),$(have_$2)),,$(if $(filter reproduce-$1,$(MAKECMDGOALS)),$(error $1 needs $(needs_$2))))
@@ -40,7 +40,7 @@ out/data/dsprites-small.h5: out/data/dsprites.h5
 	$(SUBSET) --keep-every orientation=8 --keep-every posX=4 --keep-every posY=4 -o $@
 
 out/data/faces-basel.h5: | $(READY)
-	$(PREPARE) faces --source $(FACES) -o $@
+	$(PREPARE) faces --source $(call quoted,$(FACES)) -o $@
 # The thin set has 3,960 images: ten identities and every second class of the other factors. The small set has 360
 # images of the stand-in, or as few of the paper's.
 out/data/faces-thin.h5 out/data/faces-basel-thin.h5: out/data/%-thin.h5: out/data/%.h5
@@ -62,7 +62,7 @@ $(BIASES:%=out/data/$(FACES231)-%.h5): out/data/$(FACES231)-%.h5: out/data/$(FAC
 out/data/chairs.h5: | $(READY)
 	$(PREPARE) chairs --colour $(call source_of,$(CHAIRS)) -o $@
 out/data/celeba.h5: | $(READY)
-	$(PREPARE) celeba --source $(CELEBA) --labels $(ATTRIBUTES) -o $@
+	$(PREPARE) celeba --source $(call quoted,$(CELEBA)) --labels $(call quoted,$(ATTRIBUTES)) -o $@
 out/data/chairs-small.h5 out/data/celeba-small.h5: out/data/%-small.h5: out/data/%.h5
 	$(SUBSET) --sample 1000 --seed 0 -o $@
 

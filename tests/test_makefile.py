@@ -106,12 +106,35 @@ def test_set_up_starts_from_nothing(make_folder: Workshop) -> None:
     ("variable", "said"),
     [
         ("PROFILE=laptpo", "PROFILE=laptpo is none: give paper, laptop or smoke"),
+        ("PROFILE=*", "PROFILE=* is none"),
+        ("PROFILE=laptop smoke", "PROFILE=laptop smoke is none"),
+        ("PROFILE=../recipes/laptop", "PROFILE=../recipes/laptop is none"),
         ("SEEDS=", "SEEDS is empty"),
         ("SEEDS=0,1", "SEEDS=0,1: give whole numbers"),
         ("SEEDS=0 -1", "SEEDS=0 -1: give whole numbers"),
+        ("SEEDS=*", "SEEDS=*: give whole numbers"),
+        ("SEEDS=0'; touch out; '", "SEEDS=0'; touch out; ': give whole numbers"),
+        ("SEEDS=0\n1", "SEEDS=0 1: give whole numbers"),
+        ("DATA_SETS=faces; touch out", "DATA_SETS=faces; touch out: give names"),
+        ("VENV=it's", "VENV=it's: give names"),
+        ("FACES=faces\ttouch out\n", "FACES=faces\ttouch out : give the path of a file"),
     ],
 )
 def test_wrong_variables_stop_make_at_once(make_folder: Workshop, variable: str, said: str) -> None:
     make_folder.make("reproduce-figure3", variable, status=2)
     assert said in make_folder.stderr
     assert not (make_folder.folder / "out").exists()
+
+
+def test_any_name_of_a_file_is_one_word(make_folder: Workshop) -> None:
+    name = 'it\'s; touch out * "$$(touch out)`touch out`" a,b)c(#d.tar'
+    home = make_folder.make("-n", "FACES=~/it's.pth", "out/data/faces-basel.h5")
+    assert "--source ~/'it'\\''s.pth' " in home
+    variables = [f"{variable}={name}" for variable in ("FACES", "CHAIRS", "CELEBA", "ATTRIBUTES")]
+    make_folder.make(*variables, *(f"out/data/{data}.h5" for data in ("faces-basel", "chairs", "celeba")))
+    meant = name.replace("$$", "$")
+    assert make_folder.calls("prepare") == [
+        f"prepare faces --source {meant} -o out/data/faces-basel.h5",
+        f"prepare chairs --colour --source {meant} -o out/data/chairs.h5",
+        f"prepare celeba --source {meant} --labels {meant} -o out/data/celeba.h5",
+    ]

@@ -24,7 +24,7 @@ LARGE = 2**53  # and LARGE + 1 are one number in float64
         (["10", "9.0", "9", "1e1"], [1, 0, 0, 1], []),
         (["1e300", "", "7"], [1, -1, 0], ["7", "1E+300"]),
         (np.array([0.5, np.nan, -1], dtype=np.float32), [1, -1, 0], []),
-        (["1e400", "9"], [0, 1], ["1e400", "9"]),  # infinity is no number, so these are words
+        (["1e400", "9"], [1, 0], ["9", "1e400"]),  # infinity is no number, so these are words, the number first
     ],
 )
 def test_different_labels_are_different_classes(

@@ -1,13 +1,13 @@
 """Factor labels: full grids, and columns of anything (numbers or words) made into classes with their values kept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
 
 from tcvae_cli.arrays import MISSING, Array
+from tcvae_cli.datasets.words import MISSING_WORDS, by_number_then_alphabet, number_in, shown, text_of
 from tcvae_cli.errors import TcvaeError, printable
 from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source
@@ -24,6 +24,8 @@ class Factor:
     values: Array  # (rows,) float64, NaN where it is not known
     size: int
     class_names: tuple[str, ...] = ()  # where the labels are words, or numbers that float64 does not tell apart
+    unknown: tuple[str, ...] = ()  # the words, but the empty one, that were taken for labels that are not known
+    remark: str = ""  # what a person should know of how the labels were read
 
 
 @dataclass(frozen=True)
@@ -38,56 +40,55 @@ class Pictures:
     blocks: Iterator[Array]
 
 
-def factor_of(name: str, column: Sequence[Any] | Array) -> Factor:
+def factor_of(name: str, column: Sequence[Any] | Array, missing: Collection[str] = MISSING_WORDS) -> Factor:
     """Return a factor from one label per row: numbers by size (also when written as words), other words by alphabet.
 
-    An empty word and NaN are labels that are not known. `factor_of("side", ["left", "right", ""])` has classes 0, 1, -1
-    and class names left and right.
+    NaN and the words MISSING, with or without blanks around them, are labels that are not known.
+    `factor_of("side", ["left", "right", ""])` has classes 0, 1, -1 and class names left and right.
     """
-    words = np.array(column, dtype=object if any(isinstance(label, str) for label in column) else None)
-    if words.dtype.kind in "OSU":  # as objects: in an array of text each word has the room of the longest
-        texts = [w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w) for w in words]
-        words = np.array(texts, dtype=object)
-    known = words != "" if words.dtype.kind == "O" else ~np.isnan(words.astype(np.float64))
-    levels, numbers, called = levels_of(words[known])
-    classes, values = np.full(len(words), MISSING), np.full(len(words), np.nan)
-    classes[known], values[known] = levels, numbers
-    return Factor(printable(name), classes, values, int(classes.max(initial=0)) + 1, called)
+    labels = np.array(column, dtype=object if any(isinstance(label, str) for label in column) else None)
+    if labels.dtype.kind in "OSU":
+        return factor_of_words(name, [text_of(label) for label in labels], missing)
+    known = ~np.isnan(labels.astype(np.float64))
+    levels, places = np.unique(labels[known], return_inverse=True)
+    return Factor(printable(name), *placed(known, places, *values_of(levels)))
 
 
-def levels_of(labels: Array) -> tuple[Array, Array, tuple[str, ...]]:
-    """Return class and value of each of some labels, and the names of the classes where no value tells them.
+def factor_of_words(name: str, words: Sequence[str], missing: Collection[str]) -> Factor:
+    """Return a factor from one word per row. If all that are known write numbers, it is one of numbers."""
+    known = np.array([word.strip() not in missing for word in words], dtype=bool)
+    unknown = {word.strip() for word, is_known in zip(words, known, strict=True) if not is_known}
+    distinct, places = np.unique(np.array(words, dtype=object)[known], return_inverse=True)
+    numbers, remark = [number_in(word) for word in distinct], ""
+    if None not in numbers:
+        levels, rank = np.unique(np.array(numbers, dtype=object), return_inverse=True)  # 1 and 1.0 are one
+        values, called = values_of(levels)
+    else:
+        order, rank = by_number_then_alphabet(numbers)
+        values, called = np.arange(len(distinct), dtype=np.float64), tuple(printable(distinct[k]) for k in order)
+        if not all(number is None for number in numbers):
+            remark = f"holds words beside numbers ({shown(distinct[order[-1]])}), so that all its labels are words"
+    return Factor(printable(name), *placed(known, rank[places], values, called), tuple(sorted(unknown - {""})), remark)
 
-    Different numbers are different classes, whatever their size. 9007199254740992 and 9007199254740993 have one value
-    in float64: these two classes are called by their numbers.
+
+def placed(
+    known: Array, places: Array, values: Array, called: tuple[str, ...]
+) -> tuple[Array, Array, int, tuple[str, ...]]:
+    """Return class and value of each row, the number of classes and their names, from those of the rows KNOWN."""
+    classes, row_values = np.full(len(known), MISSING), np.full(len(known), np.nan)
+    classes[known], row_values[known] = places, values[places]
+    return classes, row_values, max(1, len(values)), called
+
+
+def values_of(levels: Array) -> tuple[Array, tuple[str, ...]]:
+    """Return the value of each of some distinct numbers, and their names where no value tells them.
+
+    9007199254740992 and 9007199254740993 have one value in float64: these two classes are called by their numbers.
     """
-    numbers = numbers_in(labels) if labels.dtype.kind == "O" else labels
-    if numbers is None:
-        words, classes = np.unique(labels, return_inverse=True)
-        return classes, classes.astype(np.float64), tuple(map(printable, words))
-    levels, classes = np.unique(numbers, return_inverse=True)
     values = levels.astype(np.float64)
     large = np.abs(values) >= EXACT
     rounded = any(int(value) != level for value, level in zip(values[large], levels[large].tolist(), strict=True))
-    return classes, values[classes], tuple(map(str, levels)) if rounded or (np.diff(values) == 0).any() else ()
-
-
-def numbers_in(words: Array) -> Array | None:
-    """Return the numbers that words stand for, None where any is no number.
-
-    They are float64, or Decimal where float64 might not tell two of them apart.
-    """
-    try:
-        values = words.astype(np.float64)
-        if not np.isfinite(values).all():
-            return None
-        different = set(words)
-        if np.abs(values).max(initial=0) < EXACT and len(np.unique(values)) == len(different):
-            return values
-        exact = {word: Decimal(word) for word in different}
-    except (ValueError, ArithmeticError):
-        return None
-    return np.array([exact[word] for word in words], dtype=object)
+    return values, tuple(map(str, levels)) if rounded or (np.diff(values) == 0).any() else ()
 
 
 def grid_factors(values: dict[str, Array]) -> list[Factor]:
@@ -120,7 +121,11 @@ def labelled(
     notes = [] if notes is None else notes
     for factor in factors:
         if unknown := int((factor.classes == MISSING).sum()):
-            notes.append(f"factor {factor.name} lacks the labels of {unknown:,} of {pictures.rows:,} images")
+            written = ", ".join(factor.unknown)
+            said = f", written {written}: where that is a label, write another word" if written else ""
+            notes.append(f"factor {factor.name} lacks the labels of {unknown:,} of {pictures.rows:,} images{said}")
+        if factor.remark:
+            notes.append(f"factor {factor.name} {factor.remark}")
     varying = [factor.name for factor in factors if factor.size > 1]
     description = Description(
         name=printable(pictures.name),

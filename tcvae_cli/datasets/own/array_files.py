@@ -124,7 +124,7 @@ def hdf5_arrays(file: h5py.File) -> dict[str, Stored]:
         dataset = array_in(file, name)
         if dataset is None or dataset.shape is None:
             continue
-        stored = dataset.asstr("utf-8", "replace") if h5py.check_string_dtype(dataset.dtype) else dataset
+        stored = dataset.asstr("utf-8", "backslashreplace") if h5py.check_string_dtype(dataset.dtype) else dataset
         rows = rows_of(dataset.shape, dataset.dtype)
         dtype = dataset.dtype if stored is dataset else np.dtype("U")
 

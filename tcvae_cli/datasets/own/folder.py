@@ -82,7 +82,7 @@ def folder_factor(names: list[str], path: str) -> Factor:
     if set(folders) == {"."}:
         cure = "give the folder above the ones that are the labels, or leave {label_from_folder} out"
         raise TcvaeError(display_name(path), "has no sub-folders with pictures", cure)
-    return factor_of("folder", folders)
+    return factor_of("folder", folders, missing=())  # a folder called None or nan is one
 
 
 def table_factors(path: str, names: list[str]) -> tuple[list[Factor], int]:

@@ -1,0 +1,52 @@
+"""Labels as people write them: missing ones, numbers as words, words beside numbers."""
+
+import numpy as np
+import pytest
+
+from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.datasets.words import MISSING_WORDS
+
+
+def notes_of(*factors: Factor) -> list[str]:
+    """Return the notes on a data set with these factors."""
+    rows = len(factors[0].classes)
+    pictures = Pictures("set", rows, (8, 8), "grey", "made", iter(()))
+    return list(labelled(pictures, factors).notes)
+
+
+@pytest.mark.parametrize("word", sorted(MISSING_WORDS))
+def test_what_pandas_takes_for_missing_is_missing_and_numbers_stay_numbers(word: str) -> None:
+    for column in ([f" {word}", "10", "2", word, "1"], np.array([word, "10", "2", word, "1"]).astype("S")):
+        factor = factor_of("size", column)
+        assert factor.classes.tolist() == [-1, 2, 1, -1, 0]
+        np.testing.assert_array_equal(factor.values, [np.nan, 10, 2, np.nan, 1])
+        assert (factor.size, factor.class_names) == (3, ())
+        said = f", written {word}: where that is a label, write another word" if word else ""
+        assert notes_of(factor) == [f"factor size lacks the labels of 2 of 5 images{said}"]
+
+
+def test_arrays_of_missing_numbers_made_text_are_numbers_again() -> None:
+    values = np.array([2.5, np.nan, -1, 10, 1e-3])
+    for made in (values.astype(str), values.astype("S"), values.astype(object).astype(str)):
+        factor = factor_of("size", made)
+        np.testing.assert_array_equal(factor.values, values)
+        assert factor.classes.tolist() == [2, -1, 0, 3, 1]
+
+
+def test_words_beside_numbers_are_told_of_and_leave_the_numbers_in_their_order() -> None:
+    factor = factor_of("size", ["10", "?", "2", "1", "inf", "nan"])
+    assert factor.class_names == ("1", "2", "10", "?", "inf")
+    assert factor.classes.tolist() == [2, 3, 1, 0, 4, -1]
+    assert "factor size holds words beside numbers (inf), so that all its labels are words" in notes_of(factor)
+    assert notes_of(factor_of("side", ["b", "a", "c"])) == []
+
+
+def test_distinct_words_stay_distinct() -> None:
+    assert factor_of("subject", ["1_0", "10", "1_0"]).classes.tolist() == [1, 0, 1]  # not two writings of ten
+    assert factor_of("name", np.array([b"\xe9", b"\xe8", b"\xe9"])).class_names == ("\\xe8", "\\xe9")
+
+
+def test_all_labels_missing_is_a_factor_of_none() -> None:
+    for column in (["NA", "NA"], [np.nan, np.nan]):
+        factor = factor_of("size", column)
+        assert (factor.classes.tolist(), factor.size) == ([-1, -1], 1)

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,13 +16,17 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.columns import check_classes
 from tcvae_cli.files.headers import CodesHeader, DataHeader, codes_header
-from tcvae_cli.files.streams import display_name, writing
-from tcvae_cli.files.tensors import read_tensors, write_tensor_header
+from tcvae_cli.files.own_arrays import own_array, own_classes
+from tcvae_cli.files.renamed import renaming
+from tcvae_cli.files.streams import binary_input, display_name, writing
+from tcvae_cli.files.tensors import read_contents, tensors_behind, write_tensor_header
 
 WHAT = "codes (safetensors)"
 HELD_BYTES = 1 << 28
 CURE = "make it again"
+REQUIRED = ("mean", "log_std")
 FLOW = ("prior.u", "prior.w", "prior.b")
+TENSORS = (*REQUIRED, "log_likelihood", "factor_classes", "probability", *FLOW)
 
 
 class FlowTensors(NamedTuple):
@@ -98,54 +102,24 @@ class Codes:
         return self.data.scored_factors or self.factor_names
 
 
-def own_array(name: str, numbers: Any) -> Array:
-    """Return a copy of a NumPy array or a PyTorch tensor on any device, floats in 32 or 64 bits; NAME is for errors."""
-    if hasattr(numbers, "detach"):
-        numbers = numbers.detach().cpu()
-        halves = numbers.is_floating_point() and numbers.element_size() == 2  # NumPy knows no bfloat16
-        numbers = (numbers.float() if halves else numbers).numpy()
-    if np.ma.is_masked(numbers):
-        raise TcvaeError("codes", f"`{name}` hides values behind a mask", "leave those rows out of all arrays")
-    try:
-        array = np.array(numbers, order="C")
-    except ValueError:  # rows of several lengths
-        raise TcvaeError("codes", f"`{name}` is no array of numbers", "give an array") from None
-    if array.dtype.kind != "f":
-        return array
-    return array.astype(np.float32 if array.dtype.itemsize <= 4 else np.float64, copy=False)  # in this machine's order
-
-
-def own_classes(factors: Any) -> Array:
-    """Return a copy of the classes of factors (N, K) int64: one column may come as (N,), whole numbers as floats."""
-    array = own_array("factors", factors)
-    if array.dtype.kind not in "iufb":
-        raise TcvaeError("codes", f"`factors` is {array.dtype}, not whole numbers", "number the classes from 0 on")
-    if array.dtype.kind == "f" and not (np.isfinite(array) & (array == np.rint(array))).all():
-        fault = "`factors` holds NaN, infinity or fractions"
-        raise TcvaeError("codes", fault, "number classes from 0 on, with -1 for labels not known")
-    whole: Array = array.astype(np.int64)
-    return whole[:, None] if whole.ndim == 1 else whole
-
-
 def read_codes(path: str | os.PathLike[str]) -> Codes:
     """Return the codes in a file or in standard input, checked.
 
     Errors: TcvaeError unless shapes agree, numbers are finite and probabilities sum to 1.
     """
     path = os.fspath(path)
-    header, tensors = read_tensors(path, WHAT)
-    where = display_name(path)
-    described = None if header is None else codes_header(where, header)
-    for name in ("mean", "log_std"):
-        if name not in tensors:
-            raise TcvaeError(
-                where, f"has no tensor `{name}`, so it holds no codes", "give the output of `tcvae encode`"
-            )
+    with binary_input(path, WHAT) as stream:
+        contents = read_contents(stream, path, WHAT)
+        described = None if contents.header is None else codes_header(contents.where, contents.header)
+        if missing := [name for name in REQUIRED if name not in contents.tensors]:
+            cure = renaming(missing, contents.tensors) or "give the output of `tcvae encode`"
+            raise TcvaeError(contents.where, f"has no tensor `{missing[0]}`, so it holds no codes", cure)
+        tensors = tensors_behind(stream, contents, TENSORS)
     codes = Codes(
         mean=tensors["mean"],
         log_std=tensors["log_std"],
         log_likelihood=tensors.get("log_likelihood"),
-        factor_classes=tensors.get("factor_classes"),
+        factor_classes=in_columns(tensors.get("factor_classes")),
         probability=tensors.get("probability"),
         flow=FlowTensors(*(tensors[name] for name in FLOW)) if all(name in tensors for name in FLOW) else None,
         header=described,
@@ -153,6 +127,14 @@ def read_codes(path: str | os.PathLike[str]) -> Codes:
     )
     check_codes(codes)
     return codes
+
+
+def in_columns(classes: Array | None) -> Array | None:
+    """Return factor classes (N, K): those of one factor may be stored as (N,), those of two values as booleans."""
+    if classes is None:
+        return None
+    columns: Array = classes[:, None] if classes.ndim == 1 else classes
+    return columns.view(np.uint8) if columns.dtype.kind == "b" else columns
 
 
 def check_codes(codes: Codes) -> None:

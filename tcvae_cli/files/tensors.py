@@ -2,7 +2,7 @@
 
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
@@ -17,9 +17,10 @@ from tcvae_cli.files.streams import binary_input, display_name, system_fault
 from tcvae_cli.files.strict_json import parse_json
 
 KEY = "tcvae"
+MOST_KIND = 16  # letters of the name of a type
 MOST_HEADER = 1 << 24  # bytes: parsed they take sixty times as much. The format's own limit is 100 MB
 PIECE = 1 << 24
-# Bytes of an element. Those that NumPy has no type for can be shown, not read.
+# Bytes of an element. Of those that NumPy has no type for only BF16 can be read.
 SIZES = {"BOOL": 1, "U8": 1, "I8": 1, "I16": 2, "U16": 2, "I32": 4, "U32": 4, "I64": 8, "U64": 8}
 SIZES |= {"F16": 2, "F32": 4, "F64": 8, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1, "C64": 8}
 NUMPY_NAMES = {"U8": "u1", "I8": "i1", "BOOL": "?"} | {f"U{8 * n}": f"<u{n}" for n in (2, 4, 8)}
@@ -73,13 +74,24 @@ def tensors_in(content: bytes, path: str, what: str) -> tuple[Header | None, dic
 def tensors_from(stream: BinaryIO, path: str, what: str) -> tuple[Header | None, dict[str, Array]]:
     """Return the tensors and the header in a stream that was opened from PATH, up to its end."""
     contents = read_contents(stream, path, what)
+    return contents.header, tensors_behind(stream, contents)
+
+
+def tensors_behind(stream: BinaryIO, contents: Contents, wanted: Collection[str] | None = None) -> dict[str, Array]:
+    """Return the tensors of a stream that was read up to them, of those WANTED only if names are given.
+
+    The others are passed by and may be of any type. BF16, which NumPy does not have, becomes float32.
+    """
     tensors = {}
     for name, tensor in contents.tensors.items():
-        if tensor.kind not in NUMPY_NAMES:
+        if wanted is not None and name not in wanted:
+            skip_bytes(stream, tensor.end - tensor.start, contents)
+        elif tensor.kind in NUMPY_NAMES or tensor.kind == "BF16":
+            tensors[name] = read_tensor(stream, tensor, contents)
+        else:
             raise TcvaeError(contents.where, f"`{name}` is of type {tensor.kind}", "store floats as float32")
-        tensors[name] = read_tensor(stream, tensor, contents)
     check_end(stream, contents)
-    return contents.header, tensors
+    return tensors
 
 
 def read_contents(stream: BinaryIO, path: str, what: str, head: bytes = b"") -> Contents:
@@ -140,7 +152,9 @@ def tensor_of(entry: dict[str, object]) -> Tensor:
         raise ValueError
     if len(shape) > 32 or any(number >> 63 for number in shape):  # before they are multiplied
         raise ValueError
-    if end - start != math.prod(shape) * SIZES[kind]:
+    if end < start or len(kind) > MOST_KIND or not kind.isprintable():
+        raise ValueError
+    if kind in SIZES and end - start != math.prod(shape) * SIZES[kind]:  # others, of newer libraries, are passed by
         raise ValueError
     return Tensor(kind, tuple(shape), start, end)
 
@@ -156,7 +170,7 @@ def check_places(tensors: Mapping[str, Tensor]) -> None:
 
 def read_tensor(stream: BinaryIO, tensor: Tensor, contents: Contents) -> Array:
     """Return the next tensor of a stream. What a header only claims takes no memory: it grows as the bytes come."""
-    array = np.empty(math.prod(tensor.shape), NUMPY_NAMES[tensor.kind])
+    array = np.empty(math.prod(tensor.shape), NUMPY_NAMES.get(tensor.kind, "<u2"))
     place, left = memoryview(array.view(np.uint8)), array.nbytes  # type: ignore[arg-type]  # NumPy arrays are buffers
     try:
         while left and (count := stream.readinto(place[array.nbytes - left :][:PIECE])):  # type: ignore[attr-defined]
@@ -165,17 +179,23 @@ def read_tensor(stream: BinaryIO, tensor: Tensor, contents: Contents) -> Array:
         raise TcvaeError(contents.where, system_fault(error), "check the file system") from None
     if left:
         raise contents.damaged()
+    if tensor.kind == "BF16":  # the upper half of a float32
+        array = (array.astype(np.uint32) << 16).view(np.float32)
     return array.reshape(tensor.shape)
 
 
 def skip_tensors(stream: BinaryIO, contents: Contents) -> None:
     """Pass by all tensors in little memory, to see that the file is whole."""
-    left = contents.size
+    skip_bytes(stream, contents.size, contents)
+    check_end(stream, contents)
+
+
+def skip_bytes(stream: BinaryIO, left: int, contents: Contents) -> None:
+    """Pass by what is LEFT of some tensors, in little memory."""
     while left and (piece := stream.read(min(PIECE, left))):
         left -= len(piece)
     if left:
         raise contents.damaged()
-    check_end(stream, contents)
 
 
 def check_end(stream: BinaryIO, contents: Contents) -> None:

@@ -92,7 +92,7 @@ def tensor_facts(stream: BinaryIO, head: bytes, path: str) -> tuple[Fact, ...]:
     kind = str(contents.header["kind"])
     if isinstance(header, CodesHeader) and len(tensors["mean"].shape if "mean" in tensors else ()) == 2:
         labels = tensors["factor_classes"].shape if "factor_classes" in tensors else ()
-        factors = labels[1] if len(labels) == 2 else None
+        factors = {1: 1, 2: labels[-1]}.get(len(labels)) if labels else None
         check_described(header.data, tensors["mean"].shape[0], factors, contents.where)
     if isinstance(header, RunHeader) and "generator_state" in tensors:
         kind = "run (checkpoint: training can be resumed)"

@@ -1,5 +1,6 @@
 """Result lines: one JSON object on one line each, so that `cat` of results is a table."""
 
+import contextlib
 import math
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.streams import display_name, path_in, read_bytes
 from tcvae_cli.files.strict_json import parse_json
+from tcvae_cli.files.text import MARK, as_utf8
 from tcvae_cli.results.estimators import id_of, sentence_of
 
 CURE = "give lines of JSON, as mig and its like print them"
@@ -132,7 +134,10 @@ def read_file(path: str) -> list[Line]:
     if path == "-" and sys.stdin.isatty():
         raise UsageError("stdin", "is a terminal", "name a file of results or pipe some in")
     name = display_name(path)
-    numbered = enumerate(read_bytes(path, "results").splitlines(), 1)
+    content = read_bytes(path, "results")
+    with contextlib.suppress(UnicodeDecodeError):  # the line where it happens is called by its number
+        content = as_utf8(content)
+    numbered = enumerate(content.splitlines(), 1)
     lines = [parse(text, f"{name}, line {number}") for number, text in numbered if text.strip()]
     if not lines:
         raise TcvaeError(name, "has no results", CURE)
@@ -142,9 +147,10 @@ def read_file(path: str) -> list[Line]:
 def parse(text: bytes, where: str) -> Line:
     """Return the result on one line; one of an older schema as the newest has it."""
     try:
-        line = parse_json(text.decode(), lambda content: Line(content, where))
-    except ValueError:
-        raise TcvaeError(where, "is not JSON", CURE) from None
+        line = parse_json(text.removeprefix(MARK).decode(), lambda content: Line(content, where))
+    except ValueError as error:
+        other = isinstance(error, UnicodeDecodeError) or b"\0" in text  # as where PowerShell adds UTF-16 to a file
+        raise TcvaeError(where, f"is not JSON{' in UTF-8' if other else ''}", CURE) from None
     if not isinstance(line, Line) or "kind" not in line:
         raise TcvaeError(where, "is not a result", CURE)
     return of_newest_schema(line)

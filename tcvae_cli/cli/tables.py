@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
 
 from tcvae_cli.cli.flags import Format
 from tcvae_cli.errors import printable
@@ -27,15 +26,7 @@ def print_results(records: list[dict[str, object]], chosen: Format | None, table
         for record in records:
             print("\t".join(printable(v) if isinstance(v, str) else printable_json(v) for v in record.values()))
     else:
-        from rich.console import Console
-        from rich.text import Text
+        from tcvae_cli.cli.rendering import print_table
 
-        class PlainConsole(Console):
-            """Prints words as they are: in those of a file, brackets are brackets, and nothing commands a terminal."""
-
-            def render_str(self, text: str, **style: Any) -> Text:
-                return super().render_str("\n".join(map(printable, text.split("\n"))), **style)
-
-        width = None if sys.stdout.isatty() else 100
-        PlainConsole(width=width, markup=False, emoji=False, highlight=False).print(table())
+        print_table(table(), None if sys.stdout.isatty() else 100)
     sys.stdout.flush()

@@ -47,10 +47,11 @@ def test_bootstrap_of_a_mean_is_that_of_a_summary() -> None:
 
 
 def test_bootstrap_resamples_each_group_within_itself() -> None:
-    assert bootstrap(mean_difference, [[3.0, 3.0], [1.0]]) == (2, 2)
+    assert bootstrap(mean_difference, [[3.0, 3.0], [1.0, 1.0]]) == (2, 2)
     rows = [[0.0, 1.0], [1.0, 3.0], [2.0, 5.0]]  # y = 2 x + 1, which no resampling of rows can break
     assert bootstrap(lambda groups: pearson(*groups[0].T), [rows]) == pytest.approx((1, 1))  # constant ones left out
-    assert all(map(math.isnan, bootstrap(lambda groups: math.nan, [[1.0]])))
+    assert all(map(math.isnan, bootstrap(lambda groups: math.nan, [[1.0, 2.0]])))
+    assert all(map(math.isnan, bootstrap(mean_difference, [[3.0, 4.0], [1.0]])))  # which no resample varies
 
 
 def test_bootstrap_covers_what_it_says() -> None:

@@ -35,8 +35,9 @@ def compare(
     tcvae compare scores.jsonl --value parts.completeness --format table
 
     Settings are what the runs differ in, seeds apart; measures, estimators and data sets are never mixed. The interval
-    is a 90% bootstrap of the mean. P(larger) is the chance that a run of the one setting beats one of the other. A line
-    that is given twice counts once, and of a checkpoint and its finished run the later step counts.
+    is a 90% bootstrap of the mean. P(larger) is the chance that a run of the one setting beats one of the other. A
+    setting with a single run has no interval and no P. A line that is given twice counts once, and of a checkpoint and
+    its finished run the later step counts.
     """
     from tcvae_cli.results.line import read_results
     from tcvae_cli.verbs.compare import compare as verb
@@ -50,10 +51,14 @@ def tables(comparison: "Comparison") -> object:
     from rich.console import Group
     from rich.table import Table
 
+    from tcvae_cli.results.data_sets import short_titles
+
+    data_sets = list(dict.fromkeys(panel[0].group.data_set for panel in comparison.panels))
+    short = dict(zip(data_sets, short_titles(data_sets), strict=True))
     parts: list[Table] = []
     for panel in comparison.panels:
         about = panel[0].group
-        title = "   ".join((about.quantity, about.estimator_sentence, about.data_set))
+        title = "   ".join((about.quantity, about.estimator_sentence, short[about.data_set]))
         grid = Table(title=title, title_justify="left")
         for name in ("setting", "runs", "mean", "90% interval", "min", "quarter", "median", "3 quarters", "max"):
             grid.add_column(name, justify="left" if name == "setting" else "right")
@@ -63,9 +68,11 @@ def tables(comparison: "Comparison") -> object:
         for place, row in enumerate(panel):
             setting, own = row.group.setting.name, row.summary
             quarters = (own.minimum, own.lower_quartile, own.median, own.upper_quartile, own.maximum)
-            numbers = [f"{own.mean:.4f}", " ".join(f"{end:.4f}" for end in own.mean_interval)]
+            interval = "-" if own.mean_interval is None else " ".join(f"{end:.4f}" for end in own.mean_interval)
+            numbers = [f"{own.mean:.4f}", interval]
             grid.add_row(setting, str(own.count), *numbers, *(f"{number:.4f}" for number in quarters))
             for other in row.versus[place:]:
-                tests.add_row(setting, other.setting, f"{other.superiority:.3f}", f"{other.p:.2g}")
-        parts += [grid, tests] if len(panel) > 1 else [grid]
+                p = "-" if other.p is None else f"{other.p:.2g}"
+                tests.add_row(setting, other.setting, f"{other.superiority:.3f}", p)
+        parts += [grid, tests] if tests.row_count else [grid]
     return Group(*parts)

@@ -41,5 +41,5 @@ def short_titles(data_sets: Sequence[str]) -> list[str]:
         first, *parts = origin.split("; ")
         words = [first.split(": ")[0], *(["part"] if any(part.startswith("part of ") for part in parts) else [])]
         words += [part for part in parts if SHORT_DIGEST.fullmatch(part)]  # there only where nothing else differs
-        titles.append(f"{name} ({', '.join(words)})")
+        titles.append(f"{name} ({', '.join(words)})" if origin else data_set)
     return titles if len(set(titles)) == len(titles) else list(data_sets)

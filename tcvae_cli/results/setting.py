@@ -69,9 +69,10 @@ def name_settings(lines: Sequence[Line]) -> list[Setting]:
     lines differ in that.
     """
     plain = [setting_of(line.settings) for line in lines]
-    trained: set[str] = set()
-    for setting in set(plain):
-        trained |= differing([line.settings for line, own in zip(lines, plain, strict=True) if own == setting])
+    peers: dict[Setting, list[Line]] = {}
+    for line, own in zip(lines, plain, strict=True):
+        peers.setdefault(own, []).append(line.settings)
+    trained = set[str]().union(*map(differing, peers.values()))
     measured = differing([{key: line.get(key) for key in MEASURING} for line in lines])
     return [
         replace(own, differences=(*described(line.settings, trained), *described(line, measured)))

@@ -1,5 +1,6 @@
 """What a handful of runs says: quartiles, bootstrap intervals, and whether one setting beats another."""
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -21,7 +22,9 @@ class Summary:
 
     count: int
     mean: float
-    mean_interval: tuple[float, float]  # COVERAGE, by the percentiles of RESAMPLES bootstrap means
+    mean_interval: (
+        tuple[float, float] | None
+    )  # COVERAGE, by the percentiles of RESAMPLES bootstrap means; of two or more
     minimum: float
     lower_quartile: float
     median: float
@@ -30,20 +33,29 @@ class Summary:
 
 
 def summarise(values: Sequence[float]) -> Summary:
-    """Return the summary of at least one value. The same values, in whatever order, give the same interval."""
+    """Return the summary of at least one value. The same values, in whatever order, give the same interval.
+
+    One value has no interval: nothing tells how far another would be.
+    """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
-    chosen = np.random.default_rng(0).integers(len(ordered), size=(RESAMPLES, len(ordered)))
-    low, high = np.quantile(ordered[chosen].mean(1), [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]).tolist()
-    return Summary(len(ordered), float(ordered.mean()), (low, high), *np.quantile(ordered, np.arange(5) / 4).tolist())
+    interval = None
+    if len(ordered) > 1:
+        chosen = np.random.default_rng(0).integers(len(ordered), size=(RESAMPLES, len(ordered)))
+        low, high = np.quantile(ordered[chosen].mean(1), [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]).tolist()
+        interval = low, high
+    return Summary(len(ordered), float(ordered.mean()), interval, *np.quantile(ordered, np.arange(5) / 4).tolist())
 
 
 def bootstrap(statistic: Callable[[list[Array]], float], groups: Sequence[Sequence[object]]) -> tuple[float, float]:
     """Return the COVERAGE interval of STATISTIC(groups), by percentiles over groups resampled each within itself.
 
     A run may be a number or a row of numbers. Resamples on which the statistic is not finite are left out; the interval
-    is (nan, nan) where they are more than half. The same groups, in the same order, give the same interval.
+    is (nan, nan) where they are more than half, and where a group is of one run, which every resample repeats. The same
+    groups, in the same order, give the same interval.
     """
     arrays = [np.asarray(group, dtype=np.float64) for group in groups]
+    if min(map(len, arrays), default=0) < 2:
+        return math.nan, math.nan
     generator = np.random.default_rng(0)
     found = np.array(
         [
@@ -94,8 +106,13 @@ def rank_test(first: Sequence[float], second: Sequence[float]) -> float:
     ranks = middle_ranks(np.concatenate([first, second]))
     expected = m * (m + n + 1) / 2
     away = abs(float(ranks[:m].sum()) - expected)
-    sums = np.array([sum(chosen) for chosen in itertools.combinations(ranks.tolist(), m)])
-    return float((np.abs(sums - expected) > away - 1e-9).mean())
+    return float((np.abs(rank_sums(tuple(sorted(ranks.tolist())), m) - expected) > away - 1e-9).mean())
+
+
+@functools.lru_cache(maxsize=256)
+def rank_sums(ranks: tuple[float, ...], count: int) -> Array:
+    """Return the sums of all choices of COUNT of the RANKS: many settings of equally many runs share them."""
+    return np.array([sum(chosen) for chosen in itertools.combinations(ranks, count)])
 
 
 def pearson(first: Sequence[float] | Array, second: Sequence[float] | Array) -> float:

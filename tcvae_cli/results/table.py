@@ -167,10 +167,13 @@ class Table:
             raise TcvaeError("results", f"hold none of {', '.join(MAIN)}", "measure some runs first, e.g. by mig")
         groups = []
         for (quantity, estimator, data_set, _), runs in sorted(keyed.items(), key=lambda item: item[0]):
-            names = self.named([run.line for run in runs])
-            for name in sorted(set(names)):
-                values = sorted(run.value for run, own in zip(runs, names, strict=True) if own == name)
-                groups.append(Group(quantity, estimator, runs[0].line.estimator_sentence, data_set, name, values))
+            values: dict[Setting, list[float]] = {}
+            for run, name in zip(runs, self.named([run.line for run in runs]), strict=True):
+                values.setdefault(name, []).append(run.value)
+            sentence = runs[0].line.estimator_sentence
+            groups += [
+                Group(quantity, estimator, sentence, data_set, name, sorted(values[name])) for name in sorted(values)
+            ]
         return groups
 
     def scores(self, value: str = "mig") -> Scores:

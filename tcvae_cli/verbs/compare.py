@@ -1,6 +1,7 @@
 """Summarise the results of many runs by setting."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from tcvae_cli.results.statistics import Summary, rank_test, summarise, superior
 from tcvae_cli.results.table import Group, Table
 from tcvae_cli.verbs.record import start_of_line
 
+MOST_TESTED = 100  # settings: 4,950 tests of each two of them
+
 
 @dataclass(frozen=True)
 class Versus:
@@ -17,7 +20,7 @@ class Versus:
 
     setting: str
     superiority: float
-    p: float
+    p: float | None  # None where one of the two has a single run
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Compared:
 
     group: Group
     summary: Summary
-    versus: tuple[Versus, ...]
+    versus: tuple[Versus, ...]  # empty among more than MOST_TESTED settings
 
     def record(self) -> dict[str, Any]:
         """Return the result line."""
@@ -56,20 +59,42 @@ def compare(results: Results, value: str | None = None, *, note: Note = warn) ->
 
     VALUE is the key of the number to compare, such as "mig_sup" or "parts.completeness"; by default it is the one that
     a result is known by. Settings are what the runs differ in, seeds apart. The interval of a mean is a 90% bootstrap
-    interval, and P that of the two-sided Mann-Whitney test. Raises ArgumentError where no result has VALUE, TcvaeError
-    for a run that is measured twice in one way.
+    interval, and P that of the two-sided Mann-Whitney test; a setting with a single run has neither, and more than 100
+    settings are not tested against one another, as a note tells. Raises ArgumentError where no result has VALUE,
+    TcvaeError for a run that is measured twice in one way.
     """
     panels: dict[tuple[str, str, str], list[Group]] = {}
     for group in Table(results, note).groups(value):
         panels.setdefault((group.quantity, group.estimator_sentence, group.data_set), []).append(group)
-    return Comparison(tuple(tuple(compared(group, panel) for group in panel) for panel in panels.values()))
+    tell_of_what_is_missing(panels.values(), note)
+    return Comparison(tuple(map(compared, panels.values())))
 
 
-def compared(group: Group, panel: Sequence[Group]) -> Compared:
-    """Return one group of a panel, summarised and tested against the others."""
-    others = [other for other in panel if other is not group]
-    versus = [
-        Versus(other.setting.name, superiority(group.values, other.values), rank_test(group.values, other.values))
-        for other in others
-    ]
-    return Compared(group, summarise(group.values), tuple(versus))
+def tell_of_what_is_missing(panels: Iterable[Sequence[Group]], note: Note) -> None:
+    """Note why some settings have no interval and no P, and why some are not tested against the others."""
+    panels = list(panels)
+    if single := sum(len(group.values) == 1 for panel in panels for group in panel):
+        which = "one setting has" if single == 1 else f"{single:,} settings have"
+        note(f"{which} a single run: no interval and no P, which need two")
+    for panel in panels:
+        if len(panel) > MOST_TESTED:
+            note(
+                f"{len(panel):,} settings of {panel[0].data_set} are not tested against one another: "
+                f"at most {MOST_TESTED} are"
+            )
+
+
+def compared(panel: Sequence[Group]) -> tuple[Compared, ...]:
+    """Return the groups of a panel, summarised and, if they are not too many, tested against one another."""
+    summaries = [summarise(group.values) for group in panel]
+    versus: list[list[Versus]] = [[] for _ in panel]
+    if len(panel) <= MOST_TESTED:
+        for one, other in itertools.permutations(range(len(panel)), 2):
+            versus[one].append(tested(panel[one], panel[other]))
+    return tuple(Compared(*row) for row in zip(panel, summaries, map(tuple, versus), strict=True))
+
+
+def tested(group: Group, other: Group) -> Versus:
+    """Return one group against another."""
+    p = rank_test(group.values, other.values) if min(len(group.values), len(other.values)) > 1 else None
+    return Versus(other.setting.name, superiority(group.values, other.values), p)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def box(results: Results, value: str = "mig", note: Note = warn) -> "Figure":
     """Draw box plots of the number under the key VALUE by setting, every run a dot; one panel per data set.
 
+    A single run is a dot alone.
+
     Raises ArgumentError where no result has VALUE, TcvaeError for results that do not belong into one figure.
     """
     from matplotlib.figure import Figure
@@ -58,18 +60,19 @@ def name_lines(setting: Setting) -> list[str]:
 
 
 def draw_box(panel: "Axes", place: float, values: Sequence[float], colour: str, width: float = 0.5) -> None:
-    """Draw one box with its median, and on it every value as a dot."""
-    panel.boxplot(
-        [values],
-        positions=[place],
-        widths=width,
-        showfliers=False,  # every run is drawn anyway
-        patch_artist=True,
-        boxprops={"facecolor": f"{colour}30", "edgecolor": colour, "linewidth": 0.8},
-        medianprops={"color": colour, "linewidth": 1.6, "solid_capstyle": "butt"},
-        whiskerprops={"color": colour, "linewidth": 0.8},
-        capprops={"linewidth": 0},
-    )
+    """Draw one box with its median, and on it every value as a dot; a single value is a dot alone."""
+    if len(values) > 1:
+        panel.boxplot(
+            [values],
+            positions=[place],
+            widths=width,
+            showfliers=False,  # every run is drawn anyway
+            patch_artist=True,
+            boxprops={"facecolor": f"{colour}30", "edgecolor": colour, "linewidth": 0.8},
+            medianprops={"color": colour, "linewidth": 1.6, "solid_capstyle": "butt"},
+            whiskerprops={"color": colour, "linewidth": 0.8},
+            capprops={"linewidth": 0},
+        )
     golden = 0.6180339887498949  # its multiples spread evenly: neighbours in value never overlap
     across = [place + 0.72 * width * (number * golden % 1 - 0.5) for number in range(1, len(values) + 1)]
     panel.scatter(across, values, s=10, color=colour, edgecolors="white", linewidths=0.3, clip_on=False, zorder=3)

@@ -24,8 +24,8 @@ Place = tuple[float, float]
 def trade_off(results: Results, note: Note = warn) -> "Figure":
     """Draw the mean ELBO and MIG of each objective and beta, joined in order of beta; one panel per data set.
 
-    The band is the 90% bootstrap interval of the mean MIG, the fine horizontal strokes are that of the mean ELBO. A run
-    needs a line of mig and one of estimate-tc; a note tells how many lines are left out.
+    The band is the 90% bootstrap interval of the mean MIG, the fine horizontal strokes are that of the mean ELBO; a
+    single run has neither. A run needs a line of mig and one of estimate-tc; a note tells how many lines are left out.
     """
     pairs = pair_with_mig(Table(results, note), "elbo")
     figure, panels = new_panels(short_titles(list(pairs.panels)))
@@ -51,11 +51,13 @@ def draw_line(panel: "Axes", name: str, points: Points, style: dict[str, Any]) -
     elbo = [summarise([elbo for elbo, _ in runs]) for runs in points.values()]
     mig = [summarise([mig for _, mig in runs]) for runs in points.values()]
     x, y = [own.mean for own in elbo], [own.mean for own in mig]
-    edge = [*zip(x, (own.mean_interval[1] for own in mig), strict=True)]
-    edge += reversed([*zip(x, (own.mean_interval[0] for own in mig), strict=True)])
-    panel.fill(*zip(*edge, strict=True), color=style["color"], alpha=0.15, linewidth=0)
-    lows, highs = zip(*(own.mean_interval for own in elbo), strict=True)
-    panel.hlines(y, lows, highs, color=style["color"], linewidth=0.6, alpha=0.6)
+    known = [(place, *own.mean_interval) for place, own in zip(x, mig, strict=True) if own.mean_interval]
+    edge = [(place, high) for place, _, high in known] + [(place, low) for place, low, _ in reversed(known)]
+    if edge:
+        panel.fill(*zip(*edge, strict=True), color=style["color"], alpha=0.15, linewidth=0)
+    strokes = [(level, *own.mean_interval) for level, own in zip(y, elbo, strict=True) if own.mean_interval]
+    if strokes:
+        panel.hlines(*zip(*strokes, strict=True), color=style["color"], linewidth=0.6, alpha=0.6)
     panel.plot(x, y, marker="o", markersize=3, linewidth=1, label=name, **style)
     return [*zip(x, y, strict=True)]
 

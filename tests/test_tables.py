@@ -1,0 +1,100 @@
+"""Tables at any width of the terminal: nothing in them is cut, and what one run cannot tell is a dash."""
+
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import tcvae_cli as tcvae
+from helpers.result_lines import mig_line, parsed
+from tcvae_cli.cli.compare import tables as comparison_tables
+from tcvae_cli.cli.estimate_tc import tables as decomposition_tables
+from tcvae_cli.cli.match import table as match_table
+from tcvae_cli.cli.mig import tables as mig_tables
+from tcvae_cli.cli.rendering import print_table
+from tcvae_cli.cli.score import table as score_table
+from tcvae_cli.results import Line
+
+LONG = "a name of more letters than there are columns and_with_a_word_that_has_forty_of_them"
+
+
+def codes() -> tcvae.Codes:
+    """Return codes of 24 images, whose first latent tells the first factor."""
+    classes = np.indices((4, 6)).reshape(2, -1).T
+    mean = np.stack([classes[:, 0] * 2.0, classes[:, 1] // 3 * 4.0, np.zeros(24)], axis=1)
+    return tcvae.Codes.of(mean, np.full((24, 3), -2.0), classes)
+
+
+def runs() -> list[Line]:
+    """Return results of settings with long names."""
+    lines = [
+        mig_line("beta-tcvae", beta, seed, 0.123456 * seed, data_set=LONG, settings={"architecture": which})
+        for beta in (4, 6)
+        for which in (LONG, "mlp")
+        for seed in range(3)
+    ]
+    return parsed(lines)
+
+
+TABLES: dict[str, Callable[[], object]] = {
+    "mig": lambda: mig_tables(tcvae.mig(codes()), True),
+    "score": lambda: score_table(tcvae.scores([codes()], ["sap-r2", "modularity", "irs"]), True),
+    "estimate-tc": lambda: decomposition_tables([tcvae.decompose(codes())]),
+    "match": lambda: match_table(tcvae.match(codes(), codes())),
+    "compare": lambda: comparison_tables(tcvae.compare(runs(), note=lambda sentence: None)),
+}
+
+
+def printed(table: object, width: int) -> str:
+    file = io.StringIO()
+    print_table(table, width, file)
+    return file.getvalue()
+
+
+def numbers_in(text: str) -> Counter[str]:
+    return Counter(word for word in re.findall(r"[^\s│]+", text) if re.search(r"\d", word))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("verb", TABLES)
+def test_nothing_is_cut_at_any_width(verb: str, width: int) -> None:
+    whole, narrow = printed(TABLES[verb](), 1000), printed(TABLES[verb](), width)
+    assert max(map(len, narrow.splitlines())) <= width
+    assert numbers_in(whole) <= numbers_in(narrow)  # a list repeats the heads
+    assert Counter(filter(str.isalnum, whole)) <= Counter(filter(str.isalnum, narrow))
+
+
+def test_one_run_has_no_interval_and_no_p() -> None:
+    told: list[str] = []
+    lines = [mig_line("vae", 1, 0, 0.1), *(mig_line("beta-tcvae", 6, seed, 0.2 + seed) for seed in range(2))]
+    found = tcvae.compare(lines, note=told.append)
+    single, several = (json.loads(json.dumps(record)) for record in found.records())
+    assert (single["mean_interval"], single["versus"][0]["p"]) == (None, None)
+    assert (several["mean_interval"], several["versus"][0]["p"]) == ([0.2, 1.2], None)
+    assert single["versus"][0]["superiority"] == 0
+    assert told == ["one setting has a single run: no interval and no P, which need two"]
+    table = printed(comparison_tables(found), 100)
+    assert re.search(r"VAE *│ *1 │ 0.1000 │ *- │", table)
+    assert re.search(r"0.000 │ *- │", table)
+
+
+def test_many_settings_are_summarised_and_not_tested() -> None:
+    told: list[str] = []
+    lines = [mig_line("beta-vae", beta, seed, seed / beta) for beta in range(2, 103) for seed in range(2)]
+    records = tcvae.compare(lines, note=told.append).records()
+    assert [len(records), records[0]["versus"]] == [101, []]
+    assert told == ["101 settings of dsprites (rendered) are not tested against one another: at most 100 are"]
+    assert len(tcvae.compare(lines[2:], note=told.append).records()[0]["versus"]) == 99
+
+
+def test_the_title_of_a_table_has_the_short_name_of_a_data_set() -> None:
+    lines = [
+        mig_line("vae", 1, seed, 0.1 * seed, provenance="converted from x: y; part of z: 5 rows") for seed in (0, 1)
+    ]
+    assert printed(comparison_tables(tcvae.compare(lines)), 100).startswith(
+        "mig   exact (quadrature)   dsprites (converted from x, part) "
+    )

@@ -48,6 +48,22 @@ def threads_told() -> int | None:
     return int(told)
 
 
+def device_told() -> str | None:
+    """Return TCVAE_DEVICE, None where it is not set. UsageError where it is no device."""
+    told = os.environ.get("TCVAE_DEVICE")
+    if not told:
+        return None
+    if told not in DEVICES:
+        raise UsageError("TCVAE_DEVICE", f"is {told!r}", f"set it to {', '.join(DEVICES[:-1])} or {DEVICES[-1]}")
+    return told
+
+
+def check_environment() -> None:
+    """Raise UsageError for a variable of the environment that says nothing, whether it will be asked or not."""
+    threads_told()
+    device_told()
+
+
 def memory_budget(size: str | int | None = None) -> int:
     """Return the bytes for images: SIZE as 500M or 4G or in bytes, else half of what is free.
 
@@ -105,11 +121,12 @@ def start_torch(device: str = "auto") -> "torch.device":
         gc.freeze()
     if told := threads_told():
         torch.set_num_threads(told)
-    if device == "auto":
-        device = os.environ.get("TCVAE_DEVICE", device)
-        if device not in DEVICES:
-            raise UsageError("TCVAE_DEVICE", f"is {device!r}", f"set it to {', '.join(DEVICES[:-1])} or {DEVICES[-1]}")
     keep_freed_memory()
+    told_device = device_told()
+    if device == "auto" and told_device is not None:
+        if told_device == "cuda" and not torch.cuda.is_available():
+            raise UsageError("TCVAE_DEVICE", "there is no CUDA device", "set it to cpu, or unset it")
+        device = told_device
     return choose_device(device)
 
 

@@ -329,6 +329,8 @@ def test_archives_are_read_without_unpacking(folder: Path) -> None:
             with tarfile.open(path, "w") as tar:
                 tar.add(folder, "pictures")
         np.testing.assert_array_equal(prepared(path, "--size", "8")[0], wanted)
+    subprocess.run(["tar", "-cf", folder.parent / "here.tar", "-C", folder, "."], check=True)  # names begin with ./
+    np.testing.assert_array_equal(prepared(folder.parent / "here.tar", "--size", "8")[0], wanted)
 
 
 def hostile_tar(path: Path, kind: bytes = tarfile.REGTYPE, name: str = "a.png", size: int | None = None) -> Path:
@@ -364,6 +366,26 @@ def test_hostile_archives_are_refused(tmp_path: Path) -> None:
         archives.open_members(str(zipped), most=100_000),
     ):
         pytest.fail("it was opened")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_name_that_an_archive_holds_twice_is_refused(tmp_path: Path) -> None:
+    picture = png(Image.new("L", (8, 8)))
+    for second in ("a/b.png", "./a/b.png", "a//b.png"):
+        with tarfile.open(tmp_path / "twice.tar", "w") as tar:
+            for name in ("a/b.png", second):
+                info = tarfile.TarInfo(name)
+                info.size = len(picture)
+                tar.addfile(info, io.BytesIO(picture))
+        with zipfile.ZipFile(tmp_path / "twice.zip", "w") as archive:
+            for name in ("a/b.png", second):
+                archive.writestr(name, picture)
+        for name in ("twice.tar", "twice.zip"):
+            assert f"{name}: holds a/b.png twice; keep the one" in refusal("folder", "--source", str(tmp_path / name))
+    with zipfile.ZipFile(tmp_path / "twice.npz", "w") as archive:
+        for _ in range(2):
+            archive.writestr("images.npy", b"")
+    assert "holds images.npy twice" in refusal("arrays", "--source", str(tmp_path / "twice.npz"))
 
 
 def lying_zip(path: Path, method: int, size: int) -> Path:

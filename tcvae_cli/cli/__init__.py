@@ -1,5 +1,6 @@
 """The command line: one verb, one file. No verb imports torch before it runs."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from tcvae_cli.cli.show import show
 from tcvae_cli.cli.subset import subset
 from tcvae_cli.cli.train import train
 from tcvae_cli.cli.traverse import traverse
+from tcvae_cli.machine import check_environment
 from tcvae_cli.version import __version__
 
 app = typer.Typer(
@@ -50,3 +52,5 @@ def tcvae(
 
     tcvae encode run.safetensors | tcvae mig --factors dsprites.h5
     """
+    if not {"-h", "--help"} & set(sys.argv):  # which nothing may keep a person from
+        check_environment()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from tcvae_cli.datasets.bounded import MEMBER_BYTES, exactly, open_zip
+from tcvae_cli.datasets.bounded import MEMBER_BYTES, check_names, exactly, open_zip, plain_name
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ledger import note_input
 from tcvae_cli.files.streams import display_name, reading, seekable_input
@@ -88,13 +88,11 @@ def zip_members(archive: zipfile.ZipFile, path: str, most: int) -> Members:
     for info in archive.infolist():
         if info.is_dir():
             continue
-        if info.filename in chosen:
-            raise TcvaeError(display_name(path), f"holds {info.filename} twice", CURE)
         kind = stat.S_IFMT(info.external_attr >> 16)
         check_member(
             path, info.filename, info.file_size, most=most, plain=kind in (0, stat.S_IFREG) and not info.flag_bits & 1
         )
-        chosen[info.filename] = info
+        chosen[plain_name(info.filename)] = info
 
     def read(name: str) -> bytes:
         with archive.open(chosen[name]) as member:
@@ -105,12 +103,13 @@ def zip_members(archive: zipfile.ZipFile, path: str, most: int) -> Members:
 
 def tar_members(archive: tarfile.TarFile, path: str, most: int) -> Members:
     """Return the files in an uncompressed tar, in which reading in any order costs nothing."""
-    chosen = {}
+    files = []
     for info in archive:
-        if info.isdir():
-            continue
-        check_member(path, info.name, info.size, most=most, plain=info.isreg())
-        chosen[info.name] = info
+        if not info.isdir():
+            check_member(path, info.name, info.size, most=most, plain=info.isreg())
+            files.append(info)
+    check_names(path, [info.name for info in files])
+    chosen = {plain_name(info.name): info for info in files}
 
     def read(name: str) -> bytes:
         stream = archive.extractfile(chosen[name])

@@ -1,0 +1,48 @@
+"""What the environment may hold: what says nothing is refused by every verb, and what is empty is as good as unset."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Verb = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("TCVAE_DEVICE", "gpu", "is 'gpu'; set it to auto, cpu or cuda"),
+        ("TCVAE_DEVICE", " ", "is ' '; set it to auto, cpu or cuda"),
+        ("TCVAE_THREADS", "many", "is 'many'; set it to a whole number from 1 to 1024"),
+        ("TCVAE_THREADS", "0", "is '0'; set it to a whole number from 1 to 1024"),
+    ],
+)
+def test_a_variable_that_says_nothing_is_refused_by_every_verb(
+    tcvae: Verb, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    for words in ("mig codes.safetensors", "show tiny.h5", "subset tiny.h5 --sample 3", "encode run.safetensors"):
+        assert tcvae(*words.split()) == (2, b"", f"tcvae: {variable}: {said}\n")
+    assert tcvae("encode", "run.safetensors", "--device", "cpu")[0] == 2  # which would not have asked
+    assert tcvae("show", "--help")[0] == 0
+
+
+def test_an_empty_variable_is_unset(tcvae: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = tcvae("encode", "run.safetensors")
+    for variable in ("TCVAE_DEVICE", "TCVAE_THREADS"):
+        monkeypatch.setenv(variable, "")
+    assert tcvae("encode", "run.safetensors") == wanted
+
+
+def test_a_device_that_is_not_there_is_the_fault_of_who_asked(tcvae: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    said = "there is no CUDA device"
+    assert tcvae("encode", "run.safetensors", "--device", "cuda")[2] == f"tcvae: --device: {said}; use --device cpu\n"
+    monkeypatch.setenv("TCVAE_DEVICE", "cuda")
+    refused = f"tcvae: TCVAE_DEVICE: {said}; set it to cpu, or unset it\n"
+    assert tcvae("encode", "run.safetensors") == (2, b"", refused)
+    assert tcvae("encode", "run.safetensors", "--device", "cpu")[0] == 0
+    assert tcvae("mig", "codes.safetensors")[0] == 0  # the measures work on the CPU alone

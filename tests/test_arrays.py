@@ -276,16 +276,6 @@ def test_cut_files_are_refused(tmp_path: Path, name: str, kept: float) -> None:
     refusal(path)
 
 
-def test_links_out_of_an_hdf5_file_are_not_followed(tmp_path: Path) -> None:
-    save(tmp_path / "secret.h5", {"images": GREY})
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file["images"] = h5py.ExternalLink("secret.h5", "images")
-        layout = h5py.VirtualLayout(GREY.shape, np.uint8)
-        layout[:] = h5py.VirtualSource(tmp_path / "secret.h5", "images", GREY.shape)
-        file.create_virtual_dataset("virtual", layout)
-    assert "holds no array with 3 or 4 axes (nothing)" in refusal(tmp_path / "a.h5")
-
-
 def test_a_chunk_as_large_as_the_memory_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("images", (300, 1000, 1000), np.uint8, chunks=(300, 1000, 1000), compression="gzip")

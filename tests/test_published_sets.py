@@ -104,8 +104,13 @@ def test_damaged_chairs_stop(tmp_path: Path) -> None:
     refusal("chairs", tmp_path / "cut.tar")
     (tmp_path / "chairs.tar.gz").write_bytes(gzip.compress(content))
     assert "is compressed, not a folder, zip or tar; unpack it first" in refusal("chairs", tmp_path / "chairs.tar.gz")
-    (tmp_path / "page").write_text("<!doctype html>")
-    assert "is a web page" in refusal("chairs", tmp_path / "page")
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name != "smallnorb"])
+def test_a_web_page_is_called_one(tmp_path: Path, name: str) -> None:
+    """Servers send one in place of a file that is gone."""
+    (tmp_path / "page.npz").write_text("\ufeff\n<!doctype html><html>")
+    assert f"{tmp_path}/page.npz: is a web page" in refusal(name, tmp_path / "page.npz")
 
 
 def write_celeba(folder: Path) -> None:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from tcvae_cli.datasets.bounded import MEMBER_BYTES, check_names, exactly, open_zip, plain_name
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ledger import note_input
-from tcvae_cli.files.streams import display_name, reading, seekable_input
+from tcvae_cli.files.streams import HEAD, PAGE, display_name, kind_of, reading, seekable_input
 
 CURE = "get the archive again from a place you trust"
 
@@ -40,24 +40,17 @@ def open_members(path: str, most: int = MEMBER_BYTES) -> Iterator[Members]:
         return
     with seekable_input(path, "a folder or archive of images") as stream:
         with reading(path, CURE):  # reading alone: what goes wrong later is not the archive's fault
-            head = stream.read(512)
+            head = stream.read(HEAD)
             stream.seek(0)
             if head.startswith(b"PK"):
                 members = zip_members(open_zip(stream, path), path, most)
             elif head[257:262] == b"ustar":
                 members = tar_members(tarfile.open(fileobj=stream, mode="r:"), path, most)  # noqa: SIM115 (ends with its stream)
             else:
-                raise TcvaeError(display_name(path), f"is {kind_of(head)}, not a folder, zip or tar", "unpack it first")
+                kind = kind_of(head)
+                cure = "get it again" if kind == PAGE else "unpack it first"
+                raise TcvaeError(display_name(path), f"is {kind}, not a folder, zip or tar", cure)
         yield dataclasses.replace(members, stream=stream)
-
-
-def kind_of(head: bytes) -> str:
-    """Return what a file that begins with HEAD seems to be."""
-    if not head:
-        return "empty"
-    if head.lstrip()[:1] == b"<":
-        return "a web page"
-    return "compressed" if head[:2] == b"\x1f\x8b" or head[:3] in (b"BZh", b"\xfd7z") else "another kind of file"
 
 
 def folder_members(path: str, most: int) -> Members:

@@ -10,9 +10,10 @@ from tcvae_cli.datasets import hdf5
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
 from tcvae_cli.datasets.published import NoOptions, SourceFiles, provenance_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.hdf5 import array_in, open_hdf5
+from tcvae_cli.files.hdf5 import is_hdf5, open_hdf5
+from tcvae_cli.files.hdf5_arrays import array_in
 from tcvae_cli.files.known_sets import SHAPES3D
-from tcvae_cli.files.streams import display_name, reading, seekable_input
+from tcvae_cli.files.streams import HEAD, display_name, kind_of, reading, seekable_input
 from tcvae_cli.files.writer import Source
 
 Options = NoOptions
@@ -25,6 +26,8 @@ def open_source(files: SourceFiles, options: NoOptions) -> Iterator[Source]:
     """Open the published file; fewer rows are fine. Errors: TcvaeError naming the file."""
     path = files.path
     with seekable_input(path, "3dshapes.h5") as stream:
+        if not is_hdf5(stream):
+            raise TcvaeError(display_name(path), f"is {kind_of(stream.read(HEAD))}, not an HDF5 file", CURE)
         with reading(path, CURE):
             provenance = provenance_of(stream, files.published)
             file = open_hdf5(stream)

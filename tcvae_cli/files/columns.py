@@ -8,7 +8,8 @@ import numpy as np
 
 from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.hdf5 import array_in, reading_hdf5
+from tcvae_cli.files.hdf5 import reading_hdf5
+from tcvae_cli.files.hdf5_arrays import array_in
 from tcvae_cli.files.streams import display_name
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from tcvae_cli.files.hdf5 import reading_hdf5
 from tcvae_cli.files.headers import DataHeader
 from tcvae_cli.files.provenance import stream_digest
 from tcvae_cli.files.rows import Index, chosen, read_rows
-from tcvae_cli.files.streams import display_name, path_in, seekable_input
+from tcvae_cli.files.streams import HEAD, OTHER, display_name, kind_of, path_in, seekable_input
 from tcvae_cli.progress import Progress, silent
 
 BLOCK_BYTES = 1 << 24
@@ -131,10 +131,9 @@ def data_set_in(stream: BinaryIO, path: str, progress: Progress = silent) -> Dat
 
 def open_data_file(stream: BinaryIO, path: str) -> h5py.File:
     """Return the HDF5 file in a seekable stream."""
-    head = stream.read(8)
-    stream.seek(0)
-    if head != hdf5.MAGIC:
-        fault = "is empty" if not head else "is not an HDF5 file"
+    if not hdf5.is_hdf5(stream):
+        kind = kind_of(stream.read(HEAD))
+        fault = "is not an HDF5 file" if kind == OTHER else f"is {kind}"
         raise TcvaeError(display_name(path), f"{fault}: expected {WHAT}", "make one with `tcvae prepare`")
     with reading_hdf5(path):
         return hdf5.open_hdf5(stream, lambda file: describe(file, path))

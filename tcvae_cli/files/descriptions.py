@@ -7,7 +7,8 @@ import h5py
 import numpy as np
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.hdf5 import array_in, reading_hdf5
+from tcvae_cli.files.hdf5 import reading_hdf5
+from tcvae_cli.files.hdf5_arrays import array_in
 from tcvae_cli.files.headers import check_kind
 from tcvae_cli.files.known_sets import DSPRITES, SHAPES3D, KnownSet
 from tcvae_cli.files.streams import display_name

@@ -1,4 +1,4 @@
-"""What of an HDF5 file may be read: arrays that are stored in it, of a size that it can hold."""
+"""Open an HDF5 file, which its own library may not survive."""
 
 import contextlib
 import math
@@ -13,18 +13,26 @@ import h5py
 
 from tcvae_cli.files.streams import reading
 
-MAGIC = b"\x89HDF\r\n\x1a\n"  # how every file begins
-MOST_RATIO = 1100  # deflate makes at most 1032 bytes of one
-SLACK = 1 << 20  # bytes: small arrays that are all fill value
+MAGIC = b"\x89HDF\r\n\x1a\n"  # how every file begins, or goes on behind a block of its user's
+USER_BLOCK = 512  # bytes, or that doubled some times: MATLAB's files have one
 SECONDS = 2  # of a CPU: an honest file takes some thousandths of one
 NAMES = ("imgs", "images", "labels", "latents/classes", "latents/values", "probability")
 MOST_CHUNKS = 100_000  # beyond, counting them takes longer than a child has
-MOST_CHUNK = 1 << 28  # bytes, which HDF5 holds at once
 
 
 def reading_hdf5(path: str) -> contextlib.AbstractContextManager[None]:
     """Turn whatever h5py raises on a damaged file into one line. Only reading may stand inside."""
     return reading(path, "copy or prepare it again", "is damaged or cut short (HDF5 cannot read it)")
+
+
+def is_hdf5(stream: BinaryIO) -> bool:
+    """Return whether a seekable stream holds an HDF5 file, maybe behind a user block. It is left at its start."""
+    size, place, found = stream.seek(0, os.SEEK_END), 0, False
+    while not found and place < size:
+        stream.seek(place)
+        found, place = stream.read(len(MAGIC)) == MAGIC, max(USER_BLOCK, 2 * place)
+    stream.seek(0)
+    return found
 
 
 def open_hdf5(stream: BinaryIO, rehearsal: Callable[[h5py.File], object] = lambda file: None) -> h5py.File:
@@ -79,6 +87,8 @@ def survey(file: h5py.File) -> None:
                 if math.prod(-(-n // c) for n, c in zip(thing.shape, thing.chunks, strict=True)) < MOST_CHUNKS:
                     thing.id.get_num_chunks()
             with contextlib.suppress(Exception):
+                thing.virtual_sources()
+            with contextlib.suppress(Exception):
                 if thing.dtype.hasobject and thing.nbytes < 1 << 20:
                     thing[()]
 
@@ -86,25 +96,4 @@ def survey(file: h5py.File) -> None:
         with contextlib.suppress(Exception):
             look(file[name])
     file.visititems(lambda _, thing: look(thing))
-
-
-def array_in(file: h5py.File, name: str) -> h5py.Dataset | None:
-    """Return the array called NAME, None where there is none, or only a way into another file.
-
-    Raises ValueError for an array that claims more numbers than a file of this size can hold.
-    """
-    place, parts = "", name.strip("/").split("/")
-    for part in parts:
-        place = f"{place}/{part}"
-        if place not in file or not isinstance(file.get(place, getlink=True), h5py.HardLink):
-            return None
-    found = file[place]
-    if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
-        return None
-    if found.shape is not None:
-        item = found.dtype.itemsize
-        if math.prod(found.shape) * item > found.id.get_storage_size() * MOST_RATIO + SLACK:
-            raise ValueError("claims more than the file can hold")
-        if found.chunks and math.prod(found.chunks) * item > MOST_CHUNK:
-            raise ValueError("its chunks are too large")
-    return found
+    file.visit_links(lambda name: None)

@@ -16,6 +16,9 @@ from typing import BinaryIO, TextIO
 from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
 from tcvae_cli.files.ledger import note_input, note_output
 
+HEAD = 512  # bytes, which tell what a file is
+PAGE, OTHER = "a web page", "another kind of file"
+
 
 def path_in(path: str | os.PathLike[str], name: str, cure: str = "give the path of a file") -> str:
     """Return a path as text. ArgumentError that calls it by NAME for what is no path."""
@@ -72,6 +75,14 @@ def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
         yield stream
 
 
+class UnreadableError(ValueError):
+    """Something in a sound file that is not read, raised where the file's name is not known: `reading` adds it."""
+
+    def __init__(self, fault: str, cure: str) -> None:
+        super().__init__(fault, cure)
+        self.fault, self.cure = fault, cure
+
+
 @contextlib.contextmanager
 def reading(path: str, cure: str, fault: str = "is damaged or cut short") -> Iterator[None]:
     """Turn whatever a library raises on a damaged file into one line. Only reading may stand inside."""
@@ -79,8 +90,29 @@ def reading(path: str, cure: str, fault: str = "is damaged or cut short") -> Ite
         yield
     except (TcvaeError, MemoryError):
         raise
+    except UnreadableError as error:
+        raise TcvaeError(display_name(path), error.fault, error.cure) from None
     except Exception:  # zipfile, tarfile, zlib, struct, tokenize, numpy, h5py, torch: each has its own, and wrong ones
-        raise TcvaeError(display_name(path), fault, cure) from None
+        raise TcvaeError(display_name(path), "is a web page" if is_page(path) else fault, cure) from None
+
+
+def is_page(path: str) -> bool:
+    """Return whether a file is what a server sends in place of one that it does not give."""
+    with contextlib.suppress(OSError, ValueError):
+        if os.path.isfile(path):
+            with open(path, "rb") as stream:
+                return kind_of(stream.read(HEAD)) == PAGE
+    return False
+
+
+def kind_of(head: bytes) -> str:
+    """Return what a file that begins with HEAD seems to be, if it is not what was wanted."""
+    if not head:
+        return "empty"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text[:1] == b"<" and (text[1:2] in b"!?" or text[1:2].isalpha()):
+        return PAGE
+    return "compressed" if head[:2] == b"\x1f\x8b" or head[:3] in (b"BZh", b"\xfd7z") else OTHER
 
 
 def read_bytes(path: str, what: str) -> bytes:

@@ -13,7 +13,7 @@ import safetensors.numpy
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.provenance import Header, canonical_json
-from tcvae_cli.files.streams import binary_input, display_name, system_fault
+from tcvae_cli.files.streams import OTHER, binary_input, display_name, kind_of, system_fault
 from tcvae_cli.files.strict_json import parse_json
 
 KEY = "tcvae"
@@ -107,7 +107,9 @@ def read_contents(stream: BinaryIO, path: str, what: str, head: bytes = b"") -> 
             wrote = "check the command before the pipe" if path == "-" else "make it again"
             raise TcvaeError(where, f"is empty, not {what}", wrote)
         if len(head) < 9 or head[8:9] != b"{" or struct.unpack("<Q", head[:8])[0] > MOST_HEADER:
-            raise TcvaeError(where, f"is not a safetensors file: expected {what}", "check which file this is")
+            kind = kind_of(head)
+            fault = "is not a safetensors file" if kind == OTHER else f"is {kind}"
+            raise TcvaeError(where, f"{fault}: expected {what}", "check which file this is")
         (size,) = struct.unpack("<Q", head[:8])
         text = head[8:] + stream.read(size - 1)
     except OSError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.codes import check_described
 from tcvae_cli.files.data_sets import data_set_in
-from tcvae_cli.files.hdf5 import MAGIC
+from tcvae_cli.files.hdf5 import MAGIC, is_hdf5
 from tcvae_cli.files.headers import CodesHeader, DataHeader, RunHeader, TraversalHeader, read_header
 from tcvae_cli.files.ledger import one_call
 from tcvae_cli.files.provenance import Header
@@ -47,9 +47,10 @@ def describe(
             raise ArgumentError("contact_sheet", f"{contact_sheet} is no PNG by its name", "end the name in .png")
         check_output(contact_sheet)
     with binary_input(path, WHAT) as stream:
-        head = stream.read(8)
-        if head == MAGIC:
-            whole = stream if stream.seekable() else BytesIO(head + stream.read())
+        seekable = stream.seekable()
+        head = b"" if seekable else stream.read(len(MAGIC))
+        if head == MAGIC or (seekable and is_hdf5(stream)):
+            whole = stream if seekable else BytesIO(head + stream.read())
             whole.seek(0)
             with data_set_in(whole, path, progress) as data:
                 if contact_sheet is not None:

@@ -13,8 +13,9 @@ from tcvae_cli.datasets.dsprites import rendering as dsprites
 from tcvae_cli.datasets.labels import Factor
 from tcvae_cli.datasets.published import Published, SourceFiles, provenance_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.hdf5 import MAGIC, array_in, open_hdf5
-from tcvae_cli.files.streams import display_name, reading, seekable_input
+from tcvae_cli.files.hdf5 import is_hdf5, open_hdf5
+from tcvae_cli.files.hdf5_arrays import array_in
+from tcvae_cli.files.streams import HEAD, display_name, kind_of, reading, seekable_input
 from tcvae_cli.files.writer import Source
 
 LAYOUT = {  # names as in the npz
@@ -34,16 +35,15 @@ def open_published(files: SourceFiles) -> Iterator[Source]:
     """
     path = files.path
     with seekable_input(path, "the dSprites file (npz or HDF5)") as stream:
-        head = stream.read(8)
-        stream.seek(0)
+        head = stream.read(HEAD)
         if head.startswith(b"PK\3\4"):
+            stream.seek(0)
             yield read_npz(stream, path, files.published)
-        elif head == MAGIC:
+        elif is_hdf5(stream):
             with read_hdf5(stream, path, files.published) as source:
                 yield source
         else:
-            fault = "is a web page" if head.lstrip().startswith(b"<") else "is empty" if not head else "is another file"
-            raise TcvaeError(display_name(path), f"{fault}, not the published npz or HDF5 of dSprites", CURE)
+            raise TcvaeError(display_name(path), f"is {kind_of(head)}, not the published npz or HDF5 of dSprites", CURE)
 
 
 def read_npz(stream: BinaryIO, path: str, published: Sequence[Published]) -> Source:

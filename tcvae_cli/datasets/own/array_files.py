@@ -12,9 +12,11 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets import hdf5, npz
+from tcvae_cli.datasets.own.virtual import virtual_blocks
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.hdf5 import MAGIC, array_in, open_hdf5
-from tcvae_cli.files.streams import display_name, reading, seekable_input
+from tcvae_cli.files.hdf5 import is_hdf5, open_hdf5
+from tcvae_cli.files.hdf5_arrays import array_in, thing_in
+from tcvae_cli.files.streams import HEAD, UnreadableError, display_name, kind_of, reading, seekable_input
 from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 
 ROWS = 1024  # read at once, or as many as make 16 MiB
@@ -31,11 +33,19 @@ class Stored:
     dtype: np.dtype[Any]
     blocks: Callable[[], Iterator[Array]]
     kind: str = ""  # what the file calls the type, where NumPy has none like it
+    link: bool = False  # another name of an array that has one already, or of one in another file
+    unreadable: UnreadableError | None = None  # why it cannot be read
 
     @property
     def type_name(self) -> str:
         """The type, for people."""
         return self.kind or str(self.dtype)
+
+    def readable(self, where: str) -> "Stored":
+        """Return it if it can be read. TcvaeError that calls it WHERE otherwise."""
+        if self.unreadable is not None:
+            raise TcvaeError(where, self.unreadable.fault, self.unreadable.cure)
+        return self
 
     def whole(self, most: int) -> Array | None:
         """Return all of it, for labels; None if that is more than MOST bytes, without reading more than a block."""
@@ -53,20 +63,20 @@ class Stored:
 def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
     """Open the arrays of a file, told apart by content. Nothing is unpickled. Errors: TcvaeError naming PATH."""
     with seekable_input(path, "a file of arrays (npz, npy, HDF5 or safetensors)") as stream:
-        head = stream.read(9)
+        head = stream.read(HEAD)
         stream.seek(0)
         with contextlib.ExitStack() as stack:
             with reading(path, CURE):
-                if head.startswith(MAGIC):
-                    arrays = hdf5_arrays(stack.enter_context(open_hdf5(stream)))
-                elif head.startswith(b"PK"):
+                if head.startswith(b"PK"):
                     arrays = npz_arrays(stream, path)
                 elif head.startswith(b"\x93NUMPY"):
                     arrays = npy_array(stream)
-                elif head[8:] == b"{":  # behind the length of a header of JSON
+                elif is_hdf5(stream):
+                    arrays = hdf5_arrays(stack.enter_context(open_hdf5(stream)), path)
+                elif head[8:9] == b"{":  # behind the length of a header of JSON
                     arrays = tensors(stream, path)
                 else:
-                    fault = "is no npz, npy, HDF5 or safetensors file" if head else "is empty"
+                    fault = f"is {kind_of(head)}, not npz, npy, HDF5 or safetensors"
                     cure = "save the images with numpy.savez, or use `tcvae prepare folder` for picture files"
                     raise TcvaeError(display_name(path), fault, cure)
             yield {name: guarded(path, array) for name, array in arrays.items()}
@@ -115,28 +125,44 @@ def npy_array(stream: BinaryIO) -> dict[str, Stored]:
     return {"images": Stored(layout.shape, layout.dtype, blocks)}
 
 
-def hdf5_arrays(file: h5py.File) -> dict[str, Stored]:
+def hdf5_arrays(file: h5py.File, path: str) -> dict[str, Stored]:
     """Return all datasets of an HDF5 file by their whole names, texts as arrays of str."""
     names: list[str] = []
     file.visit(names.append)
+    links: list[str] = []
+    file.visit_links(links.append)
     arrays = {}
-    for name in names:
-        dataset = array_in(file, name)
-        if dataset is None or dataset.shape is None:
-            continue
-        stored = dataset.asstr("utf-8", "backslashreplace") if h5py.check_string_dtype(dataset.dtype) else dataset
-        rows = rows_of(dataset.shape, dataset.dtype)
-        dtype = dataset.dtype if stored is dataset else np.dtype("U")
-
-        def blocks(stored: Any = stored, rows: int = rows) -> Iterator[Array]:
-            if isinstance(stored, h5py.Dataset):
-                yield from hdf5.read_blocks(stored, rows)
-                return
-            for start in range(0, len(stored), TEXTS):
-                yield np.asarray(stored[start : start + TEXTS]).astype(str)
-
-        arrays[name] = Stored(tuple(dataset.shape), dtype, blocks)
+    own = set(names)
+    for name in dict.fromkeys(names + links):
+        stored = hdf5_array(file, name, path)
+        if stored is not None:
+            arrays[name] = dataclasses.replace(stored, link=name not in own)
     return arrays
+
+
+def hdf5_array(file: h5py.File, name: str, path: str) -> Stored | None:
+    """Return a dataset of an HDF5 file, None if NAME is none."""
+    shape: tuple[int, ...] = ()
+    try:
+        found = thing_in(file, name)
+        if not isinstance(found, h5py.Dataset) or found.shape is None:
+            return None
+        shape = tuple(found.shape)
+        if found.is_virtual:
+            return Stored(shape, found.dtype, virtual_blocks(found, path, rows_of(shape, found.dtype)))
+        array_in(file, name)  # refuses what cannot be read
+    except UnreadableError as error:
+        return Stored(shape, np.dtype("V"), lambda: iter(()), unreadable=error)
+    stored = found.asstr("utf-8", "backslashreplace") if h5py.check_string_dtype(found.dtype) else found
+
+    def blocks() -> Iterator[Array]:
+        if isinstance(stored, h5py.Dataset):
+            yield from hdf5.read_blocks(stored, rows_of(shape, found.dtype))
+            return
+        for start in range(0, len(stored), TEXTS):
+            yield np.asarray(stored[start : start + TEXTS]).astype(str)
+
+    return Stored(shape, found.dtype if stored is found else np.dtype("U"), blocks)
 
 
 def tensors(stream: BinaryIO, path: str) -> dict[str, Stored]:

@@ -40,7 +40,7 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
     with open_arrays(path) as arrays:
         where = display_name(path)
         chosen = chosen_images(arrays, options.images, where)
-        stored = arrays[chosen]
+        stored = arrays[chosen].readable(where)
         arrange, shape = arrangement(stored, f"{where}: {chosen}")
         kind, scale = pixels_of(stored, shape, f"{where}: {chosen}")
 
@@ -60,18 +60,28 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
 
 def chosen_images(arrays: dict[str, Stored], wanted: str | None, where: str) -> str:
     """Return the name of the array of images: the one asked for, or the only one with 3 or 4 axes."""
-    named = ", ".join(f"{name} {array.shape}" for name, array in sorted(arrays.items())) or "nothing"
+    shown = [f"{name} {array.shape or ''}".strip() for name, array in sorted(arrays.items())]
+    named = ", ".join(shown) or "nothing"
     if wanted is not None:
         if wanted not in arrays:
             raise ArgumentError("images", f"there is no {wanted} in {where}", f"it holds {named}")
         return wanted
-    candidates = [name for name, array in arrays.items() if len(array.shape) in (3, 4)]
+    candidates = [name for name, array in arrays.items() if may_be_images(name, array)]
+    if not any(arrays[name].unreadable is None for name in candidates):
+        candidates = [name for name in candidates if name == "images"] or candidates[:1]  # `readable` says why
     if len(candidates) == 1:
         return candidates[0]
     if not candidates and len(arrays) == 1:
         return next(iter(arrays))  # `arrangement` says what is wrong with it
     fault = f"holds {'several arrays' if candidates else 'no array'} with 3 or 4 axes ({named})"
     raise TcvaeError(where, fault, "name the images with {images}" if candidates else "give (N, H, W[, C])")
+
+
+def may_be_images(name: str, array: Stored) -> bool:
+    """Return whether an array has the axes of images, or is in another file and not called like labels."""
+    if array.unreadable and not array.shape:
+        return name not in LABELS + NAMES
+    return len(array.shape) in (3, 4) and not array.link
 
 
 def arrangement(stored: Stored, where: str) -> tuple[Any, tuple[int, ...]]:
@@ -130,7 +140,7 @@ def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, wher
     name = wanted or next((label for label in LABELS if label in arrays), None)
     if name is None:
         return []
-    stored = arrays[name]
+    stored = arrays[name].readable(where)
     if (
         stored.dtype.kind not in "iufbUS"
         or len(stored.shape) not in (1, 2)

@@ -330,3 +330,16 @@ def test_estimate_tc_against_the_number_of_samples(tcvae: Verb) -> None:
 
 def json_line(record: dict[str, Any]) -> bytes:
     return (canonical_json(record) + "\n").encode()
+
+
+@pytest.mark.parametrize("verb", [("mig",), ("estimate-tc", "--samples", "100"), ("score", "--measure", "irs")])
+def test_a_width_that_float64_cannot_tell_is_noted(tcvae: Verb, tmp_path: Path, verb: tuple[str, ...]) -> None:
+    mean = code() * 1e6
+    arrays = {"mean": mean.numpy(), "log_std": np.full(mean.shape, -15.0), "factor_classes": GRID.numpy()[:, :2]}
+    for log_std, said in ((-15.0, ""), (-25.0, "are below 9e-16 of the largest mean")):
+        arrays["log_std"][0] = log_std
+        safetensors.numpy.save_file({name: np.ascontiguousarray(a) for name, a in arrays.items()}, tmp_path / "codes")
+        status, _, errors = tcvae(*verb, str(tmp_path / "codes"))
+        assert status == 0
+        assert said in errors
+        assert errors.count("\n") == bool(said)

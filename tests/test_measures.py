@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from tcvae_cli.estimators.decomposition import decompose, joint_log_density, sample_aggregate
-from tcvae_cli.estimators.densities import differential_entropy
+from tcvae_cli.estimators.densities import LAPLACE, differential_entropy
 from tcvae_cli.estimators.latent_entropies import (
     exact_entropies,
     factor_entropies,
@@ -84,6 +84,32 @@ def test_one_normal_has_its_closed_form_entropy(std: float) -> None:
     posterior = Posterior.from_tensors(torch.full((1, 1), 5.0, dtype=torch.float64), log_std)
     marginal, _ = exact_entropies(posterior, torch.zeros(1, 1, dtype=torch.int64))
     assert float(marginal) == pytest.approx(float(differential_entropy(log_std)), abs=1e-8)
+
+
+@pytest.mark.parametrize("std", [1e-2, 1e-8, 2e-9])
+@pytest.mark.parametrize("mean", [[1e6], [1e6, 1e6], [1e6, -1e6, 0.0], [1e6, 1e6 - 1]])
+def test_a_narrow_posterior_far_off_has_its_closed_form_entropy(mean: list[float], std: float) -> None:
+    """H of one, and ln of how many places there are."""
+    means = torch.tensor(mean, dtype=torch.float64)[:, None]
+    log_std = torch.full_like(means, math.log(std))
+    marginal, _ = exact_entropies(Posterior.from_tensors(means, log_std), torch.zeros(len(mean), 1, dtype=torch.int64))
+    wanted = float(differential_entropy(log_std[0])) + math.log(len(set(mean)))
+    assert float(marginal) == pytest.approx(wanted, abs=1e-8)
+
+
+def test_the_cusps_of_a_mixture_are_integrated_as_finely_as_promised() -> None:
+    """A narrow Laplace density that all but few images share, wide ones around it; by mpmath, in 30 digits."""
+    mean, log_std, weight = (
+        torch.tensor(numbers, dtype=torch.float64)
+        for numbers in (
+            [0.00329537, -0.04005888, -0.02045924],
+            [-2.63531185, -1.26540935, -1.32816666],
+            [0.99512, 0.0026, 0.00228],
+        )
+    )
+    posterior = Posterior.from_tensors(mean[:, None], log_std[:, None], weight, LAPLACE)
+    marginal, _ = exact_entropies(posterior, torch.zeros(3, 1, dtype=torch.int64))
+    assert float(marginal) == pytest.approx(-1.27589098248784, abs=1e-8)
 
 
 def test_far_apart_components_add_the_entropy_of_the_choice() -> None:

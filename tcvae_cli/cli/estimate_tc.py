@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.cli.flags import ResultFormat, typed
+from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
 from tcvae_cli.errors import UsageError
@@ -65,6 +66,7 @@ def estimate_tc(
         batch_size=batch_size,
         seed=seed,
         progress=progress,
+        note=say_note,
     )
     print_results([result.record() for result in results], format, lambda: tables(results))
 

@@ -36,8 +36,9 @@ from tcvae_cli.estimators.quadrature import NODES, Leaves, halved, quadrature_no
 PANEL_STDS = 2.0  # width of a panel in standard deviations of its narrowest own component; the widest has half of it
 BLOCK_ROWS = 4096
 BLOCK_PANELS = 24
-CUSP_LEVELS = 10  # a cusp of a component of weight w costs 0.005 w nats, a quarter of it is left at each: 5e-9 w
+CUSP_LEVELS = 12  # a cusp of a component of weight w costs up to 0.07 w nats, a quarter is left at each: 4e-9 w
 PART_ELEMENTS = 1 << 23  # of a density: 64 MB
+POSITION_ROUNDING = 2.0**-50  # of a position on the axis, which only chooses what is near
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def _levels(components: Components, panel_stds: float) -> Iterator[_Level]:
         # A component with a cusp goes on below its own level, in ever smaller panels around its mean.
         cusps = ((own_level < level) & (level <= own_level + extra)).nonzero().squeeze(1)
         reach = components.family.reach * components.std[own]
-        first, last = (_panel_of(components.mean[own] + side * reach, components, width) for side in (-1, 1))
+        home, past_edge = (of(components.mean[own], components, width) for of in (_panel_of, _past_edge))
+        first, last = (home + ((past_edge + side * reach) / width).floor().long() for side in (-1, 1))
         panels = _union(first, last)
         at_cusps = _panel_of(components.mean[cusps], components, width).unique_consecutive()
         yield _Level(torch.cat([panels, at_cusps]).unique(), width, own, cusps, own_level[cusps] + extra == level)
@@ -104,8 +106,16 @@ def _levels(components: Components, panel_stds: float) -> Iterator[_Level]:
 
 
 def _panel_of(points: Tensor, components: Components, width: float) -> Tensor:
-    """Return the index of the panel that each point lies in, counted from the smallest mean."""
-    return ((points - components.mean[0]) / width).floor().long()
+    """Return the index of the panel that each point lies in, counted from the smallest mean.
+
+    By way of what is left over, which is exact: rounding never takes a mean just below an edge to be beyond it.
+    """
+    return ((points - components.mean[0] - _past_edge(points, components, width)) / width).round().long()
+
+
+def _past_edge(points: Tensor, components: Components, width: float) -> Tensor:
+    """Return how far a point is from the left edge of its panel, exactly: no position on the axis loses digits."""
+    return torch.remainder(points - components.mean[0], width)
 
 
 def _union(first: Tensor, last: Tensor) -> Tensor:
@@ -182,19 +192,21 @@ class _Descent:
             return
         reach = own.family.reach * own.std.max()
         near = torch.stack([left[0] - reach, left[-1] + level.width + reach])
+        near += POSITION_ROUNDING * near.abs() * torch.tensor([-1, 1])
         own = own[slice(*torch.searchsorted(own.mean, near).tolist())]
         for block in _blocks(own.mean, level.width):
             some = own[block]
             reach = own.family.reach * some.std.max()
-            ends = torch.stack([some.mean[0] - reach - level.width, some.mean[-1] + reach])
-            first, last = torch.searchsorted(left, ends).tolist()
+            home = _panel_of(some.mean, self.components, level.width)  # where each mean lies
+            past_edge = _past_edge(some.mean[[0, -1]], self.components, level.width)
+            ends = (past_edge + torch.stack([-reach - level.width, reach])).div(level.width).ceil().long()
+            first, last = torch.searchsorted(panels, home[[0, -1]] + ends).tolist()
             if first < last:
-                home = _panel_of(some.mean, self.components, level.width)  # where each mean lies
                 middle = len(home) // 2
                 # Distances from the middle mean, not positions: of means near 1e9 and panels 1e-6 wide, a difference
                 # of panel numbers is exact and a difference of positions is rounding.
                 from_middle = (panels[first:last] - home[middle]).double() * level.width
-                from_middle -= self.past_edge(some.mean[middle], level.width)
+                from_middle -= _past_edge(some.mean[middle], self.components, level.width)
                 kernel = _kernel_on_panels(some, from_middle, level.width)
                 if own.family.has_cusp:
                     kernel.view(len(home), -1, NODES)[home[:, None] == panels[first:last]] = 0
@@ -220,7 +232,7 @@ class _Descent:
 
     def kernel_on(self, panel: Tensor, some: Components, home: Tensor, width: float) -> Tensor:
         """Return the weighted density of each of SOME, whose mean lies in panel HOME, on one PANEL: (rows, NODES)."""
-        from_mean = ((panel - home).double() * width - self.past_edge(some.mean, width))[:, None]
+        from_mean = ((panel - home).double() * width - _past_edge(some.mean, self.components, width))[:, None]
         t = (from_mean + (quadrature_nodes() + 1) * (width / 2)) / some.std[:, None]
         return _kernel(t, some.family) * _height(some)[:, None]
 
@@ -228,10 +240,6 @@ class _Descent:
         """Add each row of a KERNEL to the density at its PLACE among the panels, in every group it belongs to."""
         for column in some.groups.T:
             density.view(-1, NODES).index_add_(0, column * density.shape[1] + place, kernel)
-
-    def past_edge(self, mean: Tensor, width: float) -> Tensor:
-        """Return how far a mean is from the left edge of its panel, exactly: no position on the axis loses digits."""
-        return torch.remainder(mean - self.components.mean[0], width)
 
 
 def _blocks(sorted_mean: Tensor, width: float) -> Iterator[slice]:

@@ -8,7 +8,7 @@ from torch import Tensor
 from tcvae_cli.estimators.densities import NORMAL, Family
 from tcvae_cli.estimators.marginals import Components
 
-NARROWEST = 1e-12
+NARROWEST = 2.0**-50  # of the largest mean: four steps of float64 there
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,9 @@ class Posterior:
     ) -> "Posterior":
         """Return a posterior, with uniform p(n) where none is given.
 
-        A posterior narrower than NARROWEST times the largest mean of its latent is taken to be that wide: float64 could
-        not place it among the others.
+        A posterior narrower than `narrowest_log_std` of its latent is taken to be that wide.
         """
-        narrowest = (NARROWEST * mean.double().abs().amax(0)).log().to(log_std.dtype)
-        log_std = log_std.maximum(narrowest)
+        log_std = log_std.maximum(narrowest_log_std(mean).to(log_std.dtype))
         if probability is None:
             probability = torch.full((len(mean),), 1 / len(mean), dtype=torch.float64)
         return cls(mean, log_std, probability.double(), family)
@@ -41,3 +39,8 @@ class Posterior:
             groups = torch.zeros(len(self.mean), 1, dtype=torch.int64)
         mean, log_std = self.mean[:, latent].double(), self.log_std[:, latent].double()
         return Components(mean, log_std.exp(), self.probability, groups, self.family)
+
+
+def narrowest_log_std(mean: Tensor) -> Tensor:
+    """Return ln of the least standard deviation that float64 can place among the means of a latent: (latent,)."""
+    return (NARROWEST * mean.double().abs().amax(0)).log()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tcvae_cli.arrays import Array, read_only
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
-from tcvae_cli.progress import Progress, silent
+from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.verbs.checks import check_number, check_seed, check_word
 from tcvae_cli.verbs.inputs import AnyPath, codes_in, posterior_of, prior_of
 from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
@@ -86,6 +86,7 @@ def decompose(
     batch_size: int = 2048,
     seed: int = 0,
     progress: Progress = silent,
+    note: Note = warn,
 ) -> DecompositionResult:
     """Return the decomposition of the mean KL of some codes, and their ELBO.
 
@@ -93,7 +94,7 @@ def decompose(
     samples: of z, for H(z) or for all terms. Errors: ArgumentError, and TcvaeError that names the file.
     """
     return decompose_by_samples(
-        codes, [samples], estimator=estimator, batch_size=batch_size, seed=seed, progress=progress
+        codes, [samples], estimator=estimator, batch_size=batch_size, seed=seed, progress=progress, note=note
     )[0]
 
 
@@ -105,6 +106,7 @@ def decompose_by_samples(
     batch_size: int = 2048,
     seed: int = 0,
     progress: Progress = silent,
+    note: Note = warn,
 ) -> list[DecompositionResult]:
     """Return a decomposition for each number of SAMPLES, as `decompose` would; what needs no samples is done once."""
     check_word("estimator", estimator, ESTIMATORS)
@@ -116,7 +118,7 @@ def decompose_by_samples(
     import torch
 
     check_batches(codes, estimator, batch_size)
-    posterior, prior = posterior_of(codes), prior_of(codes)
+    posterior, prior = posterior_of(codes, note), prior_of(codes)
     if estimator == "exact":
         draw = exact_terms(posterior, prior, progress)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.streams import path_in
 from tcvae_cli.machine import start_torch
-from tcvae_cli.progress import Progress, silent
+from tcvae_cli.progress import Note, Progress, quiet, silent
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.posterior import Posterior
@@ -77,19 +77,24 @@ def lines_in(results: "Results | AnyPath") -> "list[Line]":
     return read_results(results) if isinstance(results, str | os.PathLike) else as_lines(results)
 
 
-def posterior_of(codes: "Codes") -> "Posterior":
-    """Return q(z|n) of every image, with p(n) summing to 1 exactly."""
+def posterior_of(codes: "Codes", note: Note = quiet) -> "Posterior":
+    """Return q(z|n) of every image, with p(n) summing to 1 exactly; NOTE is told of widths that float64 cannot tell."""
     import torch
 
     from tcvae_cli.estimators.densities import FAMILIES
-    from tcvae_cli.estimators.posterior import Posterior
+    from tcvae_cli.estimators.posterior import NARROWEST, Posterior
 
     probability = None
     if codes.probability is not None:
         probability = torch.from_numpy(codes.probability).double()
         probability = probability / probability.sum()
     mean, log_std = torch.from_numpy(codes.mean), torch.from_numpy(codes.log_std)
-    return Posterior.from_tensors(mean, log_std, probability, FAMILIES[codes.posterior])
+    posterior = Posterior.from_tensors(mean, log_std, probability, FAMILIES[codes.posterior])
+    widened = int((posterior.log_std > log_std).sum())
+    if widened:
+        least = f"{NARROWEST:.0e} of the largest mean of their latent"
+        note(f"{widened:,} of {log_std.numel():,} standard deviations are below {least}, and are taken to be that")
+    return posterior
 
 
 def prior_of(codes: "Codes") -> "Prior":

@@ -94,7 +94,7 @@ def mig(
         codes = codes_in(codes)
         names, classes = choose_factors(codes, data, factor)
         start_torch("cpu")
-        posterior = posterior_of(codes)
+        posterior = posterior_of(codes, note)
         ceilings = largest_gaps(data, classes, posterior, progress) if ceiling and data is not None else None
     gap, found = measure(posterior, classes, method_of(method, tolerance, samples, seed, bins), tolerance, progress)
     moved = move_of(found) if method == "exact" else None

@@ -159,7 +159,7 @@ def learn(
     from tcvae_cli.estimators.scores.representation import Plan, represent
 
     names, classes = labels
-    plan, probability = Plan(**asdict(effort)), posterior_of(codes).probability.numpy()
+    plan, probability = Plan(**asdict(effort)), posterior_of(codes, note).probability.numpy()
     given = represent(codes.mean, codes.log_std, classes, probability, active)
     if len(given.means) < 2:
         raise TcvaeError(codes.where, "has one image, and scores need two", "encode more")

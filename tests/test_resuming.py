@@ -137,3 +137,26 @@ def test_training_handles_no_signal_that_is_not_its_own(tcvae: Verb, tmp_path: P
     finally:
         signal.signal(signal.SIGINT, before)
     assert handlers == [signal.default_int_handler, signal.default_int_handler, signal.SIG_IGN]
+
+
+def test_two_trainings_into_one_file_are_told(workshop: Path, tmp_path: Path) -> None:
+    files = {name: str(tmp_path / name) for name in ("checkpoint", "log", "output")}
+    own = {name: str(tmp_path / f"own_{name}") for name in files}
+    notes: list[str] = []
+    another: list[str] = []
+    settings: dict[str, Any] = {"batch_size": 96, "latents": 2, "steps": 4, "report_every": 1, "checkpoint_every": 1}
+
+    def train_another(step: int, terms: dict[str, float]) -> None:
+        if step == 2:
+            with pytest.raises(tcvae_cli.TcvaeError, match="log: is the log of another training that runs"):
+                tcvae_cli.train(workshop / "small.h5", **settings, **(own | {"log": files["log"]}))
+            tcvae_cli.train(
+                workshop / "small.h5", **settings, **(own | {"checkpoint": files["checkpoint"]}), note=another.append
+            )
+
+    tcvae_cli.train(workshop / "small.h5", **settings, **files, on_report=train_another, note=notes.append)
+    said = f"another training writes {files['checkpoint']} too, and the later one is kept: give each its own"
+    assert (notes, another) == ([said], [])  # the other began and ended between two steps, and saw nothing
+    assert len(Path(files["log"]).read_text().splitlines()) == 4
+    tcvae_cli.train(workshop / "small.h5", **settings, **files, note=another.append)
+    assert another == []

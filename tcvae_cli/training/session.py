@@ -12,7 +12,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError, Terminated
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.headers import DataHeader, RunHeader
 from tcvae_cli.files.provenance import Header, canonical_json
-from tcvae_cli.files.runs import StoredRun, write_run
+from tcvae_cli.files.runs import StoredRun
 from tcvae_cli.files.streams import writing
 from tcvae_cli.models.distributed import anywhere, processes, rank
 from tcvae_cli.objectives import load_objective
@@ -24,6 +24,7 @@ from tcvae_cli.training.checkpoint import checkpoint_of, resume, weights_of
 from tcvae_cli.training.images import load_images
 from tcvae_cli.training.log import log_file
 from tcvae_cli.training.loop import REPORT_EVERY, check_finite, share_sums, train
+from tcvae_cli.training.own_files import OwnFiles
 from tcvae_cli.training.request import Request, settings_for
 from tcvae_cli.training.state import new_state
 from tcvae_cli.training.trained import Run
@@ -73,6 +74,7 @@ class Session:
     state: State
     outputs: Outputs
     listeners: Listeners
+    files: OwnFiles
 
     def run(self) -> Run:
         """Train, evaluate, write. TcvaeError if that cannot be done; KeyboardInterrupt or Terminated when stopped."""
@@ -124,7 +126,7 @@ class Session:
         """Keep a checkpoint, if one is asked for. TcvaeError if a weight is not finite."""
         check_finite(self.state)
         if rank() == 0 and self.outputs.checkpoint:
-            write_run(self.outputs.checkpoint, self.header(None), checkpoint_of(self.state))
+            self.files.write(self.outputs.checkpoint, self.header(None), checkpoint_of(self.state))
 
     def keep_last(self) -> None:
         """Keep a checkpoint because of a signal, whose exit code is all that would be told of a fault."""
@@ -142,7 +144,7 @@ class Session:
             if rank() == 0:
                 final = evaluation.evaluate(self.state, self.data, self.settings)
                 if self.outputs.run is not None:
-                    write_run(self.outputs.run, self.header(final), weights_of(self.state.model))
+                    self.files.write(self.outputs.run, self.header(final), weights_of(self.state.model))
         except (KeyboardInterrupt, Terminated):
             self.keep_last()  # alone: the other processes may have left
             raise
@@ -167,6 +169,8 @@ class Session:
 def start(data: DataSet, request: Request, outputs: Outputs, listeners: Listeners) -> Session:
     """Return the training of a data set that is asked for, before its first step or as its checkpoint left it."""
     settings, device, stored = settings_for(data, request), request.device, request.stored
+    files = OwnFiles(listeners.note)
+    files.watch([outputs.run, outputs.checkpoint])
     if rank() == 0:
         listeners.say(load_objective(settings.objective).sentence(settings))
         before = processes() if stored is None else stored.header.processes
@@ -184,4 +188,5 @@ def start(data: DataSet, request: Request, outputs: Outputs, listeners: Listener
         state=state,
         outputs=outputs,
         listeners=listeners,
+        files=files,
     )

@@ -7,6 +7,8 @@ braces; the command line writes its flags there (cli/messages.py). So nothing be
 import re
 from collections.abc import Callable
 
+from tcvae_cli.text import LONGEST_PROSE, shortened
+
 KINDS = {  # of what an argument may be by mistake, in words
     "Codes": "codes",
     "DataSet": "a data set",
@@ -34,7 +36,8 @@ class TcvaeError(Exception):
     def spelled(self, argument: Callable[[str, str | None], str]) -> str:
         """Return the message on one line, with ARGUMENT(name, value or None) for each argument that it names."""
         fault, cure = (
-            ARGUMENT.sub(lambda found: argument(found[1], found[2]), text) for text in (self.fault, self.cure)
+            ARGUMENT.sub(lambda found: argument(found[1], found[2]), shortened(text, LONGEST_PROSE))
+            for text in (self.fault, self.cure)
         )
         return printable(f"{self.where}: {fault}; {cure}")
 

@@ -5,6 +5,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from tcvae_cli.errors import printable
+
 Advance = Callable[..., object]  # advance(count, note=""): COUNT more units of work are done
 Note = Callable[[str], object]  # told a sentence that stands beside a number
 
@@ -32,5 +34,5 @@ class TcvaeWarning(UserWarning):
 
 
 def warn(sentence: str) -> None:
-    """Give a note as a Python warning. The command line prints a line instead."""
-    warnings.warn(sentence, TcvaeWarning, stacklevel=3)
+    """Give a note as a Python warning, on one line. The command line prints a line instead."""
+    warnings.warn(printable(sentence), TcvaeWarning, stacklevel=3)

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from helpers.tiny import tiny_rows, write_tiny
-from tcvae_cli.figures.pages.contact_sheet import contact_sheet, fitting, shown_factors, varied
-from tcvae_cli.figures.pages.typesetting import PAGE, text_width
+from tcvae_cli.figures.pages.contact_sheet import CAPTION, contact_sheet, shown_factors, varied
+from tcvae_cli.figures.pages.typesetting import PAGE, fitting, text_width
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source, write_data_set
@@ -65,8 +65,8 @@ def test_any_data_set_has_a_sheet(tmp_path: Path, kind: Any, rows: int, shape: t
 
 
 def test_long_captions_are_cut() -> None:
-    assert fitting("60", 64) == "60"
-    cut = fitting("a-very-long-name-of-a-class", 64)
+    assert fitting("60", CAPTION, 64) == "60"
+    cut = fitting("a-very-long-name-of-a-class", CAPTION, 64)
     assert cut.endswith("…")
     assert text_width(cut, 13) <= 64
 

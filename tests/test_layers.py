@@ -12,12 +12,13 @@ MAY_IMPORT = {
     "native": set(),
     "estimators": {"estimators", "native", "activity", "arrays"},
     "models": {"models", "estimators", "native", "errors"},
-    "files": {"files", "errors", "activity", "arrays", "machine", "progress", "version", ""},
-    "results": {"results", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases"},
+    "files": {"files", "errors", "activity", "arrays", "machine", "progress", "text", "version", ""},
+    "results": {"results", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases", "text"},
     "figures": {
-        *("figures", "results", "estimators", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases"),
+        *("figures", "results", "estimators", "objectives", "files"),
+        *("errors", "arrays", "lazy", "progress", "biases", "text"),
     },
-    "datasets": {"datasets", "files", "biases", "errors", "arrays", "machine", "progress", ""},
+    "datasets": {"datasets", "files", "biases", "errors", "arrays", "machine", "progress", "text", ""},
     "objectives": {"objectives", "models", "estimators", "errors"},
     "training": {
         *("training", "objectives", "models", "estimators", "files"),
@@ -25,12 +26,12 @@ MAY_IMPORT = {
     },
     "verbs": {
         *("verbs", "training", "objectives", "models", "estimators", "native"),
-        *("figures", "results", "datasets", "files", "errors", "activity", "arrays", "machine", "progress", ""),
+        *("figures", "results", "datasets", "files", "errors", "activity", "arrays", "machine", "progress", "text", ""),
     },
     "cli": {
         *("cli", "verbs", "native", "training", "objectives", "models", "estimators"),
         *("files", "results", "figures", "datasets"),
-        *("activity", "arrays", "errors", "interrupts", "machine", "progress", "version", ""),
+        *("activity", "arrays", "errors", "interrupts", "machine", "progress", "text", "version", ""),
     },
 }
 # What estimators may use of the standard library.

@@ -4,6 +4,7 @@ import functools
 import sys
 
 from tcvae_cli.errors import TcvaeError, printable
+from tcvae_cli.text import LONGEST_PROSE, shortened
 
 
 def say(line: str) -> None:
@@ -13,7 +14,7 @@ def say(line: str) -> None:
 
 def say_note(sentence: str) -> None:
     """Print what a person should know beside a number."""
-    say(f"note: {sentence}")
+    say(f"note: {shortened(sentence, LONGEST_PROSE)}")
 
 
 def in_flags(error: TcvaeError) -> str:

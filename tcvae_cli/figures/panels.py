@@ -2,10 +2,11 @@
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.style import COLUMN, GREY, colour
 from tcvae_cli.results.setting import Setting
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 PAGE = 6.5  # inches: two columns
 PANEL = 2.7  # inches: a panel that fills a column
 WIDEST = 47  # letters on a line of it, and of one that is wider
+MOST_PANELS, MOST_LINES = 20, 100  # of a figure: beyond these nobody reads it, and its picture takes gigabytes
+MOST_LABELS, MOST_OBSTACLES = 200, 4_000  # of a panel: each label is weighed against all others
+MOST_NAME_LINES = 5  # of a name in a legend or a title
 NAMES = {
     "mig": "MIG",
     "elbo": "ELBO (nats)",
@@ -53,9 +57,22 @@ def new_panels(titles: Sequence[str], height: float = 2.5) -> "tuple[Figure, lis
     return figure, panels
 
 
+def check_amount(panels: Collection[Collection[object]]) -> None:
+    """Refuse more panels, or more settings in them, than a picture can show. Each panel holds its settings."""
+    for count, most, what in ((len(panels), MOST_PANELS, "data sets"), (sum(map(len, panels)), MOST_LINES, "settings")):
+        if count > most:
+            raise TcvaeError(
+                "results", f"hold {count:,} {what}, and a figure shows at most {most}", "plot some of them"
+            )
+
+
 def wrapped(words: str, width: float = PANEL) -> str:
-    """Return a long name on several lines, for a legend or a title over WIDTH inches."""
-    return textwrap.fill(words, min(WIDEST, int(WIDEST * width / PANEL)))
+    """Return a long name on several lines, for a legend or a title over WIDTH inches; one that is too long is cut.
+
+    A name that starts with an underscore gets a space before it: matplotlib leaves such names out of legends.
+    """
+    letters = min(WIDEST, int(WIDEST * width / PANEL))
+    return textwrap.fill(" " * words.startswith("_") + words, letters, max_lines=MOST_NAME_LINES, placeholder=" …")
 
 
 def axis_name(key: str) -> str:
@@ -83,8 +100,12 @@ def label_points(
 ) -> None:
     """Write a text beside each point, on the side where the fewest points, OBSTACLES and labels are.
 
-    AWAY, in points, is how far from its edge. Call it when the limits are set.
+    AWAY, in points, is how far from its edge. Call it when the limits are set. Among more than MOST_LABELS points none
+    is labelled, and of many OBSTACLES some are heeded.
     """
+    if len(points) > MOST_LABELS:
+        return
+    obstacles = obstacles[:: 1 + len(obstacles) // MOST_OBSTACLES]
     dot = panel.figure.dpi / 72
     width, middle = panel.bbox.width / dot, (panel.bbox.x0 + panel.bbox.x1) / 2 / dot
     taken = [panel.transData.transform(place) / dot for place in (*((p.x, p.y) for p in points), *obstacles)]

@@ -10,9 +10,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ParamSpec
 
-from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.errors import ArgumentError, TcvaeError, printable
 from tcvae_cli.objectives import OBJECTIVES
 from tcvae_cli.results.setting import Setting
+from tcvae_cli.text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,12 +35,18 @@ STYLE: dict[Any, Any] = {
 }
 # Okabe and Ito's colours, told apart by every kind of eye: of objectives in the order in which they are registered.
 COLOURS = ("#7f7f7f", "#0072b2", "#cc79a7", "#009e73", "#d55e00", "#56b4e9", "#f0e442", "#000000")
+LONGEST_NAME = 40  # letters beside an axis
 OTHER_COLOUR = "#e69f00"  # of an objective that is not ours, and of runs whose settings are unknown
 UNDATED: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "ModDate": None},
     "svg": {"Date": None},
 }
+
+
+def name_beside(text: str, longest: int = LONGEST_NAME) -> str:
+    """Return a name as it stands beside an axis: on one line, in letters that can be printed, cut if it is long."""
+    return shortened(printable(text), longest)
 
 
 def colour(setting: Setting) -> str:
@@ -92,6 +99,7 @@ def figure_bytes(make: "Callable[[], Figure]", extension: str) -> bytes:
         stack.enter_context(style())
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a script that the font lacks: boxes stand for it
+        warnings.filterwarnings("ignore", "constrained_layout not applied")  # names that take all room are drawn across
         make().savefig(content, format=extension, dpi=300, metadata=UNDATED[extension])
     return content.getvalue()
 

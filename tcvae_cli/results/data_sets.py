@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from tcvae_cli.errors import printable
 from tcvae_cli.results.line import Line
 
 Identity = tuple[str, str | None]  # title and digest
@@ -16,7 +17,7 @@ def identity_of(line: Line) -> Identity:
     title = "data set unknown" if name is None else str(name)  # unknown: of a third party's codes
     if name is not None and origin is not None:
         title = f"{name} ({origin})"
-    return title, None if digest is None else str(digest)
+    return printable(title), None if digest is None else str(digest)
 
 
 def titles_of(lines: Iterable[Line]) -> dict[Identity, str]:

@@ -12,6 +12,7 @@ from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.streams import display_name, path_in, read_bytes
 from tcvae_cli.files.strict_json import parse_json
 from tcvae_cli.files.text import MARK, as_utf8
+from tcvae_cli.results.bounds import bounded_object
 from tcvae_cli.results.estimators import id_of, sentence_of
 
 CURE = "give lines of JSON, as mig and its like print them"
@@ -147,7 +148,7 @@ def read_file(path: str) -> list[Line]:
 def parse(text: bytes, where: str) -> Line:
     """Return the result on one line; one of an older schema as the newest has it."""
     try:
-        line = parse_json(text.removeprefix(MARK).decode(), lambda content: Line(content, where))
+        line = parse_json(text.removeprefix(MARK).decode(), lambda content: Line(bounded_object(content, where), where))
     except ValueError as error:
         other = isinstance(error, UnicodeDecodeError) or b"\0" in text  # as where PowerShell adds UTF-16 to a file
         raise TcvaeError(where, f"is not JSON{' in UTF-8' if other else ''}", CURE) from None

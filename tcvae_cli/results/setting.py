@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tcvae_cli.errors import TcvaeError
+from tcvae_cli.errors import TcvaeError, printable
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.objectives import OBJECTIVES, Name
 from tcvae_cli.results.line import Line
+from tcvae_cli.text import shortened
 
 # How a run was measured, beside by which estimator.
 MEASURING = ("factors", "active", "per_vote", "train", "test", "bins", "samples", "batch_size")
 SEEDS = ("seed", "precision")  # runs of one setting may differ in these
 FEW_NAMES = 3  # settings, up to which a note says which of them has which value
+FEW_VALUES = 5  # which a note tells of a setting; of more it tells how many there are
+LONGEST_WORDS = 60  # letters that tell one difference
 # A difference between objectives that goes without saying: beta stands in the name, and an objective has its estimator.
 OF_OBJECTIVE = ("objective", "beta", "estimator")
 
@@ -33,12 +36,13 @@ class Setting:
         """The objective's name as people read it."""
         if self.objective is None:
             return "settings unknown"
-        return OBJECTIVES.get(self.objective, Name(self.objective)).title
+        return printable(OBJECTIVES.get(self.objective, Name(self.objective)).title)
 
     @property
     def name(self) -> str:
         """The setting's name in tables and figures."""
-        return ", ".join([self.title + (f" ({self.beta:g})" if self.beta is not None else ""), *self.differences])
+        beta = f" ({self.beta:g})" if self.beta is not None else ""
+        return shortened(", ".join([self.title + beta, *map(printable, self.differences)]))
 
     def __str__(self) -> str:
         return self.name
@@ -88,7 +92,7 @@ def differing(objects: Sequence[Mapping[str, object]]) -> set[str]:
 
 def described(one: Mapping[str, object], keys: Iterable[str]) -> list[str]:
     """Return each of the keys that has a value, with it: "factors posX posY", "per_vote 5"."""
-    return [f"{key} {written(one[key])}" for key in sorted(keys) if one.get(key) is not None]
+    return [shortened(f"{key} {written(one[key])}", LONGEST_WORDS) for key in sorted(keys) if one.get(key) is not None]
 
 
 def written(value: object) -> str:
@@ -109,14 +113,17 @@ def unnamed_differences(lines: Sequence[Line], names: Sequence[Setting]) -> str:
     by_key: dict[str, dict[str, set[Setting]]] = {}  # {key: {value: settings}}
     for line, name in zip(lines, names, strict=True):
         for key in line.settings.keys() - named - {*SEEDS, *OF_OBJECTIVE}:
-            by_key.setdefault(key, {}).setdefault(written(line.settings[key]), set()).add(name)
+            by_key.setdefault(key, {}).setdefault(shortened(written(line.settings[key]), LONGEST_WORDS), set()).add(
+                name
+            )
     found = []
     for key, by_value in sorted(by_key.items()):
         if len(by_value) > 1:
             in_order = sorted(by_value.items(), key=lambda item: (len(item[0]), item[0]))  # 60 before 300
             told = [f"{value} ({', '.join(map(str, sorted(own)))})" for value, own in in_order]
             if len(set(names)) > FEW_NAMES:  # which of many has which value would be a page of its own
-                told = [value for value, _ in in_order]
+                told = [value for value, _ in in_order[:FEW_VALUES]]
+            told += [f"and {len(in_order) - len(told):,} more"] * (len(told) < len(in_order))
             found.append(f"{key} {', '.join(told)}")
     return "; ".join(found)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import Array
-from tcvae_cli.errors import TcvaeError
+from tcvae_cli.errors import TcvaeError, printable
 from tcvae_cli.figures.plots.latents import Chart, Heat, Lines, Portrait
 from tcvae_cli.files.known_sets import KnownSet, placed_set
 from tcvae_cli.files.streams import display_name
@@ -137,7 +137,7 @@ def portrait_title(codes: "Codes", known: Sequence[Line]) -> str:
         return codes.where
     settings = codes.header.settings
     name = setting_of(Line(settings, codes.where))
-    title = f"{name}, seed {settings.get('seed')} · {codes.data.name or 'data set unknown'}"
+    title = printable(f"{name}, seed {settings.get('seed')} · {codes.data.name or 'data set unknown'}")
     its = measured_on(known, settings, codes.data.digest or None, codes.header.step)
     migs = [f"MIG {line.number('mig'):.3f}" for line in its if line["kind"] == "mig"]
     others = [f"{line['measure']} {line.number('score'):.3f}" for line in its if line["kind"] == "score"]

@@ -14,6 +14,7 @@ from tcvae_cli.figures.pages.typesetting import (
     SOFT,
     TITLE,
     blank,
+    fitting,
     paragraph,
     stacked,
     text_width,
@@ -23,6 +24,7 @@ from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import short_digests
 
 COLUMNS, MOST_FACTORS, RANDOM_ROWS = 11, 10, 2
+WIDEST_NAME = 400  # pixels of the name of a factor
 LEAST_CELL = 64  # pixels: smaller images are enlarged by a whole number
 GAP, MARGIN, CAPTION = 6, 36, 13  # pixels, and the size of the words below an image
 
@@ -43,7 +45,10 @@ def contact_sheet(data: DataSet) -> bytes:
     It has one row of images for each factor that varies (the scored ones first, at most 10 of them). In each the factor
     runs through its classes and the others keep to the middle, as far as the data set has such images.
     """
-    strips = [Strip(name, f"{size} classes", *varied(data, name)) for name, size in shown_factors(data)]
+    strips = [
+        Strip(fitting(name, LARGE, WIDEST_NAME), f"{size} classes", *varied(data, name))
+        for name, size in shown_factors(data)
+    ]
     rows = data.description.rows
     count = min(rows, COLUMNS * (RANDOM_ROWS if strips else 8))
     drawn = np.sort(np.random.default_rng(0).choice(rows, count, replace=False))
@@ -64,7 +69,7 @@ def contact_sheet(data: DataSet) -> bytes:
             x = left + column * across
             body.paste(next(place), (x, top))
             middle = (x + images[0].width / 2, top + images[0].height + CAPTION + 2)
-            write(pen, middle, fitting(caption, images[0].width), CAPTION, SOFT, "ms")
+            write(pen, middle, fitting(caption, CAPTION, images[0].width), CAPTION, SOFT, "ms")
     return page_of(data, body)
 
 
@@ -130,10 +135,3 @@ def images_of(data: DataSet, rows: Array) -> list[Image.Image]:
     scale = max(1, LEAST_CELL // max(stored[0].shape[:2]))
     size = (stored[0].shape[1] * scale, stored[0].shape[0] * scale)
     return [Image.fromarray(image).resize(size, Image.Resampling.NEAREST).convert("RGB") for image in stored]
-
-
-def fitting(text: str, width: int) -> str:
-    """Cut TEXT to WIDTH pixels."""
-    while text_width(text, CAPTION) > width and len(text) > 1:
-        text = text.removesuffix("…")[:-1] + "…"
-    return text

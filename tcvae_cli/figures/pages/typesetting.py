@@ -1,9 +1,13 @@
 """Words and pieces of page, enough to label pictures with Pillow alone and the same on every machine."""
 
+import bisect
+import functools
 import math
 import unicodedata
 
 from PIL import Image, ImageDraw, ImageFont
+
+from tcvae_cli.text import LONGEST_PROSE, shortened
 
 PAGE, INK, SOFT, FAINT = 244, 38, 104, 186  # grey levels: a page of grey images stays grey, a white image stands out
 TITLE, LARGE, SMALL = 32, 24, 18  # type sizes in pixels
@@ -39,31 +43,53 @@ def paragraph(text: str, size: int, shade: int, width: int) -> Image.Image:
 
 
 def wrapped(text: str, size: int, width: int) -> list[str]:
-    """Break TEXT at its spaces, or inside a word longer than a line, into lines of at most WIDTH pixels."""
+    """Break TEXT at its spaces, or inside a word longer than a line, into lines of at most WIDTH pixels, spelled."""
     lines = [""]
-    for word in text.split():
+    for word in spelled(shortened(text, LONGEST_PROSE)).split():
         longer = f"{lines[-1]} {word}".lstrip()
         if text_width(longer, size) <= width:
             lines[-1] = longer
             continue
         lines.append("")
-        for letter in word:
-            if lines[-1] and text_width(lines[-1] + letter, size) > width:
-                lines.append("")
-            lines[-1] += letter
+        while word:
+            fits = letters_that_fit(word, size, width)
+            lines[-1], word = word[:fits], word[fits:]
+            lines += [""] * bool(word)
     return [line for line in lines if line]
+
+
+def fitting(text: str, size: int, width: int) -> str:
+    """Cut TEXT to WIDTH pixels, spelled, with an ellipsis where something is missing."""
+    whole = spelled(text[: width + 1])  # no letter that is drawn is narrower than a pixel
+    if len(text) <= width and text_width(whole, size) <= width:
+        return whole
+    return f"{whole[: letters_that_fit(whole, size, width - text_width('…', size))]}…"
+
+
+def letters_that_fit(word: str, size: int, width: int) -> int:
+    """Return how many letters of a spelled WORD fit into WIDTH pixels, at least one."""
+    counts = range(1, min(len(word), max(1, width)) + 1)
+    return max(1, bisect.bisect_right(counts, width, key=lambda count: text_width(word[:count], size)))
 
 
 def write(
     pen: ImageDraw.ImageDraw, place: tuple[float, float], text: str, size: int, shade: int, anchor: str = "ls"
 ) -> None:
     """Draw TEXT so that ANCHOR stands at PLACE: Pillow's "ls" is the left of the base line, "ms" its middle."""
-    pen.text(place, spelled(text), fill=(shade,) * 3, font=ImageFont.load_default(size), anchor=anchor)
+    pen.text(place, spelled(text), fill=(shade,) * 3, font=font_of(size), anchor=anchor)
 
 
 def text_width(text: str, size: int) -> int:
     """Return the pixels from the start of TEXT to its end, rounded up."""
-    return math.ceil(ImageFont.load_default(size).getlength(spelled(text)))
+    return math.ceil(font_of(size).getlength(spelled(text)))
+
+
+@functools.cache
+def font_of(size: int) -> ImageFont.FreeTypeFont:
+    """Return the font inside Pillow in a size, which takes a while to load."""
+    font = ImageFont.load_default(size)
+    assert isinstance(font, ImageFont.FreeTypeFont)  # as it is where a size is given
+    return font
 
 
 def spelled(text: str) -> str:

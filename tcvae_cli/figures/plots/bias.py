@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvae_cli.biases import weights
-from tcvae_cli.figures.panels import wrapped
+from tcvae_cli.figures.panels import check_amount, wrapped
 from tcvae_cli.figures.plots.box import draw_box
-from tcvae_cli.figures.style import COLUMN, GREY, colour, styled
+from tcvae_cli.figures.style import COLUMN, GREY, colour, name_beside, styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.by_bias import scores_by_bias
 from tcvae_cli.results.data_sets import short_titles
@@ -32,6 +32,7 @@ def bias(results: Results, note: Note = warn) -> "Figure":
     from matplotlib.figure import Figure
 
     found = scores_by_bias(Table(results, note))
+    check_amount(found.scores.values())
     settings = list({setting: None for values in found.scores.values() for setting in values})
     width = 0.5 + 0.24 * len(settings) * len(found.scores)
     figure = Figure(figsize=(max(COLUMN, width), 3.3), layout="constrained")
@@ -40,8 +41,8 @@ def bias(results: Results, note: Note = warn) -> "Figure":
         panel = figure.add_subplot(grid[0, column])
         draw_joint(panel, kind)
         if column == 0:
-            panel.set_xlabel(found.factors[0], fontsize=7)
-            panel.set_ylabel(found.factors[1], fontsize=7)
+            panel.set_xlabel(name_beside(found.factors[0]), fontsize=7)
+            panel.set_ylabel(name_beside(found.factors[1]), fontsize=7)
     panel = figure.add_subplot(grid[1, :])
     draw_boxes(panel, found.scores, settings)
     panel.set_ylabel(f"MIG, {found.estimator_sentence}")
@@ -76,7 +77,7 @@ def draw_boxes(panel: "Axes", scores: dict[str, dict[Setting, list[float]]], set
     panel.set_xlim(-0.5, len(scores) - 0.5)
     panel.set_ylim(bottom=0)
     for setting in settings:
-        panel.scatter([], [], s=14, color=colour(setting), label=setting.name)
+        panel.scatter([], [], s=14, color=colour(setting), label=wrapped(setting.name))
     panel.legend(
         frameon=False, fontsize=7, ncols=len(settings), loc="lower center", bbox_to_anchor=(0.5, 1), handletextpad=0
     )

@@ -1,9 +1,10 @@
 """Box plots over seeds (figure 3 of the paper)."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tcvae_cli.figures.panels import axis_name, wrapped
+from tcvae_cli.figures.panels import axis_name, check_amount, wrapped
 from tcvae_cli.figures.style import COLUMN, GREY, colour, styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
@@ -14,6 +15,8 @@ from tcvae_cli.results.table import Table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+WIDEST_NAME, MOST_LINES = 30, 8  # letters and lines of a name below a box
 
 
 @styled
@@ -27,6 +30,7 @@ def box(results: Results, value: str = "mig", note: Note = warn) -> "Figure":
     from matplotlib.figure import Figure
 
     scores = Table(results, note).scores(value)
+    check_amount(scores.panels.values())
     settings = [setting for panel in scores.panels.values() for setting in panel]
     boxes = max(map(len, scores.panels.values())) * len(scores.panels)
     letters = max(len(line) for setting in settings for line in name_lines(setting))
@@ -55,8 +59,10 @@ def draw_panel(panel: "Axes", values: dict[Setting, list[float]]) -> None:
 
 
 def name_lines(setting: Setting) -> list[str]:
-    """Return the name of a setting on short lines."""
-    return setting.name.replace(" (", "\n(").replace(", ", "\n").split("\n")
+    """Return the name of a setting on short lines, as many as fit below a box."""
+    parts = setting.name.replace(" (", "\n(").replace(", ", "\n").split("\n")
+    lines = [line for part in parts for line in textwrap.wrap(part, WIDEST_NAME)]
+    return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], "…"]
 
 
 def draw_box(panel: "Axes", place: float, values: Sequence[float], colour: str, width: float = 0.5) -> None:

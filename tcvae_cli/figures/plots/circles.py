@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.panels import Label, label_points, looks, new_panels, wrapped
+from tcvae_cli.figures.panels import Label, check_amount, label_points, looks, new_panels, wrapped
 from tcvae_cli.figures.style import GREY, styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
@@ -29,6 +29,7 @@ def circles(results: Results, note: Note = warn) -> "Figure":
     a line of mig and one of estimate-tc; a note tells how many lines are left out.
     """
     pairs = pair_with_mig(Table(results, note), "total_correlation")
+    check_amount(pairs.panels.values())
     most = max(map(len, pairs.panels.values()))
     figure, panels = new_panels([""] * len(pairs.panels), 2.3 + 0.34 * most)
     for panel, title, lines in zip(panels, short_titles(list(pairs.panels)), pairs.panels.values(), strict=True):

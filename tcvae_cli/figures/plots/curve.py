@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.panels import axis_name, looks, new_panels, wrapped
+from tcvae_cli.figures.panels import axis_name, check_amount, looks, new_panels, wrapped
 from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.curves import Points, read_curves
@@ -28,6 +28,7 @@ def curve(results: Results, x: str, y: str, note: Note = warn) -> "Figure":
     a level. Raises ArgumentError for a key that no result has.
     """
     curves = read_curves(Table(results, note), x, y)
+    check_amount(curves.panels.values())
     lines = list(dict.fromkeys(line for panel in curves.panels.values() for line in panel))
     shared = common_start(lines)
     titles = [f"{title}{shared and ': ' + shared}" for title in short_titles(list(curves.panels))]

@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.figures.style import styled
+from tcvae_cli.figures.style import name_beside, styled
 from tcvae_cli.results.line import CURE, Line, Results, as_lines
 from tcvae_cli.results.repeats import distinct
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+MOST_CELLS = 4_000
 
 
 @styled
@@ -24,8 +26,11 @@ def information(results: Results) -> "Figure":
     if len(of_mig) != 1:
         raise TcvaeError("results", f"have {len(of_mig)} of mig, and only one can be drawn", "give the line of one run")
     result = of_mig[0]
-    shares, factors = shares_of(result), [str(name) for name in result["factors"]]
+    shares, factors = shares_of(result), [name_beside(str(name)) for name in result["factors"]]
     latents = len(shares[0])
+    if latents * len(factors) > MOST_CELLS:
+        fault = f"has {len(factors):,} factors and {latents:,} latents, and a figure shows at most {MOST_CELLS:,} pairs"
+        raise TcvaeError(result.where, fault, "measure some of the factors by mig with {factor}")
     names = 0.06 * max(map(len, factors))
     size = 1.3 + names + 0.36 * max(latents, 4), 0.85 + 0.36 * max(len(factors), 2)
     figure = Figure(figsize=size, layout="constrained")

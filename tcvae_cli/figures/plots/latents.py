@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.figures.style import COLUMN, GREY, styled
+from tcvae_cli.figures.style import COLUMN, GREY, name_beside, styled
+from tcvae_cli.text import LONGEST
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,7 +102,13 @@ def largest_mean(portrait: Portrait) -> float:
 
 def draw_portrait(figure: "SubFigure", portrait: Portrait, limit: float) -> None:
     """Draw one run: its title, its charts, names of factors and latents along the edges, and what the colours mean."""
-    figure.suptitle(portrait.title, fontsize=8, x=0.02, ha="left", color=GREY)
+    figure.suptitle(
+        "\n".join(name_beside(line, LONGEST) for line in portrait.title.split("\n")),
+        fontsize=8,
+        x=0.02,
+        ha="left",
+        color=GREY,
+    )
     if not portrait.latents:
         figure.text(
             0.5,
@@ -157,7 +164,8 @@ def label_chart(axes: "Axes", portrait: Portrait, row: int, column: int) -> None
     """Name the factor and the latent of a chart along the edges: latents at the left and factors below, or turned."""
     place, factors = (row, column) if portrait.upright else (column, row)
     latent, chart = f"z{portrait.latents[place]}", portrait.charts[factors]
-    factor = f"{chart.factor}, {chart.other}" if isinstance(chart, Heat) else chart.factor
+    named = (chart.factor, chart.other) if isinstance(chart, Heat) else (chart.factor,)
+    factor = ", ".join(map(name_beside, named))
     if column == 0 and portrait.upright:
         axes.set_ylabel(latent, size=7, rotation=0, ha="right", va="center")
     elif column == 0:

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.panels import Label, label_points, looks, new_panels, wrapped
+from tcvae_cli.figures.panels import Label, check_amount, label_points, looks, new_panels, wrapped
 from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
@@ -28,6 +28,7 @@ def trade_off(results: Results, note: Note = warn) -> "Figure":
     single run has neither. A run needs a line of mig and one of estimate-tc; a note tells how many lines are left out.
     """
     pairs = pair_with_mig(Table(results, note), "elbo")
+    check_amount(pairs.panels.values())
     figure, panels = new_panels(short_titles(list(pairs.panels)))
     for panel, lines in zip(panels, pairs.panels.values(), strict=True):
         styles = looks(list(lines))

@@ -12,11 +12,12 @@ from tcvae_cli.errors import Terminated
 
 
 class _Arrivals:
-    """The first signal that came, whether it was swallowed and is to come again, and whether it is to wait."""
+    """The first signal that came, whether it was swallowed and is to come again; whether it is to wait, and does."""
 
     first: int | None = None
     swallowed: bool = False
     held: bool = False
+    waits: bool = False
 
 
 def install() -> None:
@@ -34,6 +35,7 @@ def arrive(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         if not _Arrivals.held:
             raise exception_of(number)
+        _Arrivals.waits = True
 
 
 def exception_of(number: int) -> BaseException:
@@ -71,3 +73,21 @@ def held(hold: bool = True) -> Iterator[Callable[[], bool]]:
         yield lambda: _Arrivals.first is not None
     finally:
         _Arrivals.held = False
+
+
+@contextlib.contextmanager
+def at_once() -> Iterator[None]:
+    """Do what is inside wholly: a signal unwinds after it. A process that is started inside never sees Ctrl-C.
+
+    A terminal sends that to all processes; one that has only begun would print a traceback of its imports.
+    """
+    held_before, _Arrivals.held = _Arrivals.held, True
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        _Arrivals.held = held_before
+    if _Arrivals.waits and not held_before and _Arrivals.first is not None:
+        _Arrivals.waits = False
+        raise exception_of(_Arrivals.first)

@@ -12,7 +12,7 @@ MAY_IMPORT = {
     "native": set(),
     "estimators": {"estimators", "native", "activity", "arrays"},
     "models": {"models", "estimators", "native", "errors"},
-    "files": {"files", "errors", "activity", "arrays", "machine", "progress", "text", "version", ""},
+    "files": {"files", "errors", "activity", "arrays", "interrupts", "machine", "progress", "text", "version", ""},
     "results": {"results", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases", "text"},
     "figures": {
         *("figures", "results", "estimators", "objectives", "files"),

@@ -201,14 +201,20 @@ def test_a_signal_among_the_imports_prints_nothing(bench: Path, torture: bool, t
 @pytest.mark.skipif(
     not Path("/proc/self/environ").exists() or (os.cpu_count() or 1) < 2, reason="needs /proc, two cores"
 )
-def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "to_all"), [(signal.SIGKILL, False), (signal.SIGTERM, True), (signal.SIGINT, True)]
+)
+def test_processes_that_render_end_with_the_first(tmp_path: Path, number: int, to_all: bool) -> None:
+    """Also where all of them get the signal, from `timeout` or a terminal. It ends in the exit code and no traceback."""
     if importlib.util.find_spec("anny") is None:
         pytest.skip("needs the extra `faces`")
     mark = uuid.uuid4().hex
     process = subprocess.Popen(
         [sys.executable, "-m", "tcvae_cli", "prepare", "faces", "-o", str(tmp_path / "faces.h5")],
         env={**os.environ, "TCVAE_TEST_MARK": mark, "TCVAE_THREADS": "2", "OMP_NUM_THREADS": "1"},
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
     def family() -> int:
@@ -222,9 +228,12 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
 
     assert wait_until(lambda count: count >= 3)
     time.sleep(0.5)
-    process.kill()
-    process.wait()
+    (os.killpg if to_all else os.kill)(process.pid, number)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode == (128 + number if to_all else -number)
+    assert "Traceback" not in errors
     assert wait_until(lambda count: count == 0)
+    assert to_all is False or not parts(tmp_path)
 
 
 def environment(process: Path) -> bytes:

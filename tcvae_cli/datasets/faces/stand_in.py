@@ -1,15 +1,16 @@
 """An open stand-in for the paper's 3D Faces: heads of anny, rendered offline."""
 
+import contextlib
 import importlib.metadata
 import itertools
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 import numpy as np
 
@@ -74,21 +75,21 @@ def rendered(options: Options, angles: list[Array]) -> Iterator[Array]:
         yield from map(portrait_block, tasks)
         return
     context = multiprocessing.get_context("spawn")  # a fork would copy the threads that deflate, half alive
-    with ProcessPoolExecutor(workers, context, initializer=follow_parent) as pool:
+    tied, tie = context.Pipe(duplex=False)
+    with ProcessPoolExecutor(workers, context, initializer=end_with, initargs=(tied,)) as pool, tied, tie:
         try:
             yield from in_order(pool, portrait_block, tasks, 4 * workers)
         except BrokenProcessPool:
             raise TcvaeError("faces", "a process that renders was killed", "free some memory, then try again") from None
 
 
-def follow_parent() -> None:
-    """Leave Ctrl-C, which reaches all processes, to the first one, and do not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def end_with(tied: Connection) -> None:
+    """End this process when the first one closes its end of the pipe: when it wants no more, or however it ends."""
 
     def watch() -> None:
-        if (parent := multiprocessing.parent_process()) is not None:
-            parent.join()
-            os._exit(1)
+        with contextlib.suppress(EOFError):
+            tied.recv_bytes()
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 

@@ -4,7 +4,7 @@ FILE is whole or not there: after a failure nothing is left in its place, an old
 failure too: it is what srun does, with status 0, when the node of its job has died.
 """
 
-import os
+import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from launching import launch
 
 def make_result(file: Path, command: Sequence[str]) -> int:
     """Run COMMAND, make FILE of what it prints, and return 0, or another exit status if there is no FILE."""
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    part = file.with_name(f"{file.name}.{secrets.token_hex(8)}.part")  # as no other process has, on any machine
     try:
         with part.open("wb") as output:
             status = launch(command, output)

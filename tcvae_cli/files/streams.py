@@ -5,7 +5,6 @@ import errno
 import fcntl
 import io
 import os
-import secrets
 import shutil
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from typing import BinaryIO, TextIO
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
 from tcvae_cli.files.ledger import note_input, note_output
+from tcvae_cli.files.parts import part_file
 
 HEAD = 512  # bytes, which tell what a file is
 PAGE, OTHER = "a web page", "another kind of file"
@@ -195,38 +195,6 @@ def atomic_path(path: str) -> Iterator[Path]:
             os.fsync(written.fileno())
         part.replace(target)
         synchronise(target.parent)
-
-
-@contextlib.contextmanager
-def part_file(folder: Path) -> Iterator[Path]:
-    """Yield a new, empty part file in FOLDER, removed at the end if it is still there.
-
-    Its lock ends with this process, however it ends, and so tells the next one that the file was left behind.
-    """
-    remove_stale_parts(folder)
-    with contextlib.ExitStack() as stack:
-        while True:
-            part = folder / f".tcvae-{os.getpid()}-{secrets.token_hex(8)}.part"
-            stack.callback(part.unlink, missing_ok=True)  # before it is there: a signal may come at any time
-            handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            stack.callback(os.close, handle)
-            with contextlib.suppress(OSError):  # a file system without locks: stale parts are left alone there
-                fcntl.flock(handle, fcntl.LOCK_EX)
-            if part.exists():  # else another process took it for stale before it had its lock
-                break
-        yield part
-
-
-def remove_stale_parts(folder: Path) -> None:
-    """Remove the part files in FOLDER whose processes are dead."""
-    for part in folder.glob(".tcvae-*.part"):
-        with contextlib.suppress(OSError):  # locked by a living process, or not ours to touch
-            handle = os.open(part, os.O_RDWR | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                part.unlink()
-            finally:
-                os.close(handle)
 
 
 def synchronise(folder: Path) -> None:

@@ -201,11 +201,9 @@ def test_a_signal_among_the_imports_prints_nothing(bench: Path, torture: bool, t
 @pytest.mark.skipif(
     not Path("/proc/self/environ").exists() or (os.cpu_count() or 1) < 2, reason="needs /proc, two cores"
 )
-@pytest.mark.parametrize(
-    ("number", "to_all"), [(signal.SIGKILL, False), (signal.SIGTERM, True), (signal.SIGINT, True)]
-)
+@pytest.mark.parametrize(("number", "to_all"), [(signal.SIGKILL, False), (signal.SIGTERM, True), (signal.SIGINT, True)])
 def test_processes_that_render_end_with_the_first(tmp_path: Path, number: int, to_all: bool) -> None:
-    """Also where all of them get the signal, from `timeout` or a terminal. It ends in the exit code and no traceback."""
+    """Also where all of them get the signal, from `timeout` or a terminal; none prints a traceback."""
     if importlib.util.find_spec("anny") is None:
         pytest.skip("needs the extra `faces`")
     mark = uuid.uuid4().hex

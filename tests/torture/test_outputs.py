@@ -368,7 +368,7 @@ def test_streams_fifos_and_process_substitutions(warm: Server, bench: Path, tmp_
         assert b"tcvae: " not in result.stderr, (way, result.stderr)
         assert result.stdout == wanted, way
     assert fifo.is_fifo()
-    assert not list(Path("/tmp").glob(f".tcvae-{os.getpid()}-*"))
+    assert not list(Path("/tmp").glob(f".tcvae-*-{os.getpid()}-*"))
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def falls(data_set: str, plain: Points) -> Claim:
     fall, larger = estimate(mean_fall, groups), superiority(*groups)
     return Claim(
         sentence,
-        f"from beta {MODE} to {highest:g} by {fall}; P(a run at beta {MODE} is larger) = {larger:.2f}.",
+        f"from beta {MODE} to {highest:g} a fall of {fall}; P(a run at beta {MODE} is larger) = {larger:.2f}.",
         surely_above(fall),
         data_set,
         estimate=fall,

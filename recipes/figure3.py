@@ -63,7 +63,7 @@ def highest(data_set: str, scores: Scores) -> Claim:
     return Claim(
         sentence,
         f"median {statistics.median(scores[OURS]):.3f}, and {statistics.median(others[best]):.3f} of {best}, the best "
-        f"other: it leads by {lead}; P(a run of ours is larger than one of the best other) = {above:.2f}.",
+        f"other: a lead of {lead}; P(a run of ours is larger than one of the best other) = {above:.2f}.",
         surely_above(lead) if len(scores) == len(METHODS) else Verdict.TOO_FEW,
         data_set,
         estimate=lead,
@@ -81,7 +81,7 @@ def near(data_set: str, scores: Scores) -> Claim:
     return Claim(
         sentence,
         f"{statistics.median(scores[OURS]):.3f} against {best:.3f} of a run of {setting}; near is {NEAR:.0%} of that "
-        f"or more, and it is above that by {lead}.",
+        f"or more: a lead over that of {lead}.",
         surely_above(lead) if len(scores) == len(METHODS) else Verdict.TOO_FEW,
         data_set,
         estimate=lead,
@@ -116,7 +116,7 @@ def below(data_set: str, scores: Scores) -> Claim:
     first, second = map(statistics.median, reversed(groups))
     return Claim(
         sentence,
-        f"medians {first:.3f} and {second:.3f}: below by {lead}.",
+        f"medians {first:.3f} and {second:.3f}: a difference of {lead}.",
         surely_above(lead),
         data_set,
         estimate=lead,

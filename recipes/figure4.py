@@ -71,7 +71,7 @@ def weaker(data_set: str, ours: Points, plain: Points) -> Claim:
     found = estimate(difference, [*ours.values(), *plain.values()])
     return Claim(
         sentence,
-        f"r is {own:.3f} under beta-TCVAE and {other:.3f} under beta-VAE, which is nearer to 0 by {found}.",
+        f"r is {own:.3f} under beta-TCVAE and {other:.3f} under beta-VAE, whose distance from 0 is less by {found}.",
         decide(False, found.runs) if own >= 0 else surely_above(found),
         data_set,
         estimate=found,

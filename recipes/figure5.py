@@ -87,7 +87,7 @@ def lower(data_set: str, scores: Scores, setting: Setting) -> Claim:
     if not all(groups):
         return Claim(sentence, "not all of them were run.", Verdict.TOO_FEW, data_set)
     loss = estimate(mean_loss, groups)
-    return Claim(sentence, f"by {loss}.", surely_above(loss), data_set, estimate=loss)
+    return Claim(sentence, f"a loss of {loss}.", surely_above(loss), data_set, estimate=loss)
 
 
 def body(results: Table) -> str:

@@ -6,28 +6,39 @@ from typing import Any
 
 from page import Page
 
+import tcvae_cli as tcvae
 from tcvae_cli.results import Claim
 
-MARKS = re.compile(r"[\\`*_~\[\]<|]|&(?=#?\w+;)")
+MARKS = re.compile(r"[\\`*_~\[\]<|$]|&(?=#?\w+;)")
 STARTS = re.compile(r"^(?=[#>+=-])|(?<=^\d)(?=[.)])")  # of a heading, a quotation, a list, a rule
 
 
 def literal(text: str) -> str:
-    """Return a text as one line of Markdown that shows it as it is."""
-    return MARKS.sub(lambda mark: "\\" + mark[0], " ".join(text.split()))
+    """Return a text as one line of Markdown that shows it as it is, with escapes for what cannot be printed."""
+    return MARKS.sub(lambda mark: "\\" + mark[0], tcvae.printable(" ".join(text.split())))
+
+
+def code(text: str) -> str:
+    """Return a path or the like as code; one that could end the code itself as it is."""
+    return literal(text) if "`" in text else f"`{text}`"
 
 
 def markdown(page: Page, claims: Sequence[Claim]) -> str:
-    """Return the page of a figure, whose picture lies beside it."""
+    """Return the page of a figure, whose picture lies beside it; nothing in it commands a terminal."""
     parts = [
         f"# {literal(page.title)}",
         page.about,
-        f"**{page.shortfall()}**, the first being `{page.first_missing}`." if page.missing else "",
+        f"**{page.shortfall()}**, the first being {code(str(page.first_missing))}." if page.missing else "",
         "\n".join(map(item, claims)),
         page.body,
         f"![{literal(page.title)}]({page.figure}.png)",
     ]
-    return "\n\n".join(filter(None, parts)) + "\n"
+    return printable_lines("\n\n".join(filter(None, parts))) + "\n"
+
+
+def printable_lines(text: str) -> str:
+    """Return a text with escapes for what cannot be printed, but for the ends of its lines."""
+    return "\n".join(map(tcvae.printable, text.split("\n")))
 
 
 def item(claim: Claim) -> str:
@@ -39,6 +50,6 @@ def item(claim: Claim) -> str:
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Return a table, numbers to the right and with three decimals."""
     right = [all(isinstance(row[column], int | float) for row in rows) for column in range(len(head))]
-    cells = [[f"{cell:.3f}" if isinstance(cell, float) else literal(str(cell)) for cell in row] for row in rows]
+    cells = [[f"{cell:z.3f}" if isinstance(cell, float) else literal(str(cell)) for cell in row] for row in rows]
     lines = ["| " + " | ".join(row) + " |" for row in ([literal(name) for name in head], *cells)]
     return "\n".join([lines[0], "|" + "|".join("---:" if number else "---" for number in right) + "|", *lines[1:]])

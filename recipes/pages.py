@@ -64,7 +64,7 @@ def errors_in_one_line() -> Iterator[None]:
     try:
         yield
     except tcvae.TcvaeError as error:
-        sys.exit(f"{sys.argv[0]}: {error}")
+        sys.exit(tcvae.printable(f"{sys.argv[0]}: {error}"))
 
 
 def gather(stem: Path) -> tuple[list[Line], list[str]]:
@@ -89,7 +89,7 @@ def about(profile: str, results: Table) -> str:
     trained = [line.settings for line in results.lines if "seed" in line.settings]
     seeds = sorted({int(settings.number("seed")) for settings in trained})
     data = literal("; ".join(results.data_sets()))
-    said = f"Profile {profile}. Data: {data or 'none'}. Seeds: {spans(seeds) or 'none'}."
+    said = f"Profile {literal(profile)}. Data: {data or 'none'}. Seeds: {spans(seeds) or 'none'}."
     note = RECIPES / profile / "budget.md"
     lines = [said, *budget(trained)]
     return "\n".join([*lines, "", note.read_text().strip()] if trained and note.exists() else lines)
@@ -116,7 +116,7 @@ def spans(numbers: Sequence[int]) -> str:
 
 def tell(sentence: str) -> None:
     """Print what a person should know of the results."""
-    print(f"note: {sentence}", file=sys.stderr)
+    print(tcvae.printable(f"note: {sentence}"), file=sys.stderr)
 
 
 def scores_by_data_set(results: Table) -> list[tuple[str, dict[Setting, list[float]]]]:

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from markdown_page import printable_lines
 from page import Page
 
 from tcvae_cli.results import Claim, Verdict
@@ -17,16 +18,14 @@ SIGNS = {Verdict.HELD: "✓", Verdict.NOT_HELD: "✗", Verdict.TOO_FEW: "…", V
 def article(page: Page, claims: Sequence[Claim], folder: Path) -> str:
     """Return the part of the report about a figure, whose picture lies in FOLDER."""
     missing = f"{page.shortfall()}, the first being {page.first_missing}."
-    items = [
-        f"<li>{escape(claim.sentence)} {pill(claim.verdict)}<br>{escape(claim.statistic)}</li>" for claim in claims
-    ]
-    where = escape(f"figures/{page.figure}")
+    items = [f"<li>{shown(claim.sentence)} {pill(claim.verdict)}<br>{shown(claim.statistic)}</li>" for claim in claims]
+    where = shown(f"figures/{page.figure}")
     return "\n".join(
         [
             f"<article id={anchor(page.figure)}>",
-            f"<h1>{escape(page.title)}</h1>",
+            f"<h1>{shown(page.title)}</h1>",
             from_markdown(page.about),
-            f"<p><strong>{escape(missing)}</strong></p>" if page.missing else "",
+            f"<p><strong>{shown(missing)}</strong></p>" if page.missing else "",
             f"<ul>{''.join(items)}</ul>" if items else "",
             from_markdown(page.body),
             picture(page, folder),
@@ -40,8 +39,13 @@ def article(page: Page, claims: Sequence[Claim], folder: Path) -> str:
 def from_markdown(text: str) -> str:
     """Return the HTML of a text, whose tags are shown, not obeyed, and which leads nowhere."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    html = str(markdown.disable(["link", "autolink", "reference", "image"]).render(text))
+    html = str(markdown.disable(["link", "autolink", "reference", "image"]).render(printable_lines(text)))
     return html.replace("<table>", "<div class=wide><table>").replace("</table>", "</table></div>")
+
+
+def shown(text: str) -> str:
+    """Return a text as HTML that shows it as it is, with escapes for what cannot be printed."""
+    return escape(printable_lines(text))
 
 
 def pill(verdict: Verdict) -> str:
@@ -56,7 +60,7 @@ def anchor(name: str) -> str:
 
 def picture(page: Page, folder: Path) -> str:
     """Return the picture of a figure as a data URI, if it is a PNG in FOLDER itself, else its title."""
-    path, title = folder / f"{page.figure}.png", escape(page.title)
+    path, title = folder / f"{page.figure}.png", shown(page.title)
     if path.parent != folder or not path.is_file() or not (content := path.read_bytes()).startswith(PNG):
         return f"<p><em>No picture: {title}</em></p>"
     width = int.from_bytes(content[16:20]) * 120 // 300  # drawn at 300 dots an inch; an inch is shown as 120 pixels

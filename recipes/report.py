@@ -7,12 +7,11 @@ NAMES are the figures there could be; those without a page are listed at the end
 
 import sys
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 from page import Page, read_page
 from pages import errors_in_one_line
-from rendering import anchor, article, pill
+from rendering import anchor, article, pill, shown
 from style import STYLE
 
 from tcvae_cli.results import Claim, Verdict
@@ -36,7 +35,7 @@ def place(name: str) -> tuple[int, str]:
 def report(figures: Path, names: Sequence[str]) -> str:
     """Return the report of the pages in a folder; NAMES are the figures that there could be."""
     told = sorted(map(read_page, figures.glob("*.claims.jsonl")), key=lambda one: place(one[0].figure))
-    profile = escape(figures.resolve().parent.name)
+    profile = shown(figures.resolve().parent.name)
     missing = sorted(set(names) - {page.figure for page, _ in told}, key=place)
     body = [
         "<header>",
@@ -45,7 +44,7 @@ def report(figures: Path, names: Sequence[str]) -> str:
         tally(told),
         "</header>",
         summary(told),
-        *([f"<p class=missing>Not made yet: <code>{escape(', '.join(missing))}</code></p>"] if missing else []),
+        *([f"<p class=missing>Not made yet: <code>{shown(', '.join(missing))}</code></p>"] if missing else []),
         *(article(page, claims, figures) for page, claims in told),
     ]
     return DOCUMENT.format(style=STYLE, title=f"Reproduction, profile {profile}", body="\n".join(body))
@@ -66,9 +65,9 @@ def summary(told: Sequence[Told]) -> str:
     """Return the table at the top: one row per claim, or one that says that there is a picture only."""
     rows = []
     for page, claims in told:
-        cells = [f"<td>{escape(claim.sentence)}</td><td>{pill(claim.verdict)}</td>" for claim in claims]
+        cells = [f"<td>{shown(claim.sentence)}</td><td>{pill(claim.verdict)}</td>" for claim in claims]
         cells = cells or ["<td>A picture: no claim is tested.</td><td><span class=none>–</span></td>"]
-        link = f"<a href='#{anchor(page.figure)}'>{escape(page.title)}</a>"
+        link = f"<a href='#{anchor(page.figure)}'>{shown(page.title)}</a>"
         cells[0] = f"<th scope=rowgroup rowspan={len(cells)}>{link}</th>{cells[0]}"
         rows += [f"<tr>{row}</tr>" for row in cells]
     head = "<thead><tr><th>Figure</th><th>Claim</th><th>Verdict</th></tr></thead>"

@@ -30,7 +30,7 @@ def gap_claim(sentence: str, results: Sequence[Line], factors: Sequence[str]) ->
     return Claim(
         sentence,
         f"median mutual information gap {first:.3f} (beta-TCVAE) and {second:.3f} (beta-VAE) over "
-        f"{scored(results, factors)}: larger by {lead}; P(a run of ours is larger) = {larger:.2f}.",
+        f"{scored(results, factors)}: a lead of {lead}; P(a run of ours is larger) = {larger:.2f}.",
         Verdict.STAND_IN if any(map(is_stand_in, results)) else surely_above(lead),
         data_set,
         estimate=lead,

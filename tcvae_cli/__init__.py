@@ -12,7 +12,7 @@ from tcvae_cli.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from tcvae_cli import estimators, figures, results
-    from tcvae_cli.errors import ArgumentError, TcvaeError
+    from tcvae_cli.errors import ArgumentError, TcvaeError, printable
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet, open_data_set
     from tcvae_cli.results.line import read_results
@@ -54,6 +54,7 @@ __all__ = [
     "open_data_set",
     "portraits",
     "prepare",
+    "printable",
     "read_results",
     "results",
     "sample_run",
@@ -66,7 +67,7 @@ __all__ = [
 ]
 
 NAMES = {
-    "errors": ["ArgumentError", "TcvaeError"],
+    "errors": ["ArgumentError", "TcvaeError", "printable"],
     "files.codes": ["Codes"],
     "files.data_sets": ["DataSet", "open_data_set"],
     "results.line": ["read_results"],

@@ -75,6 +75,7 @@ def test_an_estimate_of_runs_and_its_words() -> None:
     assert str(Estimate(0.1, -0.2, 0.3, (3,))) == "0.100 (90% interval -0.200 to 0.300)"
     assert str(Estimate(0.1, 0.1, 0.1, (3,))) == "0.100 (every resample the same)"
     assert str(Estimate(0.1, math.nan, math.nan, (3,))) == "0.100 (no interval)"
+    assert str(Estimate(-0.00016, -0.0, 4e-5, (3,))) == "-0.0002 (90% interval 0.000 to 4e-05)"
 
 
 @pytest.mark.parametrize("claim", [WHOLE, Claim("s", "t", Verdict.STAND_IN), Claim("", "", Verdict.TOO_FEW, "d", (1,))])

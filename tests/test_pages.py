@@ -1,6 +1,8 @@
 """The pages of figures 2, 4 and 5 and of the ablations: each verdict on runs made up for it."""
 
 import ast
+import json
+import re
 import runpy
 import sys
 from collections.abc import Callable
@@ -39,7 +41,7 @@ def test_figure2(page: Page) -> None:
     found = claims(as_table(over_beta()))
     assert verdicts(found) == ["held", "held"]
     assert "is 0.1" in found[0].statistic
-    assert "from beta 4 to 10 by 0.060" in found[1].statistic
+    assert "from beta 4 to 10 a fall of 0.060" in found[1].statistic
     assert verdicts(claims(as_table(over_beta(gain=-0.2)))) == ["not held", "held"]
     assert verdicts(claims(as_table(swapped(over_beta())))) == ["not held", "not held"]
     assert verdicts(claims(as_table(one for one in over_beta() if one["settings"]["seed"] < 2))) == ["too few runs"] * 2
@@ -123,7 +125,7 @@ def test_figure5(page: Page) -> None:
     found = recipe["claims"](as_table(biased(high)))
     assert verdicts(found) == ["held", "held", "held", "too few runs", "too few runs"]
     assert "A 1.00, B 1.00, C 1.00, D 1.00" in found[0].statistic
-    assert "by 0.200" in found[2].statistic
+    assert "a loss of 0.200" in found[2].statistic
     low = high | {("beta-tcvae", "C"): 0.4}  # below under one of the four
     assert verdicts(recipe["claims"](as_table(biased(low))))[:2] == ["not held", "not held"]
     assert verdicts(recipe["claims"](as_table(biased(high, runs=2)))) == ["too few runs"] * 5
@@ -232,8 +234,6 @@ def test_a_page_is_written(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    import json
-
     (tmp_path / "lines").write_text("\n".join(map(json.dumps, lines)) + "\n")
     stem = tmp_path / "smoke/figures" / name
     stem.parent.mkdir(parents=True)
@@ -251,6 +251,35 @@ def test_a_page_is_written(
         assert f"* {claim.sentence} **{claim.verdict}**: {claim.statistic}\n" in written
     assert "Profile smoke. Data: " in written
     assert f"({name}.png)" in written
+
+
+FORGED = "p\n\n* Everything holds **held**: so\n- **held** \x1b[31m $x$ <b> `c` \u202e"
+
+
+def test_what_a_data_set_says_of_itself_neither_forges_a_claim_nor_commands_a_terminal(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = over_beta(data_set=f"d {FORGED}", provenance=FORGED)
+    for line in over_beta():
+        other = {"objective": FORGED} if line["settings"]["objective"] == "beta-vae" else {}
+        lines.append({**line, "settings": line["settings"] | other})
+    (tmp_path / "lines").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    figures = tmp_path / "\x1b[1m/figures"
+    figures.mkdir(parents=True)
+    (figures / "figure2.list").write_text(f"{tmp_path / 'lines'} /no/\x1b[1m`\n")
+    monkeypatch.setattr(sys, "argv", ["make", str(figures / "figure2")])
+    runpy.run_path(str(ROOT / "recipes/figure2.py"), run_name="__main__")
+    written, claims = (figures / "figure2.md").read_text(), read_claims(figures / "figure2.claims.jsonl")
+    told = capsys.readouterr()
+    assert told.out == written
+    assert all(letter.isprintable() for text in (written, told.err) for letter in text.replace("\n", ""))
+    assert len(re.findall(r"^\s*[*+-] ", written, re.MULTILINE)) == len(claims) == 4
+    assert len(re.findall(r"(?<!\\)\*\*held", written)) == sum(claim.verdict == "held" for claim in claims)
+    report = page("report")["report"](figures, ["figure2"])
+    assert all(letter.isprintable() for letter in report.replace("\n", ""))
+    assert report.count("<li>") == len(claims)
+    assert "<strong>held" not in report
+    assert "4 claims on 1 pages" in report
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*.py")), ids=lambda path: path.name)

@@ -32,10 +32,17 @@ class Estimate:
     runs: tuple[int, ...]  # in each group
 
     def __str__(self) -> str:
-        """Return the number with its interval. Runs that do not vary, such as one alone, give none."""
+        """Return the number with its interval. Runs that do not vary give none, nor does one alone."""
         if not self.low < self.high:
-            return f"{self.value:.3f} ({'every resample the same' if self.low == self.high else 'no interval'})"
-        return f"{self.value:.3f} (90% interval {self.low:.3f} to {self.high:.3f})"
+            said = "every resample the same" if self.low == self.high else "no interval"
+        else:
+            said = f"90% interval {three_decimals(self.low)} to {three_decimals(self.high)}"
+        return f"{three_decimals(self.value)} ({said})"
+
+
+def three_decimals(number: float) -> str:
+    """Write a number with three decimals, or its first digit where these would all be 0: 0.123, 0.000, -0.0004."""
+    return f"{number:z.3f}" if number == 0 or not abs(number) < 0.0005 else f"{number:.1g}"
 
 
 def estimate(statistic: Callable[[list[Array]], float], groups: Sequence[Sequence[object]]) -> Estimate:

@@ -4,7 +4,8 @@ import json
 import os
 import stat
 import struct
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,38 @@ def test_links_modes_and_devices_are_kept(tmp_path: Path) -> None:
     finally:
         os.umask(mask)
     assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o640
+
+
+@pytest.fixture
+def anyones_file() -> Iterator[Path]:
+    """A file of another user and group in a folder that all may write."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, "target")
+        target.write_text("old")
+        if os.geteuid() != 0:
+            pytest.skip("only root may give a file to another user")
+        Path(folder).chmod(0o777)
+        os.chown(target, 12_345, 54_321)
+        target.chmod(0o664)
+        yield target
+
+
+def test_a_file_that_root_replaces_keeps_its_owner(anyones_file: Path) -> None:
+    write_bytes(str(anyones_file), b"new")
+    found = anyones_file.stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (12_345, 54_321, 0o664)
+
+
+def test_another_group_gets_no_right_to_a_file_that_is_replaced(anyones_file: Path) -> None:
+    os.setegid(1001)
+    os.seteuid(1001)
+    try:
+        write_bytes(str(anyones_file), b"new")
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+    found = anyones_file.stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (1001, 1001, 0o604)
 
 
 def test_outputs_that_cannot_be_are_refused_before_any_work(tmp_path: Path) -> None:

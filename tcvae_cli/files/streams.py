@@ -190,7 +190,7 @@ def atomic_path(path: str) -> Iterator[Path]:
             with part.open("rb") as source, output_stream(path) as sink:
                 shutil.copyfileobj(source, sink, 1 << 20)
             return
-        part.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~current_umask())
+        give_permissions(part, target)
         with part.open("rb+") as written:
             os.fsync(written.fileno())
         part.replace(target)
@@ -205,6 +205,23 @@ def synchronise(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def give_permissions(part: Path, target: Path) -> None:
+    """Give a part file owner, group and mode of the file that it replaces, or those of a new file.
+
+    Only root may give a file away: where the group stays another one, it gets no right that the old group had.
+    """
+    if not target.exists():
+        part.chmod(0o666 & ~current_umask())
+        return
+    old = target.stat()
+    for owner in (old.st_uid, -1):
+        with contextlib.suppress(OSError):
+            os.chown(part, owner, old.st_gid)
+            break
+    kept_group = part.stat().st_gid == old.st_gid
+    part.chmod(old.st_mode & (0o777 if kept_group else 0o707))
 
 
 def current_umask() -> int:

@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tcvae_cli import interrupts
-from tcvae_cli.errors import TcvaeError, Terminated, printable
+from tcvae_cli.errors import TcvaeError, Terminated, is_for_memory, printable
 from tcvae_cli.machine import let_threads_sleep, process_of_one_command
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ def run() -> int:
 
 def fault(error: BaseException) -> int:
     """Print the line of an error and return its exit code. Raise again what is no error of ours: it is a bug."""
+    if is_for_memory(error) or (isinstance(error, RuntimeError) and "memory" in str(error)):
+        cure = "allow more (ulimit -v), or use a smaller data set, batch or model"
+        print(f"tcvae: memory: there is not enough of it; {cure}", file=sys.stderr)
+        return 1
     import typer
 
     from tcvae_cli.cli.messages import in_flags
@@ -91,11 +95,6 @@ def fault(error: BaseException) -> int:
         return 130
     except Terminated:
         return 143
-    except (MemoryError, RuntimeError):
-        if isinstance(error, RuntimeError) and "memory" not in str(error):
-            raise
-        print("tcvae: memory: there is not enough of it; use a smaller data set, batch or model", file=sys.stderr)
-        return 1
 
 
 def speaks_for_all() -> bool:

@@ -4,6 +4,7 @@ A message names an argument in braces: `{steps}`, or `{estimator=mws}` with a va
 braces; the command line writes its flags there (cli/messages.py). So nothing below the command line knows a flag.
 """
 
+import errno
 import re
 from collections.abc import Callable
 
@@ -67,6 +68,20 @@ class UsageError(TcvaeError):
 
 class Terminated(BaseException):
     """SIGTERM arrived. Not an Exception, so that only clean-up code sees it on its way to exit code 143."""
+
+
+def is_for_memory(error: BaseException) -> bool:
+    """Tell whether an error arose because the system gave no memory: to data, to a library, or to a new thread."""
+    said = {
+        ImportError: "failed to map segment",
+        OSError: "failed to map segment",
+        RuntimeError: "can't start new thread",
+    }
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or any(isinstance(error, kind) and words in str(error) for kind, words in said.items())
+    )
 
 
 def as_in_python(name: str, value: str | None) -> str:

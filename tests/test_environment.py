@@ -1,6 +1,9 @@
 """What the environment may hold: what says nothing is refused by every verb, and what is empty is as good as unset."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,3 +49,14 @@ def test_a_device_that_is_not_there_is_the_fault_of_who_asked(tcvae: Verb, monke
     assert tcvae("encode", "run.safetensors") == (2, b"", refused)
     assert tcvae("encode", "run.safetensors", "--device", "cpu")[0] == 0
     assert tcvae("mig", "codes.safetensors")[0] == 0  # the measures work on the CPU alone
+
+
+@pytest.mark.parametrize("kilobytes", [40_000, 400_000])  # too few for the command line, and for torch
+def test_a_limit_below_what_libraries_need_is_one_line(workshop: Path, kilobytes: int) -> None:
+    program = f"{sys.executable} -c 'from tcvae_cli.__main__ import main; main()'"
+    command = ["bash", "-c", f"ulimit -v {kilobytes}; {program} encode run.safetensors"]
+    found = subprocess.run(command, cwd=workshop, capture_output=True, text=True)
+    said = (
+        "tcvae: memory: there is not enough of it; allow more (ulimit -v), or use a smaller data set, batch or model\n"
+    )
+    assert (found.returncode, found.stdout, found.stderr) == (1, "", said)

@@ -59,9 +59,10 @@ def anchor(name: str) -> str:
 
 
 def picture(page: Page, folder: Path) -> str:
-    """Return the picture of a figure as a data URI, if it is a PNG in FOLDER itself, else its title."""
+    """Return the picture of a figure as a data URI, if it is a PNG in FOLDER itself and no link, else its title."""
     path, title = folder / f"{page.figure}.png", shown(page.title)
-    if path.parent != folder or not path.is_file() or not (content := path.read_bytes()).startswith(PNG):
+    own = path.parent == folder and path.is_file() and not path.is_symlink()
+    if not own or not (content := path.read_bytes()).startswith(PNG):
         return f"<p><em>No picture: {title}</em></p>"
     width = int.from_bytes(content[16:20]) * 120 // 300  # drawn at 300 dots an inch; an inch is shown as 120 pixels
     data = base64.b64encode(content).decode()

@@ -230,6 +230,7 @@ def report(recipe: Any, tmp_path: Path) -> str:
         (figures / f"{number}.claims.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     (figures / "figure3.png").write_bytes(PNG)
     (tmp_path / "smoke" / "secret.png").write_bytes(PNG + b"secret")
+    (figures / "figure1.png").symlink_to(tmp_path / "smoke" / "secret.png")
     (figures / "notes.png").write_text("no picture")
     text: str = recipe("report")["report"](figures, ["figure3", "figure6"])
     return text

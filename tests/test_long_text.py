@@ -5,9 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
+import safetensors.numpy
 
+import tcvae_cli
 from helpers.result_lines import mig_line, parsed, tc_line
+from helpers.tiny import write_tiny
 from tcvae_cli import figures
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.pages.typesetting import SMALL, fitting, text_width, wrapped
@@ -115,6 +120,61 @@ def test_compare_of_many_settings_and_of_many_factors(tcvae: Verb, tmp_path: Pat
     assert "VAE, factors factor 0 factor 1 " in records[0]["setting"]
     assert max(len(record["setting"]) for record in records) < 100
     assert "1,001 settings of dsprites (rendered) are not tested" in errors
+
+
+LONG_HEADERS: list[tuple[dict[str, Any], str]] = [
+    ({"data": {"name": "n" * MEGABYTE}}, "`name` has 1,000,000 letters"),
+    ({"data": {"path": "p" * MEGABYTE}}, "`path` has 1,000,000 letters"),
+    ({"data": {"factor_names": ["f" * MEGABYTE, "g"]}}, "a name of 1,000,000 letters"),
+    ({"settings": {"objective": "o" * MEGABYTE}}, "a name of 1,000,000 letters"),
+    ({"settings": {str(number): 0 for number in range(1_000)}}, "1,000 settings"),
+]
+
+
+@pytest.mark.parametrize(("header", "fault"), LONG_HEADERS)
+def test_codes_with_names_of_a_million_letters_are_refused(header: dict[str, Any], fault: str, tmp_path: Path) -> None:
+    metadata = {"tcvae": json.dumps({"kind": "codes", "schema": 1, **header})}
+    arrays = {
+        "mean": np.ones((4, 2), "f4"),
+        "log_std": np.ones((4, 2), "f4"),
+        "factor_classes": np.eye(4, 2, dtype="i8"),
+    }
+    safetensors.numpy.save_file(arrays, tmp_path / "codes", metadata)
+    for read in (tcvae_cli.load, tcvae_cli.describe, tcvae_cli.mig):
+        with pytest.raises(TcvaeError, match=fault) as caught:
+            read(tmp_path / "codes")
+        assert len(str(caught.value)) < 400
+
+
+def test_a_provenance_is_cut_and_other_names_of_a_data_set_are_refused(tmp_path: Path) -> None:
+    write_tiny(tmp_path / "tiny.h5", side=32)
+    with h5py.File(tmp_path / "tiny.h5", "a") as file:
+        file.attrs["provenance"] = "rendered; " * 6_000
+    with tcvae_cli.open_data_set(tmp_path / "tiny.h5") as data:
+        assert len(data.description.provenance) == LONGEST_PROSE
+    with h5py.File(tmp_path / "tiny.h5", "a") as file:
+        file.attrs["name"] = "n" * 60_000
+    with pytest.raises(TcvaeError, match="has a name of 60,000 letters"):
+        tcvae_cli.open_data_set(tmp_path / "tiny.h5")
+
+
+def test_class_names_of_a_million_letters_are_shown_cut(tcvae: Verb, tmp_path: Path) -> None:
+    labels = np.array(["a" * MEGABYTE, "b" * MEGABYTE])
+    np.savez(tmp_path / "a.npz", images=np.eye(32, dtype="u1")[None].repeat(2, 0), labels=labels)
+    made = tcvae("prepare", "arrays", "--source", str(tmp_path / "a.npz"), "-o", str(tmp_path / "a.h5"))
+    assert (made[0], len(made[2]) < 500) == (0, True)
+    status, output, errors = tcvae("show", str(tmp_path / "a.h5"), "--contact-sheet", str(tmp_path / "a.png"))
+    assert (status, errors) == (0, "")
+    assert max(map(len, output.splitlines())) < 300
+
+
+def test_more_factors_than_are_read_are_refused_by_their_number(tcvae: Verb, tmp_path: Path) -> None:
+    labels = np.zeros((2, 5_000), "i8")
+    np.savez(tmp_path / "a.npz", images=np.eye(32, dtype="u1")[None].repeat(2, 0), labels=labels)
+    status, _, errors = tcvae("prepare", "arrays", "--source", str(tmp_path / "a.npz"), "-o", str(tmp_path / "a.h5"))
+    assert (status, "has 5,000 factors, and at most 1,000 are read" in errors) == (1, True)
+    with pytest.raises(TcvaeError, match="has 5,000 factors"):
+        tcvae_cli.Codes.of(np.ones((2, 1)), np.ones((2, 1)), labels)
 
 
 def test_a_word_of_a_million_letters_is_set_by_lines_that_fit() -> None:

@@ -10,6 +10,7 @@ from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.datasets.words import MISSING_WORDS, by_number_then_alphabet, number_in, shown, text_of
 from tcvae_cli.errors import TcvaeError, printable
 from tcvae_cli.files.descriptions import Description
+from tcvae_cli.files.names import check_names
 from tcvae_cli.files.writer import Source
 
 EXACT = 2**53  # float64 lacks some of the whole numbers beyond
@@ -111,13 +112,14 @@ def labelled(
     """Return a source of these images with these labels. Labels that are missing are added to NOTES.
 
     SCORED: the factors that MIG is the mean over, by default all that vary. Errors: TcvaeError for factors that share a
-    name.
+    name, and for too many or too long names.
     """
     factors = [replace(factor, name=printable(factor.name)) for factor in factors]
     names = [factor.name for factor in factors]
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise TcvaeError(pictures.name, f"has several factors called {twice}", "give each a name of its own")
+    check_names(names, pictures.name, "give fewer or shorter names, such as factor_names in an npz")
     notes = [] if notes is None else notes
     for factor in factors:
         if unknown := int((factor.classes == MISSING).sum()):

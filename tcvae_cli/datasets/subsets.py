@@ -13,6 +13,7 @@ from tcvae_cli.biases import BIASES
 from tcvae_cli.datasets.bias import joint_bias
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.data_sets import DataSet
+from tcvae_cli.files.names import cut_provenance
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.writer import Source, without_gaps
 
@@ -54,7 +55,7 @@ def part_asked_for(data: DataSet, choice: Choice) -> Iterator[Source]:
         source = dataclasses.replace(source, probability=biased(source, choice.bias))
         bias = (choice.bias.kind, choice.bias.first, choice.bias.second)
     said = f"{source.description.provenance}; {sentence(choice, data)}"
-    described = dataclasses.replace(source.description, provenance=said, bias=bias)
+    described = dataclasses.replace(source.description, provenance=cut_provenance(said), bias=bias)
     yield dataclasses.replace(source, description=described)
 
 

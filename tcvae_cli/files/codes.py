@@ -16,6 +16,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.columns import check_classes
 from tcvae_cli.files.headers import CodesHeader, DataHeader, codes_header
+from tcvae_cli.files.names import check_count
 from tcvae_cli.files.own_arrays import own_array, own_classes
 from tcvae_cli.files.renamed import renaming
 from tcvae_cli.files.streams import binary_input, display_name, writing
@@ -177,6 +178,7 @@ def check_labels(codes: Codes) -> None:
     classes = codes.factor_classes
     check_described(codes.data, len(codes.mean), None if classes is None else classes.shape[1], codes.where)
     if classes is not None:
+        check_count(classes.shape[1], codes.where, "leave some out")
         check_classes(classes, codes.factor_names, codes.data.factor_sizes or None, codes.where)
 
 

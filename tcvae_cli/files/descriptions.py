@@ -11,6 +11,7 @@ from tcvae_cli.files.hdf5 import reading_hdf5
 from tcvae_cli.files.hdf5_arrays import array_in
 from tcvae_cli.files.headers import check_kind
 from tcvae_cli.files.known_sets import DSPRITES, SHAPES3D, KnownSet
+from tcvae_cli.files.names import check_names, cut_provenance
 from tcvae_cli.files.streams import display_name
 
 
@@ -57,20 +58,22 @@ def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset
         fault = f"`pixel_kind` is {pixel_kind!r} and `imgs` has {images.ndim} axes"
         raise TcvaeError(display_name(path), fault, "say binary, grey (3 axes) or rgb (4 axes)")
     bias = tuple(map(text, attributes["bias"])) if "bias" in attributes else None
+    name = text(attributes["name"])
+    check_names([name, *names, *(bias or ())], display_name(path), "prepare it again with shorter names")
     distinct = len(set(names)) == len(names) == len(sizes)
     odd = bias is not None and (len(bias) != 3 or bias[1] == bias[2] or not set(bias[1:]) <= set(names))
     if not distinct or not set(scored) <= set(names) or min(sizes, default=1) < 1 or odd:
         raise TcvaeError(display_name(path), "its factor attributes contradict one another", "prepare it again")
     return (
         Description(
-            name=text(attributes["name"]),
+            name=name,
             rows=len(images),
             image_shape=tuple(images.shape[1:]),
             pixel_kind=pixel_kind,  # type: ignore[arg-type]  # one of the three
             factor_names=names,
             factor_sizes=sizes,
             scored_factors=scored,
-            provenance=text(attributes["provenance"]),
+            provenance=cut_provenance(text(attributes["provenance"])),
             bias=bias,
         ),
         images,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.names import check_names
+from tcvae_cli.text import LONGEST
 
 MOST_PIXELS = 10_000  # in height and in width
 
@@ -40,7 +42,15 @@ class Fields:
             raise self.fault("its header does not name each of its factors once")
         if len(set(found)) != len(found):
             raise self.fault("its header does not name each of its factors once")
+        check_names(found, self.where, self.cure)
         return tuple(found)
+
+    def text(self, name: str, longest: int = LONGEST) -> str:
+        """Return the text called NAME, empty where there is none. Refuse one of more than LONGEST letters."""
+        found = str(self.optional(name, is_text, ""))
+        if len(found) > longest:
+            raise self.fault(f"has a header whose `{name}` has {len(found):,} letters, at most {longest:,} are read")
+        return found
 
     def family(self, name: str, known: tuple[str, ...]) -> str:
         """Return the family of distributions called NAME, normal where the header does not say."""

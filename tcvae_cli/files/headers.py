@@ -9,7 +9,9 @@ from typing import Any
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.fields import Fields, is_count, is_final, is_image_shape, is_text
+from tcvae_cli.files.names import LONGEST_PATH, check_names, check_settings, cut_provenance
 from tcvae_cli.files.provenance import Header
+from tcvae_cli.text import LONGEST_PROSE
 from tcvae_cli.version import __version__
 
 # The newest schema of each kind of file. Older ones are still read.
@@ -172,29 +174,28 @@ def run_header(where: str, header: Header, made_by: str | None = None) -> RunHea
     if header.get("final") is not None and not is_final(fields.object("final").values):
         raise fields.fault()
     return RunHeader(
-        settings=dict(fields.object("settings").values),
+        settings=settings_in(fields),
         data=data,
         step=fields.required("step", is_count),
         final=header.get("final"),
         processes=fields.optional("processes", is_count, 1),
         schema=header["schema"],
-        version=fields.optional("version", is_text, ""),
+        version=fields.text("version"),
     )
 
 
 def codes_header(where: str, header: Header) -> CodesHeader:
     """Return the header of codes, checked."""
     fields = fields_of(where, header, "codes")
-    settings = fields.object("settings").values
     return CodesHeader(
         posterior=fields.family("posterior", POSTERIORS),
         prior=fields.family("prior", PRIORS),
-        settings=None if header.get("settings") is None else dict(settings),
+        settings=None if header.get("settings") is None else settings_in(fields),
         step=fields.optional("step", is_count),
         seed=fields.optional("seed", is_count),
         data=data_header(fields.object("data")),
         schema=header["schema"],
-        version=fields.optional("version", is_text, ""),
+        version=fields.text("version"),
     )
 
 
@@ -202,14 +203,21 @@ def traversal_header(where: str, header: Header) -> TraversalHeader:
     """Return the header of a traversal, checked."""
     fields = fields_of(where, header, "traversal")
     return TraversalHeader(
-        title=fields.optional("title", is_text, ""),
-        start=fields.optional("start", is_text, ""),
-        settings=dict(fields.object("settings").values),
+        title=fields.text("title", LONGEST_PROSE),
+        start=fields.text("start"),
+        settings=settings_in(fields),
         step=fields.optional("step", is_count),
         data=data_header(fields.object("data")),
         schema=header["schema"],
-        version=fields.optional("version", is_text, ""),
+        version=fields.text("version"),
     )
+
+
+def settings_in(fields: Fields) -> Header:
+    """Return the settings in a header, empty where there are none, checked for their number and length only."""
+    settings = dict(fields.object("settings").values)
+    check_settings(settings, fields.where, fields.cure)
+    return settings
 
 
 def data_header(fields: Fields) -> DataHeader:
@@ -223,16 +231,17 @@ def data_header(fields: Fields) -> DataHeader:
     ):
         raise fields.fault("its header does not give the size of each of its factors")
     bias = fields.optional("bias", lambda value: isinstance(value, list) and all(map(is_text, value)))
+    check_names(bias or (), fields.where, fields.cure)
     return DataHeader(
-        path=fields.optional("path", is_text, ""),
-        digest=fields.optional("digest", is_text, ""),
-        name=fields.optional("name", is_text, ""),
+        path=fields.text("path", LONGEST_PATH),
+        digest=fields.text("digest"),
+        name=fields.text("name"),
         rows=fields.optional("rows", is_count, 0),
         image_shape=tuple(fields.optional("image_shape", is_image_shape, ())),
-        pixel_kind=fields.optional("pixel_kind", is_text, ""),
+        pixel_kind=fields.text("pixel_kind"),
         factor_names=names,
         factor_sizes=tuple(sizes),
         scored_factors=scored,
-        provenance=fields.optional("provenance", is_text, ""),
+        provenance=cut_provenance(fields.optional("provenance", is_text, "")),
         bias=None if bias is None else tuple(bias),
     )

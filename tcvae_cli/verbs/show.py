@@ -16,12 +16,14 @@ from tcvae_cli.files.provenance import Header
 from tcvae_cli.files.streams import binary_input, check_output, display_name, path_in, write_bytes
 from tcvae_cli.files.tensors import Contents, read_contents, skip_tensors
 from tcvae_cli.progress import Progress, silent
+from tcvae_cli.text import shortened
 
 if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
 
 WHAT = "a data set, a run, codes or a traversal"
 FEW_CLASSES = 6  # at most this number of classes is named beside a factor
+LONGEST_WORD = 60  # letters of such a name
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def describe(
 def data_set_facts(data: "DataSet") -> tuple[Fact, ...]:
     """Describe an open data set."""
     described = data.description
-    called = {name: f" ({', '.join(few)})" for name, few in data.class_names().items() if len(few) <= FEW_CLASSES}
+    named = {name: few for name, few in data.class_names().items() if len(few) <= FEW_CLASSES}
+    called = {name: f" ({', '.join(shortened(one, LONGEST_WORD) for one in few)})" for name, few in named.items()}
     factors = zip(described.factor_names, described.factor_sizes, strict=True)
     size = " x ".join(map(str, described.image_shape))
     return (

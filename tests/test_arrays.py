@@ -84,6 +84,13 @@ def test_images_that_are_not_square_are_told_of(tmp_path: Path) -> None:
         assert (said in errors, "square" in errors) == (wanted, wanted)
 
 
+def test_arrays_that_come_out_dark_are_told_of(tmp_path: Path) -> None:
+    for images, said in ((GREY // 32, True), (GREY / 255 / 255, True), (GREY, False), (GREY > 99, False)):
+        save(tmp_path / "a.npy", {"images": images})
+        errors = call("prepare", "arrays", "--source", str(tmp_path / "a.npy"), "-o", str(tmp_path / "out.h5"))[2]
+        assert ("note: no pixel is brighter than " in errors) == said
+
+
 @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.h5"])
 def test_foreign_byte_order_is_read(tmp_path: Path, name: str) -> None:
     save(tmp_path / name, {"x": (GREY / 255).astype(">f4")})

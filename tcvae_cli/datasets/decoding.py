@@ -1,7 +1,6 @@
 """Decode image files into square arrays of one size: any mode, any orientation, in threads, in order."""
 
 import contextlib
-import io
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,13 +14,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from tcvae_cli import machine
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.archives import Members
+from tcvae_cli.datasets.levels import DARK, dark_note, deep_note, full_scale, is_deep, scaled_note, significant_bits
+from tcvae_cli.datasets.picture_files import open_picture
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ahead import in_order
 from tcvae_cli.files.streams import display_name
 
 Result = TypeVar("Result")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")  # by content, whatever a name says: others may run programs
 BLOCK = 256  # rows
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 LARGE_BYTES, LARGE_PIXELS = 1 << 24, 1 << 24
@@ -43,15 +42,38 @@ class Fit:
         return f"{part}, {self.size} x {self.size} {'rgb' if self.colour else 'grey'}"
 
 
+@dataclass(frozen=True)
+class Decoded:
+    """A picture as it goes into the data set, and what its file was."""
+
+    pixels: Array  # (size, size[, 3]) uint8
+    animated: bool  # its file has more frames
+    level: int | None  # the largest of a picture of 16 bits, white being 65535
+    scaled: bool  # its file says that it has fewer bits, and they were scaled by those
+
+
 @dataclass
 class Tally:
-    """What was met on the way: rows that could not be read, with the reason, and pictures with several frames."""
+    """What was met on the way: rows that could not be read, with the reason, and pictures that are not quite simple."""
 
     cure: str | None = None  # what to do about a row that could not be read, where that stops the work
     dropped: list[int] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     animated: int = 0
+    scaled: int = 0
+    deep: int = 0
+    brightest: int = 0  # byte
+    deepest: int = 0  # level of 16 bits
+
+    def count(self, picture: Decoded) -> None:
+        """Take down what is said of all pictures at the end."""
+        self.animated += picture.animated
+        self.scaled += picture.scaled
+        self.brightest = max(self.brightest, int(picture.pixels.max()))
+        if picture.level is not None:
+            self.deep += 1
+            self.deepest = max(self.deepest, picture.level)
 
     def finish(self, rows: int, path: str) -> None:
         """Put the notes in words. TcvaeError if nothing at all could be read."""
@@ -63,6 +85,12 @@ class Tally:
             self.notes.append(f"skipped {len(self.faults):,} of {rows:,} files that could not be read: {shown}")
         if self.animated:
             self.notes.append(f"took the first frame of {self.animated:,} animated or many-paged files")
+        if self.scaled:
+            self.notes.append(scaled_note(self.scaled))
+        if self.deep and self.deepest < DARK * 256:
+            self.notes.append(deep_note(self.deep, self.deepest))
+        elif self.brightest < DARK:
+            self.notes.append(dark_note(self.brightest))
 
 
 def decoded(members: Members, names: list[str], fit: Fit, tally: Tally) -> Iterator[Array]:
@@ -74,15 +102,15 @@ def decoded(members: Members, names: list[str], fit: Fit, tally: Tally) -> Itera
     block: list[Array] = []
     one_at_a_time = threading.Lock()
 
-    def picture_of(name: str) -> tuple[Array, bool] | Exception:
+    def picture_of(name: str) -> Decoded | Exception:
         with contextlib.ExitStack() as stack:
             stack.enter_context(one_at_a_time)  # archives are read by one thread at a time
             content = outcome(members.read, name)
             if isinstance(content, Exception):
                 return content
-            if not is_large(content):
+            if not is_large(content, name):
                 stack.close()
-            return outcome(decode, content, fit)
+            return outcome(decode, content, fit, name)
 
     with ThreadPoolExecutor(threads) as pool, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -92,9 +120,8 @@ def decoded(members: Members, names: list[str], fit: Fit, tally: Tally) -> Itera
             if isinstance(picture, Exception):
                 refuse(members.path, names[row], row, picture, tally)
                 continue
-            image, animated = picture
-            tally.animated += animated
-            block.append(image)
+            tally.count(picture)
+            block.append(picture.pixels)
             if len(block) == BLOCK:
                 yield np.stack(block)
                 block.clear()
@@ -112,12 +139,12 @@ def outcome(function: Callable[..., Result], *arguments: Any) -> Result | Except
         return error
 
 
-def is_large(content: bytes) -> bool:
+def is_large(content: bytes, name: str = "") -> bool:
     """Return whether a file, or the picture in it, is too large for a machine to hold one for each of many cores."""
     if len(content) > LARGE_BYTES:
         return True
     try:
-        with open_picture(content) as image:
+        with open_picture(content, name) as image:
             return image.format != "JPEG" and image.width * image.height > LARGE_PIXELS  # libjpeg halves those
     except Exception:  # decoding says why
         return False
@@ -144,19 +171,22 @@ def reason(error: Exception) -> str:
     return str(error) if isinstance(error, ValueError) and str(error).startswith("has ") else "is damaged or cut short"
 
 
-def decode(content: bytes, fit: Fit) -> tuple[Array, bool]:
-    """Return a picture (size, size[, 3]) uint8, and whether its file has more frames. The first one is taken."""
-    with open_picture(content) as image:
+def decode(content: bytes, fit: Fit, name: str = "") -> Decoded:
+    """Return a picture as a square, the first frame if it has several."""
+    with open_picture(content, name) as image:
         animated = bool(getattr(image, "is_animated", False))  # n_frames would walk through all of them
         if image.format == "JPEG" and fit.crop is None:  # libjpeg halves large photographs for nothing
             image.draft(None, (2 * fit.size, 2 * fit.size))
+        deep = is_deep(image)
+        bits = significant_bits(content, image) if deep else 16
         image.load()
-        return np.asarray(fitted(plain(upright(image), fit.colour), fit)), animated
-
-
-def open_picture(content: bytes) -> Image.Image:
-    """Return an image file of a known format, its pixels not yet decoded. Raises nearly anything on a damaged one."""
-    return Image.open(io.BytesIO(content), formats=FORMATS)
+        shallow, white = bytes_of(upright(image), bits)
+        level = None
+        if deep:
+            highest = np.max(image.getextrema())
+            level = round(highest * 65535 / white) if image.mode.startswith("I") else 257 * int(highest)
+        pixels = np.asarray(fitted(plain(shallow, fit.colour), fit))
+        return Decoded(pixels, animated, level, white < 65535)
 
 
 def upright(image: Image.Image) -> Image.Image:
@@ -167,15 +197,24 @@ def upright(image: Image.Image) -> Image.Image:
         return image
 
 
+def bytes_of(image: Image.Image, bits: int) -> tuple[Image.Image, int]:
+    """Return the picture with levels of 8 bits, scaled and not clipped, and the level that was white.
+
+    BITS: how many its file calls significant.
+    """
+    if not image.mode.startswith(("I", "F")):
+        return image, 65535
+    levels = np.array(image, dtype=np.float32)  # enough for 16 bits, and large pictures are large already
+    most = 1.0 if image.mode == "F" else 65535.0
+    if not (np.isfinite(levels).all() and levels.min() >= 0 and levels.max() <= most):
+        raise ValueError(f"has {image.mode} pixels from {levels.min():g} to {levels.max():g}")
+    white = 65535 if image.mode == "F" else full_scale(levels, bits)
+    levels *= 255 / (most if image.mode == "F" else white)
+    return Image.fromarray(np.rint(levels, out=levels).astype(np.uint8)), white
+
+
 def plain(image: Image.Image, colour: bool) -> Image.Image:
-    """Return the picture as 8-bit grey or RGB, white where it is transparent, 16 bits scaled and not clipped."""
-    if image.mode.startswith(("I", "F")):
-        levels = np.array(image, dtype=np.float32)  # enough for 16 bits, and large pictures are large already
-        most = 1.0 if image.mode == "F" else 65535.0
-        if not (np.isfinite(levels).all() and levels.min() >= 0 and levels.max() <= most):
-            raise ValueError(f"has {image.mode} pixels from {levels.min():g} to {levels.max():g}")
-        levels *= 255 / most
-        image = Image.fromarray(np.rint(levels, out=levels).astype(np.uint8))
+    """Return the picture as 8-bit grey or RGB, white where it is transparent."""
     if image.mode in ("LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
     if image.mode == "RGBA":

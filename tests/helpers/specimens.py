@@ -150,6 +150,10 @@ FORMATS = {
     "webp": Format("webp/a.webp", m.BYTES, pictures("webp")),
     "gif": Format("gif/a.gif", m.BYTES, pictures("gif")),
     "bmp": Format("bmp/a.bmp", m.BYTES, pictures("bmp")),
+    "ppm": Format("ppm/a.ppm", m.BYTES, pictures("ppm")),
+    "tga": Format("tga/a.tga", m.BYTES, pictures("tga")),
+    "jpeg2000": Format("jpeg2000/a.jp2", m.BYTES, pictures("jpeg2000")),
+    "avif": Format("avif/a.avif", m.BYTES, pictures("avif")),
     "run": Format(
         "run.safetensors",
         (m.flip_early, m.number_early, m.cut, m.trailing, *[m.safetensors_header] * 5, m.floats),
@@ -297,6 +301,10 @@ def make_pictures(random: np.random.Generator) -> None:
         ("webp", "a.webp", "WEBP"),
         ("gif", "a.gif", "GIF"),
         ("bmp", "a.bmp", "BMP"),
+        ("ppm", "a.ppm", "PPM"),
+        ("tga", "a.tga", "TGA"),
+        ("jpeg2000", "a.jp2", "JPEG2000"),
+        ("avif", "a.avif", "AVIF"),
     ):
         Path(folder).mkdir()
         more = (

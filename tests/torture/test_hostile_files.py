@@ -37,7 +37,7 @@ FEWER = {
     "attributes": 700,
     "third_party_codes": 1000,
 }
-FEWER |= dict.fromkeys(("tiff", "webp", "gif", "bmp"), 500)
+FEWER |= dict.fromkeys(("tiff", "webp", "gif", "bmp", "ppm", "tga", "jpeg2000", "avif"), 500)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.datasets.levels import DARK, dark_note
 from tcvae_cli.datasets.own.array_files import Stored, open_arrays
 from tcvae_cli.datasets.published import SourceFiles
 from tcvae_cli.errors import ArgumentError, TcvaeError
@@ -44,15 +45,20 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
         arrange, shape = arrangement(stored, f"{where}: {chosen}")
         kind, scale = pixels_of(stored, shape, f"{where}: {chosen}")
 
+        notes: list[str] = []
+
         def blocks() -> Iterator[Array]:
+            brightest = 0
             for block in stored.blocks():
                 arranged = arrange(block) if scale == 1 else np.rint(arrange(block).astype(np.float64) * scale)
+                brightest = max(brightest, int(arranged.max()))
                 yield np.ascontiguousarray(arranged).astype(np.uint8)
+            if kind != "binary" and brightest < DARK:
+                notes.append(dark_note(brightest))
 
         columns = label_columns(arrays, options.factors, stored.shape[0], where)
         name = Path(path).stem if path != "-" else "arrays"
         provenance = f"converted from {stored.dtype} arrays of shape {stored.shape}"
-        notes = []
         if shape[0] != shape[1]:
             notes.append(f"images are {shape[0]} x {shape[1]}, and train takes square images only: crop or pad them")
         yield labelled(Pictures(name, stored.shape[0], shape, kind, provenance, blocks()), columns, notes=notes)

@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from tcvae_cli.datasets.archives import Members, open_members
-from tcvae_cli.datasets.decoding import GREY_MODES, SUFFIXES, Fit, Tally, decoded, open_picture
+from tcvae_cli.datasets.decoding import GREY_MODES, Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.datasets.picture_files import SUFFIXES, open_picture
 from tcvae_cli.datasets.published import SourceFiles
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import display_name, read_bytes
@@ -40,7 +41,7 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
     with open_members(path) as members:
         names = [name for name in members.names if name.lower().endswith(SUFFIXES)]
         if not names:
-            fault = f"holds no picture ({len(members.names):,} other files)"
+            fault = f"holds no picture ({other_files(members.names)})"
             raise TcvaeError(display_name(path), fault, f"picture files end in {' '.join(SUFFIXES)}")
         factors, tally = [], Tally("repair or remove it, or leave {strict} out" if options.strict else None)
         if options.labels is not None:
@@ -53,9 +54,11 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
         if colour is None:
             colour = not all(is_grey(members, name) for name in names)
         fit = Fit(options.size, options.resize, colour)
-        if others := len(members.names) - len(names):
-            said = "file that is no picture by its name" if others == 1 else "files that are no pictures by their names"
-            tally.notes.append(f"left out {others:,} {said}")
+        if others := [name for name in members.names if not name.lower().endswith(SUFFIXES)]:
+            said = "1 file that is no picture by its name"
+            if len(others) > 1:
+                said = f"{len(others):,} files that are no pictures by their names"
+            tally.notes.append(f"left out {said} ({other_files(others)})")
         shape = (fit.size, fit.size, 3) if colour else (fit.size, fit.size)
         blocks = decoded(members, names, fit, tally)
         kind = "rgb" if colour else "grey"
@@ -65,12 +68,19 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
         yield labelled(pictures, factors, dropped=tally.dropped, notes=tally.notes)
 
 
+def other_files(names: list[str]) -> str:
+    """Say how many files there are, and which suffixes most of them have."""
+    suffixes = collections.Counter(PurePosixPath(name).suffix.lower()[:12] or "without suffix" for name in names)
+    shown = ", ".join(f"{count:,} {suffix}" for suffix, count in suffixes.most_common(5))
+    return f"{shown}{', ...' * (len(suffixes) > 5)}" if names else "no file at all"
+
+
 def is_grey(members: Members, name: str) -> bool:
     """Return whether a picture's header says that it has no colour. One that cannot be read has none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with open_picture(members.read(name)) as image:
+            with open_picture(members.read(name), name) as image:
                 return image.mode in GREY_MODES
         except Exception:  # Pillow's plug-ins raise nearly anything; `decoded` will tell
             return True

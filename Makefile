@@ -4,6 +4,7 @@ OLD_MAKE := $(filter 3.% 4.0 4.0.% 4.1 4.1.%,$(MAKE_VERSION))
 $(if $(OLD_MAKE),$(error GNU make 4.2 or newer is needed, this is $(OLD_MAKE)))
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
+export PYTHONUTF8 := 1
 MAKEFLAGS += --no-builtin-rules --output-sync=target
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:

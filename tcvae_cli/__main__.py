@@ -14,17 +14,28 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run `tcvae` and exit: 0 done, 1 could not, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM."""
+    speak_utf8()
     interrupts.install()
     let_threads_sleep()
     fill_closed_streams()
     for stream in (sys.stdout, sys.stderr):  # a name of a file may hold bytes that are no text
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        encoding = None if stream.isatty() else "utf-8"  # results are JSON, whatever the environment says
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")  # type: ignore[union-attr]
     try:
         status = run()
         interrupts.finish()
     except (KeyboardInterrupt, Terminated):  # as all was done
         status = interrupts.exit_code() or 130
     sys.exit(status)
+
+
+def speak_utf8() -> None:
+    """Start again with names and text in UTF-8 if the environment says otherwise: files hold both for other machines.
+
+    From Python 3.15 on this is so anyway (PEP 686).
+    """
+    if sys.getfilesystemencoding() != "utf-8":
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def fill_closed_streams() -> None:

@@ -1,5 +1,7 @@
 """What the environment may hold: what says nothing is refused by every verb, and what is empty is as good as unset."""
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -49,6 +51,24 @@ def test_a_device_that_is_not_there_is_the_fault_of_who_asked(tcvae: Verb, monke
     assert tcvae("encode", "run.safetensors") == (2, b"", refused)
     assert tcvae("encode", "run.safetensors", "--device", "cpu")[0] == 0
     assert tcvae("mig", "codes.safetensors")[0] == 0  # the measures work on the CPU alone
+
+
+def test_names_and_results_are_utf8_in_every_locale(workshop: Path) -> None:
+    settings = {"objective": "vae", "beta": 1.0, "seed": 0}
+    line = {"kind": "mig", "schema": 2, "mig": 0.5, "estimator": "exact", "data_set": "é–ü", "provenance": "rendered"}
+    Path(workshop, "résultats.jsonl").write_text(json.dumps(line | {"settings": settings}), "utf-8")
+    program = [sys.executable, "-c", "from tcvae_cli.__main__ import main; main()"]
+    locales = ({"LC_ALL": "C.UTF-8"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
+    found = []
+    for locale in (*locales, {"PYTHONIOENCODING": "latin-1"}):
+        command = [*program, "compare", "résultats.jsonl", "missé.jsonl"]
+        refused = subprocess.run(command, cwd=workshop, env=os.environ | locale, capture_output=True)
+        assert refused.stderr.decode().startswith("tcvae: missé.jsonl: no such file")
+        found.append(
+            subprocess.check_output(command[:-1], cwd=workshop, env=os.environ | locale, stderr=subprocess.DEVNULL)
+        )
+    assert found == found[:1] * 3
+    assert json.loads(found[0].decode("utf-8"))["data_set"] == "é–ü (rendered)"
 
 
 @pytest.mark.parametrize("kilobytes", [40_000, 400_000])  # too few for the command line, and for torch

@@ -1,10 +1,17 @@
 """Which latents carry anything at all: the one rule of every measure and every picture."""
 
+import torch
 from torch import Tensor
 
 from tcvae_cli.activity import ACTIVE_SHARE
 
-ROUNDING = 2.0**-23  # of float32: a mean that varies less is constant
+
+def rounding_of(mean: Tensor) -> float:
+    """Return the share of its largest value by which a mean varies that is constant but for rounding.
+
+    It is that of float32, also for floats of 16 bits; float64 keeps its digits but for 6 bits that sums may lose.
+    """
+    return 2.0**-46 if mean.dtype == torch.float64 else 2.0**-23
 
 
 def active_latents(mean: Tensor, log_std: Tensor, probability: Tensor, share: float = ACTIVE_SHARE) -> Tensor:
@@ -22,8 +29,8 @@ def mean_share(mean: Tensor, log_std: Tensor, probability: Tensor) -> Tensor:
     scale, and a dead latent has almost none of it, however cleanly its mean leaks a factor. A mean that is constant
     to rounding has 0. Means -1 and 1 of standard deviation 1: the variances are 1 and 1, so the share is 1/2.
     """
-    mean = mean.double()
+    rounding, mean = rounding_of(mean), mean.double()
     spread = probability.double() @ (mean - probability.double() @ mean).square()
     noise = probability.double() @ (2 * log_std.double()).exp()
-    varies = spread.sqrt() > ROUNDING * mean.abs().amax(0)
+    varies = spread.sqrt() > rounding * mean.abs().amax(0)
     return (spread / (spread + noise)).where(varies, 0.0)

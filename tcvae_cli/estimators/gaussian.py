@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from tcvae_cli.estimators.activity import rounding_of
+
 
 def gaussian_total_correlation(mean: Tensor, probability: Tensor) -> Tensor:
     """Return - 1/2 ln det of the correlation matrix of the posterior means: (), in nats, inf if they depend linearly.
@@ -14,7 +16,7 @@ def gaussian_total_correlation(mean: Tensor, probability: Tensor) -> Tensor:
     centred = mean.double() - probability @ mean.double()
     covariance = centred.T @ (probability[:, None] * centred)
     spread = covariance.diagonal().sqrt()
-    varies = spread > torch.finfo(torch.float32).eps * mean.abs().amax(0)
+    varies = spread > rounding_of(mean) * mean.abs().amax(0)
     correlation = covariance[varies][:, varies] / torch.outer(spread[varies], spread[varies])
     smallest = torch.linalg.eigvalsh(correlation).min() if len(correlation) else correlation.new_ones(())
     if smallest < 1e-12:

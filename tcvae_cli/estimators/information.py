@@ -20,6 +20,7 @@ from tcvae_cli.estimators.mig import InformationGap, information_gap
 from tcvae_cli.estimators.posterior import Posterior
 
 MOST_HALVINGS = 6
+LEAST_ERROR = 1e-12  # nats, or of an entropy above 1: what float64 leaves uncertain of a difference of entropies
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,17 @@ def by_histogram(bins: int) -> Method:
         return histogram_entropies(posterior.mean, classes, posterior.probability, bins)
 
     return method
+
+
+def drowned(found: Entropies, gap: InformationGap) -> Tensor:
+    """Return which factors have an entropy below twice the error of information, so that no share of it means a thing.
+
+    (factor,) bool. The error is that of the winner, and of a sample or a quadrature what these say.
+    """
+    rows = torch.arange(len(found.factor)), gap.winner
+    rounding = LEAST_ERROR * found.marginal[rows].abs().clamp(min=1)
+    error = found.marginal_error[rows].hypot(found.conditional_error[rows]).maximum(rounding)
+    return found.factor < 2 * error
 
 
 def attainable(images: Tensor, classes: Tensor, probability: Tensor) -> Tensor:

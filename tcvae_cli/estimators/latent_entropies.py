@@ -14,6 +14,7 @@ from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.quadrature import Leaves
 from tcvae_cli.estimators.threads import map_in_threads
 
+FLOAT32_REACH = 2.0**14  # standard deviations from 0, where float32 still has a thousand steps in one
 BLOCK_SAMPLES = 1024  # of a Monte Carlo, between two signs of life
 MOST_LATENTS = 4  # integrated at once: each holds a few hundred bytes per image
 
@@ -124,7 +125,7 @@ def _sampled_entropy(
     advance: Callable[[int], object],
 ) -> tuple[Tensor, Tensor]:
     """Return each latent's entropy within ROWS and its standard error: (latent,) each. ADVANCE is told of samples."""
-    mean, log_std = posterior.mean[rows].float(), posterior.log_std[rows].float()
+    mean, log_std = placed(posterior.mean[rows], posterior.log_std[rows])
     probability = posterior.probability[rows] / posterior.probability[rows].sum()
     uniform = bool((probability == probability[0]).all())
     if uniform and samples < len(rows):
@@ -141,3 +142,10 @@ def _sampled_entropy(
     if len(z) == 1:  # of a single image, whose own entropy it is
         return surprise[0], torch.full_like(surprise[0], math.sqrt(posterior.family.surprise_variance))
     return surprise.mean(0), surprise.std(0) / math.sqrt(len(z))
+
+
+def placed(mean: Tensor, log_std: Tensor) -> tuple[Tensor, Tensor]:
+    """Return means and log_std of some images in float32, or in float64 and shifted if float32 cannot tell z apart."""
+    if bool((mean.abs().amax(0) <= FLOAT32_REACH * log_std.double().exp().amin(0)).all()):
+        return mean.float(), log_std.float()
+    return mean.double() - mean[0].double(), log_std.double()

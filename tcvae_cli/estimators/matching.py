@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-ROUNDING = 2.0**-23  # of float32: a mean that varies less is constant
+from tcvae_cli.estimators.activity import rounding_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def standardised(mean: Tensor, probability: Tensor | None = None) -> Tensor:
     With PROBABILITY each image counts by it: its row is also scaled by the root of its p(n), such that the product of
     two columns is their weighted covariance over both standard deviations.
     """
-    mean = mean.double()
+    rounding, mean = rounding_of(mean), mean.double()
     largest = mean.abs().amax(0)
     if probability is None:
         centred = mean - mean.mean(0)
@@ -40,7 +40,7 @@ def standardised(mean: Tensor, probability: Tensor | None = None) -> Tensor:
         probability = probability.double()
         centred = (mean - probability @ mean) * (len(mean) * probability).sqrt()[:, None]
     norm = centred.norm(dim=0)
-    constant = norm <= ROUNDING * largest * math.sqrt(len(mean))
+    constant = norm <= rounding * largest * math.sqrt(len(mean))
     return torch.where(constant, 0.0, centred / norm.where(~constant, torch.ones(())))
 
 

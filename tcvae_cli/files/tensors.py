@@ -80,7 +80,7 @@ def tensors_from(stream: BinaryIO, path: str, what: str) -> tuple[Header | None,
 def tensors_behind(stream: BinaryIO, contents: Contents, wanted: Collection[str] | None = None) -> dict[str, Array]:
     """Return the tensors of a stream that was read up to them, of those WANTED only if names are given.
 
-    The others are passed by and may be of any type. BF16, which NumPy does not have, becomes float32.
+    The others are passed by and may be of any type. Floats of 16 bits become float32.
     """
     tensors = {}
     for name, tensor in contents.tensors.items():
@@ -183,6 +183,8 @@ def read_tensor(stream: BinaryIO, tensor: Tensor, contents: Contents) -> Array:
         raise contents.damaged()
     if tensor.kind == "BF16":  # the upper half of a float32
         array = (array.astype(np.uint32) << 16).view(np.float32)
+    elif tensor.kind == "F16":
+        array = array.astype(np.float32)
     return array.reshape(tensor.shape)
 
 

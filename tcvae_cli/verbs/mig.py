@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import Array, read_only
-from tcvae_cli.errors import ArgumentError
+from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.verbs.checks import check_number, check_seed, check_share, check_word, shown
@@ -97,6 +97,7 @@ def mig(
         posterior = posterior_of(codes, note)
         ceilings = largest_gaps(data, classes, posterior, progress) if ceiling and data is not None else None
     gap, found = measure(posterior, classes, method_of(method, tolerance, samples, seed, bins), tolerance, progress)
+    refuse_drowned(found, gap, names, method, codes.where)
     moved = move_of(found) if method == "exact" else None
     if tolerance is not None and (moved or 0) >= tolerance:
         note(f"an entropy still moved by {moved:.0e} nats, more than asked for: rounding allows no better")
@@ -156,6 +157,18 @@ def measure(
     latents = len(list(labelled_subsets(labels))) * posterior.mean.shape[1]
     with progress("measuring", None if tolerance is not None else latents) as advance:  # who knows in how many rounds?
         return mutual_information_gap(posterior, labels, method, advance)
+
+
+def refuse_drowned(found: "Entropies", gap: "InformationGap", names: tuple[str, ...], method: str, where: str) -> None:
+    """Raise TcvaeError for a factor of so little entropy that information, as a share of it, would be noise."""
+    from tcvae_cli.estimators.information import drowned
+
+    for factor in drowned(found, gap).nonzero().flatten().tolist():
+        by_sampling = method == "monte-carlo"
+        fault = f"H(v) of factor {names[factor]} is {float(found.factor[factor]):.1e} nats, less than what "
+        fault += f"{'sampling' if by_sampling else 'rounding'} leaves uncertain of information"
+        cure = "integrate with {method=exact}, or leave it out" if by_sampling else "leave it out"
+        raise TcvaeError(where, fault, f"{cure}: name others by {{factor}}")
 
 
 def move_of(found: "Entropies") -> float | None:

@@ -15,7 +15,7 @@ def infomec(given: Representation, plan: Plan) -> Score:
     """Return modularity (the score), explicitness and compactness, from information as a share of a factor's entropy.
 
     The information in a continuous latent is by NEIGHBOURS nearest neighbours (Ross 2014) on the training images, each
-    once however often it was drawn;
+    once however often it was drawn, and at most the factor's entropy, which an estimate may exceed;
     explicitness is what a logistic regression saves of the cross-entropy, here on held-out images.
     """
     latents, factors = given.means.shape[1], given.classes.shape[1]
@@ -24,7 +24,7 @@ def infomec(given: Representation, plan: Plan) -> Score:
         train, test = split(given, factor, plan)
         once = np.unique(train)  # an image drawn twice is its own neighbour, which looks like information
         nats = neighbour_information(given.means[once], given.classes[once, factor], plan.seed)
-        information[factor] = nats / label_entropy(given.classes[once, factor])
+        information[factor] = (nats / label_entropy(given.classes[once, factor])).clip(max=1)
         saved.append(cross_entropy_saved(given, factor, train, test))
     modularity, compactness = standing_out(information.T), standing_out(information)
     parts = {"info_e": float(np.mean(saved)), "info_c": compactness, "info_e_per_factor": saved}

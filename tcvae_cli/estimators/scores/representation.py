@@ -52,9 +52,9 @@ def represent(
     Rows that are never drawn (p(n) = 0) are dropped.
     """
     drawn = probability > 0
-    mean, log_std, classes, probability = (a[drawn] for a in (mean.astype(float), log_std, classes, probability))
+    mean, log_std, classes, probability = (a[drawn] for a in (mean, log_std, classes, probability))
     probability = probability / probability.sum()
-    centred = mean - probability @ mean
+    centred = mean.astype(float) - probability @ mean.astype(float)
     spread = probability @ centred**2
     weight = torch.from_numpy(probability)
     active = (

@@ -8,14 +8,15 @@ import numpy as np
 
 from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.budget import most_labels
 from tcvae_cli.files.hdf5 import reading_hdf5
-from tcvae_cli.files.hdf5_arrays import array_in
-from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.hdf5_arrays import MOST_LETTERS, array_in, texts_in
+from tcvae_cli.files.inflating import read_part
+from tcvae_cli.files.streams import UnreadableError, display_name
 
 if TYPE_CHECKING:
     from tcvae_cli.files.descriptions import Description
 
-MOST_LABELS = 1 << 27  # numbers, held in memory; all of dSprites has 2^22
 MOST_CLASSES = 1 << 63  # unsigned numbers beyond would turn into negative ones
 
 
@@ -32,10 +33,11 @@ def column_of(file: h5py.File, name: str, shape: tuple[int, ...], kinds: str, pa
             wanted = f"{'integers' if kinds == 'iu' else 'numbers'} of shape {shape}"
             fault = f"`{name}` is {stored.dtype} of shape {stored.shape}, not {wanted}"
             raise TcvaeError(display_name(path), fault, "prepare the file again")
-        if stored.size > MOST_LABELS:
-            fault = f"`{name}` says that it holds {stored.size:,} numbers"
-            raise TcvaeError(display_name(path), fault, f"{MOST_LABELS:,} can be read: prepare fewer images")
-        return np.asarray(stored)
+        most = most_labels(file.id.get_filesize())
+        if stored.nbytes > most:
+            fault = f"`{name}` holds {stored.nbytes:,} bytes of numbers, more than {most:,} in a file of this size"
+            raise TcvaeError(display_name(path), fault, "prepare fewer images or factors")
+        return read_part(stored, slice(0, len(stored)))
 
 
 def read_classes(file: h5py.File, description: "Description", path: str) -> Array | None:
@@ -49,7 +51,7 @@ def read_classes(file: h5py.File, description: "Description", path: str) -> Arra
     if classes is None:
         raise TcvaeError(display_name(path), "names factors and has no `latents/classes`", "prepare the file again")
     check_classes(classes, description.factor_names, description.factor_sizes, display_name(path))
-    return classes.astype(np.int64)
+    return classes.astype(np.int64, copy=False)
 
 
 def check_classes(classes: Array, names: Sequence[str], sizes: Sequence[int] | None, where: str) -> None:
@@ -82,13 +84,16 @@ def read_values(file: h5py.File, description: "Description", path: str, classes:
 
 def read_class_names(file: h5py.File, description: "Description", path: str) -> dict[str, tuple[str, ...]]:
     """Return the names of the classes of those factors that have some."""
-    found = {}
+    found, letters = {}, 0
     with reading_hdf5(path):
         for k, (name, size) in enumerate(zip(description.factor_names, description.factor_sizes, strict=True)):
             if (names := array_in(file, f"latents/class_names/{k}")) is not None:
                 if names.shape != (size,):
                     raise ValueError
-                found[name] = tuple(map(str, names.asstr("utf-8", "strict")[()]))
+                found[name] = tuple(str(text) for texts in texts_in(names, "strict") for text in texts)
+                letters += sum(map(len, found[name]))
+                if letters > MOST_LETTERS:
+                    raise UnreadableError(f"names its classes in more than {MOST_LETTERS:,} letters", "shorten them")
     return found
 
 

@@ -22,7 +22,7 @@ from tcvae_cli.files.descriptions import Description, describe
 from tcvae_cli.files.hdf5 import reading_hdf5
 from tcvae_cli.files.headers import DataHeader
 from tcvae_cli.files.provenance import stream_digest
-from tcvae_cli.files.rows import Index, chosen, read_rows
+from tcvae_cli.files.rows import Index, by_chunk, chosen, read_rows, rows_at_once
 from tcvae_cli.files.streams import HEAD, OTHER, display_name, kind_of, path_in, seekable_input
 from tcvae_cli.progress import Progress, silent
 
@@ -82,9 +82,7 @@ class DataSet:
 
     def slices(self) -> Iterator[slice]:
         """Yield all rows in order, in whole chunks of the file."""
-        chunk = self.images.chunks[0] if self.images.chunks else 1
-        row_bytes = int(np.prod(self.images.shape[1:]))
-        rows = max(1, BLOCK_BYTES // (row_bytes * chunk)) * chunk
+        rows = rows_at_once(self.images, BLOCK_BYTES // int(np.prod(self.images.shape[1:])))
         for start in range(0, len(self.images), rows):
             yield slice(start, min(start + rows, len(self.images)))
 
@@ -98,6 +96,15 @@ class DataSet:
         wanted = chosen(index, len(self.images))
         with reading_hdf5(self.path):
             return read_rows(self.images, wanted)
+
+    def scattered(self, rows: Array) -> Iterator[tuple[Array, Array]]:
+        """Yield images by their numbers (count,), those of a chunk together: their places among ROWS, and the images.
+
+        Memory holds the images of one chunk. TcvaeError if the file was closed.
+        """
+        self.file()
+        with reading_hdf5(self.path):
+            yield from by_chunk(self.images, np.asarray(rows))
 
 
 def open_data_set(path: str | os.PathLike[str], progress: Progress = silent) -> DataSet:

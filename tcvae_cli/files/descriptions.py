@@ -1,5 +1,6 @@
 """What an HDF5 file says of the data set in it: from its attributes if it is ours, else from a published layout."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,8 @@ from tcvae_cli.files.headers import check_kind
 from tcvae_cli.files.known_sets import DSPRITES, SHAPES3D, KnownSet
 from tcvae_cli.files.names import check_names, cut_provenance
 from tcvae_cli.files.streams import display_name
+
+MOST_PIXELS = 1 << 24  # of one image: more are a mistake in the axes
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,12 @@ def images_of(file: h5py.File, name: str, path: str) -> h5py.Dataset:
     images = array_in(file, name)
     shape = getattr(images, "shape", None)
     is_images = shape is not None and (len(shape) == 3 or (len(shape) == 4 and shape[3] == 3)) and min(shape) > 0
-    if images is None or not is_images or images.dtype != np.uint8:
+    if images is None or shape is None or not is_images or images.dtype != np.uint8:
         found = f"`{name}` is {getattr(images, 'dtype', 'no array')} of shape {shape}"
         raise TcvaeError(
             display_name(path), f"{found}, not uint8 (N, H, W) or (N, H, W, 3)", "convert it with `tcvae prepare`"
         )
+    if math.prod(shape[1:3]) > MOST_PIXELS:
+        fault = f"its images are of {shape[1]:,} x {shape[2]:,} pixels, and at most {MOST_PIXELS:,} can be read"
+        raise TcvaeError(display_name(path), fault, "make them smaller")
     return images

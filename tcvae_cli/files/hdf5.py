@@ -5,19 +5,25 @@ import math
 import os
 import resource
 import signal
+import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
 import h5py
 
-from tcvae_cli.files.streams import reading
+from tcvae_cli.files.budget import HELD
+from tcvae_cli.files.hdf5_arrays import texts_in
+from tcvae_cli.files.streams import UnreadableError, reading
 
 MAGIC = b"\x89HDF\r\n\x1a\n"  # how every file begins, or goes on behind a block of its user's
 USER_BLOCK = 512  # bytes, or that doubled some times: MATLAB's files have one
 SECONDS = 2  # of a CPU: an honest file takes some thousandths of one
 NAMES = ("imgs", "images", "labels", "latents/classes", "latents/values", "probability")
 MOST_CHUNKS = 100_000  # beyond, counting them takes longer than a child has
+MOST_MEMORY = 2 * HELD  # bytes, for all but the numbers in a file: HDF5 reads the texts of an attribute at once
+CALM, TOO_MUCH = 0, 3  # how a child may end
 
 
 def reading_hdf5(path: str) -> contextlib.AbstractContextManager[None]:
@@ -50,7 +56,8 @@ def open_hdf5(stream: BinaryIO, rehearsal: Callable[[h5py.File], object] = lambd
 def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool:
     """Return whether HDF5, whose own code hangs or crashes on some damaged files, can find its way in this one.
 
-    A child process tries it, since neither a signal nor an exception ends such a loop.
+    A child process tries it, since neither a signal nor an exception ends such a loop. It has little memory: raises
+    UnreadableError where that is not enough.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child does without
@@ -59,6 +66,7 @@ def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool
         except OSError:  # no fault of the file
             raise MemoryError from None
     if child == 0:
+        end = CALM  # an error is no death: who reads the file will meet it again
         try:
             for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGINT, signal.SIGTERM):
                 if signal.getsignal(number) is not signal.SIG_IGN:
@@ -66,16 +74,39 @@ def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
             signal.alarm(10 * SECONDS)  # a stuck lock takes no time of a CPU
-            with h5py.File(stream, "r") as file:
-                for attempt in (rehearsal, survey):
-                    with contextlib.suppress(Exception):
-                        attempt(file)
+            if takes_too_much(stream, rehearsal):
+                end = TOO_MUCH
         finally:
-            os._exit(0)  # an error is no death: who reads the file will meet it again
+            os._exit(end)
     _, status = os.waitpid(child, 0)
     stream.seek(0, os.SEEK_END)  # the child has moved the place that both share
     stream.seek(0)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == TOO_MUCH:
+        fault = f"its texts and structure take more than {MOST_MEMORY:,} bytes of memory"
+        raise UnreadableError(fault, "shorten its names and attributes")
     return os.WIFEXITED(status)
+
+
+def takes_too_much(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool:
+    """Do what the child process is for. Return whether it took, or would have taken, more than MOST_MEMORY bytes."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with contextlib.suppress(OSError, ValueError, IndexError):  # where a system does not tell, there is no limit
+        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + 2 * MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    try:
+        with h5py.File(stream, "r") as file:
+            for attempt in (rehearsal, survey):
+                try:
+                    attempt(file)
+                except Exception as error:
+                    if isinstance(error, MemoryError) or "allocation failed" in str(error):
+                        return True
+    except MemoryError:
+        return True
+    except Exception:
+        return False
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    return grown * (1 if sys.platform == "darwin" else 1024) > MOST_MEMORY
 
 
 def survey(file: h5py.File) -> None:
@@ -89,8 +120,9 @@ def survey(file: h5py.File) -> None:
             with contextlib.suppress(Exception):
                 thing.virtual_sources()
             with contextlib.suppress(Exception):
-                if thing.dtype.hasobject and thing.nbytes < 1 << 20:
-                    thing[()]
+                if h5py.check_string_dtype(thing.dtype) and thing.ndim in (1, 2):
+                    for _ in texts_in(thing, "replace"):
+                        pass
 
     for name in NAMES:
         with contextlib.suppress(Exception):

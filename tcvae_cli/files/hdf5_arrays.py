@@ -3,14 +3,21 @@
 import contextlib
 import importlib
 import math
+from collections.abc import Iterator
 
 import h5py
+import numpy as np
 
+from tcvae_cli.arrays import Array
+from tcvae_cli.files.budget import HELD, most_unpacked
+from tcvae_cli.files.inflating import check_chunks, filters_of
+from tcvae_cli.files.rows import most_rows
 from tcvae_cli.files.streams import UnreadableError
 
 MOST_RATIO = 1100  # deflate makes at most 1032 bytes of one
 SLACK = 1 << 20  # bytes: small arrays that are all fill value
-MOST_CHUNK = 1 << 28  # bytes, which HDF5 holds at once
+FEWEST_TEXTS, MOST_TEXTS = 16, 1024  # read at once
+MOST_LETTERS = 1 << 24  # of all names in a file
 MOST_LINKS = 16  # one behind the other, as many as HDF5 itself follows
 PLUG_INS = {  # the filters of the package hdf5plugin, by the numbers that The HDF Group has given them
     307: "bzip2",
@@ -26,6 +33,7 @@ PLUG_INS = {  # the filters of the package hdf5plugin, by the numbers that The H
     32028: "SPERR",
 }
 OTHERS = {4: "SZIP", 305: "LZO", 32000: "LZF"}
+CURE = "write it again in chunks of whole rows, or in parts"
 INSIDE = "store its numbers in this file"
 
 
@@ -47,12 +55,45 @@ def array_in(file: h5py.File, name: str) -> h5py.Dataset | None:
         )
     check_filters(found, name)
     if found.shape is not None:
-        item = found.dtype.itemsize
-        if math.prod(found.shape) * item > found.id.get_storage_size() * MOST_RATIO + SLACK:
-            raise ValueError("claims more than the file can hold")
-        if found.chunks and math.prod(found.chunks) * item > MOST_CHUNK:
-            raise ValueError("its chunks are too large")
+        check_size(found, name)
     return found
+
+
+def check_size(array: h5py.Dataset, name: str) -> None:
+    """Refuse an array whose numbers the file cannot hold, or that takes too much to read."""
+    item = array.dtype.itemsize
+    size = math.prod(array.shape) * item
+    if size > array.id.get_storage_size() * MOST_RATIO + SLACK:
+        raise ValueError("claims more than the file can hold")
+    if array.chunks:
+        chunk = math.prod(array.chunks) * item
+        if chunk > HELD:
+            raise UnreadableError(f"`{name}` is stored in chunks of {chunk:,} bytes", "store it in smaller chunks")
+        size *= -(-array.chunks[0] // most_rows(array))  # where a chunk is of more rows than are read at once
+    if size > most_unpacked(array.file.id.get_filesize()):
+        raise UnreadableError(f"reading `{name}` unpacks {size:,} bytes, too many for a file of this size", CURE)
+
+
+def texts_in(array: h5py.Dataset, errors: str, most: int = MOST_LETTERS) -> Iterator[Array]:
+    """Yield the texts of an array of one or two axes in order, some rows at a time, as objects.
+
+    Each of them may be as long as the file. Raises UnreadableError where they have more than MOST letters in all.
+    """
+    check_chunks(array, slice(0, len(array)))
+    longest = h5py.check_string_dtype(array.dtype).length or array.file.id.get_filesize()
+    at_once = min(max(HELD // max(1, longest), FEWEST_TEXTS), MOST_TEXTS)
+    width = array.shape[1] if array.ndim == 2 else 1
+    rows, stored, letters = max(1, at_once // max(1, width)), array.asstr("utf-8", errors), 0
+    for start in range(0, len(array), rows):
+        part = slice(start, min(start + rows, len(array)))
+        block: Array = np.empty((part.stop - part.start, *array.shape[1:]), object)
+        for column in range(0, width, at_once):
+            here = (slice(column, column + at_once),) * (array.ndim - 1)
+            block[(slice(None), *here)] = texts = stored[(part, *here)]
+            letters += sum(map(len, texts.flat))
+            if letters > most:
+                raise UnreadableError(f"`{array.name[1:]}` holds texts of more than {most:,} letters", "shorten them")
+        yield block
 
 
 def thing_in(file: h5py.File, name: str) -> h5py.Group | h5py.Dataset | h5py.Datatype | None:
@@ -89,9 +130,10 @@ def parts_of(name: str) -> list[str]:
 
 def check_filters(array: h5py.Dataset, name: str) -> None:
     """Refuse an array whose chunks went through a filter that HDF5 does not have here."""
-    filters = array.id.get_create_plist()
-    for k in range(filters.get_nfilters()):
-        code = filters.get_filter(k)[0]
+    codes = filters_of(array)
+    if h5py.h5z.FILTER_DEFLATE in [code for code in codes if code != h5py.h5z.FILTER_FLETCHER32][:-1]:
+        raise UnreadableError(f"`{name}` is compressed by one filter after another", "write it again with gzip")
+    for code in codes:
         if not is_available(code):
             called = PLUG_INS.get(code) or OTHERS.get(code) or "of no name that we know"
             fault = f"`{name}` is compressed by the filter {code} ({called}), which HDF5 does not have here"

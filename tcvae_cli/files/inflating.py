@@ -1,61 +1,125 @@
-"""Rows of a compressed HDF5 array, its chunks inflated by several threads: HDF5 itself inflates with one."""
+"""Rows of a compressed HDF5 array, its chunks inflated here: HDF5 does it in one thread, and as far as a chunk goes on.
 
+HDF5 inflates what a chunk holds to its end, gigabytes where a file is made for that, before it looks at the size.
+"""
+
+import itertools
+import math
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import h5py
 import numpy as np
+from h5py.h5z import FILTER_DEFLATE, FILTER_FLETCHER32, FILTER_SHUFFLE
 
 from tcvae_cli import machine
 from tcvae_cli.arrays import Array
+from tcvae_cli.files.budget import HELD
+from tcvae_cli.files.streams import UnreadableError
 
 MOST_THREADS = 4
+SLACK = 1 << 12  # bytes that other filters may add to a chunk before it is deflated
+OURS = ((FILTER_DEFLATE,), (FILTER_SHUFFLE, FILTER_DEFLATE))
+
+
+def read_part(array: h5py.Dataset, part: slice) -> Array:
+    """Return rows PART of an array, which has a start and a stop. Raises UnreadableError for a chunk that lies."""
+    found = inflate_rows(array, part)
+    if found is None:
+        check_chunks(array, part)
+        found = np.asarray(array[part])
+    return found
 
 
 def inflate_rows(array: h5py.Dataset, part: slice) -> Array | None:
-    """Return rows PART of an array of bytes.
+    """Return rows PART of an array of numbers.
 
-    None where HDF5 has to read it: other filters than deflate alone, chunks that are no whole rows, one chunk only, and
-    whatever is not stored or is damaged, of which HDF5 then says what it says.
+    None where HDF5 has to read it: other filters than deflate, also behind shuffle, and whatever is not stored or is
+    damaged, of which HDF5 then says what it says.
     """
-    if None in (part.start, part.stop) or part.step is not None or not is_deflated_by_rows(array):
+    if filters_of(array) not in OURS or not array.id.get_type().equal(h5py.h5t.py_create(array.dtype)):
         return None
-    each = array.chunks[0]
-    first = part.start // each * each
-    starts = range(first, part.stop, each)
-    threads = min(MOST_THREADS, len(starts), machine.threads())
-    if threads < 2:
-        return None
-    shape = (each, *array.shape[1:])
-    size = int(np.prod(shape))
-    rows = np.empty((len(starts) * each, *array.shape[1:]), dtype=np.uint8)
+    size = math.prod(array.chunks) * array.dtype.itemsize
+    rows: Array = np.empty((max(0, part.stop - part.start), *array.shape[1:]), array.dtype)
 
-    def inflate(place: int, stored: bytes) -> bool:
-        inflater = zlib.decompressobj()
-        content = inflater.decompress(stored, size + 1)  # never more than a chunk holds
-        if len(content) != size or not inflater.eof:
+    def place(start: tuple[int, ...], stored: bytes) -> bool:
+        content = inflated(stored, size)
+        if content is None or len(content) != size:
             return False
-        rows[place : place + each] = np.frombuffer(content, dtype=np.uint8).reshape(shape)
+        chunk = unshuffled(content, array)
+        here = [slice(a, min(a + c, n)) for a, c, n in zip(start, array.chunks, array.shape, strict=True)]
+        here[0] = slice(max(start[0], part.start), min(start[0] + array.chunks[0], part.stop))
+        there = tuple(slice(s.start - a, s.stop - a) for s, a in zip(here, start, strict=True))
+        rows[(slice(here[0].start - part.start, here[0].stop - part.start), *here[1:])] = chunk[there]
         return True
 
     try:
-        with ThreadPoolExecutor(threads) as pool:
-            inflating = []
-            for start in starts:  # HDF5 reads in this thread: it knows no other way
-                mask, stored = array.id.read_direct_chunk((start,) + (0,) * (array.ndim - 1))
+        with ThreadPoolExecutor(max(1, min(MOST_THREADS, machine.threads(), HELD // size))) as pool:
+            placing = []
+            for start in chunks_of(array, part):  # HDF5 reads in this thread: it knows no other way
+                mask, stored = array.id.read_direct_chunk(start)
                 if mask:
                     return None
-                inflating.append(pool.submit(inflate, start - first, stored))
-            if not all(one.result() for one in inflating):
-                return None
+                placing.append(pool.submit(place, start, stored))
+            return rows if all(one.result() for one in placing) else None
     except (zlib.error, OSError, RuntimeError, ValueError, MemoryError):  # the last for a chunk that is not stored
         return None
-    return rows[part.start - first : part.stop - first]
 
 
-def is_deflated_by_rows(array: h5py.Dataset) -> bool:
-    """Return whether its chunks are whole rows of bytes, deflated and nothing else."""
-    if array.dtype != np.uint8 or not array.chunks or array.chunks[1:] != array.shape[1:]:
-        return False
+def unshuffled(content: bytes, array: h5py.Dataset) -> Array:
+    """Return what a chunk inflates to as an array. The filter shuffle puts the first bytes of all numbers first."""
+    item = array.dtype.itemsize
+    if item > 1 and filters_of(array)[0] == FILTER_SHUFFLE:
+        content = np.frombuffer(content, np.uint8).reshape(item, -1).T.tobytes()
+    chunk: Array = np.frombuffer(content, array.dtype).reshape(array.chunks)
+    return chunk
+
+
+def check_chunks(array: h5py.Dataset, part: slice) -> None:
+    """Refuse chunks of rows PART that inflate to more than a chunk holds, before HDF5 inflates them."""
+    filters = filters_of(array)
+    if FILTER_DEFLATE not in filters:
+        return
+    size = math.prod(array.chunks) * array.dtype.itemsize + SLACK
+    for start in chunks_of(array, part):
+        try:
+            _, stored = array.id.read_direct_chunk(start)
+            content = inflated(stored[: -4 if filters[-1] == FILTER_FLETCHER32 else None], size)
+        except (zlib.error, OSError, RuntimeError, ValueError, MemoryError):  # HDF5 says what is wrong with it
+            continue
+        if content is None:
+            raise UnreadableError(
+                f"`{array.name[1:]}` has a chunk that inflates to more than it holds", "write it again"
+            )
+
+
+def inflated(stored: bytes, size: int) -> bytes | None:
+    """Return what a deflated chunk holds, None if that is more than SIZE bytes or is not all. Raises zlib.error."""
+    inflater = zlib.decompressobj()
+    content = inflater.decompress(stored, size + 1)
+    return content if len(content) <= size and inflater.eof else None
+
+
+def chunks_of(array: h5py.Dataset, part: slice) -> Iterator[tuple[int, ...]]:
+    """Yield where each chunk that holds any of rows PART begins."""
+    first = part.start // array.chunks[0] * array.chunks[0]
+    others = (range(0, n, c) for n, c in zip(array.shape[1:], array.chunks[1:], strict=True))
+    return itertools.product(range(first, part.stop, array.chunks[0]), *others)
+
+
+def unpacked_size(array: h5py.Dataset, part: slice) -> int:
+    """Return how many bytes are unpacked to read rows PART of an array: whole chunks, if it has some."""
+    counts = [part.stop - part.start, *array.shape[1:]]
+    if array.chunks:
+        counts = [-(-n // c) * c for n, c in zip(counts, array.chunks, strict=True)]
+        counts[0] = -(-part.stop // array.chunks[0]) * array.chunks[0] - part.start // array.chunks[0] * array.chunks[0]
+    size: int = math.prod(counts) * array.dtype.itemsize
+    return size
+
+
+def filters_of(array: h5py.Dataset) -> tuple[Any, ...]:
+    """Return the numbers of the filters that chunks went through, in order."""
     filters = array.id.get_create_plist()
-    return bool(filters.get_nfilters() == 1 and filters.get_filter(0)[0] == h5py.h5z.FILTER_DEFLATE)
+    return tuple(filters.get_filter(k)[0] for k in range(filters.get_nfilters())) if array.chunks else ()

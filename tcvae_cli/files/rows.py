@@ -1,14 +1,16 @@
 """Rows of an HDF5 array by number, slice, list or mask, as NumPy takes them; h5py knows only ascending ones."""
 
+import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import h5py
 import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError
-from tcvae_cli.files.inflating import inflate_rows
+from tcvae_cli.files.budget import HELD
+from tcvae_cli.files.inflating import read_part
 
 Index = int | slice | Sequence[int] | Sequence[bool] | Array
 ROWS_AT_ONCE = 256  # of an array that is not stored in chunks
@@ -71,16 +73,37 @@ def unknown(index: object) -> ArgumentError:
 def read_rows(images: h5py.Dataset, wanted: int | slice | Array) -> Array:
     """Return the rows that `chosen` has returned, in its order."""
     if isinstance(wanted, int):
-        return np.asarray(images[wanted])
+        row: Array = read_part(images, slice(wanted, wanted + 1))[0]
+        return row
     if isinstance(wanted, slice):
-        inflated = inflate_rows(images, wanted)
-        return np.asarray(images[wanted]) if inflated is None else inflated
+        return read_part(images, wanted)
     found: Array = np.empty((len(wanted), *images.shape[1:]), images.dtype)
+    for places, rows in by_chunk(images, wanted):
+        found[places] = rows
+    return found
+
+
+def by_chunk(images: h5py.Dataset, wanted: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield all rows of some numbers (count,), those of each chunk together: their places among WANTED, and the rows.
+
+    So each chunk is inflated once, and memory holds one.
+    """
     order = np.argsort(wanted, kind="stable")
     ascending = wanted[order]
-    at_once = images.chunks[0] if images.chunks else ROWS_AT_ONCE
+    at_once = min(images.chunks[0] if images.chunks else ROWS_AT_ONCE, most_rows(images))
     begins = np.flatnonzero(np.diff(ascending // at_once, prepend=-1))  # where the next chunk begins
     for places, rows in zip(np.split(order, begins[1:]), np.split(ascending, begins[1:]), strict=True):
         if len(rows):
-            found[places] = images[int(rows[0]) : int(rows[-1]) + 1][rows - rows[0]]
-    return found
+            yield places, read_part(images, slice(int(rows[0]), int(rows[-1]) + 1))[rows - rows[0]]
+
+
+def most_rows(array: h5py.Dataset) -> int:
+    """Return how many rows of an array may be held at once."""
+    row_bytes: int = array.dtype.itemsize * math.prod(array.shape[1:])
+    return max(1, HELD // max(1, row_bytes))
+
+
+def rows_at_once(array: h5py.Dataset, rows: int) -> int:
+    """Return about ROWS, but whole chunks of an array, so that each is inflated once, as far as memory holds them."""
+    chunk = array.chunks[0] if array.chunks else 1
+    return min(max(1, rows // chunk) * chunk, most_rows(array))

@@ -11,6 +11,7 @@ from torch import Tensor
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import DataSet
+from tcvae_cli.files.rows import rows_at_once
 from tcvae_cli.models.precision import to_device
 from tcvae_cli.objectives.state import InputShape
 
@@ -153,9 +154,7 @@ def layout_of(data: DataSet) -> Layout:
 
 def stored_block_rows(data: DataSet, layout: Layout, block_bytes: int) -> int:
     """Return how many rows are read at once: whole chunks of the file, about `block_bytes` of it."""
-    chunk = data.images.chunks[0] if data.images.chunks else 1
-    pixels = math.prod(layout.input_shape)
-    return int(max(1, block_bytes // (pixels * chunk)) * chunk)
+    return rows_at_once(data.images, block_bytes // math.prod(layout.input_shape))
 
 
 def rows_shuffled_together(data: DataSet, memory: int, block_bytes: int = BLOCK_BYTES) -> int | None:

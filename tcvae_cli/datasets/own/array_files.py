@@ -15,13 +15,13 @@ from tcvae_cli.datasets import hdf5, npz
 from tcvae_cli.datasets.own.virtual import virtual_blocks
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.hdf5 import is_hdf5, open_hdf5
-from tcvae_cli.files.hdf5_arrays import array_in, thing_in
+from tcvae_cli.files.hdf5_arrays import array_in, texts_in, thing_in
 from tcvae_cli.files.streams import HEAD, UnreadableError, display_name, kind_of, reading, seekable_input
 from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 
 ROWS = 1024  # read at once, or as many as make 16 MiB
 BLOCK_BYTES = 1 << 24
-TEXTS = 64  # read at once: any of them may be as long as the file
+LONGEST_LABEL, MOST_LETTERS = 1 << 16, 1 << 28  # of one text, and of all of an array
 CURE = "write it again"
 
 
@@ -159,8 +159,10 @@ def hdf5_array(file: h5py.File, name: str, path: str) -> Stored | None:
         if isinstance(stored, h5py.Dataset):
             yield from hdf5.read_blocks(stored, rows_of(shape, found.dtype))
             return
-        for start in range(0, len(stored), TEXTS):
-            yield np.asarray(stored[start : start + TEXTS]).astype(str)
+        for texts in texts_in(found, "backslashreplace", MOST_LETTERS):
+            if max(map(len, texts.flat), default=0) > LONGEST_LABEL:
+                raise UnreadableError(f"`{name}` holds a text of more than {LONGEST_LABEL:,} letters", "shorten it")
+            yield texts.astype(str)
 
     return Stored(shape, found.dtype if stored is found else np.dtype("U"), blocks)
 

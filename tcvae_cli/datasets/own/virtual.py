@@ -15,8 +15,10 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.budget import Budget
 from tcvae_cli.files.hdf5 import is_hdf5, open_hdf5
 from tcvae_cli.files.hdf5_arrays import MOST_RATIO, SLACK, array_in
+from tcvae_cli.files.inflating import check_chunks, unpacked_size
 from tcvae_cli.files.streams import UnreadableError, binary_input, display_name, reading
 
 MOST_PIECES = 100_000
@@ -34,7 +36,7 @@ class Piece:
     array: str
     space: h5py.h5s.SpaceID  # what of the array
 
-    def source_rows(self, array: h5py.Dataset, first: int, last: int) -> Array | None:
+    def source_rows(self, array: h5py.Dataset, first: int, last: int, budget: Budget) -> Array | None:
         """Return what belongs to the rows of this piece from number FIRST up to LAST, None if that is no simple box."""
         box = box_of(self.space, array.shape)
         width = math.prod(len(range(1 << 62)[part]) for part in self.columns)
@@ -44,6 +46,9 @@ class Piece:
             if len(box[0]) != len(self.rows):
                 return None
             box = (box[0][first:last], *box[1:])
+        part = slice(box[0].start, box[0].stop)
+        budget.take(unpacked_size(array, part))
+        check_chunks(array, part)
         found = np.asarray(array[tuple(map(slice_of, box))])
         return found.reshape(last - first, *(len(range(1 << 62)[part]) for part in self.columns))
 
@@ -93,7 +98,7 @@ def virtual_blocks(dataset: h5py.Dataset, path: str, rows: int) -> Callable[[], 
     pieces.sort(key=lambda piece: piece.rows.start)
 
     def blocks() -> Iterator[Array]:
-        sources = Sources(dataset.file)
+        sources, budget = Sources(dataset.file), Budget(stored)
         with sources.stack:
             for start in range(0, len(dataset), rows):
                 stop = min(start + rows, len(dataset))
@@ -102,7 +107,7 @@ def virtual_blocks(dataset: h5py.Dataset, path: str, rows: int) -> Callable[[], 
                     first, last = (len(range(piece.rows.start, edge, piece.rows.step)) for edge in (start, stop))
                     first, last = min(first, len(piece.rows)), min(last, len(piece.rows))
                     if first < last:
-                        found = piece.source_rows(sources.array(piece, dataset.dtype), first, last)
+                        found = piece.source_rows(sources.array(piece, dataset.dtype), first, last, budget)
                         if found is None:
                             raise UnreadableError(
                                 "holds a virtual data set whose sources do not fit into it as boxes", CURE

@@ -1,0 +1,40 @@
+"""What a file may expand to: so much held at once, and so much unpacked in all, whatever it says of itself.
+
+A reader asks before it unpacks: a file of a few kilobytes can claim gigabytes, or have one part of it read a thousand
+times. With these numbers no file of less than 10 MB takes more than about 1 GB of memory and 30 seconds to read.
+"""
+
+from dataclasses import dataclass
+
+from tcvae_cli.files.streams import UnreadableError
+
+HELD = 1 << 27  # bytes of one piece of a file: a chunk, a column of labels, some rows of images
+UNPACKED = 3 << 30  # bytes that any file may become; all images of dSprites have 3.02 GB
+SMALL = 10_000_000  # bytes of a file, beyond which more may come of it
+RATIO = 1100  # for each byte beyond: deflate makes at most 1032 of one
+CURE = "write it again in parts, or less compressed"
+
+
+def most_unpacked(size: int) -> int:
+    """Return how many bytes a file of SIZE bytes may become in all."""
+    return UNPACKED + RATIO * max(0, size - SMALL)
+
+
+def most_labels(size: int) -> int:
+    """Return how many bytes of labels may be held of a file of SIZE bytes."""
+    return max(HELD, 4 * size)
+
+
+@dataclass
+class Budget:
+    """What may still be unpacked of a source of so many bytes."""
+
+    size: int
+    taken: int = 0
+
+    def take(self, count: int) -> None:
+        """Note down that COUNT bytes are about to be unpacked. Raises UnreadableError where they become too many."""
+        self.taken += count
+        most = most_unpacked(self.size)
+        if self.taken > most:
+            raise UnreadableError(f"unpacks to more than {most:,} bytes, and has {self.size:,}", CURE)

@@ -67,6 +67,27 @@ def test_a_user_block_is_passed_by(tmp_path: Path, workshop: Path, size: int) ->
     assert call("subset", "-", "--sample", "3", "-o", str(tmp_path / "few.h5"), stdin=whole.read_bytes())[0] == 0
 
 
+@pytest.mark.parametrize("channels", [0, 1, 3])
+def test_axes_of_matlab_are_turned_back(tmp_path: Path, channels: int) -> None:
+    """MATLAB has images upright as (H, W, C, N) and stores the last axis first."""
+    wanted = RANDOM.integers(0, 256, (9, 5, 4, channels)[: 4 if channels else 3], dtype=np.uint8)
+    in_matlab = np.moveaxis(wanted, 0, -1)
+    with h5py.File(tmp_path / "a.mat", "w", userblock_size=512) as file:
+        for name, array in (("images", in_matlab), ("labels", LABELS), ("y", LABELS[:, :1]), ("row", LABELS[:, 1:].T)):
+            file[name] = array.T
+            file[name].attrs["MATLAB_class"] = np.bytes_("uint8")
+    np.testing.assert_array_equal(prepared(tmp_path / "a.mat"), wanted.squeeze())
+    for name, columns in (("labels", LABELS), ("y", LABELS[:, :1]), ("row", LABELS[:, 1:])):
+        output = str(tmp_path / "out.h5")
+        status, _, errors = call(
+            "prepare", "arrays", "--source", str(tmp_path / "a.mat"), "--factors", name, "-o", output
+        )
+        assert status == 0, errors
+        assert "note: MATLAB wrote images, as 5 x 4 x " in errors
+        with open_data_set(output) as data:
+            np.testing.assert_array_equal(data.values(), columns)
+
+
 def write_sources(folder: Path) -> None:
     """Write the images into two files, four rows and five."""
     for name, part in (("one.h5", IMAGES[:4]), ("two.h5", IMAGES[4:])):

@@ -31,6 +31,7 @@ PLUG_INS = {  # the filters of the package hdf5plugin, by the numbers that The H
     32024: "SZ3",
     32026: "Blosc2",
     32028: "SPERR",
+    32033: "HTJ2K",
 }
 OTHERS = {4: "SZIP", 305: "LZO", 32000: "LZF"}
 CURE = "write it again in chunks of whole rows, or in parts"

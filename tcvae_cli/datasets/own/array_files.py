@@ -35,6 +35,7 @@ class Stored:
     kind: str = ""  # what the file calls the type, where NumPy has none like it
     link: bool = False  # another name of an array that has one already, or of one in another file
     unreadable: UnreadableError | None = None  # why it cannot be read
+    turned: bool = False  # by MATLAB, which stores the first axis as the last: so each image lies on its side
 
     @property
     def type_name(self) -> str:
@@ -72,7 +73,7 @@ def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
                 elif head.startswith(b"\x93NUMPY"):
                     arrays = npy_array(stream)
                 elif is_hdf5(stream):
-                    arrays = hdf5_arrays(stack.enter_context(open_hdf5(stream)), path)
+                    arrays = hdf5_arrays(stack.enter_context(open_hdf5(stream, look_for_matlab)), path)
                 elif head[8:9] == b"{":  # behind the length of a header of JSON
                     arrays = tensors(stream, path)
                 else:
@@ -153,6 +154,8 @@ def hdf5_array(file: h5py.File, name: str, path: str) -> Stored | None:
         array_in(file, name)  # refuses what cannot be read
     except UnreadableError as error:
         return Stored(shape, np.dtype("V"), lambda: iter(()), unreadable=error)
+    if (turned := is_from_matlab(found)) and len(shape) == 2 and found.dtype.kind in "iufb":
+        return turned_table(found)
     stored = found.asstr("utf-8", "backslashreplace") if h5py.check_string_dtype(found.dtype) else found
 
     def blocks() -> Iterator[Array]:
@@ -164,7 +167,28 @@ def hdf5_array(file: h5py.File, name: str, path: str) -> Stored | None:
                 raise UnreadableError(f"`{name}` holds a text of more than {LONGEST_LABEL:,} letters", "shorten it")
             yield texts.astype(str)
 
-    return Stored(shape, found.dtype if stored is found else np.dtype("U"), blocks)
+    return Stored(shape, found.dtype if stored is found else np.dtype("U"), blocks, turned=turned)
+
+
+def look_for_matlab(file: h5py.File) -> None:
+    """Ask of everything in a file whether MATLAB wrote it."""
+    file.visititems(lambda _, thing: is_from_matlab(thing) or None)
+
+
+def is_from_matlab(thing: h5py.HLObject) -> bool:
+    """Return whether MATLAB wrote it, from which the axes of an array come out of HDF5 in reverse."""
+    return "MATLAB_class" in thing.attrs
+
+
+def turned_table(found: h5py.Dataset) -> Stored:
+    """Return a table, such as labels, as it was in MATLAB, a row or column of which has one axis only."""
+    columns, rows = found.shape
+    shape = (rows * columns,) if 1 in found.shape else (rows, columns)
+
+    def blocks() -> Iterator[Array]:
+        yield np.concatenate(list(hdf5.read_blocks(found, ROWS))).T.reshape(shape)
+
+    return Stored(shape, found.dtype, blocks)
 
 
 def tensors(stream: BinaryIO, path: str) -> dict[str, Stored]:

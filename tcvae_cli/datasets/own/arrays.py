@@ -1,10 +1,10 @@
 """Anyone's own arrays of images, with labels if there are some."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -59,6 +59,9 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
         columns = label_columns(arrays, options.factors, stored.shape[0], where)
         name = Path(path).stem if path != "-" else "arrays"
         provenance = f"converted from {stored.dtype} arrays of shape {stored.shape}"
+        if stored.turned:
+            size = " x ".join(map(str, stored.shape[::-1]))
+            notes.append(f"MATLAB wrote {chosen}, as {size}: the last axis counts the images, the first goes down each")
         if shape[0] != shape[1]:
             notes.append(f"images are {shape[0]} x {shape[1]}, and train takes square images only: crop or pad them")
         yield labelled(Pictures(name, stored.shape[0], shape, kind, provenance, blocks()), columns, notes=notes)
@@ -90,23 +93,28 @@ def may_be_images(name: str, array: Stored) -> bool:
     return len(array.shape) in (3, 4) and not array.link
 
 
-def arrangement(stored: Stored, where: str) -> tuple[Any, tuple[int, ...]]:
+def arrangement(stored: Stored, where: str) -> tuple[Callable[[Array], Array], tuple[int, ...]]:
     """Return how to bring a block to (rows, H, W[, 3]), and the shape of one image then."""
     shape = stored.shape
     fault = f"has shape {shape}"
-    if len(shape) == 3 or (len(shape) == 4 and shape[3] in (1, 3)):
-        arranged, image = (lambda block: block), shape[1:]
-    elif len(shape) == 4 and shape[1] in (1, 3):
-        arranged, image = (lambda block: np.moveaxis(block, 1, 3)), (*shape[2:], shape[1])
-    else:
+    channels_first = len(shape) == 4 and shape[3] not in (1, 3)
+    if len(shape) not in (3, 4) or (channels_first and shape[1] not in (1, 3)):
         if len(shape) == 4 and (4 in (shape[1], shape[3]) or 2 in (shape[1], shape[3])):
             fault += ", and images of 2 or 4 channels are not supported"
         raise TcvaeError(where, fault, "give (N, H, W), (N, H, W, C) or (N, C, H, W) with C = 1 or 3")
+    image = (*shape[2:], shape[1]) if channels_first else shape[1:]
     if 0 in shape or int(np.prod(image)) > MOST_PIXELS:
         raise TcvaeError(where, fault, "give at least one image, of a size that is one")
-    if len(image) == 3 and image[2] == 1:
-        return (lambda block, arranged=arranged: arranged(block)[..., 0]), image[:2]
-    return arranged, image
+    if stored.turned:
+        image = (image[1], image[0], *image[2:])
+    squeezed = image[:2] if image[2:] == (1,) else image
+
+    def arrange(block: Array) -> Array:
+        found: Array = np.moveaxis(block, 1, 3) if channels_first else block
+        upright: Array = np.swapaxes(found, 1, 2) if stored.turned else found
+        return upright.reshape(len(block), *squeezed)
+
+    return arrange, squeezed
 
 
 def pixels_of(stored: Stored, shape: tuple[int, ...], where: str) -> tuple[Literal["binary", "grey", "rgb"], float]:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from tcvae_cli.figures.plots.bias import bias
 from tcvae_cli.figures.plots.box import box
 from tcvae_cli.figures.plots.circles import circles, legend_entry
 from tcvae_cli.figures.plots.curve import curve
+from tcvae_cli.figures.plots.information import information
 from tcvae_cli.figures.plots.trade_off import trade_off
 from tcvae_cli.figures.style import figure_bytes
 from tcvae_cli.results.by_bias import scores_by_bias
@@ -269,3 +271,30 @@ def test_lines_of_infogan_stand_beside_the_others_in_circles() -> None:
     gan = mig_line("infogan", 1, 0, 0.2)
     results = parsed([*over_beta(), gan, tc_line(gan, 0.1, None)])
     assert figure_bytes(lambda: circles(results), "png").startswith(b"\x89PNG")
+
+
+HOSTILE = "_x $\\foo{$ \x1b[31m\n\u202e <b>&amp;"  # a name that matplotlib hides, bad mathematics, commands, markup
+
+
+OTHERS = {
+    "box": ([mig_line(HOSTILE, 4, seed, 0.1 * seed) for seed in range(3)], box),
+    "information": (
+        [mig_line("vae", 1, 0, 0.5, factors=[HOSTILE], mutual_information=[[0.5, 0.25]], factor_entropy=[1.0])],
+        information,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", [*DRAWN, *OTHERS])
+def test_names_in_figures_are_drawn_as_they_are(kind: str) -> None:
+    lines, figure = (DRAWN | OTHERS)[kind]
+    lines = [line | {"data_set": HOSTILE, "provenance": HOSTILE} for line in lines]
+    lines = [line | {"settings": line["settings"] | {"note": HOSTILE}} for line in lines]
+    drawn = figure_bytes(lambda: figure(parsed(lines)), "svg")
+    assert all(letter.isprintable() or letter == "\n" for letter in drawn.decode())
+    assert ElementTree.fromstring(drawn).tag.endswith("svg")
+
+
+def test_a_name_that_starts_with_an_underscore_stands_in_the_legend() -> None:
+    figure = curve(parsed(mig_line(name, 4, 0, 0.5) for name in ("_a", "_b")), "settings.beta", "mig")
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == [" _a", " _b"]

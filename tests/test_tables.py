@@ -13,10 +13,12 @@ import tcvae_cli as tcvae
 from helpers.result_lines import mig_line, parsed
 from tcvae_cli.cli.compare import tables as comparison_tables
 from tcvae_cli.cli.estimate_tc import tables as decomposition_tables
+from tcvae_cli.cli.flags import Format
 from tcvae_cli.cli.match import table as match_table
 from tcvae_cli.cli.mig import tables as mig_tables
 from tcvae_cli.cli.rendering import print_table
 from tcvae_cli.cli.score import table as score_table
+from tcvae_cli.cli.tables import print_results
 from tcvae_cli.results import Line
 
 LONG = "a name of more letters than there are columns and_with_a_word_that_has_forty_of_them"
@@ -66,6 +68,30 @@ def test_nothing_is_cut_at_any_width(verb: str, width: int) -> None:
     assert max(map(len, narrow.splitlines())) <= width
     assert numbers_in(whole) <= numbers_in(narrow)  # a list repeats the heads
     assert Counter(filter(str.isalnum, whole)) <= Counter(filter(str.isalnum, narrow))
+
+
+COMMAND = "\x1b[31m[red]\tx\ny \u202e"
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_nothing_in_a_table_commands_the_terminal(width: int) -> None:
+    lines = [
+        mig_line(COMMAND, 4, seed, 0.5, estimator=COMMAND, measure=COMMAND, data_set=COMMAND, settings={"note": note})
+        for seed in range(2)
+        for note in ("", COMMAND)
+    ]
+    found = tcvae.compare(parsed(lines), note=lambda sentence: None)
+    table = printed(comparison_tables(found), width)
+    assert all(letter.isprintable() for letter in table.replace("\n", ""))
+    assert "[red]" in table
+
+
+def test_a_cell_of_tsv_is_one_cell(capsys: pytest.CaptureFixture[str]) -> None:
+    print_results([{"name": COMMAND, "names": [COMMAND], "number": 0.5}], Format.TSV, lambda: None)
+    head, cells = capsys.readouterr().out.splitlines()
+    assert head.split("\t") == ["name", "names", "number"]
+    assert len(cells.split("\t")) == 3
+    assert all(letter.isprintable() for letter in cells.replace("\t", ""))
 
 
 def test_one_run_has_no_interval_and_no_p() -> None:

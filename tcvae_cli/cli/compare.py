@@ -68,11 +68,11 @@ def tables(comparison: "Comparison") -> object:
         for place, row in enumerate(panel):
             setting, own = row.group.setting.name, row.summary
             quarters = (own.minimum, own.lower_quartile, own.median, own.upper_quartile, own.maximum)
-            interval = "-" if own.mean_interval is None else " ".join(f"{end:.4f}" for end in own.mean_interval)
-            numbers = [f"{own.mean:.4f}", interval]
-            grid.add_row(setting, str(own.count), *numbers, *(f"{number:.4f}" for number in quarters))
+            interval = "-" if own.mean_interval is None else " ".join(f"{end:z.4f}" for end in own.mean_interval)
+            numbers = [f"{own.mean:z.4f}", interval]
+            grid.add_row(setting, str(own.count), *numbers, *(f"{number:z.4f}" for number in quarters))
             for other in row.versus[place:]:
                 p = "-" if other.p is None else f"{other.p:.2g}"
-                tests.add_row(setting, other.setting, f"{other.superiority:.3f}", p)
+                tests.add_row(setting, other.setting, f"{other.superiority:z.3f}", p)
         parts += [grid, tests] if tests.row_count else [grid]
     return Group(*parts)

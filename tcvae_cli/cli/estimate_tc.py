@@ -99,15 +99,15 @@ def table(result: "DecompositionResult") -> "Table":
         "dimension-wise KL": result.dimension_wise_kl,
     }
     for (name, term), error in zip(terms.items(), errors, strict=True):
-        grid.add_row(name, f"{term:.4f}", "" if error is None else f"± {error:.4f}")
+        grid.add_row(name, f"{term:z.4f}", "" if error is None else f"± {error:z.4f}")
     grid.add_section()
     verdicts = {None: "", True: "= MI + TC + dimension-wise KL", False: "is NOT the sum of the terms: a bug, report it"}
     found_by = "quadrature" if result.prior == "flow" else "closed form"
-    grid.add_row(f"mean KL ({found_by})", f"{result.analytic_kl:.4f}", verdicts[result.sum_agrees])
+    grid.add_row(f"mean KL ({found_by})", f"{result.analytic_kl:z.4f}", verdicts[result.sum_agrees])
     if result.gaussian_total_correlation_of_means is not None:
-        gaussian = f"{result.gaussian_total_correlation_of_means:.4f}"
+        gaussian = f"{result.gaussian_total_correlation_of_means:z.4f}"
         grid.add_row("Gaussian TC of means", gaussian, "of their correlations alone")
     if result.log_likelihood is not None:
-        grid.add_row("log p(x|z)", f"{result.log_likelihood:.4f}", "one z per image")
-        grid.add_row("ELBO", f"{result.elbo:.4f}", "", style="bold")
+        grid.add_row("log p(x|z)", f"{result.log_likelihood:z.4f}", "one z per image")
+        grid.add_row("ELBO", f"{result.elbo:z.4f}", "", style="bold")
     return grid

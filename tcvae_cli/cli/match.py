@@ -45,6 +45,6 @@ def table(found: "Match") -> object:
     for name in ("latent", "other", "r", "KL nats", "other's"):
         grid.add_column(name, justify="right")
     for pair in found.pairs:
-        cells = (f"{pair.correlation:.3f}", f"{pair.kl:.3f}", f"{pair.other_kl:.3f}")
+        cells = (f"{pair.correlation:z.3f}", f"{pair.kl:z.3f}", f"{pair.other_kl:z.3f}")
         grid.add_row(f"z{pair.latent}", f"z{pair.other}", *cells, style=None if pair.active else "dim")
     return grid

@@ -128,7 +128,7 @@ def information_table(result: "MigResult") -> "Table":
         grid.add_column(name, justify="right")
     for latent, row in enumerate(result.mutual_information.T.tolist()):
         style = None if latent in result.active_latents else "dim"
-        grid.add_row(f"z{latent}", *(f"{nats:.3f}" for nats in row), style=style)
+        grid.add_row(f"z{latent}", *(f"{nats:z.3f}" for nats in row), style=style)
     return grid
 
 
@@ -138,8 +138,8 @@ def table(result: "MigResult") -> "Table":
 
     from tcvae_cli.results.estimators import sentence_of
 
-    error = "" if result.standard_error is None else f" ± {result.standard_error:.4f}"
-    title = f"MIG {result.mig:.4f}{error}   {sentence_of('mig', result.estimator)}"
+    error = "" if result.standard_error is None else f" ± {result.standard_error:z.4f}"
+    title = f"MIG {result.mig:z.4f}{error}   {sentence_of('mig', result.estimator)}"
     grid = Table(title=title, title_justify="left")
     for name in ("factor", "H(v) nats", "best latent", "I nats", "second", "I nats", "gap"):
         grid.add_column(name, justify="left" if name == "factor" else "right")
@@ -147,14 +147,14 @@ def table(result: "MigResult") -> "Table":
         grid.add_column("at most", justify="right")
     for k, name in enumerate(result.factors):
         best, second = (
-            ("-", "-") if latents is None else (f"z{latents[k]}", f"{result.mutual_information[k, latents[k]]:.3f}")
+            ("-", "-") if latents is None else (f"z{latents[k]}", f"{result.mutual_information[k, latents[k]]:z.3f}")
             for latents in (result.winner, result.runner_up)
         )
-        entropy, gap = f"{result.factor_entropy[k]:.3f}", f"{result.gap_per_factor[k]:.4f}"
-        grid.add_row(name, entropy, *best, *second, gap, *([f"{result.ceiling[k]:.4f}"] if result.ceiling else []))
+        entropy, gap = f"{result.factor_entropy[k]:z.3f}", f"{result.gap_per_factor[k]:z.4f}"
+        grid.add_row(name, entropy, *best, *second, gap, *([f"{result.ceiling[k]:z.4f}"] if result.ceiling else []))
     grid.add_section()
-    limit = [f"{sum(result.ceiling) / len(result.ceiling):.4f}"] if result.ceiling else []
-    grid.add_row("mean", "", "", "", "", "", f"{result.mig:.4f}", *limit, style="bold")
+    limit = [f"{sum(result.ceiling) / len(result.ceiling):z.4f}"] if result.ceiling else []
+    grid.add_row("mean", "", "", "", "", "", f"{result.mig:z.4f}", *limit, style="bold")
     for name, value in (("MIG-sup", result.mig_sup), ("RMIG nats", result.rmig), ("JEMMIG nats", result.jemmig)):
-        grid.add_row(name, "", "", "", "", "", f"{value:.4f}")
+        grid.add_row(name, "", "", "", "", "", f"{value:z.4f}")
     return grid

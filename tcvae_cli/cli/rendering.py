@@ -18,7 +18,7 @@ class PlainConsole(Console):
     """Prints words as they are: in those of a file, brackets are brackets, and nothing commands a terminal."""
 
     def render_str(self, text: str, **style: Any) -> Text:
-        return super().render_str("\n".join(map(printable, text.split("\n"))), **style)
+        return super().render_str(printable_lines(text), **style)
 
 
 def print_table(content: object, width: int | None, file: IO[str] | None = None) -> None:
@@ -68,13 +68,18 @@ def fit(columns: Sequence[Column], width: int) -> bool:
 
 def cells_of(column: Column) -> list[str]:
     """Return the head of a column and its cells, as they are printed."""
-    return ["\n".join(map(printable, str(cell).split("\n"))) for cell in (column.header, *column.cells)]
+    return [printable_lines(str(cell)) for cell in (column.header, *column.cells)]
+
+
+def printable_lines(text: str) -> str:
+    """Return TEXT with escapes for what cannot be printed, but for the ends of its lines."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def listed(table: Table) -> Iterator[Text]:
     """Yield the lines of a table as a list: the title, then each row's first cell and below it the others by name."""
     if table.title:
-        yield Text(str(table.title), style="italic")
+        yield Text(printable_lines(str(table.title)), style="italic")
     heads, *rows = zip(*map(cells_of, table.columns), strict=True)
     for row, about in zip(rows, table.rows, strict=True):
         named = [f"{head} {cell}".strip() for head, cell in zip(heads, row, strict=True) if cell]

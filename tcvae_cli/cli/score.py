@@ -97,8 +97,8 @@ def table(results: "list[ScoreResult]", several: bool) -> object:
         grid.add_column(name, justify="right" if name == "score" else "left")
     for result in results:
         parts = ", ".join(
-            f"{name.replace('_', ' ')} {part:.3f}" for name, part in result.parts.items() if isinstance(part, float)
+            f"{name.replace('_', ' ')} {part:z.3f}" for name, part in result.parts.items() if isinstance(part, float)
         )
         said = sentence_of("score", result.estimator, result.measure)
-        grid.add_row(*([result.path] if several else []), result.measure, f"{result.score:.4f}", parts, said)
+        grid.add_row(*([result.path] if several else []), result.measure, f"{result.score:z.4f}", parts, said)
     return grid

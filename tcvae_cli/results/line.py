@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Any, NoReturn, Protocol
 
-from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
+from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, printable, wrong_kind
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.streams import display_name, path_in, read_bytes
 from tcvae_cli.files.strict_json import parse_json
@@ -41,9 +41,11 @@ class Line(dict[str, Any]):
 
     @property
     def estimator_sentence(self) -> str:
-        """The estimator of the result, in words."""
+        """The estimator of the result, in words that can be printed."""
         measure = self.get("measure")
-        return sentence_of(str(self["kind"]), str(self["estimator"]), None if measure is None else str(measure))
+        return printable(
+            sentence_of(str(self["kind"]), str(self["estimator"]), None if measure is None else str(measure))
+        )
 
     def find(self, key: str, default: object = None) -> Any:
         """Return what is under KEY, or DEFAULT where there is no such key."""

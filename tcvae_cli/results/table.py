@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.errors import ArgumentError, TcvaeError, printable
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import Identity, identity_of, titles_of
 from tcvae_cli.results.line import Line, Results, as_lines
@@ -160,7 +160,7 @@ class Table:
             key = value or MAIN.get(kind)
             for one in self.measured(key, kind) if key else ():
                 quantity = " ".join(filter(None, (str(one.line.get("measure") or ""), "" if key == "score" else key)))
-                keyed.setdefault((quantity, str(one.line["estimator"]), one.data_set, kind), []).append(one)
+                keyed.setdefault((printable(quantity), str(one.line["estimator"]), one.data_set, kind), []).append(one)
         if not keyed and value:
             raise ArgumentError("value", f"no result has a number {value!r}", CURE)
         if not keyed:

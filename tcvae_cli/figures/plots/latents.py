@@ -1,5 +1,6 @@
 """The latent-against-factor plot of the paper: the mean of each active latent where a factor has a value."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcvae_cli.arrays import Array
+from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.style import COLUMN, GREY, name_beside, styled
 from tcvae_cli.text import LONGEST
 
@@ -18,6 +20,7 @@ COLOURS = {"square": "#009e73", "ellipse": "#d55e00", "heart": "#0072b2"}  # the
 OTHERS = ("#000000", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
 LEGEND: dict[str, Any] = {"frameon": False, "fontsize": 6, "handlelength": 1.2, "columnspacing": 1.0}
 CELL = 0.62  # inches: the height of a panel
+MOST_CHARTS = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +72,11 @@ def latents(portraits: Iterable[Portrait] | Portrait) -> "Figure":
     from matplotlib.figure import Figure
 
     portraits = [portraits] if isinstance(portraits, Portrait) else list(portraits)
+    if (count := sum(math.prod(portrait.shape) for portrait in portraits)) > MOST_CHARTS:
+        cure = "draw fewer codes, or name the factors by {factor}"
+        raise TcvaeError(
+            "codes", f"have {count:,} pairs of a latent and a factor, at most {MOST_CHARTS} are drawn", cure
+        )
     across = 2 if len(portraits) > 1 and all(portrait.upright for portrait in portraits) else 1
     lines = [portraits[start : start + across] for start in range(0, len(portraits), across)]
     tallest = [max(map(height_of, line)) for line in lines]

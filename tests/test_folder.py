@@ -269,7 +269,7 @@ def test_lines_of_no_picture_are_counted(folder: Path) -> None:
     table = folder.parent / "labels.csv"
     names = ("left/1.png", "left/1b.png", "left/2.png", "right/1.png", "right/2.png", "right/3.png")
     table.write_text("file,side\n" + "".join(f"{name},{len(name)}\n" for name in names))
-    assert f"note: {table} has 1 lines of no picture here" in prepared(folder, "--labels", str(table))[1].splitlines()
+    assert f"note: {table} has 1 line of no picture here" in prepared(folder, "--labels", str(table))[1].splitlines()
 
 
 def refusal(*arguments: str) -> str:
@@ -392,27 +392,39 @@ def test_a_class_whose_only_picture_is_skipped_is_not_listed(folder: Path) -> No
         assert data.classes[:, 0].tolist() == [0, 1, 0, 1]
 
 
-def test_two_factors_of_one_name_are_refused(folder: Path) -> None:
+def test_a_second_factor_of_a_name_is_numbered_with_a_note(folder: Path) -> None:
     labelled_folder(folder)
     table = folder.parent / "labels.csv"
-    table.write_text("file,folder\n" + "".join(f"{name},1\n" for name in ("left/1.png", "left/1b.png", "left/2.png")))
+    table.write_text(
+        "file,folder,folder_1\n" + "".join(f"{side}/{k}.png,{k},\n" for side in ("left", "right") for k in "12")
+    )
     with table.open("a") as stream:
-        stream.write("right/1.png,2\nright/2.png,2\n")
-    flags = ("--labels", str(table), "--label-from-folder")
-    wanted = "tcvae: pictures: has several factors called folder; give each a name of its own\n"
-    assert refusal("folder", "--source", str(folder), *flags) == wanted
+        stream.write("left/1b.png,1,x\n")
+    _, errors = prepared(folder, "--size", "8", "--labels", str(table), "--label-from-folder")
+    assert "note: factors without a name of their own are called folder_2\n" in errors
+    with open_data_set(str(folder.parent / "out.h5")) as data:
+        assert data.description.factor_names == ("folder", "folder_1", "folder_2")
+        assert data.class_names()["folder_2"] == ("left", "right")
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("file,a\nleft/1.png,1\n", "has no line for left/1b.png"),
-        ("file,a\nleft/1.png,1,2\n", "a line has 3 cells under 2 names"),
+        ("file,a\nleft/1.png,1,2\n", "line 2 has 3 cells under 2 names"),
+        ("file;a;b\nleft/1.png;1;2\nleft/2.png;1\n", "line 3 has 2 cells under 3 names"),
+        ("Labels\nfile,a\nleft/1.png,1\n", "line 2 has 2 cells under 1 name"),
         ("file,a\nleft/1.png,1\nleft/1.png,2\n", "lists left/1.png twice"),
         ("file,a\nleft/1.png,1\nleft\\1.png,2\n", "lists left\\1.png twice"),
-        ("", "its first line is no header"),
-        ("file\nleft/1.png\n", "its first line is no header"),
-        ("file,\nleft/1.png,1\n", "its first line is no header"),
+        ("id,a\nleft/1.png,1\n./left/1.png,2\n", "lists ./left/1.png twice"),
+        ("", "has no lines"),
+        ("file,a\n", "has no line below its line of names"),
+        ("file\nleft/1.png\n", "has a column of names of pictures and no other"),
+        ("left/1.png,1\nleft/2.png,2\n", "has no line of names: its first line has left/1.png"),
+        ("file,a\nup.png,1\ndown.png,2\n", "names no picture of"),
+        ('file,a\n"left/1.png,1\n', "line 2 breaks the rules of CSV"),
+        ("file,a\nleft/1.png," + "x" * 200_000, "line 2 breaks the rules of CSV"),
+        ("a," * 20_000 + "\n" + "1," * 20_000, "line 1 has more than 1,002 cells"),
+        ("file,a\n/x/left/1.png,1\n/y/left/1.png,2\n", "lists pictures of these names in /x/ and in /y/"),
     ],
 )
 def test_tables_that_do_not_fit_are_refused(folder: Path, text: str, fault: str) -> None:

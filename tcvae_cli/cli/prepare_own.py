@@ -42,7 +42,8 @@ def folder(
         ),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at a picture that cannot be read, instead of leaving it out.")
+        bool,
+        typer.Option("--strict", help="Stop at a picture that cannot be read or has no line in the table of labels."),
     ] = False,
     output: Output = "-",
 ) -> None:

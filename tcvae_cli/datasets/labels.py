@@ -1,5 +1,6 @@
 """Factor labels: full grids, and columns of anything (numbers or words) made into classes with their values kept."""
 
+import itertools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -8,11 +9,12 @@ import numpy as np
 
 from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.datasets.words import MISSING_WORDS, by_number_then_alphabet, number_in, shown, text_of
-from tcvae_cli.errors import TcvaeError, printable
+from tcvae_cli.errors import printable
 from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.names import check_names
 from tcvae_cli.files.writer import Source
 
+FEW = 5  # names in a note
 EXACT = 2**53  # float64 lacks some of the whole numbers beyond
 
 
@@ -57,9 +59,8 @@ def factor_of(name: str, column: Sequence[Any] | Array, missing: Collection[str]
 
 def factor_of_words(name: str, words: Sequence[str], missing: Collection[str]) -> Factor:
     """Return a factor from one word per row. If all that are known write numbers, it is one of numbers."""
-    known = np.array([word.strip() not in missing for word in words], dtype=bool)
-    unknown = {word.strip() for word, is_known in zip(words, known, strict=True) if not is_known}
-    distinct, places = np.unique(np.array(words, dtype=object)[known], return_inverse=True)
+    unknown = {word for word in set(words) if word.strip() in missing}
+    distinct = sorted(set(words) - unknown)
     numbers, remark = [number_in(word) for word in distinct], ""
     if None not in numbers:
         levels, rank = np.unique(np.array(numbers, dtype=object), return_inverse=True)  # 1 and 1.0 are one
@@ -69,7 +70,11 @@ def factor_of_words(name: str, words: Sequence[str], missing: Collection[str]) -
         values, called = np.arange(len(distinct), dtype=np.float64), tuple(printable(distinct[k]) for k in order)
         if not all(number is None for number in numbers):
             remark = f"holds words beside numbers ({shown(distinct[order[-1]])}), so that all its labels are words"
-    return Factor(printable(name), *placed(known, rank[places], values, called), tuple(sorted(unknown - {""})), remark)
+    rank_of = dict.fromkeys(unknown, MISSING) | dict(zip(distinct, rank.tolist(), strict=True))
+    places = np.array([rank_of[word] for word in words], dtype=np.int64)
+    known = places != MISSING
+    written = tuple(sorted({word.strip() for word in unknown} - {""}))
+    return Factor(printable(name), *placed(known, places[known], values, called), written, remark)
 
 
 def placed(
@@ -109,25 +114,16 @@ def labelled(
     dropped: Sequence[int] = (),
     notes: list[str] | None = None,
 ) -> Source:
-    """Return a source of these images with these labels. Labels that are missing are added to NOTES.
+    """Return a source of these images with these labels. What a person should know of them is added to NOTES.
 
-    SCORED: the factors that MIG is the mean over, by default all that vary. Errors: TcvaeError for factors that share a
-    name, and for too many or too long names.
+    SCORED: the factors that MIG is the mean over, by default all that vary. Errors: TcvaeError for too many or too long
+    names.
     """
-    factors = [replace(factor, name=printable(factor.name)) for factor in factors]
-    names = [factor.name for factor in factors]
-    if len(set(names)) < len(names):
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise TcvaeError(pictures.name, f"has several factors called {twice}", "give each a name of its own")
-    check_names(names, pictures.name, "give fewer or shorter names, such as factor_names in an npz")
     notes = [] if notes is None else notes
-    for factor in factors:
-        if unknown := int((factor.classes == MISSING).sum()):
-            written = ", ".join(factor.unknown)
-            said = f", written {written}: where that is a label, write another word" if written else ""
-            notes.append(f"factor {factor.name} lacks the labels of {unknown:,} of {pictures.rows:,} images{said}")
-        if factor.remark:
-            notes.append(f"factor {factor.name} {factor.remark}")
+    names = distinct_names([factor.name for factor in factors], notes)
+    check_names(names, pictures.name, "give fewer or shorter names, such as factor_names in an npz")
+    factors = [replace(factor, name=name) for factor, name in zip(factors, names, strict=True)]
+    notes += notes_on(factors)
     varying = [factor.name for factor in factors if factor.size > 1]
     description = Description(
         name=printable(pictures.name),
@@ -148,3 +144,40 @@ def labelled(
         dropped=dropped,
         notes=notes,
     )
+
+
+def distinct_names(names: Sequence[str], notes: list[str]) -> list[str]:
+    """Return names of factors, each of its own: one without a name and a second of a name are numbered, with a note."""
+    given = [printable(name).strip() for name in names]
+    taken, chosen, numbered = set(given), set[str](), []
+    for place, name in enumerate(given):
+        if not name or name in chosen:
+            numbers = (f"{name or 'factor'}_{number}" for number in itertools.count(place))
+            given[place] = next(called for called in numbers if called not in taken)
+            taken.add(given[place])
+            numbered.append(given[place])
+        chosen.add(given[place])
+    if numbered:
+        notes.append(f"factors without a name of their own are called {some(numbered)}")
+    return given
+
+
+def notes_on(factors: Sequence[Factor]) -> Iterator[str]:
+    """Yield what a person should know of some factors; those that lack as many labels share a sentence."""
+    lacking: dict[tuple[int, tuple[str, ...]], list[str]] = {}
+    for factor in factors:
+        if unknown := int((factor.classes == MISSING).sum()):
+            lacking.setdefault((unknown, factor.unknown), []).append(factor.name)
+        if factor.remark:
+            yield f"factor {factor.name} {factor.remark}"
+    for (unknown, words), names in lacking.items():
+        who = f"factor {names[0]} lacks" if len(names) == 1 else f"factors {some(names)} lack"
+        said = f", written {', '.join(words)}: where that is a label, write another word" if words else ""
+        yield f"{who} the labels of {unknown:,} of {len(factors[0].classes):,} images{said}"
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first few of some names, and how many others there are."""
+    more = [f"{len(names) - FEW:,} more"] if len(names) > FEW else []
+    *first, last = [*names[:FEW], *more]
+    return f"{', '.join(first)} and {last}" if first else last

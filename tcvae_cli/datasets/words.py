@@ -9,6 +9,7 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import printable
+from tcvae_cli.text import shortened
 
 MISSING_WORDS = frozenset((  # what pandas.read_csv takes for missing; and NaT, a missing time of NumPy's
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
@@ -25,7 +26,7 @@ def text_of(word: object) -> str:
 
 def shown(word: str) -> str:
     """Return a word as a note shows it: one line, not long."""
-    return printable(word if len(word) <= MOST_LETTERS else f"{word[:MOST_LETTERS]}...")
+    return printable(shortened(word, MOST_LETTERS))
 
 
 def number_in(word: str) -> Decimal | None:

@@ -2,8 +2,6 @@
 
 import collections
 import contextlib
-import csv
-import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +11,13 @@ from typing import Literal
 from tcvae_cli.datasets.archives import Members, open_members
 from tcvae_cli.datasets.decoding import GREY_MODES, Fit, Tally, decoded
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.datasets.own.finding import find_pictures
+from tcvae_cli.datasets.own.tables import check_head, read_table, without_index
 from tcvae_cli.datasets.picture_files import SUFFIXES, open_picture
 from tcvae_cli.datasets.published import SourceFiles
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name, read_bytes
+from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.writer import Source
-
-FILE_COLUMNS = ("file", "filename", "file_name", "image", "image_id", "path", "name")
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Options:
     colour: bool | None = None  # None: grey if every file says that it is grey, else rgb
     label_from_folder: bool = False  # the sub-folder of a picture is a factor
     labels: str | None = None  # path of a CSV file, a column of file names and others of factors
-    strict: bool = False  # stop at a picture that cannot be read, instead of leaving it out
+    strict: bool = False  # stop at a picture that cannot be read or has no line in the table of labels
 
 
 @contextlib.contextmanager
@@ -45,10 +43,7 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
             raise TcvaeError(display_name(path), fault, f"picture files end in {' '.join(SUFFIXES)}")
         factors, tally = [], Tally("repair or remove it, or leave {strict} out" if options.strict else None)
         if options.labels is not None:
-            found, unused = table_factors(options.labels, names)
-            factors += found
-            if unused:
-                tally.notes.append(f"{display_name(options.labels)} has {unused:,} lines of no picture here")
+            factors += table_factors(options.labels, names, path, tally)
         if options.label_from_folder:
             factors.append(folder_factor(names, path))
         if colour is None:
@@ -95,39 +90,27 @@ def folder_factor(names: list[str], path: str) -> Factor:
     return factor_of("folder", folders, missing=())  # a folder called None or nan is one
 
 
-def table_factors(path: str, names: list[str]) -> tuple[list[Factor], int]:
-    """Return the columns of a CSV file, in the order of NAMES, and how many lines are of no picture.
+def table_factors(path: str, names: list[str], source: str, tally: Tally) -> list[Factor]:
+    """Return the columns of a CSV file as factors of the pictures NAMES of a source. What it lacks is noted in TALLY.
 
-    A picture needs one.
+    TcvaeError for a picture without a line, if the tally has a cure for pictures that cannot be read.
     """
-    try:
-        text = read_bytes(path, "a table of labels (CSV)").decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error):
-        raise TcvaeError(display_name(path), "is not a CSV file in UTF-8", "save it as CSV, UTF-8") from None
-    head = [name.strip() for name in rows[0]] if rows else []
-    lines = [row for row in rows[1:] if row]
-    ragged = next((row for row in lines if len(row) != len(head)), None)
-    if ragged is not None or len(set(head)) != len(head) or len(head) < 2 or not all(head):
-        fault = f"a line has {len(ragged)} cells under {len(head)} names" if ragged else "its first line is no header"
-        raise TcvaeError(display_name(path), fault, "give a header and one line per picture: file,label,...")
-    file_column = next((k for k, name in enumerate(head) if name.lower() in FILE_COLUMNS), 0)
-    found = match(path, names, [row[file_column].strip() for row in lines])
-    columns = [(name, [lines[i][k].strip() for i in found]) for k, name in enumerate(head) if k != file_column]
-    return [factor_of(name, column) for name, column in columns], len(lines) - len(found)
-
-
-def match(path: str, names: list[str], listed: list[str]) -> list[int]:
-    """Return the line of each picture: by its whole name, or by the last part where that is unique."""
-    lines: dict[str, int] = {}
-    for i, name in enumerate(listed):
-        if lines.setdefault(PurePosixPath(name.replace("\\", "/")).as_posix(), i) != i:
-            raise TcvaeError(display_name(path), f"lists {name} twice", "keep one line per picture")
-    short = [PurePosixPath(name).name for name in names]
-    times, found = collections.Counter(short), []
-    for name, last in zip(names, short, strict=True):
-        line = lines.get(name, lines.get(last) if times[last] == 1 else None)
-        if line is None:
-            raise TcvaeError(display_name(path), f"has no line for {name}", "add one, or move the picture away")
-        found.append(line)
-    return found
+    table = read_table(path)
+    check_head(table)
+    place, found = find_pictures(table, names, source)
+    if lacking := [name for name, line in zip(names, found, strict=True) if line is None]:
+        if tally.cure is not None:
+            cure = "add one, move the picture away, or leave {strict} out"
+            raise TcvaeError(table.where, f"has no line for {lacking[0]}", cure)
+        some = "; ".join(lacking[:5]) + "; ..." * (len(lacking) > 5)
+        table.notes.append(f"{table.where} has no line for {len(lacking):,} of {len(names):,} pictures: {some}")
+    if unused := len(table.lines) - len(found) + len(lacking):
+        table.notes.append(f"{table.where} has {unused:,} line{'s' * (unused > 1)} of no picture here")
+    labels = without_index(table.without(place))
+    tally.notes += table.notes
+    if not labels.head:
+        fault = "has a column of names of pictures and no other"
+        raise TcvaeError(table.where, fault, "give a column for each factor: file,label,...")
+    unknown = [""] * len(labels.head)
+    rows = [unknown if line is None else labels.lines[line] for line in found]
+    return [factor_of(name, list(column)) for name, column in zip(labels.head, zip(*rows, strict=True), strict=True)]

@@ -1,0 +1,184 @@
+"""Tables of labels as spreadsheets and other programs write them: CSV in any Unicode, with any usual separator."""
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field
+
+from tcvae_cli.datasets.picture_files import SUFFIXES
+from tcvae_cli.datasets.words import MISSING_WORDS, NUMBER, shown
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.names import MOST_FACTORS
+from tcvae_cli.files.streams import binary_input, display_name, reading
+from tcvae_cli.files.text import as_utf8
+
+SEPARATORS = ",;\t| "
+FILE_COLUMNS = ("file", "filename", "file_name", "image", "image_id", "path", "name")
+MOST_BYTES = 1 << 28
+MOST_COLUMNS = MOST_FACTORS + 2  # names of pictures, and an index
+INDEX = re.compile(r"(Unnamed: \d+)?")  # what pandas calls a column without a name, where it has read one
+DECLARED = re.compile(r"sep=(.)\r?\n")  # a first line for Excel
+COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?", re.ASCII)
+OTHERS = (  # what is often given in place of a table, by its first bytes
+    (b"PK\3\4", "a spreadsheet or a zip"),
+    (b"\xd0\xcf\x11\xe0", "a spreadsheet of Excel"),
+    (b"\x1f\x8b", "compressed"),
+    (b"\x89", "binary"),
+    (b"PAR1", "a Parquet file"),
+    (b"<", "a web page"),
+)
+CURE = "save it as CSV in UTF-8"
+
+
+@dataclass
+class Table:
+    """A table of words. Its cells have no blanks around them."""
+
+    where: str
+    head: list[str]  # the names of the columns, of which some may be empty or the same
+    lines: list[list[str]]  # as many cells in each
+    notes: list[str] = field(default_factory=list)  # what a person should know of how it was read
+
+    def column(self, place: int) -> list[str]:
+        """Return the cells of a column."""
+        return [line[place] for line in self.lines]
+
+    def without(self, place: int) -> "Table":
+        """Return the table without a column."""
+        head, *lines = (line[:place] + line[place + 1 :] for line in [self.head, *self.lines])
+        return Table(self.where, head, lines, self.notes)
+
+
+def read_table(path: str) -> Table:
+    """Read a table whose first line names its columns.
+
+    Its separator is the one that gives each line as many cells. Errors: TcvaeError naming the line that is no line of
+    it, or what the file is in place of a table.
+    """
+    where = display_name(path)
+    text = text_in(path).removeprefix("# ")  # as NumPy begins a line of names
+    declared = DECLARED.match(text)
+    separators = SEPARATORS if declared is None else declared[1]
+    rows, separator = cells_of(text if declared is None else text[declared.end() :], separators, where)
+    head, lines = rows[0], rows[1:]
+    if is_shifted(rows):  # lines end in a separator, or begin with a name that has none itself
+        head = ["", *head] if any(line[-1] for line in lines) else [*head, ""]
+    filled = [k for k, name in enumerate(head) if name or any(line[k] for line in lines)]
+    if len(filled) < len(head):
+        head, *lines = ([line[k] for k in filled] for line in [head, *lines])
+    table = Table(where, head, lines)
+    if separator != ",":
+        with_points(table)
+    return table
+
+
+def text_in(path: str) -> str:
+    """Return the text of a file. TcvaeError saying what it is instead."""
+    where = display_name(path)
+    with binary_input(path, "a table of labels (CSV)") as stream, reading(path, "check the file system"):
+        content = stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise TcvaeError(where, f"has more than {MOST_BYTES:,} bytes", "give a table of fewer or shorter labels")
+    start = content[:64].lstrip()
+    kind = next((f"is {kind}, not CSV" for first, kind in OTHERS if start.startswith(first)), None)
+    try:
+        text = as_utf8(content).decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise TcvaeError(where, kind or "is not text in UTF-8 or UTF-16", CURE) from None
+    if kind or "\0" in text:
+        raise TcvaeError(where, kind or "is binary, not CSV", CURE)
+    return text
+
+
+def cells_of(text: str, separators: str, where: str) -> tuple[list[list[str]], str]:
+    """Return the cells of each line, and the one of some separators that was found between them."""
+    best, chosen, most = [[""]], "", 0
+    faults: dict[str, str] = {}
+    first = text.lstrip().partition("\n")[0]
+    for separator in separators:
+        if len(best[0]) > 1 and separator not in first:
+            continue
+        try:
+            rows = split(text, separator)
+        except ValueError as error:
+            faults[separator] = str(error)
+            continue
+        usual = any(name.lower() in FILE_COLUMNS for name in rows[0])
+        rank = 1 + usual + 2 * (not is_shifted(rows)) + 4 * (len(rows[0]) > 1)
+        if rank > most:
+            best, chosen, most = rows, separator, rank
+    likely = max(faults, key=lambda separator: (separator != " ", text.count(separator)), default=" ")
+    if not most or (len(best[0]) == 1 and likely != " " and likely in text):
+        raise TcvaeError(where, faults[likely], "give a line of names and, in each line below it, as many cells")
+    return best, chosen
+
+
+def split(text: str, separator: str) -> list[list[str]]:
+    """Return the cells of each line that has some. Raises ValueError, in words, where lines differ in their number."""
+    rows: list[list[str]] = []
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
+    try:
+        for line in lines:
+            if len(line) > MOST_COLUMNS:
+                raise ValueError(f"line {lines.line_num} has more than {MOST_COLUMNS:,} cells")
+            cells = [cell.strip() for cell in line]
+            if cells in ([], [""]):
+                continue
+            rows.append(cells)
+            if len(cells) != len(rows[min(1, len(rows) - 1)]) or (len(rows) == 2 and not may_follow(rows, separator)):
+                names = f"{len(rows[0])} name{'s' * (len(rows[0]) > 1)}"
+                raise ValueError(f"line {lines.line_num} has {len(cells)} cell{'s' * (len(cells) > 1)} under {names}")
+    except csv.Error as error:
+        raise ValueError(f"line {lines.line_num} breaks the rules of CSV ({error})") from None
+    while rows and not any(rows[-1]):  # as Excel leaves below a table
+        rows.pop()
+    if len(rows) < 2:
+        raise ValueError("has no line below its line of names" if rows else "has no lines")
+    return rows
+
+
+def is_shifted(rows: list[list[str]]) -> bool:
+    """Return whether lines have one cell more than there are names."""
+    return len(rows[1]) == len(rows[0]) + 1
+
+
+def may_follow(rows: list[list[str]], separator: str) -> bool:
+    """Return whether a second line fits to the names in the first, if need be with a name of its own before it.
+
+    R writes names of lines like that. It is no such name if the cell under `file` is a picture, and what stands alone
+    in a first line may be a title.
+    """
+    names, cells = rows
+    if not is_shifted(rows):
+        return len(cells) == len(names)
+    under = [cell for name, cell in zip(names, cells, strict=False) if name.lower() in FILE_COLUMNS]
+    alone = len(names) == 1 and separator not in "\t "
+    return not cells[-1] or not (alone or any(cell.lower().endswith(SUFFIXES) for cell in under))
+
+
+def with_points(table: Table) -> None:
+    """Write numbers with a decimal comma, as in a table with another separator, with a point."""
+    for place, name in enumerate(table.head):
+        known = {cell for cell in table.column(place) if cell not in MISSING_WORDS}
+        commas = [cell for cell in known if COMMA.fullmatch(cell)]
+        if commas and all(COMMA.fullmatch(cell) or NUMBER.fullmatch(cell) for cell in known):
+            said = f"takes the commas in column {shown(name)} for decimal points ({shown(min(commas))})"
+            table.notes.append(f"{table.where} {said}")
+            for line in table.lines:
+                line[place] = line[place].replace(",", ".")
+
+
+def without_index(table: Table) -> Table:
+    """Return the table without a first column of no name that numbers or names the lines, as pandas and R write it."""
+    if len(table.head) > 1 and INDEX.fullmatch(table.head[0]) and len(set(table.column(0))) == len(table.lines):
+        table.notes.append(f"left out the first column of {table.where}, an index without a name")
+        return table.without(0)
+    return table
+
+
+def check_head(table: Table) -> None:
+    """Refuse a table without a line of names: one that has the name of a picture there, or nothing but numbers."""
+    picture = next((name for name in table.head if name.lower().endswith(SUFFIXES)), None)
+    if picture is not None or all(NUMBER.fullmatch(name) for name in table.head):
+        fault = f"has no line of names: its first line has {shown(picture or table.head[0])}"
+        raise TcvaeError(table.where, fault, "put one above the others: file,label,...")

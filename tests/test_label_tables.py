@@ -1,0 +1,152 @@
+"""Tables of labels as the programs of this world write them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from helpers.command import call
+from tcvae_cli.datasets.own.finding import find_pictures
+from tcvae_cli.datasets.own.tables import Table, read_table
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_sets import open_data_set
+
+NAMES = ("left/1.png", "left/2.png", "right/1.png", "right/2.png")
+LINES = [("file", "weight", "side"), *zip(NAMES, ("1.5", "10", "2", "1.5"), "llrr", strict=True)]
+INDEX = "note: left out the first column of labels.csv, an index without a name"
+COMMAS = "note: labels.csv takes the commas in column weight for decimal points (1,5)"
+
+
+def joined(separator: str = ",", lines: list[tuple[str, ...]] = LINES) -> str:
+    """Return a table as text."""
+    return "".join(separator.join(line) + "\n" for line in lines)
+
+
+def named(name: Callable[[str], str]) -> str:
+    """Return a table that writes the names of pictures by a function."""
+    return joined(lines=[LINES[0], *((name(first), *cells) for first, *cells in LINES[1:])])
+
+
+def numbered(head: str, line: str, first: int = 0) -> str:
+    """Return a table with an index; LINE has places for the number of a line and its cells."""
+    return "\n".join([head, *(line.format(k, *cells) for k, cells in enumerate(LINES[1:], first))])
+
+
+TABLES: dict[str, tuple[str | bytes, list[str]]] = {
+    "commas": (joined(), []),
+    "semicolons": (joined(";"), []),
+    "tabs": (joined("\t"), []),
+    "bars": (joined("|"), []),
+    "blanks": (joined(" "), []),
+    "commas and blanks": (joined(", "), []),
+    "Excel, German": ("\ufeff" + joined(";").replace(".5", ",5"), [COMMAS]),
+    "Excel, Unicode text": (("\ufeff" + joined("\t")).encode("utf-16-le"), []),
+    "Excel, separator declared": ("sep=;\r\n" + joined(";").replace("\n", "\r\n"), []),
+    "Excel, empty columns and lines": (joined().replace("\n", ",,\n") + ",,,,\n" * 3, []),
+    "Excel on an old Mac": (joined().replace("\n", "\r"), []),
+    "a comma at the end of each line": (joined().replace("l\n", "l,\n").replace("r\n", "r,\n"), []),
+    "LibreOffice, all quoted": (joined('","').replace("\n", '"\n"')[:-1].join(['"', ""]), []),
+    "pandas with its index": (numbered(",file,weight,side", "{},{},{},{}"), [INDEX]),
+    "pandas, read and written again": (numbered("Unnamed: 0,file,weight,side", "{},{},{},{}"), [INDEX]),
+    "pandas, names of files as index": (joined().removeprefix("file"), []),
+    "R, write.csv": (numbered('"","file","weight","side"', '"{}","{}",{},"{}"', 1), [INDEX]),
+    "R, write.csv2": (numbered('"";"file";"weight";"side"', '"{}";"{}";{};"{}"').replace(".5", ",5"), [COMMAS, INDEX]),
+    "R, write.table": (numbered('"file" "weight" "side"', '"{}" "{}" {} "{}"', 1), [INDEX]),
+    "R, names of files as names of rows": (numbered('"weight" "side"', '"{1}" {2} "{3}"'), []),
+    "another name for the column": (joined().replace("file", "id"), []),
+    "names without suffix": (named(lambda name: name[:-4]), []),
+    "names with a dot": (named(lambda name: f"./{name}"), []),
+    "names of Windows": (named(lambda name: name.replace("/", "\\")), []),
+    "names below the folder": (named(lambda name: f"pictures/{name}"), []),
+    "absolute names": (named(lambda name: f"HERE/{name}"), []),
+    "names of another machine": (
+        named(lambda name: f"C:\\data\\{name}"),
+        ["note: takes the names of pictures in labels.csv from below C:/data/"],
+    ),
+    "pictures of other folders too": (
+        joined() + "elsewhere/1.png,7,u\n",
+        ["note: labels.csv has 1 line of no picture here"],
+    ),
+    "two folders, one of this name": (
+        named(lambda name: f"/x/train/{name}") + named(lambda name: f"/x/pictures/{name}").partition("\n")[2],
+        [
+            "note: takes the names of pictures in labels.csv from below /x/pictures/",
+            "note: labels.csv has 4 lines of no picture here",
+        ],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of four pictures."""
+    folder = tmp_path_factory.mktemp("tables") / "pictures"
+    for name in NAMES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 255).save(folder / name)
+    return folder
+
+
+@pytest.mark.parametrize("program", TABLES)
+def test_the_tables_of_all_programs_are_read_alike(
+    pictures: Path, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, notes = TABLES[program]
+    content = text if isinstance(text, bytes) else text.replace("HERE", str(pictures)).encode()
+    (pictures.parent / "labels.csv").write_bytes(content)
+    monkeypatch.chdir(pictures.parent)
+    command = "prepare folder --source pictures --size 8 --labels labels.csv -o out.h5"
+    status, _, errors = call(*command.split())
+    assert status == 0, errors
+    assert errors.splitlines()[:-1] == notes
+    with open_data_set("out.h5") as data:
+        assert data.description.factor_names == ("weight", "side")
+        assert data.classes is not None
+        assert data.classes.T.tolist() == [[0, 2, 1, 0], [0, 0, 1, 1]]
+        assert data.class_names() == {"side": ("l", "r")}
+
+
+def test_a_picture_without_a_line_has_no_labels_and_strict_refuses_it(pictures: Path) -> None:
+    table = pictures.parent / "some.csv"
+    table.write_text("".join(joined().splitlines(keepends=True)[:-1]))
+    flags = ("prepare", "folder", "--source", str(pictures), "--size", "8", "--labels", str(table))
+    status, _, errors = call(*flags, "-o", str(pictures.parent / "some.h5"))
+    assert status == 0
+    assert errors.splitlines()[:-1] == [
+        f"note: {table} has no line for 1 of 4 pictures: right/2.png",
+        "note: factors weight and side lack the labels of 1 of 4 images",
+    ]
+    with open_data_set(str(pictures.parent / "some.h5")) as data:
+        assert data.classes is not None
+        assert data.classes.tolist() == [[0, 0], [2, 0], [1, 1], [-1, -1]]
+    status, _, errors = call(*flags, "--strict", "-o", str(pictures.parent / "some.h5"))
+    wanted = f"tcvae: {table}: has no line for right/2.png; add one, move the picture away, or leave --strict out\n"
+    assert (status, errors) == (1, wanted)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"PK\3\4\x14\0", "is a spreadsheet or a zip, not CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1", "is a spreadsheet of Excel, not CSV"),
+        (b" <!doctype html>", "is a web page, not CSV"),
+        (b"\x1f\x8b\x08", "is compressed, not CSV"),
+        (b"file,a\0\n1,2", "is binary, not CSV"),
+        ("file,größe\n1,2".encode("latin-1"), "is not text in UTF-8 or UTF-16"),
+    ],
+)
+def test_what_is_no_table_is_called_by_its_name(tmp_path: Path, content: bytes, fault: str) -> None:
+    (tmp_path / "labels.csv").write_bytes(content)
+    with pytest.raises(TcvaeError, match=f"labels.csv: {fault}; save it as CSV in UTF-8"):
+        read_table(str(tmp_path / "labels.csv"))
+
+
+def test_letters_are_the_same_whether_composed_or_not() -> None:
+    table = Table("labels.csv", ["file", "a"], [["caf\u00e9.png", "1"], ["cafe.png", "2"]])
+    assert find_pictures(table, ["cafe.png", "cafe\u0301.png"], "x") == (0, [1, 0])
+
+
+def test_numbers_are_not_taken_for_names_where_there_are_names() -> None:
+    lines = [[str(3 - k), f"{k}.png"] for k in range(4)]
+    assert find_pictures(Table("labels.csv", ["count", "picture"], lines), [f"{k}.png" for k in range(4)], "x")[0] == 1

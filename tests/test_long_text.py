@@ -109,7 +109,7 @@ def test_more_than_a_figure_shows_is_refused() -> None:
     with pytest.raises(TcvaeError, match="has 900 factors and 5 latents"):
         figures.information([wide])
     chart = Lines("f", {"all": np.zeros((2, 600))})
-    with pytest.raises(TcvaeError, match="have 1,200 pairs"):
+    with pytest.raises(TcvaeError, match="have 1,200 pairs of a latent and a factor, at most 500 are drawn"):
         figures.latents(Portrait("many", tuple(range(600)), (chart, chart)))
 
 

@@ -1,7 +1,7 @@
 """What the latents of some codes say of the factors, as curves and maps of means."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,16 +95,27 @@ class ClassMeans:
 
         from tcvae_cli.estimators.class_means import class_means
 
-        sizes = [int(column.max()) + 1 for column in columns]
-        if math.prod(sizes) > max(MOST_PLACES, 10 * len(columns[0])):
-            fault = f"has classes numbered up to {max(sizes) - 1:,}, too many to draw"
-            raise TcvaeError(self.where, fault, "number classes from 0 on, or name other factors by {factor}")
+        sizes = sizes_of(columns)
+        self.check_places(math.prod(sizes), sizes)
         stacked = np.stack(columns, axis=1)
         return class_means(self.posterior.mean, from_numpy(stacked), self.posterior.probability).numpy()
+
+    def check_places(self, places: int, sizes: Sequence[int]) -> None:
+        """Refuse charts with many more places than there are images, which are all but empty."""
+        if places > max(MOST_PLACES, 10 * len(self.posterior.mean)):
+            fault = f"has classes numbered up to {max(sizes) - 1:,}, too many to draw"
+            raise TcvaeError(self.where, fault, "number classes from 0 on, or name other factors by {factor}")
+
+
+def sizes_of(columns: Iterable[Array]) -> list[int]:
+    """Return the number of places that the classes (image,) of each factor need."""
+    return [int(column.max()) + 1 for column in columns]
 
 
 def plain_charts(means: ClassMeans) -> tuple[Chart, ...]:
     """Return one curve per factor."""
+    sizes = sizes_of(means.columns.values())
+    means.check_places(sum(sizes), sizes)
     return tuple(Lines(name, {"all": means.over(column)}) for name, column in means.columns.items())
 
 

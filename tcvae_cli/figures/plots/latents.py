@@ -20,7 +20,7 @@ COLOURS = {"square": "#009e73", "ellipse": "#d55e00", "heart": "#0072b2"}  # the
 OTHERS = ("#000000", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
 LEGEND: dict[str, Any] = {"frameon": False, "fontsize": 6, "handlelength": 1.2, "columnspacing": 1.0}
 CELL = 0.62  # inches: the height of a panel
-MOST_CHARTS = 1_000
+MOST_CHARTS = 500  # each takes 60 ms
 
 
 @dataclass(frozen=True, eq=False)

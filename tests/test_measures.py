@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from tcvae_cli.estimators.decomposition import decompose, joint_log_density, sample_aggregate
+from tcvae_cli.estimators.decomposition import decompose
 from tcvae_cli.estimators.densities import LAPLACE, differential_entropy
+from tcvae_cli.estimators.draws import sample_aggregate
+from tcvae_cli.estimators.joint_density import joint_log_density
 from tcvae_cli.estimators.latent_entropies import (
     exact_entropies,
     factor_entropies,

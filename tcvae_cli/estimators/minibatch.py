@@ -12,6 +12,8 @@ from tcvae_cli.estimators.objective import minibatch_terms
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.prior import Prior
 
+FEWEST_BATCHES = 8  # +-1.96 standard errors of so many means hold the truth in 91% of the cases; of two means in 70%
+
 
 def batch_means(
     posterior: Posterior, prior: Prior, estimator: str, batch: int, generator: torch.Generator
@@ -44,6 +46,11 @@ class BatchTerms:
     mean: Tensor
     standard_error: Tensor
     samples: int  # z in all batches together
+
+
+def batches_for(samples: int, batch: int) -> int:
+    """Return how many batches to draw for so many samples: at least as many as tell how far their means spread."""
+    return max(FEWEST_BATCHES, -(-samples // batch))
 
 
 def estimate_terms(

@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tcvae_cli.estimators.decomposition import decompose, sample_aggregate
+from tcvae_cli.estimators.decomposition import decompose
+from tcvae_cli.estimators.draws import sample_aggregate
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.models.discriminator import Discriminator, latent_orders
 from tcvae_cli.models.distributed import gathered, my_share

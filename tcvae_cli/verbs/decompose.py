@@ -201,12 +201,12 @@ def batch_terms(
 ) -> "Sampling":
     """Return the means of the terms of minibatches, enough of them for a number of z, with their standard errors."""
     from tcvae_cli.estimators.decomposition import mean_kl
-    from tcvae_cli.estimators.minibatch import estimate_terms
+    from tcvae_cli.estimators.minibatch import batches_for, estimate_terms
 
     analytic_kl = float(mean_kl(posterior, prior).sum())
 
     def draw(samples: int, generator: "torch.Generator") -> "tuple[Terms, int]":
-        batches = max(2, -(-samples // batch_size))
+        batches = batches_for(samples, batch_size)
         with progress("sampling", batches) as advance:
             found = estimate_terms(posterior, prior, estimator, batches, batch_size, generator, advance)
         return {

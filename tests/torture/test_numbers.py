@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+import torch
 
+from helpers.awkward import awkward_posterior
 from helpers.command import call
+from tcvae_cli.estimators.decomposition import integrate, sample_entropy
 from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source, write_data_set
 
@@ -135,6 +138,20 @@ def test_training_ends_in_a_run_or_in_a_clear_word(
         assert status == 0, (kind, flags, errors)
         check_measures("codes")
     tally("extreme trainings", len(chosen), refused)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("samples", [200, 1000])
+@pytest.mark.parametrize("kind", ["far 5", "far 10", "far 50", "far 1e4", "further", "clusters", "tails", "corners"])
+def test_errors_of_the_decomposition_cover_the_truth(kind: str, samples: int, tally: Tally) -> None:
+    known = integrate(awkward_posterior(kind, images=2000, latents=10))
+    truth = sample_entropy(known, 40_000, torch.Generator().manual_seed(1_000_000))
+    covered = 0
+    for seed in range(300):
+        found = sample_entropy(known, samples, torch.Generator().manual_seed(seed))
+        covered += abs(found.joint_entropy - truth.joint_entropy) <= 1.96 * found.standard_error
+    assert covered >= 270
+    tally("decompositions whose error must cover the truth", 300, 0)
 
 
 def made_up(kind: str) -> dict[str, Any]:

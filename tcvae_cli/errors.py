@@ -36,10 +36,7 @@ class TcvaeError(Exception):
 
     def spelled(self, argument: Callable[[str, str | None], str]) -> str:
         """Return the message on one line, with ARGUMENT(name, value or None) for each argument that it names."""
-        fault, cure = (
-            ARGUMENT.sub(lambda found: argument(found[1], found[2]), shortened(text, LONGEST_PROSE))
-            for text in (self.fault, self.cure)
-        )
+        fault, cure = (spelled(shortened(text, LONGEST_PROSE), argument) for text in (self.fault, self.cure))
         return printable(f"{self.where}: {fault}; {cure}")
 
 
@@ -82,6 +79,11 @@ def is_for_memory(error: BaseException) -> bool:
         or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
         or any(isinstance(error, kind) and words in str(error) for kind, words in said.items())
     )
+
+
+def spelled(text: str, argument: Callable[[str, str | None], str]) -> str:
+    """Return TEXT with ARGUMENT(name, value or None) for each argument that it names in braces."""
+    return ARGUMENT.sub(lambda found: argument(found[1], found[2]), text)
 
 
 def as_in_python(name: str, value: str | None) -> str:

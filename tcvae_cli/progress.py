@@ -1,14 +1,15 @@
 """How long work tells of its progress and of what a person should know, without knowing who listens."""
 
 import contextlib
+import inspect
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from tcvae_cli.errors import printable
+from tcvae_cli.errors import as_in_python, printable, spelled
 
 Advance = Callable[..., object]  # advance(count, note=""): COUNT more units of work are done
-Note = Callable[[str], object]  # told a sentence that stands beside a number
+Note = Callable[[str], object]  # told a sentence that stands beside a number; it may name {arguments} as errors do
 
 
 class Progress(Protocol):
@@ -34,5 +35,25 @@ class TcvaeWarning(UserWarning):
 
 
 def warn(sentence: str) -> None:
-    """Give a note as a Python warning, on one line. The command line prints a line instead."""
-    warnings.warn(printable(sentence), TcvaeWarning, stacklevel=3)
+    """Give a note as a Python warning, on one line, of the line that called us. The command line prints one instead."""
+    frame, level = inspect.currentframe(), 1
+    while frame is not None and frame.f_globals["__name__"].partition(".")[0] == __package__:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(in_python(sentence), TcvaeWarning, stacklevel=level)
+
+
+def heard(note: Note) -> tuple[Note, list[str]]:
+    """Return a note that passes on to NOTE what it is told, and the list of that, as results keep it."""
+    said: list[str] = []
+
+    def hear(sentence: str) -> None:
+        """Keep a sentence, and pass it on."""
+        said.append(in_python(sentence))
+        note(sentence)
+
+    return hear, said
+
+
+def in_python(sentence: str) -> str:
+    """Return a sentence on one line, with the arguments that it names as Python writes them."""
+    return printable(spelled(sentence, as_in_python))

@@ -12,10 +12,14 @@ import pytest
 import safetensors.torch
 import torch
 
-from tcvae_cli import Codes
+from tcvae_cli import Codes, mig, score, scores
 from tcvae_cli.datasets.labels import factor_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.codes import read_codes
+from tcvae_cli.progress import TcvaeWarning
+from tcvae_cli.results.line import Line
+from tcvae_cli.results.setting import name_settings
+from tcvae_cli.verbs.factor_bins import binned
 
 Verb = Callable[..., Any]
 LARGE = 2**53  # and LARGE + 1 are one number in float64
@@ -130,3 +134,103 @@ def test_the_classes_of_one_factor_may_be_one_column_without_an_axis(
     assert tcvae("mig", flat)[0] == 0
     odd = written(tmp_path / "odd", mean=mean, log_std=mean * 0, factor_classes=classes[:19])
     assert "`factor_classes` has the shape [19, 1], not one row of classes for each of 20" in tcvae("mig", odd)[2]
+
+
+def real_values(mean: np.ndarray | None = None) -> Codes:
+    """Return codes of 600 images and three factors, each of whose values is its own class; perfect without MEAN."""
+    random = np.random.default_rng(0)
+    values = random.random((600, 3))
+    classes = values.argsort(0).argsort(0)
+    log_std = np.where(np.arange(6) < 3, -2.0, 0.0) * np.ones((600, 1))
+    perfect = np.concatenate([4 * values - 2, random.standard_normal((600, 3))], 1)
+    return Codes.of(perfect if mean is None else mean, log_std, classes)
+
+
+def test_real_values_are_refused_as_classes_and_cut_into_bins_on_request() -> None:
+    noise = np.random.default_rng(1).standard_normal((600, 6))
+    with pytest.raises(TcvaeError) as refused:
+        mig(real_values())
+    wanted = "codes: factor factor_0 has a class of its own for each of 600 images, so no score; cut it into bins by "
+    assert str(refused.value).startswith(f"{wanted}factor_bins=10")
+    perfect, random = (mig(codes, factor_bins=10) for codes in (real_values(), real_values(noise)))
+    assert (perfect.mig > 0.7, random.mig < 0.01) == (True, True)
+    assert (perfect.factor_bins, perfect.notes, perfect.rows_used) == (10, None, (600,) * 3)
+    assert perfect.factor_entropy == pytest.approx(np.log(10))
+
+
+@pytest.mark.parametrize("measure", ["sap", "irs", "modularity", "kim-mnih"])
+def test_scores_of_classes_refuse_them_too(measure: str) -> None:
+    with pytest.raises(TcvaeError, match="has a class of its own for each of 600 images"):
+        score(real_values(), measure, train=60, test=30)
+    result = score(real_values(), measure, train=300, test=100, factor_bins=5)
+    assert result.record()["factor_bins"] == 5
+
+
+def test_scores_of_order_take_them_and_all_leaves_out_the_rest() -> None:
+    told: list[str] = []
+    results = scores([real_values()], None, note=told.append)
+    assert [(result.measure, result.notes) for result in results] == [("dci-lasso", None), ("sap-r2", None)]
+    assert results[1].score > 0.95
+    assert told[0].startswith(
+        "left out are higgins, kim-mnih, dci, sap, modularity, explicitness, irs, infomec: factor"
+    )
+
+
+def test_small_classes_are_noted_beside_the_number() -> None:
+    codes = Codes.of(np.random.default_rng(0).normal(size=(40, 2)), np.zeros((40, 2)), np.arange(40)[:, None] % [10, 4])
+    note = "the mean class has few images (4.0 of factor_0), which tell of themselves rather than of a factor; "
+    told: list[str] = []
+    assert mig(codes, note=told.append).notes == (f"{note}factor_bins cuts factors into bins",)
+    assert told == [f"{note}{{factor_bins}} cuts factors into bins"]
+    assert mig(codes, factor_bins=8).notes is None  # and no warning
+    with pytest.warns(TcvaeWarning, match=r"few images \(4.0 of factor_0\).*; factor_bins cuts"):
+        score(codes, "irs")
+    assert score(codes, "sap-r2").notes is None
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_bins_are_of_equal_count_whatever_the_values_are(weighted: bool) -> None:
+    random = np.random.default_rng(0)
+    values = random.integers(0, 1000, (997, 1)) ** 3
+    classes = np.unique(values, return_inverse=True)[1].reshape(-1, 1)
+    probability = random.dirichlet(np.ones(997)) if weighted else None
+    found = binned(values, 10, probability)
+    np.testing.assert_array_equal(binned(classes, 10, probability), found)
+    order = values[:, 0].argsort()
+    assert (np.diff(found[order, 0]) >= 0).all()
+    share = np.bincount(found[:, 0], probability if weighted else np.full(997, 1 / 997))
+    assert np.abs(share - 0.1).max() < 0.02
+    np.testing.assert_array_equal(binned(classes, 1000, probability), classes)  # no more classes than bins
+
+
+def test_images_that_are_left_out_are_told_and_counted(tcvae: Verb, tmp_path: Path) -> None:
+    """Labels -1, 0 and 1, of which -1 was a class for whoever wrote them."""
+    mean = torch.randn(240, 2, generator=torch.Generator().manual_seed(0))
+    classes = torch.stack([torch.arange(240) % 3 - 1, torch.arange(240) % 2], 1)
+    path = written(tmp_path / "codes", mean=mean, log_std=mean * 0, factor_classes=classes)
+    wanted = "left out of 240 images, as their class is -1, a label not known: 80 for factor factor_0; number classes "
+    for words in (("mig", path), ("score", path, "--measure", "sap-r2,irs")):
+        status, lines, errors = tcvae(*words)
+        assert (status, errors) == (0, f"note: {wanted}from 0 on if -1 is one\n")
+        for line in lines.splitlines():
+            record = json.loads(line)
+            assert (record["rows"], record["rows_used"]) == (240, [160, 240])
+            assert record["notes"] == [f"{wanted}from 0 on if -1 is one"]
+    assert f"note: {wanted}" in tcvae("plot", "latents", path, "-o", str(tmp_path / "latents.png"))[2]
+
+
+def test_images_that_are_never_drawn_are_not_counted() -> None:
+    probability = np.repeat([0, 1 / 20], 20)
+    codes = Codes.of(np.random.default_rng(0).normal(size=(40, 2)), np.zeros((40, 2)), np.arange(40) % 4, probability)
+    assert mig(codes).rows_used == (20,)
+
+
+def test_bins_are_no_argument_of_udr(tcvae: Verb) -> None:
+    codes = ("codes.safetensors", "codes.safetensors")
+    status, _, errors = tcvae("score", *codes, "--measure", "udr", "--factor-bins", "4")
+    assert (status, errors) == (2, "tcvae: --factor-bins: is not used by udr; leave it out\n")
+
+
+def test_results_by_other_bins_stand_apart() -> None:
+    lines = [Line(mig(real_values(), factor_bins=bins).record(), "line") for bins in (10, 20)]
+    assert [setting.differences for setting in name_settings(lines)] == [("factor_bins 10",), ("factor_bins 20",)]

@@ -57,7 +57,7 @@ def test_mig_methods_agree_on_third_party_codes(tcvae: Verb) -> None:
     assert exact["factors"] == ["factor_0", "factor_1"]
     assert exact["gap_per_factor"] == pytest.approx([1, np.log(2) / np.log(6)], abs=1e-6)
     assert sampled["estimator"] == "monte-carlo"
-    assert sampled["mig"] == pytest.approx(exact["mig"], abs=0.2)
+    assert sampled["mig"] == pytest.approx(exact["mig"], abs=3 * sampled["standard_error"])
 
 
 def test_biased_data_is_drawn_and_weighed_by_its_probability(tcvae: Verb, tmp_path: Path) -> None:

@@ -283,7 +283,7 @@ def test_a_result_says_how_many_images_there_were(tcvae: Verb, tmp_path: Path) -
     safetensors.numpy.save_file(tensors, tmp_path / "codes")
     lines = tcvae("score", str(tmp_path / "codes"), "--measure", "sap,higgins")[1].splitlines()
     higgins, sap = map(json.loads, lines)
-    assert (sap["train"], sap["test"]) == ([12, 16], [6, 8])
+    assert (sap["train"], sap["test"]) == ([28, 32], [14, 16])
     assert (higgins["train"], higgins["test"]) == (10_000, 5_000)
 
 
@@ -296,7 +296,8 @@ def test_what_scikit_learn_warns_of_is_a_line_each(tcvae: Verb, tmp_path: Path) 
     assert (status, len(lines.splitlines())) == (0, 3)
     said = errors.splitlines()
     assert any("scikit-learn says: The number of unique classes" in line for line in said)
-    assert all("scikit-learn says: " in line for line in said)
+    assert all("scikit-learn says: " in line for line in said[1:])
+    assert "the mean class has few images (1.5 of factor_0)" in said[0]
     assert len(set(said)) == len(said) <= 3
 
 

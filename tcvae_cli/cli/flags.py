@@ -34,6 +34,15 @@ Active = Annotated[
         help="Count a latent as active if the variance of its mean is more than this share of its aggregated variance.",
     ),
 ]
+FactorBins = Annotated[
+    int | None,
+    typer.Option(
+        min=2,
+        max=1_000_000,
+        metavar="N",
+        help="Cut each factor of more than N classes into N bins of equally many images, for factors of real values.",
+    ),
+]
 ResultFormat = Annotated[
     Format | None, typer.Option("--format", help="How to print the result. \\[default: table on a terminal, else json]")
 ]

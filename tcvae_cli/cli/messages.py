@@ -3,7 +3,7 @@
 import functools
 import sys
 
-from tcvae_cli.errors import TcvaeError, printable
+from tcvae_cli.errors import TcvaeError, printable, spelled
 from tcvae_cli.text import LONGEST_PROSE, shortened
 
 
@@ -13,8 +13,8 @@ def say(line: str) -> None:
 
 
 def say_note(sentence: str) -> None:
-    """Print what a person should know beside a number."""
-    say(f"note: {shortened(sentence, LONGEST_PROSE)}")
+    """Print what a person should know beside a number, with flags for the arguments that it names."""
+    say(f"note: {spelled(shortened(sentence, LONGEST_PROSE), flag)}")
 
 
 def in_flags(error: TcvaeError) -> str:

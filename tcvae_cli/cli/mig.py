@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.cli.flags import Active, Format, ResultFormat, check_pipe, typed
+from tcvae_cli.cli.flags import Active, FactorBins, Format, ResultFormat, check_pipe, typed
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_result
@@ -68,6 +68,7 @@ def mig(
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the samples (monte-carlo).")] = 0,
     bins: Annotated[int, typer.Option(min=2, max=1_000_000, help="Number of bins per latent (histogram).")] = 20,
+    factor_bins: FactorBins = None,
     ceiling: Annotated[
         bool,
         typer.Option("--ceiling", help="Also find the largest gap that any code of the images of --factors can have."),
@@ -103,6 +104,7 @@ def mig(
         samples=samples,
         seed=seed,
         bins=bins,
+        factor_bins=factor_bins,
         ceiling=ceiling,
         active=active,
         progress=progress,

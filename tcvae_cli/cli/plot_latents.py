@@ -7,6 +7,7 @@ import typer
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.figure_output import Output, write_figure
 from tcvae_cli.cli.flags import Active, check_pipe
+from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.machine import start_torch
 
@@ -54,7 +55,16 @@ def latents(
         from tcvae_cli.figures.plots.latents import latents as figure
         from tcvae_cli.verbs.portraits import portraits
 
-        found = portraits(paths, factors=factors, factor=factor, scores=scores, active=active, progress=progress)
-        return figure(found)
+        return figure(
+            portraits(
+                paths,
+                factors=factors,
+                factor=factor,
+                scores=scores,
+                active=active,
+                progress=progress,
+                note=say_note,
+            )
+        )
 
     write_figure(output, make)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.cli.flags import Active, ResultFormat, check_pipe, typed
+from tcvae_cli.cli.flags import Active, FactorBins, ResultFormat, check_pipe, typed
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
@@ -47,6 +47,7 @@ def score(
     train: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of votes or images to learn from.")] = 10_000,
     test: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of votes or images to score on.")] = 5_000,
     bins: Annotated[int, typer.Option(min=2, max=1_000_000, help="Number of bins of the means (modularity).")] = 20,
+    factor_bins: FactorBins = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of all random choices.")] = 0,
     active: Active = ACTIVE_SHARE,
     format: ResultFormat = None,  # noqa: A002
@@ -74,6 +75,8 @@ def score(
     for name, flag in FLAGS.items():
         if typed(context, name) and name not in used:
             raise UsageError(flag, f"is not used by {', '.join(chosen)}", "leave it out")
+    if factor_bins is not None and chosen == ["udr"]:
+        raise UsageError("--factor-bins", "is not used by udr", "leave it out")
     check_pipe("--factors", factors, paths, "the codes")
     results = scores(
         paths,
@@ -81,6 +84,7 @@ def score(
         factors=factors,
         factor=factor,
         effort=effort,
+        factor_bins=factor_bins,
         active=active,
         progress=progress,
         note=say_note,

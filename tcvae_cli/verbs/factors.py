@@ -1,25 +1,95 @@
-"""Choose the factors to measure codes by."""
+"""Choose the factors to measure codes by, and say what their classes are worth."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from tcvae_cli.arrays import MISSING
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.streams import display_name
+from tcvae_cli.verbs.checks import check_number
+from tcvae_cli.verbs.factor_bins import binned
 
 if TYPE_CHECKING:
     from tcvae_cli.arrays import Array
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet
 
+FEW_IMAGES = 5  # of the mean class: below, a number tells of images rather than of the factor
+USUAL_BINS = 10
+MOST_TOLD = 3  # factors that a note tells apart
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """The factors to measure codes by: K of N images."""
+
+    where: str  # the file that has them
+    names: tuple[str, ...]
+    classes: "Array"  # (N, K) int64, -1 where a label is missing
+    rows_used: tuple[int, ...]  # the images with a label, and p(n) above 0, of each factor
+    sizes: tuple[int, ...]  # the classes that these have
+    rows: int  # the images with p(n) above 0
+    bins: int | None  # into which factors of more classes were cut
+    foreign: bool  # from codes without a header, whose -1 may be meant otherwise
+
+    def left_out(self) -> list[str]:
+        """Return a sentence on the images that lack labels, if there are some."""
+        counts = {name: self.rows - used for name, used in zip(self.names, self.rows_used, strict=True)}
+        lacking = [f"{count:,} for factor {name}" for name, count in counts.items() if count]
+        if not lacking:
+            return []
+        hint = "; number classes from 0 on if -1 is one" if self.foreign else ""
+        return [f"left out of {self.rows:,} images, as their class is -1, a label not known: {few(lacking)}{hint}"]
+
+    def thin(self) -> list[str]:
+        """Return a sentence on the factors of few images in each class, if there are some."""
+        shares = {name: used / size for name, used, size in zip(self.names, self.rows_used, self.sizes, strict=True)}
+        small = [f"{share:.1f} of {name}" for name, share in shares.items() if share < FEW_IMAGES]
+        if not small:
+            return []
+        said = f"the mean class has few images ({few(small)}), which tell of themselves rather than of a factor"
+        return [f"{said}; {{factor_bins}} cuts factors into bins"]
+
+    def notes(self, of_classes: bool = True) -> list[str]:
+        """Return what to say beside a number, OF_CLASSES unless it takes them as numbers."""
+        return self.left_out() + (self.thin() if of_classes else [])
+
+    def single_images(self) -> TcvaeError | None:
+        """Return the error for a factor each of whose classes has one image: any two images would differ in it."""
+        for name, used, size in zip(self.names, self.rows_used, self.sizes, strict=True):
+            if used == size:
+                fault = f"factor {name} has a class of its own for each of {used:,} images, so no score"
+                bins = f"cut it into bins by {{factor_bins={USUAL_BINS}}}"
+                cure = bins if used > USUAL_BINS else "encode more images"
+                return TcvaeError(self.where, fault, f"{cure}, or name other factors by {{factor}}")
+        return None
+
+
+def check_bins(bins: int | None) -> None:
+    """Raise ArgumentError unless BINS of factors is None or a number of bins."""
+    if bins is not None:
+        check_number("factor_bins", bins, 2, 1_000_000)
+
+
+def few(told: Sequence[str]) -> str:
+    """Return the first of some phrases, and how many others there are."""
+    others = len(told) - MOST_TOLD
+    return ", ".join(told[:MOST_TOLD]) + (f" and {others:,} more" if others > 0 else "")
+
 
 def choose_factors(
-    codes: "Codes", data: "DataSet | None" = None, wanted: Sequence[str] | str | None = None
-) -> "tuple[tuple[str, ...], Array]":
-    """Return names and classes (N, factors) int64 of the factors to score, -1 where a label is missing.
+    codes: "Codes",
+    data: "DataSet | None" = None,
+    wanted: Sequence[str] | str | None = None,
+    bins: int | None = None,
+) -> Labels:
+    """Return the factors to score.
 
     They come from the data set DATA if one is given (its digest must be that of the codes), else from the codes. WANTED
-    are the names of some, or one name.
+    are the names of some, or one name. Those of more classes than BINS are cut into bins of equal count.
     Errors: TcvaeError if there are none, or one has no two values; ArgumentError for an unknown name.
     """
     where = codes.where if data is None else display_name(data.path)
@@ -35,14 +105,18 @@ def choose_factors(
         if name not in names:
             raise ArgumentError("factor", f"there is no factor {name}", f"choose among {', '.join(names)}")
     picked = classes[:, [names.index(name) for name in chosen]].astype("int64")
-    sampled = slice(None) if codes.probability is None else codes.probability > 0
-    for name, column in zip(chosen, picked[sampled].T, strict=True):
-        known = column[column != MISSING]
-        if len(known) == 0 or known.min() == known.max():
-            values = "one value only" if len(known) else "no labels"
+    if bins is not None:
+        picked = binned(picked, bins, codes.probability)
+    sampled = np.ones(len(picked), bool) if codes.probability is None else codes.probability > 0
+    known = [column[column != MISSING] for column in picked[sampled].T]
+    sizes = tuple(len(np.unique(column)) for column in known)
+    for name, size in zip(chosen, sizes, strict=True):
+        if size < 2:
+            values = "one value only" if size else "no labels"
             cure = "leave it out: name others by {factor}"
             raise TcvaeError(where, f"factor {name} has {values}, so no score", cure)
-    return chosen, picked
+    foreign = data is None and codes.header is None
+    return Labels(where, chosen, picked, tuple(map(len, known)), sizes, int(sampled.sum()), bins, foreign)
 
 
 def factors_of(codes: "Codes", data: "DataSet") -> "tuple[tuple[str, ...], tuple[str, ...], Array | None]":

@@ -9,9 +9,9 @@ from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import Array, read_only
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
-from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.progress import Note, Progress, heard, silent, warn
 from tcvae_cli.verbs.checks import check_number, check_seed, check_share, check_word, shown
-from tcvae_cli.verbs.factors import choose_factors
+from tcvae_cli.verbs.factors import check_bins, choose_factors
 from tcvae_cli.verbs.inputs import AnyPath, codes_in, data_in, posterior_of
 from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
 
@@ -47,11 +47,14 @@ class MigResult:
     active_latents: tuple[int, ...]
     ceiling: tuple[float, ...] | None  # the largest gap of each factor that any code of these images can have
     rows: int
+    rows_used: tuple[int, ...]  # the images that each factor was measured on: those with a label of it
     latents: int
     samples: int | None
     bins: int | None
+    factor_bins: int | None
     seed: int | None
     active: float  # the least share of its variance that the mean of an active latent has
+    notes: tuple[str, ...] | None  # what a person should know beside these numbers
     origin: Origin
 
     def __post_init__(self) -> None:
@@ -72,6 +75,7 @@ def mig(
     samples: int = 10_000,
     seed: int = 0,
     bins: int = 20,
+    factor_bins: int | None = None,
     ceiling: bool = False,
     active: float = ACTIVE_SHARE,
     progress: Progress = silent,
@@ -82,29 +86,37 @@ def mig(
     factors: the data set with the classes of the factors; without it they are those that the codes carry.
     factor: the names of the factors to score; without it those that the data set says are scored.
     method: "exact" integrates, until no entropy moves more than TOLERANCE nats if one is given; "monte-carlo" draws
-    SAMPLES per entropy by SEED; "histogram" cuts the means into BINS. ceiling: find the largest gap that the images of
+    SAMPLES per entropy by SEED; "histogram" cuts the means into BINS. factor_bins: cut each factor of more classes into
+    so many bins of equal count, for factors of real values. ceiling: find the largest gap that the images of
     the data set allow. active: the share of its variance that the mean of an active latent has at least.
     Errors: ArgumentError, and TcvaeError that names the file.
     """
     check_arguments(method, tolerance, samples, bins, active)
+    check_bins(factor_bins)
     seed = check_seed(seed)
+    note, said = heard(note)
     if ceiling and factors is None:
         raise ArgumentError("ceiling", "needs the images", "name their data set with {factors}")
     with data_in(factors, "factors", progress) as data:
         codes = codes_in(codes)
-        names, classes = choose_factors(codes, data, factor)
+        labels = choose_factors(codes, data, factor, factor_bins)
+        if (single := labels.single_images()) is not None:
+            raise single
+        for sentence in labels.notes():
+            note(sentence)
         start_torch("cpu")
         posterior = posterior_of(codes, note)
-        ceilings = largest_gaps(data, classes, posterior, progress) if ceiling and data is not None else None
-    gap, found = measure(posterior, classes, method_of(method, tolerance, samples, seed, bins), tolerance, progress)
-    refuse_drowned(found, gap, names, method, codes.where)
+        ceilings = largest_gaps(data, labels.classes, posterior, progress) if ceiling and data is not None else None
+    way = method_of(method, tolerance, samples, seed, bins)
+    gap, found = measure(posterior, labels.classes, way, tolerance, progress)
+    refuse_drowned(found, gap, labels.names, method, codes.where)
     moved = move_of(found) if method == "exact" else None
     if tolerance is not None and (moved or 0) >= tolerance:
         note(f"an entropy still moved by {moved:.0e} nats, more than asked for: rounding allows no better")
     return MigResult(
         estimator=method,
         mig=float(gap.mig),
-        factors=names,
+        factors=labels.names,
         standard_error=error_of(found, gap) if method == "monte-carlo" else None,
         quadrature_error=moved,
         gap_per_factor=gap.gap_per_factor.numpy(),
@@ -117,11 +129,14 @@ def mig(
         **relatives(gap, posterior, method, active),
         ceiling=ceilings,
         rows=len(codes.mean),
+        rows_used=labels.rows_used,
         latents=codes.mean.shape[1],
         samples=samples if method == "monte-carlo" else None,
         bins=bins if method == "histogram" else None,
+        factor_bins=factor_bins,
         seed=seed if method == "monte-carlo" else None,
         active=float(active),
+        notes=tuple(said) or None,
         origin=origin_of(codes),
     )
 

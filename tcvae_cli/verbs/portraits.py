@@ -12,9 +12,8 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError, printable
 from tcvae_cli.figures.plots.latents import Chart, Heat, Lines, Portrait
 from tcvae_cli.files.known_sets import KnownSet, placed_set
-from tcvae_cli.files.streams import display_name
 from tcvae_cli.machine import start_torch
-from tcvae_cli.progress import Progress, silent
+from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.results.line import Line, Results
 from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.results.setting import setting_of
@@ -38,6 +37,7 @@ def portraits(
     scores: Results | AnyPath | None = None,
     active: float = ACTIVE_SHARE,
     progress: Progress = silent,
+    note: Note = warn,
 ) -> list[Portrait]:
     """Return the mean of each active latent against the factors, for each of some CODES.
 
@@ -52,29 +52,33 @@ def portraits(
     check_share(active)
     start_torch("cpu")
     known = [] if scores is None else lines_in(scores)
+
+    def portrait(one: "Codes", data: "DataSet | None") -> Portrait:
+        """Return what is drawn of some codes."""
+        labels = choose_factors(one, data, factor)
+        for sentence in labels.left_out():
+            note(sentence)
+        posterior = posterior_of(one)
+        means = ClassMeans(posterior, dict(zip(labels.names, labels.classes.T, strict=True)), labels.where)
+        known_set = placed_set(labels.names) if factor is None else None
+        return Portrait(
+            title=portrait_title(one, known),
+            latents=carrying(posterior, active),
+            charts=plain_charts(means)
+            if known_set is None
+            else placed_charts(means, known_set, shapes_of(one, data, known_set)),
+        )
+
     with data_in(factors, "factors", progress) as data:
-        return [portrait(codes_in(one), data, factor, known, active) for one in codes]
+        return [portrait(codes_in(one), data) for one in codes]
 
 
-def portrait(
-    codes: "Codes", data: "DataSet | None", wanted: Sequence[str] | str | None, known: Sequence[Line], active: float
-) -> Portrait:
-    """Return what is drawn of some codes."""
+def carrying(posterior: "Posterior", active: float) -> tuple[int, ...]:
+    """Return the latents that are active."""
     from tcvae_cli.estimators.activity import active_latents
 
-    names, classes = choose_factors(codes, data, wanted)
-    posterior = posterior_of(codes)
-    where = codes.where if data is None else display_name(data.path)
-    means = ClassMeans(posterior, dict(zip(names, classes.T, strict=True)), where)
-    known_set = placed_set(names) if wanted is None else None
-    carrying = active_latents(posterior.mean, posterior.log_std, posterior.probability, active)
-    return Portrait(
-        title=portrait_title(codes, known),
-        latents=tuple(carrying.nonzero().squeeze(1).tolist()),
-        charts=plain_charts(means)
-        if known_set is None
-        else placed_charts(means, known_set, shapes_of(codes, data, known_set)),
-    )
+    found = active_latents(posterior.mean, posterior.log_std, posterior.probability, active)
+    return tuple(found.nonzero().squeeze(1).tolist())
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
-from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.progress import Note, Progress, heard, in_python, silent, warn
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
 from tcvae_cli.verbs.checks import check_number, check_seed, check_share
-from tcvae_cli.verbs.factors import choose_factors
+from tcvae_cli.verbs.factors import Labels, check_bins, choose_factors
 from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, posterior_of
 from tcvae_cli.verbs.record import origin_of
 from tcvae_cli.verbs.score_result import Effort, ScoreResult
@@ -39,6 +38,7 @@ def score(
     train: int = 10_000,
     test: int = 5_000,
     bins: int = 20,
+    factor_bins: int | None = None,
     seed: int = 0,
     active: float = ACTIVE_SHARE,
     progress: Progress = silent,
@@ -46,12 +46,20 @@ def score(
 ) -> ScoreResult:
     """Return the score of some codes by one measure, such as "dci"; `scores` takes several of both.
 
-    factors, factor: the data set with the classes, and the names of the factors to use, as `mig` takes them; per_vote,
-    train, test, bins, seed: see Effort. Errors: ArgumentError, and TcvaeError that names the file.
+    factors, factor, factor_bins: the data set with the classes, the names of the factors to use, and into how many bins
+    to cut them, as `mig` takes them; per_vote, train, test, bins, seed: see Effort. Errors: ArgumentError, and
+    TcvaeError that names the file.
     """
-    effort = Effort(per_vote, train, test, bins, seed)
     return scores(
-        [codes], [measure], factors=factors, factor=factor, effort=effort, active=active, progress=progress, note=note
+        [codes],
+        [measure],
+        factors=factors,
+        factor=factor,
+        effort=Effort(per_vote, train, test, bins, seed),
+        factor_bins=factor_bins,
+        active=active,
+        progress=progress,
+        note=note,
     )[0]
 
 
@@ -62,6 +70,7 @@ def scores(
     factors: "DataSet | AnyPath | None" = None,
     factor: Sequence[str] | str | None = None,
     effort: Effort = Effort(),
+    factor_bins: int | None = None,
     active: float = ACTIVE_SHARE,
     progress: Progress = silent,
     note: Note = warn,
@@ -75,6 +84,7 @@ def scores(
     chosen = chosen_measures([measures] if isinstance(measures, str) else measures, len(codes))
     known = registry()
     check_effort(chosen, effort)
+    check_bins(factor_bins)
     check_share(active)
     start_torch("cpu")
     results: list[ScoreResult] = []
@@ -82,12 +92,20 @@ def scores(
 
     def learn_from(one: "Codes", data: "DataSet | None") -> None:
         """Add the scores of one file."""
-        names, classes = choose_factors(one, data, factor)
-        few = [name for name in learnt if len(names) < known[name].least_factors]
+        labels = choose_factors(one, data, factor, factor_bins)
+        few = [name for name in learnt if len(labels.names) < known[name].least_factors]
         refuse_or_note(few, measures is None, note)
-        rest = [name for name in learnt if name not in few]
+        single = labels.single_images()
+        lost = [name for name in learnt if single is not None and not known[name].of_order and name not in few]
+        if single is not None and lost:
+            if measures is not None:
+                raise single
+            note(f"left out are {', '.join(lost)}: {single.fault}; {single.cure}")
+        rest = [name for name in learnt if name not in {*few, *lost}]
+        for sentence in labels.notes(any(not known[name].of_order for name in rest)):
+            note(sentence)
         with progress("scoring", len(rest)) as advance:
-            for result in learn(one, (names, classes), rest, effort, active, note):
+            for result in learn(one, labels, rest, effort, active, note):
                 results.append(result)
                 advance(1, result.measure)
 
@@ -149,18 +167,19 @@ def refuse_or_note(few: Sequence[str], unasked: bool, note: Note) -> None:
 
 def learn(
     codes: "Codes",
-    labels: tuple[tuple[str, ...], Array],
+    labels: Labels,
     measures: Sequence[str],
     effort: Effort,
     active: float,
     note: Note,
 ) -> Iterator[ScoreResult]:
-    """Yield the result of each measure of one file; LABELS are the names of its factors and their classes."""
+    """Yield the result of each measure of one file."""
     from tcvae_cli.estimators.scores.representation import Plan, represent
 
-    names, classes = labels
-    plan, probability = Plan(**asdict(effort)), posterior_of(codes, note).probability.numpy()
-    given = represent(codes.mean, codes.log_std, classes, probability, active)
+    hear, said = heard(note)
+    posterior = posterior_of(codes, hear)
+    plan, probability = Plan(**asdict(effort)), posterior.probability.numpy()
+    given = represent(codes.mean, codes.log_std, labels.classes, probability, active)
     if len(given.means) < 2:
         raise TcvaeError(codes.where, "has one image, and scores need two", "encode more")
     for name in measures:
@@ -174,11 +193,14 @@ def learn(
             score=found.score,
             parts=found.parts,
             rows=len(codes.mean),
+            rows_used=labels.rows_used,
             latents=codes.mean.shape[1],
-            factors=names,
+            factors=labels.names,
             active_latents=tuple(given.active.tolist()),
             **measure.used(given, plan),
+            factor_bins=labels.bins,
             active=float(active),
+            notes=(*map(in_python, labels.notes(not measure.of_order)), *said) or None,
             origin=origin_of(codes),
         )
 

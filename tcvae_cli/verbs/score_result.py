@@ -27,6 +27,7 @@ class ScoreResult:
     score: float
     parts: dict[str, Any]  # what else this measure says, by name
     rows: int
+    rows_used: tuple[int, ...] | None  # the images that each factor was measured on: those with a label of it
     latents: int
     factors: tuple[str, ...] | None
     active_latents: tuple[int, ...]
@@ -34,8 +35,10 @@ class ScoreResult:
     train: int | list[int] | None  # one number per factor where labels are missing
     test: int | list[int] | None
     bins: int | None
+    factor_bins: int | None
     seed: int | None
     active: float  # the least share of its variance that the mean of an active latent has
+    notes: tuple[str, ...] | None  # what a person should know beside the score
     origin: Origin
 
     def record(self) -> dict[str, Any]:

@@ -35,11 +35,14 @@ def udr_of_each(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
             score=value,
             parts={"likeness": row},
             rows=len(one.mean),
+            rows_used=None,
             latents=one.mean.shape[1],
             factors=None,
             active_latents=tuple(kept.nonzero().squeeze(1).tolist()),
             **dict.fromkeys(asdict(Effort())),
+            factor_bins=None,
             active=float(active),
+            notes=None,
             origin=origin_of(one),
         )
         for one, value, row, kept in zip(codes, values, likeness, carrying, strict=True)

@@ -53,9 +53,9 @@ def write_tiny(path: Path, labelled: bool = True, probability: np.ndarray | None
 
 
 def write_third_party_codes(path: Path) -> None:
-    """Write codes as someone else would: z0 tells factor_0 exactly, z1 half of factor_1, and z2 is dead."""
-    classes = np.indices((4, 6)).reshape(2, -1).T.astype(np.int64)
-    mean = np.stack([classes[:, 0] * 2.0 - 3, classes[:, 1] // 3 * 4.0 - 2, np.zeros(24)], axis=1).astype(np.float32)
-    log_std = np.log(np.tile([0.1, 0.1, 1.0], (24, 1))).astype(np.float32)
+    """Write codes of 48 images as someone else would: z0 tells factor_0 exactly, z1 half of factor_1, z2 is dead."""
+    classes = np.tile(np.indices((4, 6)).reshape(2, -1), 2).T.astype(np.int64)
+    mean = np.stack([classes[:, 0] * 2.0 - 3, classes[:, 1] // 3 * 4.0 - 2, np.zeros(48)], axis=1).astype(np.float32)
+    log_std = np.log(np.tile([0.1, 0.1, 1.0], (48, 1))).astype(np.float32)
     tensors = {"mean": mean, "log_std": log_std, "factor_classes": classes}
     safetensors.numpy.save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, path)

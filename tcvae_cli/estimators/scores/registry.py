@@ -17,11 +17,15 @@ from tcvae_cli.estimators.scores.sap import sap, sap_r2
 
 @dataclass(frozen=True)
 class Measure:
-    """How to compute a score, the fewest factors that it can tell apart, and which entries of the plan it uses."""
+    """How to compute a score, the fewest factors that it can tell apart, and which entries of the plan it uses.
+
+    One that is `of_order` takes the classes of a factor as numbers, and needs no two images of one class.
+    """
 
     compute: Callable[[Representation, Plan], Score]
     least_factors: int
     uses: tuple[str, ...]
+    of_order: bool = False
 
     @property
     def splits_images(self) -> bool:
@@ -48,9 +52,9 @@ MEASURES = {
     "higgins": Measure(higgins, 2, VOTED),
     "kim-mnih": Measure(kim_mnih, 2, VOTED),
     "dci": Measure(dci, 2, LEARNT),
-    "dci-lasso": Measure(dci_lasso, 2, LEARNT),
+    "dci-lasso": Measure(dci_lasso, 2, LEARNT, of_order=True),
     "sap": Measure(sap, 1, LEARNT),
-    "sap-r2": Measure(sap_r2, 1, ()),
+    "sap-r2": Measure(sap_r2, 1, (), of_order=True),
     "modularity": Measure(modularity, 2, ("bins",)),
     "explicitness": Measure(explicitness, 1, LEARNT),
     "irs": Measure(irs, 1, ()),

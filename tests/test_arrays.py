@@ -289,6 +289,23 @@ def test_cut_files_are_refused(tmp_path: Path, name: str, kept: float) -> None:
     refusal(path)
 
 
+def test_other_kinds_of_files_are_called_what_they_are(tmp_path: Path) -> None:
+    for name, content, wanted in (
+        ("a.npz", b"<html>", "is a web page, not npz, npy, HDF5 or safetensors; save the images with numpy.savez"),
+        ("a.mat", b"MATLAB 5.0 MAT-file", "is a MATLAB file older than version 7.3, not npz"),
+        ("a.pkl", b"\x80\4\x95", "is a pickle, which might run programs, not npz"),
+        ("a.gz", b"\x1f\x8b", "is compressed, not npz"),
+        ("a.txt", b"hello", "is another kind of file, not npz"),
+        ("a", b"", "is empty, not npz"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        assert f"{tmp_path}/{name}: {wanted}" in refusal(tmp_path / name)
+    for member, wanted in (("a.png", "is a zip without arrays (.npy)"), ("archive/data.pkl", "is a file of torch")):
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            archive.writestr(member, b"?")
+        assert wanted in refusal(tmp_path / "a.zip")
+
+
 def test_a_chunk_as_large_as_the_memory_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("images", (300, 1000, 1000), np.uint8, chunks=(300, 1000, 1000), compression="gzip")

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from tcvae_cli.datasets.bounded import MEMBER_BYTES, check_names, exactly, open_zip, plain_name
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ledger import note_input
-from tcvae_cli.files.streams import HEAD, PAGE, display_name, kind_of, reading, seekable_input
+from tcvae_cli.files.streams import HEAD, PACKED, PAGE, display_name, kind_of, reading, seekable_input
 
 CURE = "get the archive again from a place you trust"
 
@@ -48,7 +48,7 @@ def open_members(path: str, most: int = MEMBER_BYTES) -> Iterator[Members]:
                 members = tar_members(tarfile.open(fileobj=stream, mode="r:"), path, most)  # noqa: SIM115 (ends with its stream)
             else:
                 kind = kind_of(head)
-                cure = "get it again" if kind == PAGE else "unpack it first"
+                cure = {PAGE: "get it again", PACKED: "unpack it first"}.get(kind, "give one of those")
                 raise TcvaeError(display_name(path), f"is {kind}, not a folder, zip or tar", cure)
         yield dataclasses.replace(members, stream=stream)
 

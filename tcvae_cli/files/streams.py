@@ -17,7 +17,15 @@ from tcvae_cli.files.ledger import note_input, note_output
 from tcvae_cli.files.parts import part_file
 
 HEAD = 512  # bytes, which tell what a file is
-PAGE, OTHER = "a web page", "another kind of file"
+PAGE, PACKED, OTHER = "a web page", "compressed", "another kind of file"
+KINDS = {  # by their first bytes
+    **dict.fromkeys((b"\x1f\x8b", b"BZh", b"\xfd7z", b"7z\xbc\xaf", b"(\xb5/\xfd"), PACKED),
+    **dict.fromkeys((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "a picture"),
+    **dict.fromkeys((bytes((0x80, protocol)) for protocol in range(2, 6)), "a pickle, which might run programs"),
+    b"MATLAB 5": "a MATLAB file older than version 7.3",
+    b"\x89HDF": "an HDF5 file",
+    b"PK\3\4": "a zip",
+}
 
 
 def path_in(path: str | os.PathLike[str], name: str, cure: str = "give the path of a file") -> str:
@@ -112,7 +120,7 @@ def kind_of(head: bytes) -> str:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] == b"<" and (text[1:2] in b"!?" or text[1:2].isalpha()):
         return PAGE
-    return "compressed" if head[:2] == b"\x1f\x8b" or head[:3] in (b"BZh", b"\xfd7z") else OTHER
+    return next((kind for magic, kind in KINDS.items() if head.startswith(magic)), OTHER)
 
 
 def read_bytes(path: str, what: str) -> bytes:

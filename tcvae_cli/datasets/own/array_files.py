@@ -23,6 +23,7 @@ ROWS = 1024  # read at once, or as many as make 16 MiB
 BLOCK_BYTES = 1 << 24
 LONGEST_LABEL, MOST_LETTERS = 1 << 16, 1 << 28  # of one text, and of all of an array
 CURE = "write it again"
+CURE_OTHERS = "save the images with numpy.savez, or use `tcvae prepare folder` for picture files"
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ def open_arrays(path: str) -> Iterator[dict[str, Stored]]:
                     arrays = tensors(stream, path)
                 else:
                     fault = f"is {kind_of(head)}, not npz, npy, HDF5 or safetensors"
-                    cure = "save the images with numpy.savez, or use `tcvae prepare folder` for picture files"
-                    raise TcvaeError(display_name(path), fault, cure)
+                    raise TcvaeError(display_name(path), fault, CURE_OTHERS)
             yield {name: guarded(path, array) for name, array in arrays.items()}
 
 
@@ -101,6 +101,10 @@ def rows_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
 def npz_arrays(stream: BinaryIO, path: str) -> dict[str, Stored]:
     """Return the arrays of an npz."""
     archive, names = npz.members(stream, path)
+    if not names:
+        torch = any(name.endswith("/data.pkl") for name in archive.namelist())
+        fault = "is a file of torch, which is not read" if torch else "is a zip without arrays (.npy)"
+        raise TcvaeError(display_name(path), fault, CURE_OTHERS)
     arrays = {}
     for name in names:
         with npz.npy_of(archive, name) as (_, layout):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from tcvae_cli.errors import ArgumentError, UsageError
+from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError
 
 if TYPE_CHECKING:
     import torch
@@ -59,9 +59,16 @@ def device_told() -> str | None:
 
 
 def check_environment() -> None:
-    """Raise UsageError for a variable of the environment that says nothing, whether it will be asked or not."""
+    """Raise UsageError for a variable of the environment that says nothing, whether it will be asked or not.
+
+    TcvaeError if the current directory has been removed: no relative name leads anywhere, and torch would not load.
+    """
     threads_told()
     device_told()
+    try:
+        os.getcwd()
+    except OSError:
+        raise TcvaeError("the current directory", "is not there any more", "change to another one") from None
 
 
 def memory_budget(size: str | int | None = None) -> int:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from helpers.command import call
+
 Verb = Callable[..., Any]
 
 
@@ -51,6 +53,14 @@ def test_a_device_that_is_not_there_is_the_fault_of_who_asked(tcvae: Verb, monke
     assert tcvae("encode", "run.safetensors") == (2, b"", refused)
     assert tcvae("encode", "run.safetensors", "--device", "cpu")[0] == 0
     assert tcvae("mig", "codes.safetensors")[0] == 0  # the measures work on the CPU alone
+
+
+def test_a_current_directory_that_is_gone_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    said = "tcvae: the current directory: is not there any more; change to another one\n"
+    assert call("mig", "codes.safetensors") == (1, b"", said)
+    assert call("mig", "--help")[0] == 0
 
 
 def test_names_and_results_are_utf8_in_every_locale(workshop: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from helpers.command import call
+from helpers.warm import Server
 
 Verb = Callable[..., Any]
 
@@ -53,6 +54,32 @@ def test_a_device_that_is_not_there_is_the_fault_of_who_asked(tcvae: Verb, monke
     assert tcvae("encode", "run.safetensors") == (2, b"", refused)
     assert tcvae("encode", "run.safetensors", "--device", "cpu")[0] == 0
     assert tcvae("mig", "codes.safetensors")[0] == 0  # the measures work on the CPU alone
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("mig", ""), "CODES: is empty; give codes,"),
+        (("encode", "run.safetensors", "--data", ""), "--data: is empty; give a data set,"),
+        (("train", "--data", "tiny.h5", "--steps", "1", "--log", "", "-o", "x"), "--log: is empty; give the path"),
+        (("prepare", "folder", "--source", "", "-o", "x"), "--source: is empty; give the path"),
+        (("encode", "run.safetensors", "-o", ""), "--output: is empty; name a file"),
+    ],
+)
+def test_an_empty_name_as_of_an_unset_variable_is_called_one(tcvae: Verb, words: tuple[str, ...], said: str) -> None:
+    status, _, errors = tcvae(*words)
+    assert (status, errors[: len(said) + 7]) == (2, f"tcvae: {said}")
+
+
+def test_figures_ask_no_variable_of_matplotlib(workshop: Path, warm: Server, tmp_path: Path) -> None:
+    line = tmp_path / "line.json"
+    line.write_bytes(call("mig", str(workshop / "codes.safetensors"))[1])
+    bad = {"MPLBACKEND": "none", "SOURCE_DATE_EPOCH": "never", "MATPLOTLIBRC": str(line)}
+    for environment in ({}, bad):
+        command = [warm.programs / "tcvae", "plot", "box", line, "-o", tmp_path / f"{len(environment)}.pdf"]
+        drawn = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True)
+        assert (drawn.returncode, drawn.stderr) == (0, "")
+    assert (tmp_path / "0.pdf").read_bytes() == (tmp_path / "3.pdf").read_bytes()
 
 
 def test_a_current_directory_that_is_gone_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What all kinds of `tcvae plot` share: where the figure goes."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,4 +27,6 @@ def write_figure(output: str, make: "Callable[[], Figure]") -> None:
     check_output(output)
     extension = "png" if output == "-" else Path(output).suffix.removeprefix(".")
     check_extension(extension)
+    for variable in ("MATPLOTLIBRC", "MPLBACKEND", "SOURCE_DATE_EPOCH"):
+        os.environ.pop(variable, None)  # a style, a window and a date: figures have their own or none
     write_bytes(output, figure_bytes(make, extension))

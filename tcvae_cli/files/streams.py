@@ -29,9 +29,11 @@ KINDS = {  # by their first bytes
 
 
 def path_in(path: str | os.PathLike[str], name: str, cure: str = "give the path of a file") -> str:
-    """Return a path as text. ArgumentError that calls it by NAME for what is no path."""
+    """Return a path as text. ArgumentError that calls it by NAME for what is no path, or empty."""
     if not isinstance(path, str | os.PathLike):
         raise wrong_kind(name, path, cure)
+    if not os.fspath(path):
+        raise ArgumentError(name, "is empty", cure)
     return os.fspath(path)
 
 
@@ -78,7 +80,7 @@ def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
     try:
         stream = open(path, "rb")  # noqa: SIM115 (closed below, outside the try, so that errors inside are not ours)
     except OSError as error:
-        raise TcvaeError(path, system_fault(error), f"give the path of {what}") from None
+        raise TcvaeError(path or "''", system_fault(error), f"give the path of {what}") from None
     with stream:
         yield stream
 

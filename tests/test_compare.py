@@ -142,6 +142,7 @@ def test_compare_reads_what_we_print(tcvae: Verb) -> None:
         ([line(0.1) | {"settings": [1]}], (), 1, "stdin, line 1: 'settings' is not an object"),
         ([line(0.1) | {"settings": "abc"}], (), 1, "stdin, line 1: 'settings' is not an object"),
         ([line("much")], (), 1, "stdin, line 1: 'mig' is not a finite number"),  # type: ignore[arg-type]
+        ([line(1e308)], (), 1, "stdin, line 1: 'mig' is beyond 1e+100, whose squares and sums overflow"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(

@@ -18,6 +18,7 @@ from tcvae_cli.results.estimators import id_of, sentence_of
 CURE = "give lines of JSON, as mig and its like print them"
 NEWEST_SCHEMA = 2  # a line that tells none is of schema 1, in which `estimator` is a sentence
 FIRST_SHARE = 0.01  # `active` of a line of schema 1, which does not tell it
+LARGEST = 1e100  # of a number that means, correlations and axes are made of
 ABSENT = object()  # what is under a key that is not there, where null may be
 
 
@@ -62,6 +63,8 @@ class Line(dict[str, Any]):
             self.__missing__(key)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise TcvaeError(self.where, f"{key!r} is not a finite number", CURE)
+        if abs(value) > LARGEST:
+            raise TcvaeError(self.where, f"{key!r} is beyond {LARGEST:g}, whose squares and sums overflow", CURE)
         return float(value)
 
     def number_or_none(self, key: str) -> float | None:

@@ -74,7 +74,7 @@ def draw_circles(panel: "Axes", points: Points, colour: str, filled: bool) -> li
 
 def radius(beta: float) -> float:
     """Return the radius of the circle of BETA in points: its area is linear in beta."""
-    return math.sqrt(2.5 + 3.5 * beta)
+    return math.sqrt(2.5 + 3.5 * max(0.0, beta))
 
 
 def legend_entry(name: str, runs: Sequence[Place], means: Sequence[Place]) -> str:

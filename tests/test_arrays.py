@@ -113,12 +113,12 @@ def test_labels_become_classes_and_keep_their_values(tmp_path: Path, name: str) 
     ("names", "wanted"),
     [
         ([" a=b", "c,d "], ("a=b", "c,d")),
-        (["", "b"], ("factor_0", "factor_1")),
-        (["b", "b "], ("factor_0", "factor_1")),
+        (["", "b"], ("factor_0", "b")),
+        (["b", "b "], ("b", "b_1")),
     ],
 )
 def test_names_of_factors_can_be_typed(tmp_path: Path, names: list[str], wanted: tuple[str, str]) -> None:
-    """Without blanks around them; those that would be none are not taken."""
+    """Without blanks around them; those that would be none, or another's, are numbered."""
     save(tmp_path / "a.npz", {"images": GREY, "labels": LABELS, "factor_names": np.array(names)})
     assert prepared(tmp_path / "a.npz")[1].description.factor_names == wanted
 

@@ -67,6 +67,8 @@ def desk(tmp_path: Path, specimen_files: Path) -> Path:
         Image.new("RGB", (40, 30), (60 * level, 90, 120)).save(tmp_path / "photographs" / room / f"{level}.jpg")
         rows.append(f"{room}/{level}.jpg,{level}")
     (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    np.save(tmp_path / "images.npy", IMAGES)
+    np.save(tmp_path / "labels.npy", LABELS)
     return tmp_path
 
 

@@ -81,8 +81,13 @@ def arrays(
     ] = None,
     factors: Annotated[
         str | None,
+        typer.Option(metavar="NAME", help="Name of the array or group of labels. \\[default: factors, labels, ...]"),
+    ] = None,
+    labels: Annotated[
+        str | None,
         typer.Option(
-            metavar="NAME", help="Name of the array of labels. \\[default: factors, labels, latents/classes, ...]"
+            metavar="FILE",
+            help="Another file that holds the labels: arrays, or a table (.csv) in the order of the images.",
         ),
     ] = None,
     output: Output = "-",
@@ -91,12 +96,20 @@ def arrays(
 
     tcvae prepare arrays --source images.npz -o images.h5
 
-    tcvae prepare arrays --source images.npz --images x_train --factors y_train -o images.h5
+    tcvae prepare arrays --source images.npy --labels labels.npy -o images.h5
     """
-
+    if source == labels == "-":
+        raise UsageError("--labels", "stdin already gives the images", "name a file")
     from tcvae_cli.verbs.prepare import prepare
 
     written = prepare(
-        "arrays", source=source, images=images, factors=factors, output=output, progress=progress, note=say_note
+        "arrays",
+        source=source,
+        images=images,
+        factors=factors,
+        labels=labels,
+        output=output,
+        progress=progress,
+        note=say_note,
     )
     say_written(written)

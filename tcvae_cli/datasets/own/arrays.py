@@ -1,7 +1,7 @@
 """Anyone's own arrays of images, with labels if there are some."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.datasets.labels import Pictures, labelled
 from tcvae_cli.datasets.levels import DARK, dark_note
 from tcvae_cli.datasets.own.array_files import Stored, open_arrays
+from tcvae_cli.datasets.own.array_labels import LABELS, NAMES, labels_beside, labels_in
 from tcvae_cli.datasets.published import SourceFiles
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.streams import display_name
@@ -19,11 +20,6 @@ from tcvae_cli.files.writer import Source
 
 MOST_PIXELS = 1 << 24  # of one image: more are a mistake in the axes
 OVERSHOOT = 0.25  # as resizing with a sharp filter leaves beyond 0 and 1
-MOST_FACTORS = 10_000
-MOST_NAME_BYTES = 1 << 24
-MOST_LABEL_BYTES = 1 << 28  # in memory: 600,000 images with 50 factors
-LABELS = ("factors", "labels", "latents/classes", "latents_classes", "factor_classes", "y")
-NAMES = ("factor_names", "label_names")
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,8 @@ class Options:
     """What can be asked for."""
 
     images: str | None = None  # the name of the array of images, where there are several
-    factors: str | None = None  # the name of the array of labels, where it is not a usual one
+    factors: str | None = None  # the name of the array or group of labels, where it is not a usual one
+    labels: str | None = None  # the path of another file that holds the labels: arrays or a table
 
 
 @contextlib.contextmanager
@@ -56,7 +53,11 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
             if kind != "binary" and brightest < DARK:
                 notes.append(dark_note(brightest))
 
-        columns = label_columns(arrays, options.factors, stored.shape[0], where)
+        others = {name: array for name, array in arrays.items() if name != chosen}
+        if options.labels is None:
+            columns = labels_beside(others, options.factors, stored.shape[0], path, notes)
+        else:
+            columns = labels_in(options.labels, options.factors, stored.shape[0], notes)
         name = Path(path).stem if path != "-" else "arrays"
         provenance = f"converted from {stored.dtype} arrays of shape {stored.shape}"
         if stored.turned:
@@ -145,44 +146,3 @@ def pixels_of(stored: Stored, shape: tuple[int, ...], where: str) -> tuple[Liter
             raise TcvaeError(where, f"holds colours from {low:g} to {high:g} only", "multiply them by 255")
         return "rgb", 1 if dtype == np.uint8 else 255
     return ("binary", 1) if levels else ("grey", 1 if dtype == np.uint8 else 255)
-
-
-def label_columns(arrays: dict[str, Stored], wanted: str | None, rows: int, where: str) -> list[Factor]:
-    """Return the factors: the array asked for, or the first that has one of the usual names."""
-    if wanted is not None and wanted not in arrays:
-        raise ArgumentError("factors", f"there is no {wanted} in {where}", f"it holds {', '.join(sorted(arrays))}")
-    name = wanted or next((label for label in LABELS if label in arrays), None)
-    if name is None:
-        return []
-    stored = arrays[name].readable(where)
-    if (
-        stored.dtype.kind not in "iufbUS"
-        or len(stored.shape) not in (1, 2)
-        or stored.shape[0] != rows
-        or max(stored.shape[1:], default=1) > MOST_FACTORS
-    ):
-        fault = f"is {stored.type_name} of shape {stored.shape}, and there are {rows:,} images"
-        raise TcvaeError(f"{where}: {name}", fault, "give one number or word for each factor and image: (N, K) or (N,)")
-    table = stored.whole(MOST_LABEL_BYTES)
-    if table is None:
-        fault = f"takes more than {MOST_LABEL_BYTES:,} bytes"
-        raise TcvaeError(f"{where}: {name}", fault, "give numbers of fewer bytes, shorter words or fewer factors")
-    table = table.reshape(rows, -1)
-    if table.dtype.kind == "f" and (np.abs(table) > np.finfo(np.float64).max).any():
-        raise TcvaeError(f"{where}: {name}", "holds infinity", "replace it, by NaN where a label is not known")
-    names = factor_names(arrays, table.shape[1])
-    return [factor_of(column, table[:, k]) for k, column in enumerate(names)]
-
-
-def factor_names(arrays: dict[str, Stored], count: int) -> Sequence[str]:
-    """Return what the factors are called: by an array of names in the file, else factor_0, factor_1, ..."""
-    for name in NAMES:
-        if name in arrays and arrays[name].shape == (count,) and arrays[name].dtype.kind in "US":
-            stored = arrays[name].whole(MOST_NAME_BYTES)
-            words = [
-                (w.decode("utf-8", "replace") if isinstance(w, bytes) else str(w)).strip()
-                for w in ([] if stored is None else stored)
-            ]
-            if len(set(words)) == count and all(words):
-                return words
-    return [f"factor_{k}" for k in range(count)]

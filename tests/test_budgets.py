@@ -1,5 +1,6 @@
 """Small files that would expand to gigabytes are refused in one line, before they do; `make torture` weighs them."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from helpers import bombs
 from helpers.command import call
+from tcvae_cli.datasets.decoding_costs import Room
+from tcvae_cli.files.budget import Budget, BudgetError
 
 HDF5: dict[str, tuple[Callable[[Path], None], str]] = {
     "class names": (
@@ -41,8 +44,8 @@ HDF5: dict[str, tuple[Callable[[Path], None], str]] = {
         "its images are of 5,000 x 5,000 pixels, and at most 16,777,216 can be read; make them smaller",
     ),
     "labels": (
-        lambda path: bombs.many_numbers(path, 2000),
-        "`latents/classes` holds 160,000,000 bytes of numbers, more than 134,217,728 in a file of this size; "
+        lambda path: bombs.many_numbers(path, 20_000, 900),
+        "`latents/classes` holds 144,000,000 bytes of numbers, more than 134,217,728 in a file of this size; "
         "prepare fewer images or factors",
     ),
 }
@@ -83,3 +86,72 @@ def test_deflating_twice_is_refused(tmp_path: Path) -> None:
         h5py.h5d.create(file.id, b"images", h5py.h5t.STD_U8LE, space, twice)
     fault = "`images` is compressed by one filter after another; write it again with gzip"
     assert call("show", str(tmp_path / "in.h5"))[2] == f"tcvae: {tmp_path}/in.h5: {fault}\n"
+
+
+PICTURES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "one column": (
+        lambda path: bombs.zip_of(path, ".png", bombs.grey_png(1, 1_000_000)),
+        "none of its 1 images could be read (000.png (has a side of 1,000,000 pixels)); "
+        "give a folder of PNG, JPEG, WebP or TIFF images",
+    ),
+    "scans": (
+        lambda path: bombs.zip_of(path, ".jpg", bombs.jpeg_of_scans(64, 600)),
+        "none of its 1 images could be read (000.jpg (has 606 scans)); give a folder of PNG, JPEG, WebP or TIFF images",
+    ),
+    "a large WebP": (
+        lambda path: bombs.zip_of(path, ".webp", bombs.webp(8000, 5000)),
+        "none of its 1 images could be read "
+        "(000.webp (has 40,000,000 pixels, which take 800,000,038 bytes to decode)); "
+        "give a folder of PNG, JPEG, WebP or TIFF images",
+    ),
+    "many large ones": (
+        lambda path: bombs.zip_of(path, ".png", bombs.grey_png(9000, 9000)[:60], 10),
+        "unpacks to more than 3,221,225,472 bytes, too many for its SIZE; write it again in parts, or less compressed",
+    ),
+    "members that overlap": (
+        lambda path: bombs.overlapping_zip(path, 60, bytes(1 << 20)),
+        "has members that overlap; get the archive again from a place you trust",
+    ),
+    "sparse members": (
+        lambda path: bombs.sparse_tar(path, 60, 1 << 28),
+        "holds 000.png, which is a link, a device, sparse or encrypted; get the archive again from a place you trust",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_that_expand_too_far_are_refused(tmp_path: Path, name: str) -> None:
+    write, fault = PICTURES[name]
+    write(tmp_path / "in.zip")
+    size = (tmp_path / "in.zip").stat().st_size
+    assert size < 10_000_000
+    status, _, errors = call("prepare", "folder", "--source", str(tmp_path / "in.zip"), "-o", str(tmp_path / "out.h5"))
+    assert (status, errors) == (1, f"tcvae: {tmp_path}/in.zip: {fault}\n".replace("SIZE", f"{size:,}"))
+
+
+@pytest.mark.parametrize("size", [0, 10_000_000, 28_024_106])
+def test_published_sets_are_within_the_budget(size: int) -> None:
+    """All of dSprites from a file of any size, and more from a larger one."""
+    budget = Budget("file", size)
+    budget.take(737_280 * 64 * 64)
+    budget.take(max(0, size - 10_000_000) * 1032)
+    with pytest.raises(BudgetError, match="unpacks to more than"):
+        budget.take(4_000_000_000)
+
+
+def test_pictures_share_the_memory_there_is() -> None:
+    """The second waits until the first has made room."""
+    room, order = Room(10), []
+
+    def second() -> None:
+        with room.holding(6):
+            order.append("second")
+
+    with room.holding(6):
+        thread = threading.Thread(target=second)
+        thread.start()
+        with room.holding(4):
+            order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+    assert room.left == 10

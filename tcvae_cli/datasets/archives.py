@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import os
 import stat
 import tarfile
 import zipfile
@@ -12,6 +13,7 @@ from typing import BinaryIO
 
 from tcvae_cli.datasets.bounded import MEMBER_BYTES, check_names, exactly, open_zip, plain_name
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.budget import Budget
 from tcvae_cli.files.ledger import note_input
 from tcvae_cli.files.streams import HEAD, PACKED, PAGE, display_name, kind_of, reading, seekable_input
 
@@ -25,6 +27,7 @@ class Members:
     path: str
     names: list[str]
     read: Callable[[str], bytes]
+    budget: Budget  # of which what is read is taken
     stream: BinaryIO | None = None  # the archive itself; None of a folder
 
 
@@ -36,21 +39,34 @@ def open_members(path: str, most: int = MEMBER_BYTES) -> Iterator[Members]:
     the archive, is encrypted, or has more than MOST bytes.
     """
     if path != "-" and Path(path).is_dir():
-        yield folder_members(path, most)
+        yield budgeted(folder_members(path, most))
         return
     with seekable_input(path, "a folder or archive of images") as stream:
         with reading(path, CURE):  # reading alone: what goes wrong later is not the archive's fault
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(0)
             head = stream.read(HEAD)
             stream.seek(0)
             if head.startswith(b"PK"):
-                members = zip_members(open_zip(stream, path), path, most)
+                members = zip_members(open_zip(stream, path), size, path, most)
             elif head[257:262] == b"ustar":
-                members = tar_members(tarfile.open(fileobj=stream, mode="r:"), path, most)  # noqa: SIM115 (ends with its stream)
+                members = tar_members(tarfile.open(fileobj=stream, mode="r:"), size, path, most)  # noqa: SIM115
             else:
                 kind = kind_of(head)
                 cure = {PAGE: "get it again", PACKED: "unpack it first"}.get(kind, "give one of those")
                 raise TcvaeError(display_name(path), f"is {kind}, not a folder, zip or tar", cure)
-        yield dataclasses.replace(members, stream=stream)
+        yield budgeted(dataclasses.replace(members, stream=stream))
+
+
+def budgeted(members: Members) -> Members:
+    """Return MEMBERS, of whose budget is taken what is read."""
+
+    def read(name: str) -> bytes:
+        content = members.read(name)
+        members.budget.take(len(content))
+        return content
+
+    return dataclasses.replace(members, read=read)
 
 
 def folder_members(path: str, most: int) -> Members:
@@ -69,37 +85,40 @@ def folder_members(path: str, most: int) -> Members:
         with open(root / name, "rb") as stream:
             return within_limit(stream.read(most + 1), most, f"{path}/{name}")
 
-    return Members(path, sorted(names), read)
+    return Members(path, sorted(names), read, Budget(path, sum(os.path.getsize(root / name) for name in names)))
 
 
-def zip_members(archive: zipfile.ZipFile, path: str, most: int) -> Members:
-    """Return the files in a zip.
+def zip_members(archive: zipfile.ZipFile, size: int, path: str, most: int) -> Members:
+    """Return the files in a zip of SIZE bytes.
 
     No more is inflated than is declared, and that ends in an error where it is not all.
     """
-    chosen = {}
+    chosen, stored = {}, 0
     for info in archive.infolist():
         if info.is_dir():
             continue
+        stored += info.compress_size
         kind = stat.S_IFMT(info.external_attr >> 16)
         check_member(
             path, info.filename, info.file_size, most=most, plain=kind in (0, stat.S_IFREG) and not info.flag_bits & 1
         )
         chosen[plain_name(info.filename)] = info
+    if stored > size:
+        raise TcvaeError(display_name(path), "has members that overlap", CURE)
 
     def read(name: str) -> bytes:
         with archive.open(chosen[name]) as member:
             return exactly(member, chosen[name].file_size)  # zipfile checks the checksum where it ends
 
-    return Members(path, sorted(visible(chosen)), read)
+    return Members(path, sorted(visible(chosen)), read, Budget(path, size))
 
 
-def tar_members(archive: tarfile.TarFile, path: str, most: int) -> Members:
-    """Return the files in an uncompressed tar, in which reading in any order costs nothing."""
+def tar_members(archive: tarfile.TarFile, size: int, path: str, most: int) -> Members:
+    """Return the files in an uncompressed tar of SIZE bytes, in which reading in any order costs nothing."""
     files = []
     for info in archive:
         if not info.isdir():
-            check_member(path, info.name, info.size, most=most, plain=info.isreg())
+            check_member(path, info.name, info.size, most=most, plain=info.isreg() and not info.issparse())
             files.append(info)
     check_names(path, [info.name for info in files])
     chosen = {plain_name(info.name): info for info in files}
@@ -111,7 +130,7 @@ def tar_members(archive: tarfile.TarFile, path: str, most: int) -> Members:
             raise TcvaeError(display_name(path), f"ends inside {name}", CURE)
         return content
 
-    return Members(path, sorted(visible(chosen)), read)
+    return Members(path, sorted(visible(chosen)), read, Budget(path, size))
 
 
 def check_member(path: str, name: str, size: int, *, plain: bool, most: int = MEMBER_BYTES) -> None:
@@ -120,7 +139,7 @@ def check_member(path: str, name: str, size: int, *, plain: bool, most: int = ME
     if parts.is_absolute() or ".." in parts.parts:
         fault = f"holds {name}, a name that leads out of the archive"
     elif not plain:
-        fault = f"holds {name}, which is a link, a device or encrypted"
+        fault = f"holds {name}, which is a link, a device, sparse or encrypted"
     elif size > most:
         fault = f"holds {name}, which claims to be {size:,} bytes"
     else:

@@ -14,16 +14,18 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from tcvae_cli import machine
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.archives import Members
+from tcvae_cli.datasets.decoding_costs import Cost, Room, cost_of, halve
 from tcvae_cli.datasets.levels import DARK, dark_note, deep_note, full_scale, is_deep, scaled_note, significant_bits
 from tcvae_cli.datasets.picture_files import open_picture
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.ahead import in_order
+from tcvae_cli.files.budget import BudgetError
 from tcvae_cli.files.streams import display_name
 
 Result = TypeVar("Result")
 BLOCK = 256  # rows
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L", "I;16N", "F")
-LARGE_BYTES, LARGE_PIXELS = 1 << 24, 1 << 24
+BAND_PIXELS = 1 << 20
 PAPER = 255  # what shows through where a picture is transparent
 
 
@@ -96,20 +98,28 @@ class Tally:
 def decoded(members: Members, names: list[str], fit: Fit, tally: Tally) -> Iterator[Array]:
     """Yield the images NAMES in order as blocks (rows, size, size[, 3]) uint8; the unreadable ones go to TALLY.
 
-    Files are read and decoded in threads, a few ahead: memory holds a file for each, one large one, and one block.
+    Files are read and decoded in threads, a few ahead, as far as memory has room for them. BudgetError where all of
+    them together take too much.
     """
     threads = machine.threads()
     block: list[Array] = []
-    one_at_a_time = threading.Lock()
+    one_at_a_time, room = threading.Lock(), Room()
+
+    def opened(name: str) -> tuple[bytes, Cost]:
+        content = members.read(name)
+        with open_picture(content, name) as image:
+            cost = cost_of(content, image, fit.size if fit.crop is None else None)
+        members.budget.take(cost.work)
+        return content, cost
 
     def picture_of(name: str) -> Decoded | Exception:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(one_at_a_time)  # archives are read by one thread at a time
-            content = outcome(members.read, name)
-            if isinstance(content, Exception):
-                return content
-            if not is_large(content, name):
-                stack.close()
+            with one_at_a_time:  # archives are read by one thread at a time, which waits for room
+                found = outcome(opened, name)
+                if isinstance(found, Exception):
+                    return found
+                content, cost = found
+                stack.enter_context(room.holding(cost.memory))
             return outcome(decode, content, fit, name)
 
     with ThreadPoolExecutor(threads) as pool, warnings.catch_warnings():
@@ -139,19 +149,10 @@ def outcome(function: Callable[..., Result], *arguments: Any) -> Result | Except
         return error
 
 
-def is_large(content: bytes, name: str = "") -> bool:
-    """Return whether a file, or the picture in it, is too large for a machine to hold one for each of many cores."""
-    if len(content) > LARGE_BYTES:
-        return True
-    try:
-        with open_picture(content, name) as image:
-            return image.format != "JPEG" and image.width * image.height > LARGE_PIXELS  # libjpeg halves those
-    except Exception:  # decoding says why
-        return False
-
-
 def refuse(path: str, name: str, row: int, error: Exception, tally: Tally) -> None:
     """Note down a picture that could not be read, or stop there if the tally has a cure for it."""
+    if isinstance(error, BudgetError):
+        raise error
     if tally.cure is not None:
         raise TcvaeError(f"{display_name(path)}/{name}", reason(error), tally.cure) from None
     tally.dropped.append(row)
@@ -175,12 +176,13 @@ def decode(content: bytes, fit: Fit, name: str = "") -> Decoded:
     """Return a picture as a square, the first frame if it has several."""
     with open_picture(content, name) as image:
         animated = bool(getattr(image, "is_animated", False))  # n_frames would walk through all of them
-        if image.format == "JPEG" and fit.crop is None:  # libjpeg halves large photographs for nothing
-            image.draft(None, (2 * fit.size, 2 * fit.size))
+        if fit.crop is None:
+            halve(image, fit.size)
         deep = is_deep(image)
         bits = significant_bits(content, image) if deep else 16
         image.load()
-        shallow, white = bytes_of(upright(image), bits)
+        turn_upright(image)
+        shallow, white = bytes_of(image, bits)
         level = None
         if deep:
             highest = np.max(image.getextrema())
@@ -189,12 +191,10 @@ def decode(content: bytes, fit: Fit, name: str = "") -> Decoded:
         return Decoded(pixels, animated, level, white < 65535)
 
 
-def upright(image: Image.Image) -> Image.Image:
-    """Return the picture turned as its EXIF says."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # a damaged EXIF block, beside pixels that are fine
-        return image
+def turn_upright(image: Image.Image) -> None:
+    """Turn a picture as its EXIF says."""
+    with contextlib.suppress(Exception):  # a damaged EXIF block, beside pixels that are fine
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def bytes_of(image: Image.Image, bits: int) -> tuple[Image.Image, int]:
@@ -214,13 +214,20 @@ def bytes_of(image: Image.Image, bits: int) -> tuple[Image.Image, int]:
 
 
 def plain(image: Image.Image, colour: bool) -> Image.Image:
-    """Return the picture as 8-bit grey or RGB, white where it is transparent."""
-    if image.mode in ("LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
-    if image.mode == "RGBA":
-        paper = Image.new("RGBA", image.size, (PAPER,) * 4)
-        image = Image.alpha_composite(paper, image)
-    return image.convert("RGB" if colour else "L")
+    """Return the picture as 8-bit grey or RGB, white where it is transparent. Made in bands, it is in memory twice."""
+    mode = "RGB" if colour else "L"
+    if image.mode == mode and "transparency" not in image.info:
+        return image
+    whole, step = Image.new(mode, image.size), max(1, BAND_PIXELS // image.width)
+    for top in range(0, image.height, step):
+        band = image.crop((0, top, image.width, min(top + step, image.height)))
+        if band.mode in ("LA", "PA", "La", "RGBa") or "transparency" in band.info:
+            band = band.convert("RGBA")
+        if band.mode == "RGBA":
+            paper = Image.new("RGBA", band.size, (PAPER,) * 4)
+            band = Image.alpha_composite(paper, band)
+        whole.paste(band.convert(mode), (0, top))
+    return whole
 
 
 def fitted(image: Image.Image, fit: Fit) -> Image.Image:

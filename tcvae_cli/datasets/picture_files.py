@@ -16,6 +16,7 @@ MOST_OF = {"JPEG2000": 1 << 25}  # pixels: its decoder takes 19 bytes for each
 PNG = b"\x89PNG\r\n\x1a\n"
 TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 EXIF, XMP = b"Raw profile type exif", b"XML:com.adobe.xmp"  # texts that may say how a picture is turned
+MOST_TEXTS = 100  # in one PNG: each may have to be inflated
 MOST_TEXT = 1 << 19  # bytes of one of them; Pillow refuses a picture with a longer one
 
 
@@ -44,9 +45,12 @@ def without_profile(content: bytes) -> bytes:
 
     Nothing here needs them but those that say how the picture is turned.
     """
-    whole, kept, begin = memoryview(content), [], 0
+    whole, kept, begin, texts = memoryview(content), [], 0, 0
     for kind, start, end in chunks(content):
-        if kind == b"iCCP" or (kind in TEXTS and not may_turn(kind, content[start + 8 : end - 4])):
+        texts += kind in TEXTS
+        if kind == b"iCCP" or (
+            kind in TEXTS and (texts > MOST_TEXTS or not may_turn(kind, content[start + 8 : end - 4]))
+        ):
             kept.append(whole[begin:start])
             begin = end
     return b"".join([*kept, whole[begin:]]) if kept else content

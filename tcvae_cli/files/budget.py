@@ -6,7 +6,8 @@ times. With these numbers no file of less than 10 MB takes more than about 1 GB 
 
 from dataclasses import dataclass
 
-from tcvae_cli.files.streams import UnreadableError
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.streams import display_name
 
 HELD = 1 << 27  # bytes of one piece of a file: a chunk, a column of labels, some rows of images
 UNPACKED = 3 << 30  # bytes that any file may become; all images of dSprites have 3.02 GB
@@ -25,16 +26,22 @@ def most_labels(size: int) -> int:
     return max(HELD, 4 * size)
 
 
+class BudgetError(TcvaeError):
+    """A source as a whole would take too much memory or time; of its single parts nothing is wrong."""
+
+
 @dataclass
 class Budget:
-    """What may still be unpacked of a source of so many bytes."""
+    """What was unpacked of a source of SIZE bytes."""
 
+    path: str
     size: int
     taken: int = 0
 
     def take(self, count: int) -> None:
-        """Note down that COUNT bytes are about to be unpacked. Raises UnreadableError where they become too many."""
+        """Note down that COUNT bytes are about to be unpacked. BudgetError where they become too many."""
         self.taken += count
         most = most_unpacked(self.size)
         if self.taken > most:
-            raise UnreadableError(f"unpacks to more than {most:,} bytes, and has {self.size:,}", CURE)
+            fault = f"unpacks to more than {most:,} bytes, too many for its {self.size:,}"
+            raise BudgetError(display_name(self.path), fault, CURE)

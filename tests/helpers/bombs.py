@@ -102,9 +102,9 @@ def chunk_that_inflates_further(path: Path, size: int, **filters: bool) -> None:
         file["imgs"].id.write_direct_chunk((0, 0, 0), zlib.compress(bytes(size), 9))
 
 
-def many_numbers(path: Path, factors: int) -> None:
-    """Write a data set of 10,000 images with FACTORS labels each, all zero."""
-    rows, names = 10_000, tuple(f"factor {k}" for k in range(factors))
+def many_numbers(path: Path, rows: int, factors: int) -> None:
+    """Write a data set of ROWS images with FACTORS labels each, all zero."""
+    names = tuple(f"factor {k}" for k in range(factors))
     with h5py.File(path, "w") as file:
         file["imgs"] = np.zeros((rows, 4, 4), np.uint8)
         zeros(file, "latents/classes", (rows, factors), "i8", chunks=(rows, 100))

@@ -16,6 +16,7 @@ from tcvae_cli.datasets.own.tables import check_head, read_table, without_index
 from tcvae_cli.datasets.picture_files import SUFFIXES, open_picture
 from tcvae_cli.datasets.published import SourceFiles
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.budget import BudgetError
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.writer import Source
 
@@ -77,6 +78,8 @@ def is_grey(members: Members, name: str) -> bool:
         try:
             with open_picture(members.read(name), name) as image:
                 return image.mode in GREY_MODES
+        except BudgetError:
+            raise
         except Exception:  # Pillow's plug-ins raise nearly anything; `decoded` will tell
             return True
 

@@ -98,7 +98,7 @@ def virtual_blocks(dataset: h5py.Dataset, path: str, rows: int) -> Callable[[], 
     pieces.sort(key=lambda piece: piece.rows.start)
 
     def blocks() -> Iterator[Array]:
-        sources, budget = Sources(dataset.file), Budget(stored)
+        sources, budget = Sources(dataset.file), Budget(path, stored)
         with sources.stack:
             for start in range(0, len(dataset), rows):
                 stop = min(start + rows, len(dataset))

@@ -115,6 +115,7 @@ def test_long_profiles_and_texts_do_not_cost_a_picture() -> None:
         (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + long),
         (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + noise),
         (b"tEXt", b"Comment\0" + noise),
+        (b"gAMA", b"?"),
     ):
         tracemalloc.start()
         picture = decode(with_chunk(MODES["grey.png"], kind, data), Fit(16))

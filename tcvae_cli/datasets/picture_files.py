@@ -15,6 +15,7 @@ SUFFIXES = (*COMMON, ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", *B
 MOST_OF = {"JPEG2000": 1 << 25}  # pixels: its decoder takes 19 bytes for each
 PNG = b"\x89PNG\r\n\x1a\n"
 TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+NEEDED = (b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT")  # of the chunks that a reader may leave out
 EXIF, XMP = b"Raw profile type exif", b"XML:com.adobe.xmp"  # texts that may say how a picture is turned
 MOST_TEXTS = 100  # in one PNG: each may have to be inflated
 MOST_TEXT = 1 << 19  # bytes of one of them; Pillow refuses a picture with a longer one
@@ -23,7 +24,7 @@ MOST_TEXT = 1 << 19  # bytes of one of them; Pillow refuses a picture with a lon
 def open_picture(content: bytes, name: str = "") -> Image.Image:
     """Return an image file, its pixels not yet decoded. Raises nearly anything on a damaged one or another format."""
     own = tuple(kind for suffix, kind in BY_NAME.items() if name.lower().endswith(suffix))
-    image = Image.open(io.BytesIO(without_profile(content)), formats=FORMATS + own)
+    image = Image.open(io.BytesIO(bare(content)), formats=FORMATS + own)
     most = MOST_OF.get(image.format or "", image.width * image.height)
     if image.width * image.height > most:
         raise ValueError(f"has more than {most:,} pixels")
@@ -40,20 +41,20 @@ def chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
             yield kind, start, place
 
 
-def without_profile(content: bytes) -> bytes:
-    """Return a picture file without what Pillow would refuse a sound PNG for: long colour profiles and texts.
+def bare(content: bytes) -> bytes:
+    """Return a picture file, a PNG without what is not needed for its pixels, such as its profile and most texts.
 
-    Nothing here needs them but those that say how the picture is turned.
+    Pillow refuses a sound picture with a long one of those.
     """
-    whole, kept, begin, texts = memoryview(content), [], 0, 0
+    whole, kept, begin, texts = memoryview(content), bytearray(), 0, 0
     for kind, start, end in chunks(content):
+        optional = kind[0] & 32 and kind not in NEEDED  # a small letter
         texts += kind in TEXTS
-        if kind == b"iCCP" or (
-            kind in TEXTS and (texts > MOST_TEXTS or not may_turn(kind, content[start + 8 : end - 4]))
-        ):
-            kept.append(whole[begin:start])
+        turns = kind in TEXTS and texts <= MOST_TEXTS and may_turn(kind, content[start + 8 : end - 4])
+        if optional and not turns:
+            kept += whole[begin:start]
             begin = end
-    return b"".join([*kept, whole[begin:]]) if kept else content
+    return bytes(kept + whole[begin:]) if kept else content
 
 
 def may_turn(kind: bytes, text: bytes) -> bool:

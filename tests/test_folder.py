@@ -161,6 +161,14 @@ def test_twelve_bits_are_scaled_where_the_file_says_so() -> None:
         assert decode(dark, Fit(16)).pixels.max() == 16
 
 
+@pytest.mark.parametrize("scale", [1, 257])
+def test_a_level_that_is_transparent_becomes_white(scale: int) -> None:
+    levels = RAMP if scale == 1 else RAMP.astype(np.uint16) * 257
+    np.testing.assert_array_equal(
+        decode(png(levels, transparency=int(levels[0, 3])), Fit(16)).pixels, np.where(RAMP[0, 3] == RAMP, 255, RAMP)
+    )
+
+
 def test_dark_levels_are_told(folder: Path) -> None:
     twelve = np.rint(RAMP / 255 * 4000).astype(np.uint16)
     (folder / "a.png").write_bytes(png(twelve))

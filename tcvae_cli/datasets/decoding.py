@@ -209,6 +209,8 @@ def bytes_of(image: Image.Image, bits: int) -> tuple[Image.Image, int]:
     if not (np.isfinite(levels).all() and levels.min() >= 0 and levels.max() <= most):
         raise ValueError(f"has {image.mode} pixels from {levels.min():g} to {levels.max():g}")
     white = 65535 if image.mode == "F" else full_scale(levels, bits)
+    if isinstance(clear := image.info.get("transparency"), int):  # the level that is no ink
+        levels[levels == clear] = white
     levels *= 255 / (most if image.mode == "F" else white)
     return Image.fromarray(np.rint(levels, out=levels).astype(np.uint8)), white
 

@@ -10,6 +10,7 @@ import pytest
 
 import tcvae_cli
 from tcvae_cli.files.provenance import printable_json
+from tcvae_cli.progress import quiet
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def drawn(draw: Callable[[Any], Any], what: object) -> bytes:
 
 
 ONE_OR_SEVERAL: dict[str, Callable[[Any], Any]] = {
-    "compare": lambda results: tcvae_cli.compare(results).records(),
+    "compare": lambda results: tcvae_cli.compare(results, note=quiet).records(),  # of a single run it says so
     "box": lambda results: drawn(tcvae_cli.figures.box, results),
     "information": lambda results: drawn(tcvae_cli.figures.information, results),
 }

@@ -1,6 +1,7 @@
 """Cars3D out of the published nips2015-analogy-data.tar.gz, read as a stream, twice: names first, then images."""
 
 import contextlib
+import os
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tcvae_cli.datasets.matlab import read_matlab
 from tcvae_cli.datasets.published import SourceFiles, provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.budget import Budget, BudgetError
 from tcvae_cli.files.streams import display_name, reading, seekable_input
 from tcvae_cli.files.writer import Source
 
@@ -44,8 +46,8 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
     with seekable_input(path, "the Cars3D archive (tar.gz)") as stream:
         with reading(path, CURE):
             provenance = provenance_of(stream, files.published)
-            names, listed = [], []
-            for name, archive, info in cars(stream, path):
+            names, listed, budget = [], [], Budget(path, stream.seek(0, os.SEEK_END))
+            for name, archive, info in cars(stream, path, budget):
                 if name == LIST:
                     listed = read_text(archive, info)
                 else:
@@ -57,22 +59,23 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
 
         def blocks() -> Iterator[Array]:
             with reading(path, CURE):
-                for name, archive, info in cars(stream, path):
+                for name, archive, info in cars(stream, path, budget):
                     if name != LIST:
-                        yield views(archive, info, path, size)
+                        yield views(archive, info, budget, size)
 
         rows = VIEWS * len(names)
         pictures = Pictures("cars3d", rows, (size, size, 3), "rgb", provenance, blocks())
         yield labelled(pictures, factors_of(ordered(names, listed)))
 
 
-def cars(stream: BinaryIO, path: str) -> Iterator[tuple[str, tarfile.TarFile, tarfile.TarInfo]]:
+def cars(stream: BinaryIO, path: str, budget: Budget) -> Iterator[tuple[str, tarfile.TarFile, tarfile.TarInfo]]:
     """Yield the meshes and the list in the archive, as they come: name without folder and suffix."""
     stream.seek(0)
     with BoundedGzip(fileobj=stream) as inflated, tarfile.open(fileobj=inflated, mode="r:") as archive:
         for info in archive:
             if info.size > MEMBER_BYTES:  # also of one to be skipped, since it has to be inflated for that
                 check_member(path, info.name, info.size, plain=True)
+            budget.take(info.size)
             place = PurePosixPath(info.name)
             if info.isdir() or place.parent.name != FOLDER or place.name.startswith("."):
                 continue
@@ -102,11 +105,13 @@ def factors_of(objects: Array) -> list[Factor]:
     return [Factor(name, classes, classes.astype(float), size) for name, (classes, size) in columns.items()]
 
 
-def views(archive: tarfile.TarFile, info: tarfile.TarInfo, path: str, size: int) -> Array:
+def views(archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget, size: int) -> Array:
     """Return all views of one car (96, size, size, 3) uint8."""
-    member = archive.extractfile(info)
+    member, path = archive.extractfile(info), budget.path
     try:
-        images = read_matlab(member.read() if member is not None else b"", "im", BYTES)
+        images = read_matlab(member.read() if member is not None else b"", "im", BYTES, budget)
+    except BudgetError:
+        raise
     except Exception:  # struct.error, zlib.error, ValueError: a member that is not what it should be
         raise TcvaeError(display_name(path), f"{info.name} is damaged", CURE) from None
     if images.shape != SHAPE or images.dtype != np.uint8:

@@ -10,6 +10,7 @@ import zlib
 import numpy as np
 
 from tcvae_cli.arrays import Array
+from tcvae_cli.files.budget import Budget
 
 HEADER = 128  # bytes: text, version, byte order
 NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}  # miINT8 ...
@@ -17,9 +18,10 @@ MATRIX, COMPRESSED = 14, 15
 MOST_ELEMENTS = 100  # each may take the time of a whole array
 
 
-def read_matlab(content: bytes, wanted: str, most: int) -> Array:
+def read_matlab(content: bytes, wanted: str, most: int, budget: Budget | None = None) -> Array:
     """Return the array called WANTED, of at most MOST bytes, its axes in MATLAB's order (the first is the fastest).
 
+    Each array of the file that is inflated is taken from the BUDGET of its source.
     Raises ValueError or struct.error where the content is another kind of file, damaged, or lacks the array.
     Source: MathWorks, "MAT-File Format", level 5.
     """
@@ -33,6 +35,8 @@ def read_matlab(content: bytes, wanted: str, most: int) -> Array:
             raise ValueError("more than a file of cars has")
         if kind == COMPRESSED:
             inflater = zlib.decompressobj()
+            if budget is not None:
+                budget.take(most)
             kind, data, _ = element(inflater.decompress(data, most + 4096), 0, order)
         if kind == MATRIX:
             name, array = matrix(data, order)

@@ -1,6 +1,7 @@
 """Arrays out of an npz or npy file as a stream: nothing is unpickled, and memory holds one block."""
 
 import contextlib
+import math
 import tempfile
 import warnings
 import zipfile
@@ -12,6 +13,7 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.bounded import PIECE, Readable, exactly, open_zip
+from tcvae_cli.files.budget import check_unpacked
 from tcvae_cli.files.streams import writing
 
 HEADER = 1 << 16  # bytes, of an npy file
@@ -108,4 +110,6 @@ def read_whole(member: Readable, layout: Layout, most: int) -> Array:
 def npy_of(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[Readable, Layout]]:
     """Open an array of an npz, and read its header."""
     with archive.open(f"{name}.npy") as member:
-        yield member, read_layout(member)
+        layout = read_layout(member)
+        check_unpacked(name, layout.dtype.itemsize * math.prod(layout.shape), archive.start_dir)  # where its files end
+        yield member, layout

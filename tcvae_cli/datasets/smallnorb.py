@@ -16,6 +16,7 @@ from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.published import Published, SourceFiles, provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.budget import check_unpacked
 from tcvae_cli.files.streams import binary_input, reading
 from tcvae_cli.files.writer import Source
 
@@ -119,6 +120,8 @@ def read_images(file: Path, rows: int, size: int) -> Iterator[Array]:
         if not is_pairs:
             raise TcvaeError(str(file), f"is {kind} of shape {shape}, and there are {rows:,} labels", CURE)
         height, width = shape[2:]
+        with reading(str(file), CURE):
+            check_unpacked("images", rows * 2 * height * width, file.stat().st_size)
         block = max(1, BLOCK_BYTES // (2 * height * width))
         for start in range(0, rows, block):
             count = min(block, rows - start)

@@ -7,13 +7,13 @@ times. With these numbers no file of less than 10 MB takes more than about 1 GB 
 from dataclasses import dataclass
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.streams import UnreadableError, display_name
 
 HELD = 1 << 27  # bytes of one piece of a file: a chunk, a column of labels, some rows of images
 UNPACKED = 3 << 30  # bytes that any file may become; all images of dSprites have 3.02 GB
 SMALL = 10_000_000  # bytes of a file, beyond which more may come of it
 RATIO = 1100  # for each byte beyond: deflate makes at most 1032 of one
-CURE = "write it again in parts, or less compressed"
+CURE = "write it again in parts"
 
 
 def most_unpacked(size: int) -> int:
@@ -24,6 +24,12 @@ def most_unpacked(size: int) -> int:
 def most_labels(size: int) -> int:
     """Return how many bytes of labels may be held of a file of SIZE bytes."""
     return max(HELD, 4 * size)
+
+
+def check_unpacked(name: str, count: int, size: int) -> None:
+    """Refuse an array that makes COUNT bytes of a file of SIZE bytes. Raises UnreadableError."""
+    if count > most_unpacked(size):
+        raise UnreadableError(f"reading `{name}` unpacks {count:,} bytes, too many for a file of this size", CURE)
 
 
 class BudgetError(TcvaeError):

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.files.budget import HELD, most_unpacked
+from tcvae_cli.files.budget import HELD, check_unpacked
 from tcvae_cli.files.inflating import check_chunks, filters_of
 from tcvae_cli.files.rows import most_rows
 from tcvae_cli.files.streams import UnreadableError
@@ -34,7 +34,6 @@ PLUG_INS = {  # the filters of the package hdf5plugin, by the numbers that The H
     32033: "HTJ2K",
 }
 OTHERS = {4: "SZIP", 305: "LZO", 32000: "LZF"}
-CURE = "write it again in chunks of whole rows, or in parts"
 INSIDE = "store its numbers in this file"
 
 
@@ -71,8 +70,7 @@ def check_size(array: h5py.Dataset, name: str) -> None:
         if chunk > HELD:
             raise UnreadableError(f"`{name}` is stored in chunks of {chunk:,} bytes", "store it in smaller chunks")
         size *= -(-array.chunks[0] // most_rows(array))  # where a chunk is of more rows than are read at once
-    if size > most_unpacked(array.file.id.get_filesize()):
-        raise UnreadableError(f"reading `{name}` unpacks {size:,} bytes, too many for a file of this size", CURE)
+    check_unpacked(name, size, array.file.id.get_filesize())
 
 
 def texts_in(array: h5py.Dataset, errors: str, most: int = MOST_LETTERS) -> Iterator[Array]:

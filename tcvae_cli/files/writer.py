@@ -15,6 +15,7 @@ import numpy as np
 from tcvae_cli import machine
 from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.files.ahead import in_order
+from tcvae_cli.files.budget import HELD
 from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.headers import new_header
 
@@ -148,7 +149,8 @@ def write_array(
             rows += len(block)
             yield block
 
-    for index, content in enumerate(deflated(exact_chunks(counted(), shape, chunk, kind), packing)):
+    chunks = exact_chunks(counted(), shape, chunk, kind)
+    for index, content in enumerate(deflated(chunks, chunk[0] * row_bytes, packing)):
         dataset.id.write_direct_chunk((index * chunk[0], *(0 for _ in shape[1:])), content)
     return rows
 
@@ -176,11 +178,14 @@ def exact_chunks(
         yield held
 
 
-def deflated(chunks: Iterable[Array], packing: Packing) -> Iterator[bytes]:
-    """Yield the chunks as zlib streams (what HDF5's deflate filter reads), in order, at most 2 per thread ahead."""
+def deflated(chunks: Iterable[Array], chunk_bytes: int, packing: Packing) -> Iterator[bytes]:
+    """Yield the chunks as zlib streams (what HDF5's deflate filter reads), in order, at most 2 per thread ahead.
+
+    Of large ones fewer, as far as memory has room for them.
+    """
 
     def deflate(chunk: Array) -> bytes:
         return zlib.compress(chunk, packing.level)  # type: ignore[arg-type]
 
     with ThreadPoolExecutor(packing.threads) as pool:
-        yield from in_order(pool, deflate, chunks, 2 * packing.threads)
+        yield from in_order(pool, deflate, chunks, max(1, min(2 * packing.threads, HELD // chunk_bytes)))

@@ -35,7 +35,7 @@ def sampled_images(data: DataSet, most: int, seed: int = 0) -> Array:
 
 def intensities(data: DataSet, rows: list[int]) -> Array:
     """Return some images as networks take them: (row, height, width[, 3]) float32 in [0, 1]."""
-    levels = np.stack([data.rows(row) for row in rows]).astype(np.float32)
+    levels = data.rows(rows).astype(np.float32)
     return levels if data.description.pixel_kind == "binary" else levels / np.float32(255)
 
 

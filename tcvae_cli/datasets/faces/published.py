@@ -2,6 +2,7 @@
 
 import contextlib
 import warnings
+import zipfile
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,7 +12,7 @@ from tcvae_cli.datasets.faces.stand_in import SCORED
 from tcvae_cli.datasets.labels import Pictures, grid_factors, labelled
 from tcvae_cli.datasets.published import SourceFiles, provenance_of
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name, reading, seekable_input
+from tcvae_cli.files.streams import UnreadableError, display_name, reading, seekable_input
 from tcvae_cli.files.writer import Source
 
 FACTORS = ("identity", *SCORED)  # slowest first
@@ -35,12 +36,19 @@ def open_published(files: SourceFiles) -> Iterator[Source]:
         warnings.catch_warnings(action="ignore"),  # torch has some to tell of files that it then refuses
     ):
         provenance = provenance_of(stream, files.published)
+        if zipfile.is_zipfile(stream):
+            with zipfile.ZipFile(stream) as archive:
+                if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
+                    raise UnreadableError("is compressed, which torch.save does not do", CURE)
+        stream.seek(0)
         try:
             tensor = torch.load(stream if path == "-" else path, "cpu", weights_only=True, mmap=path != "-")
         except RuntimeError:  # written before PyTorch 1.6: no zip, so no map
             stream.seek(0)
             tensor = torch.load(stream, "cpu", weights_only=True)
     is_faces = isinstance(tensor, torch.Tensor) and tensor.dtype == torch.uint8 and len(tensor.shape) == 6
+    if is_faces and tensor.numel() > tensor.untyped_storage().nbytes():
+        raise TcvaeError(display_name(path), "says that it has more pixels than it holds", CURE)
     if not is_faces or tensor.shape[1:] != PUBLISHED_SHAPE[1:] or len(tensor) == 0:
         found = f"{tensor.dtype} {tuple(tensor.shape)}" if isinstance(tensor, torch.Tensor) else type(tensor).__name__
         raise TcvaeError(display_name(path), f"holds {found}, not uint8 {PUBLISHED_SHAPE}", CURE)

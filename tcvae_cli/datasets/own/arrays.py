@@ -47,7 +47,11 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
         def blocks() -> Iterator[Array]:
             brightest = 0
             for block in stored.blocks():
-                arranged = arrange(block) if scale == 1 else np.rint(arrange(block).astype(np.float64) * scale)
+                arranged = arrange(block)
+                if scale != 1:
+                    arranged = arranged.astype(np.float64)
+                    arranged *= scale
+                    np.rint(arranged, out=arranged)
                 brightest = max(brightest, int(arranged.max()))
                 yield np.ascontiguousarray(arranged).astype(np.uint8)
             if kind != "binary" and brightest < DARK:
@@ -129,7 +133,7 @@ def pixels_of(stored: Stored, shape: tuple[int, ...], where: str) -> tuple[Liter
         if dtype.kind == "f" and not np.isfinite(block).all():
             raise TcvaeError(where, "holds NaN or infinity", "replace them")
         low, high = min(low, float(block.min())), max(high, float(block.max()))
-        levels = levels and bool(((block == 0) | (block == 1)).all())
+        levels = levels and (0 <= low <= high <= 1) and (dtype.kind in "iub" or not (block % 1).any())
     if dtype.kind in "iu" and dtype != np.uint8:
         scaled = "" if 0 <= low <= high <= 255 else "bring them to 0 .. 255 and "
         cure = f"{scaled}make them uint8, e.g. by images.astype('uint8')"

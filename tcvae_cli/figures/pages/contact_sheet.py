@@ -25,7 +25,7 @@ from tcvae_cli.files.provenance import short_digests
 
 COLUMNS, MOST_FACTORS, RANDOM_ROWS = 11, 10, 2
 WIDEST_NAME = 400  # pixels of the name of a factor
-LEAST_CELL = 64  # pixels: smaller images are enlarged by a whole number
+LEAST_CELL, MOST_CELL = 64, 512  # pixels: smaller images are enlarged by a whole number, larger ones made smaller
 GAP, MARGIN, CAPTION = 6, 36, 13  # pixels, and the size of the words below an image
 
 
@@ -130,8 +130,15 @@ def varied(data: DataSet, name: str) -> tuple[Array, list[str]]:
 
 
 def images_of(data: DataSet, rows: Array) -> list[Image.Image]:
-    """Return the images of ROWS as they stand on the page."""
-    stored = [data.rows(int(row)) * np.uint8(255 if data.description.pixel_kind == "binary" else 1) for row in rows]
-    scale = max(1, LEAST_CELL // max(stored[0].shape[:2]))
-    size = (stored[0].shape[1] * scale, stored[0].shape[0] * scale)
-    return [Image.fromarray(image).resize(size, Image.Resampling.NEAREST).convert("RGB") for image in stored]
+    """Return the images of ROWS as they stand on the page: small ones enlarged, large ones made smaller."""
+    height, width = data.description.image_shape[:2]
+    scale = (
+        max(1, LEAST_CELL // max(height, width)) if max(height, width) < MOST_CELL else MOST_CELL / max(height, width)
+    )
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    white = np.uint8(255 if data.description.pixel_kind == "binary" else 1)
+    found: dict[int, Image.Image] = {}
+    for places, images in data.scattered(rows):
+        for place, image in zip(places, images, strict=True):
+            found[int(place)] = Image.fromarray(image * white).resize(size, Image.Resampling.NEAREST).convert("RGB")
+    return [found[place] for place in range(len(rows))]

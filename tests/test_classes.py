@@ -12,6 +12,7 @@ import pytest
 import safetensors.torch
 import torch
 
+from helpers.command import call
 from tcvae_cli import Codes, mig, score, scores
 from tcvae_cli.datasets.labels import factor_of
 from tcvae_cli.errors import TcvaeError
@@ -234,3 +235,14 @@ def test_bins_are_no_argument_of_udr(tcvae: Verb) -> None:
 def test_results_by_other_bins_stand_apart() -> None:
     lines = [Line(mig(real_values(), factor_bins=bins).record(), "line") for bins in (10, 20)]
     assert [setting.differences for setting in name_settings(lines)] == [("factor_bins 10",), ("factor_bins 20",)]
+
+
+@pytest.mark.parametrize("kind", ["float64", "<U32", "int64"])
+def test_real_values_as_labels_are_noted_when_they_are_prepared(tmp_path: Path, kind: str) -> None:
+    random = np.random.default_rng(0)
+    labels = np.stack([random.permutation(40) * 1.5, np.arange(40) // 2, np.arange(40) // 4], axis=1).astype(kind)
+    np.savez(tmp_path / "own.npz", images=np.zeros((40, 8, 8)), labels=labels)
+    errors = call("prepare", "arrays", "--source", str(tmp_path / "own.npz"), "-o", str(tmp_path / "own.h5"))[2]
+    said = [line for line in errors.splitlines() if line.startswith("note: ")]
+    wanted = "note: factor factor_0 has about one class per image, as real values do: mig and score take them in bins"
+    assert said == [f"{wanted}, by --factor-bins"]

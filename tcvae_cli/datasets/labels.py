@@ -15,6 +15,7 @@ from tcvae_cli.files.names import check_names
 from tcvae_cli.files.writer import Source
 
 FEW = 5  # names in a note
+FEW_CLASSES = 5  # may well be one for each of as many images
 EXACT = 2**53  # float64 lacks some of the whole numbers beyond
 
 
@@ -174,6 +175,11 @@ def notes_on(factors: Sequence[Factor]) -> Iterator[str]:
         who = f"factor {names[0]} lacks" if len(names) == 1 else f"factors {some(names)} lack"
         said = f", written {', '.join(words)}: where that is a label, write another word" if words else ""
         yield f"{who} the labels of {unknown:,} of {len(factors[0].classes):,} images{said}"
+    known = [int((factor.classes != MISSING).sum()) for factor in factors]
+    of_images = [factor.size > max(FEW_CLASSES, count // 2) for factor, count in zip(factors, known, strict=True)]
+    if single := [factor.name for factor, alone in zip(factors, of_images, strict=True) if alone]:
+        who = f"factor {single[0]} has" if len(single) == 1 else f"factors {some(single)} have"
+        yield f"{who} about one class per image, as real values do: mig and score take them in bins, by {{factor_bins}}"
 
 
 def some(names: Sequence[str]) -> str:

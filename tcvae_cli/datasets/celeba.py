@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from tcvae_cli.datasets.archives import open_members
-from tcvae_cli.datasets.decoding import Fit, Tally, decoded
+from tcvae_cli.datasets.decoding import Fit, decoded
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.published import SourceFiles, origin_of
+from tcvae_cli.datasets.tally import Tally
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import display_name, read_bytes, reading
 from tcvae_cli.files.writer import Source

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tcvae_cli.datasets.archives import open_members
-from tcvae_cli.datasets.decoding import Fit, Tally, decoded
+from tcvae_cli.datasets.decoding import Fit, decoded
 from tcvae_cli.datasets.labels import Pictures, factor_of, labelled
 from tcvae_cli.datasets.published import SourceFiles, origin_of
+from tcvae_cli.datasets.tally import Tally
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import display_name, reading
 from tcvae_cli.files.writer import Source

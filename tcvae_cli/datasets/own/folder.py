@@ -9,12 +9,13 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from tcvae_cli.datasets.archives import Members, open_members
-from tcvae_cli.datasets.decoding import GREY_MODES, Fit, Tally, decoded
+from tcvae_cli.datasets.decoding import GREY_MODES, Fit, decoded
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
 from tcvae_cli.datasets.own.finding import find_pictures
 from tcvae_cli.datasets.own.tables import check_head, read_table, without_index
 from tcvae_cli.datasets.picture_files import SUFFIXES, open_picture
 from tcvae_cli.datasets.published import SourceFiles
+from tcvae_cli.datasets.tally import Tally
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.budget import BudgetError
 from tcvae_cli.files.streams import display_name

@@ -55,6 +55,13 @@ def test_the_arrays_of_a_group_are_factors(tmp_path: Path, kind: str) -> None:
     assert prepared(tmp_path, "--source", str(path), "--factors", "factors/size")[1] == CLASSES[:1]
 
 
+def test_a_member_of_a_group_that_is_in_another_file_is_refused_by_its_name(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["images"], file["factors/size"] = IMAGES, SIZE
+        file["factors/side"] = h5py.ExternalLink("b.h5", "side")
+    assert "`factors/side`" in refusal("--source", str(tmp_path / "a.h5"))
+
+
 @pytest.mark.parametrize("kind", ["h5", "npz"])
 def test_the_fields_of_a_structured_array_are_factors(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"

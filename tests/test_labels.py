@@ -1,10 +1,16 @@
 """Labels as people write them: missing ones, numbers as words, words beside numbers."""
 
+from pathlib import Path
+
+import h5py
 import numpy as np
 import pytest
 
+from helpers.tiny import write_tiny
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
 from tcvae_cli.datasets.words import MISSING_WORDS
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.data_sets import open_data_set
 
 
 def notes_of(*factors: Factor) -> list[str]:
@@ -50,3 +56,15 @@ def test_all_labels_missing_is_a_factor_of_none() -> None:
     for column in (["NA", "NA"], [np.nan, np.nan]):
         factor = factor_of("size", column)
         assert (factor.classes.tolist(), factor.size) == ([-1, -1], 1)
+
+
+def test_a_data_set_with_two_factors_of_a_name_is_refused_by_that(tmp_path: Path) -> None:
+    write_tiny(tmp_path / "tiny.h5")
+    with h5py.File(tmp_path / "tiny.h5", "r+") as file:
+        names = list(file.attrs["factor_names"])
+        file.attrs.create("factor_names", [names[-1], *names[1:]], (len(names),), h5py.string_dtype())
+    with (
+        pytest.raises(TcvaeError, match=f"has several factors called {names[-1]}; give each a name of its own"),
+        open_data_set(str(tmp_path / "tiny.h5")),
+    ):
+        pytest.fail("it was opened")

@@ -137,6 +137,11 @@ def test_celeba_is_cropped_and_has_its_attributes(tmp_path: Path) -> None:
     assert data.description.scored_factors == ("Bald", "Young")
     assert data.classes is not None
     assert data.classes.tolist() == [[1, 0], [0, 0], [1, 0], [0, 0], [1, 0]]
+    rows = [line.split() for line in (tmp_path / "list_attr_celeba.txt").read_text().splitlines()[2:]]
+    (tmp_path / "list.csv").write_text("\n".join(map(",".join, [["image_id", "Bald", "Young"], *rows])))
+    again = prepared("celeba", tmp_path / "faces.zip", "--size", "16", "--labels", str(tmp_path / "list.csv"))[1]
+    assert again.description == data.description
+    np.testing.assert_array_equal(again.classes, data.classes)
     assert data.description.provenance.endswith(", not the published file (central 148 x 148 pixels, 16 x 16 rgb)")
     squashed, _ = prepared("celeba", tmp_path / "faces.zip", "--crop", "0", "--size", "16")
     assert squashed[0, 0].max() < 12  # the frame is there

@@ -63,9 +63,10 @@ def describe_ours(file: h5py.File, path: str) -> tuple[Description, h5py.Dataset
     bias = tuple(map(text, attributes["bias"])) if "bias" in attributes else None
     name = text(attributes["name"])
     check_names([name, *names, *(bias or ())], display_name(path), "prepare it again with shorter names")
-    distinct = len(set(names)) == len(names) == len(sizes)
+    if twice := next((name for place, name in enumerate(names) if name in names[:place]), None):
+        raise TcvaeError(display_name(path), f"has several factors called {twice}", "give each a name of its own")
     odd = bias is not None and (len(bias) != 3 or bias[1] == bias[2] or not set(bias[1:]) <= set(names))
-    if not distinct or not set(scored) <= set(names) or min(sizes, default=1) < 1 or odd:
+    if len(names) != len(sizes) or not set(scored) <= set(names) or min(sizes, default=1) < 1 or odd:
         raise TcvaeError(display_name(path), "its factor attributes contradict one another", "prepare it again")
     return (
         Description(

@@ -94,10 +94,10 @@ def factors_of(arrays: Mapping[str, Stored], name: str, rows: int, where: str, n
         raise ArgumentError("factors", f"there is no {name} in {where}", f"it holds {', '.join(sorted(arrays))}")
     found, others = [], []
     for member, stored in members.items():
-        if stored.shape[:1] != (rows,):
+        if stored.readable(where).shape[:1] != (rows,):
             others.append(f"{name}/{member} {stored.shape}")
             continue
-        table = table_of(stored.readable(where), rows, f"{where}: {name}/{member}")
+        table = table_of(stored, rows, f"{where}: {name}/{member}")
         count = table.shape[1]
         found += columns_of(table, [member] if count == 1 else [f"{member}_{k}" for k in range(count)])
     if not found:

@@ -94,7 +94,7 @@ def chosen_images(arrays: dict[str, Stored], wanted: str | None, where: str) -> 
 def may_be_images(name: str, array: Stored) -> bool:
     """Return whether an array has the axes of images, or is in another file and not called like labels."""
     if array.unreadable and not array.shape:
-        return name not in LABELS + NAMES
+        return name not in NAMES and not any(f"{name}/".startswith(f"{label}/") for label in LABELS)
     return len(array.shape) in (3, 4) and not array.link
 
 

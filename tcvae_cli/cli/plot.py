@@ -45,6 +45,8 @@ def box(
     tcvae plot box out/laptop/figures/figure3.jsonl -o figure3.pdf
 
     cat */tc.json | tcvae plot box --value total_correlation -o tc.png
+
+    A setting with a single run is a dot alone.
     """
     write_figure(output, lambda: figures.box(lines(results), value, note=say_note))
 

@@ -10,8 +10,8 @@ from PIL import Image
 # By content, whatever a name says: of Pillow's other formats some run programs.
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF")
 BY_NAME = {".tga": "TGA"}  # which begins with nothing that tells it: anything may pass for one
-COMMON = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif")
-SUFFIXES = (*COMMON, ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", *BY_NAME)
+COMMON = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+SUFFIXES = (*COMMON, ".apng", ".jpe", ".jfif", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", *BY_NAME)
 MOST_OF = {"JPEG2000": 1 << 25}  # pixels: its decoder takes 19 bytes for each
 PNG = b"\x89PNG\r\n\x1a\n"
 TEXTS = (b"tEXt", b"zTXt", b"iTXt")

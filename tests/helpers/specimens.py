@@ -144,6 +144,7 @@ FORMATS = {
         (*m.BYTES, m.zip_names, m.zip_names, m.in_zip(m.flip)),
         ("prepare celeba --source {} --size 8 -o out.h5", *FOLDER),
     ),
+    "virtual": Format("virtual.h5", (*m.BYTES, m.text, m.text), ("prepare arrays --source {} --images x -o out.h5",)),
     "png": Format("png/a.png", (*m.BYTES, m.png_chunk, m.png_chunk, m.png_chunk, m.png_chunk), pictures("png")),
     "jpeg": Format("jpeg/a.jpg", m.BYTES, pictures("jpeg")),
     "tiff": Format("tiff/a.tif", m.BYTES, pictures("tiff")),
@@ -238,6 +239,14 @@ def make_arrays(random: np.random.Generator) -> None:
     np.savez_compressed("arrays.npz", images=images, labels=labels, factor_names=np.array(["a", "b"]))
     np.save("arrays.npy", (images / 255).astype(np.float32))
     safetensors.numpy.save_file({"images": images, "labels": labels}, "arrays.safetensors")
+    layout = h5py.VirtualLayout(images.shape, np.uint8)
+    layout[:] = h5py.VirtualSource("source.h5", "x", images.shape)
+    with h5py.File("source.h5", "w") as file:
+        file.create_dataset("x", data=images, chunks=(5, SIDE, SIDE), compression="gzip")
+    with h5py.File("virtual.h5", "w", userblock_size=512) as file:
+        file.create_virtual_dataset("x", layout)
+        file["labels"], file["link"] = h5py.SoftLink("table"), h5py.ExternalLink("source.h5", "x")
+        file["table"] = labels
     faces = torch.from_numpy(images.reshape(1, 1, 3, 4, SIDE, SIDE))
     torch.save(faces, "faces.pth")
     torch.save(faces, "legacy.pth", _use_new_zipfile_serialization=False)

@@ -14,6 +14,7 @@ import tcvae_cli
 from tcvae_cli import Codes, Effort, TcvaeError
 from tcvae_cli.estimators.scores.registry import MEASURES
 
+pytestmark = pytest.mark.filterwarnings("ignore::tcvae_cli.progress.TcvaeWarning")  # notes on so few images
 Verb = Callable[..., Any]
 METHODS = ("exact", "monte-carlo", "histogram")
 CLASSES = torch.cartesian_prod(torch.arange(4), torch.arange(3)).repeat_interleave(3, 0)
@@ -55,7 +56,6 @@ def codes(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(tmp_path / "codes")
 
 
-@pytest.mark.filterwarnings("ignore::tcvae_cli.progress.TcvaeWarning")
 @pytest.mark.parametrize("method", METHODS)
 def test_mig_and_its_relatives_keep_to_their_bounds(codes: str, method: str) -> None:
     try:
@@ -72,7 +72,6 @@ def test_mig_and_its_relatives_keep_to_their_bounds(codes: str, method: str) -> 
     assert found.jemmig >= 0
 
 
-@pytest.mark.filterwarnings("ignore::tcvae_cli.progress.TcvaeWarning")
 def test_every_score_keeps_to_its_bounds(codes: str) -> None:
     for found in tcvae_cli.scores([codes], effort=EFFORT):
         json.dumps(found.record(), allow_nan=False)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+import safetensors.torch
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import entropy, laplace, norm
 from sklearn.metrics import mutual_info_score
 
+import tcvae_cli
 from helpers.tiny import tiny_rows, write_tiny
 from tcvae_cli.estimators.activity import active_latents
+from tcvae_cli.estimators.bins import binned_entropies
+from tcvae_cli.estimators.densities import LAPLACE, NORMAL, Family
 from tcvae_cli.estimators.gaussian import gaussian_total_correlation
 from tcvae_cli.estimators.histogram import histogram_entropies
 from tcvae_cli.estimators.information import (
@@ -30,6 +36,7 @@ from tcvae_cli.estimators.information import (
 from tcvae_cli.estimators.mig import InformationGap, information_gap
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.variants import RESOLUTION, jemmig, mig_sup, rmig
+from tcvae_cli.files.codes import Codes
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.distinct import number_images
 from tcvae_cli.files.provenance import canonical_json
@@ -89,11 +96,82 @@ def test_variants_of_a_known_code() -> None:
     assert float(mig_sup(gap, torch.tensor([True, True, False]))) == pytest.approx(1, abs=1e-6)
     assert float(mig_sup(gap, torch.tensor([True, True, True]))) == pytest.approx(2 / 3, abs=1e-6)
     assert float(rmig(gap)) == pytest.approx((math.log(4) + math.log(6)) / 3, abs=1e-6)
-    width = 0.5 * math.log(2 * math.pi * math.e) + math.log(0.05) - math.log(RESOLUTION)  # H of one normal in bins
-    marginal = [math.log(4), math.log(6), math.log(2)]
-    worst = gap.conditional_entropy[2, gap.winner[2]] - math.log(RESOLUTION)
-    wanted = (2 * width + float(worst) + sum(marginal)) / 3 - float(rmig(gap))
-    assert float(jemmig(gap)) == pytest.approx(wanted, abs=1e-6)
+    binned = torch.tensor([[0.5, 9, 9], [9, 0.25, 9], [3, 4, 2]])  # factor 2 is told by none, so all are equal winners
+    wanted = (0.5 + 0.25 + 2 + math.log(4) + math.log(6) + math.log(2)) / 3 - float(rmig(gap))
+    assert float(jemmig(gap, binned)) == pytest.approx(wanted, abs=1e-6)
+
+
+def placed_anywhere(posterior: Posterior, latent: int, labels: torch.Tensor, places: int) -> float:
+    """Return the entropy of bins given the labels, by their masses, averaged over some places to begin."""
+    width = RESOLUTION
+    law = norm if posterior.family is NORMAL else laplace
+    mean, std = posterior.mean[:, latent].numpy(), posterior.log_std[:, latent].exp().numpy()
+    scale = std * (1 if posterior.family is NORMAL else math.sqrt(0.5))
+    ends = np.arange(math.floor((mean - 40 * std).min() / width) - 1, (mean + 40 * std).max() / width + 2)
+    found = []
+    for begin in (np.arange(places) + 0.5) / places:
+        mass = np.diff(law.cdf((ends[None] + begin) * width, mean[:, None], scale[:, None]))
+        weighed = mass * posterior.probability.numpy()[:, None]
+        groups = [weighed[labels.numpy() == value].sum(0) for value in labels.unique()]
+        found.append(sum(part.sum() * entropy(part) for part in groups))
+    return float(np.mean(found))
+
+
+@pytest.mark.parametrize("family", [NORMAL, LAPLACE], ids=["normal", "laplace"])
+@pytest.mark.parametrize(("std", "places"), [(5e-3, 80), (0.02, 40), (0.08, 20), (0.5, 5)])
+def test_entropies_of_bins_are_those_of_their_masses(family: Family, std: float, places: int) -> None:
+    generator = torch.Generator().manual_seed(1)
+    mean, spread = torch.randn(2, 24, 2, generator=generator, dtype=torch.float64)
+    weight = torch.rand(24, generator=generator, dtype=torch.float64)
+    posterior = Posterior.from_tensors(mean, math.log(std) + spread / 2, weight / weight.sum(), family)
+    wanted = torch.tensor([[True, False], [False, True]])
+    found = binned_entropies(posterior, GRID[::2, :2], wanted, RESOLUTION)
+    for factor in range(2):
+        brute = placed_anywhere(posterior, factor, GRID[::2, factor], places)
+        assert float(found[factor, factor]) == pytest.approx(brute, abs=5e-4)  # of so many places
+    assert torch.isinf(found[~wanted]).all()
+
+
+def binned(mean: list[float], std: list[float]) -> float:
+    """Return the entropy of the bins of one latent among all images."""
+    means, widths = (torch.tensor(numbers, dtype=torch.float64)[:, None] for numbers in (mean, std))
+    posterior, alike = Posterior.from_tensors(means, widths.log()), torch.zeros(len(mean), 1, dtype=torch.int64)
+    return float(binned_entropies(posterior, alike, alike[:1] == 0, RESOLUTION))
+
+
+def test_bins_of_points_and_of_wide_densities() -> None:
+    """A point is in one bin wherever that begins; two half a bin apart are in two of them half of the time."""
+    assert binned([5.0], [1e-8]) == pytest.approx(0, abs=1e-6)
+    assert binned([0.3, 0.3, 0.3], [1e-8] * 3) == pytest.approx(0, abs=1e-6)
+    assert binned([0.0, RESOLUTION / 2], [1e-8] * 2) == pytest.approx(math.log(2) / 2, abs=1e-6)
+    assert binned([-1e6, 0, 1e6], [1e-8] * 3) == pytest.approx(math.log(3), abs=1e-6)
+    for std in (10.0, 1e9):
+        assert binned([0.0, 0.0], [std] * 2) == pytest.approx(NORMAL.entropy + math.log(std / RESOLUTION), abs=1e-5)
+    assert binned([0.0, 1e13], [1.0, 1.0]) == math.inf
+
+
+def test_bins_of_many_values_are_those_of_few_at_a_time() -> None:
+    generator = torch.Generator().manual_seed(1)
+    mean = torch.randn(400, 1, generator=generator, dtype=torch.float64)
+    posterior, labels = posterior_of(mean, 0.02), torch.arange(400)[:, None] % 150
+    (found,) = binned_entropies(posterior, labels, torch.ones(1, 1, dtype=torch.bool), RESOLUTION)
+    groups = [mean[labels == value].tolist() for value in range(150)]
+    alone = [len(group) / 400 * binned(group, [0.02] * len(group)) for group in groups]
+    assert float(found) == pytest.approx(sum(alone), abs=1e-9)
+
+
+def test_jemmig_of_narrow_codes_does_not_depend_on_where_they_stand(tcvae: Verb, tmp_path: Path) -> None:
+    """Narrow against the bins, H(z|v) is 0, and JEMMIG is the mean of H(v) - I; codes too far apart have none."""
+    found = []
+    for offset, order in ((0.0, [0, 1]), (0.013, [1, 0])):
+        codes = Codes.of((code() + offset)[:, order], torch.full((48, 2), -14.0).double(), GRID[:, :2])
+        found.append(tcvae_cli.mig(codes).jemmig)
+    assert found == pytest.approx([0, 0], abs=1e-4)
+    arrays = {"mean": 1e13 * code(), "log_std": torch.zeros(48, 3).double(), "factor_classes": GRID}
+    safetensors.torch.save_file(arrays, tmp_path / "codes")
+    assert json.loads(tcvae("mig", str(tmp_path / "codes"))[1])["jemmig"] is None
+    table = tcvae("mig", str(tmp_path / "codes"), "--format", "table")[1].decode()
+    assert re.search("JEMMIG nats [│ ]* - ", table)
 
 
 def test_a_factor_in_two_halves_has_the_known_gap() -> None:

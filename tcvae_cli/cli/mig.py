@@ -158,5 +158,5 @@ def table(result: "MigResult") -> "Table":
     limit = [f"{sum(result.ceiling) / len(result.ceiling):z.4f}"] if result.ceiling else []
     grid.add_row("mean", "", "", "", "", "", f"{result.mig:z.4f}", *limit, style="bold")
     for name, value in (("MIG-sup", result.mig_sup), ("RMIG nats", result.rmig), ("JEMMIG nats", result.jemmig)):
-        grid.add_row(name, "", "", "", "", "", f"{value:z.4f}")
+        grid.add_row(name, "", "", "", "", "", "-" if value is None else f"{value:z.4f}")
     return grid

@@ -5,6 +5,7 @@ worked example. What is not named here may change without notice.
 """
 
 from tcvae_cli.estimators.activity import active_latents, mean_share
+from tcvae_cli.estimators.bins import binned_entropies
 from tcvae_cli.estimators.decomposition import Decomposition, decompose
 from tcvae_cli.estimators.densities import LAPLACE, NORMAL, Family, kl, log_density, sample, standard_log_density
 from tcvae_cli.estimators.flow import Flow
@@ -37,6 +38,7 @@ __all__ = [
     "Prior",
     "Terms",
     "active_latents",
+    "binned_entropies",
     "by_histogram",
     "by_quadrature",
     "by_sampling",

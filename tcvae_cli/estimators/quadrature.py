@@ -3,6 +3,7 @@
 import functools
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from numpy.polynomial import legendre
 from torch import Tensor
@@ -64,3 +65,14 @@ def halved(density: Tensor) -> Tensor:
     nodes = quadrature_nodes()
     both = interpolation(torch.cat([(nodes - 1) / 2, (nodes + 1) / 2]))
     return (density @ both.T).reshape(len(density), -1, NODES)
+
+
+@functools.cache
+def antiderivative() -> Tensor:
+    """Return the matrix (NODES, NODES) that takes values at the nodes to the integral from -1 to each node."""
+    nodes, degrees = quadrature_nodes().numpy(), np.arange(NODES)
+    values = legendre.legvander(nodes, NODES)
+    coefficients = (2 * degrees[:, None] + 1) / 2 * values[:, :NODES].T * quadrature_weights().numpy()
+    # The integral of P_k from -1 is (P_k+1 - P_k-1) / (2 k + 1), that of P_0 is x + 1.
+    before = np.column_stack([-np.ones(NODES), values[:, : NODES - 1]])
+    return torch.from_numpy((values[:, 1:] - before) / (2 * degrees + 1) @ coefficients)

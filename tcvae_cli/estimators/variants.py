@@ -1,11 +1,9 @@
 """Relatives of MIG under their own names, from the same entropies."""
 
-import math
-
 import torch
 from torch import Tensor
 
-from tcvae_cli.estimators.mig import InformationGap
+from tcvae_cli.estimators.mig import InformationGap, equal_best
 
 RESOLUTION = 8 / 100  # of a latent: Do & Tran 2020 cut [-4, 4] into 100 bins
 
@@ -28,10 +26,15 @@ def rmig(gap: InformationGap) -> Tensor:
     return (gap.gap_per_factor * gap.factor_entropy).mean()
 
 
-def jemmig(gap: InformationGap, resolution: float = RESOLUTION) -> Tensor:
+def jemmig(gap: InformationGap, binned: Tensor) -> Tensor:
     """Return the mean over factors of H(z_i, v_k) - gap in nats, z_i the winner: (), lower is better. Do & Tran 2020.
 
-    A differential entropy becomes that of bins of RESOLUTION, fine against the density; entropies of bins have 1.
+    binned: (factor, latent), entropies of z_j in bins given v_k, of all `winners`. Where several win, the least counts.
     """
-    given = gap.conditional_entropy[torch.arange(len(gap.winner)), gap.winner] - math.log(resolution)
-    return (given.clamp(min=0) + gap.factor_entropy).mean() - rmig(gap)
+    given = binned.where(winners(gap), torch.inf).amin(1)
+    return (given + gap.factor_entropy).mean() - rmig(gap)
+
+
+def winners(gap: InformationGap) -> Tensor:
+    """Return which latents tell as much of a factor as any, but for rounding: (factor, latent) bool."""
+    return equal_best(gap.mutual_information, gap.factor_entropy[:, None])

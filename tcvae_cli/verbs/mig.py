@@ -1,5 +1,6 @@
 """Measure the mutual information gap of codes: eq. 5 and 6 of Chen et al. 2018, with its relatives."""
 
+import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class MigResult:
     mutual_information: Array  # I(z_j; v_k): (K, D)
     mig_sup: float
     rmig: float
-    jemmig: float
+    jemmig: float | None  # None where float64 does not hold its bins
     active_latents: tuple[int, ...]
     ceiling: tuple[float, ...] | None  # the largest gap of each factor that any code of these images can have
     rows: int
@@ -126,7 +127,8 @@ def mig(
         marginal_entropy=gap.marginal_entropy.numpy(),
         conditional_entropy=gap.conditional_entropy.numpy(),
         mutual_information=gap.mutual_information.numpy(),
-        **relatives(gap, posterior, method, active),
+        **relatives(gap, posterior, active),
+        jemmig=jemmig_of(gap, None if method == "histogram" else posterior, labels.classes, progress),
         ceiling=ceilings,
         rows=len(codes.mean),
         rows_used=labels.rows_used,
@@ -199,18 +201,33 @@ def error_of(found: "Entropies", gap: "InformationGap") -> float:
     return standard_error(found, gap.winner, gap.runner_up)
 
 
-def relatives(gap: "InformationGap", posterior: "Posterior", method: str, active: float) -> dict[str, Any]:
-    """Return MIG-sup, RMIG and JEMMIG, and the latents that are active."""
+def relatives(gap: "InformationGap", posterior: "Posterior", active: float) -> dict[str, Any]:
+    """Return MIG-sup and RMIG, and the latents that are active."""
     from tcvae_cli.estimators.activity import active_latents
-    from tcvae_cli.estimators.variants import RESOLUTION, jemmig, mig_sup, rmig
+    from tcvae_cli.estimators.variants import mig_sup, rmig
 
     carrying = active_latents(posterior.mean, posterior.log_std, posterior.probability, active)
     return {
         "mig_sup": float(mig_sup(gap, carrying)),
         "rmig": float(rmig(gap)),
-        "jemmig": float(jemmig(gap, 1 if method == "histogram" else RESOLUTION)),
         "active_latents": tuple(carrying.nonzero().squeeze(1).tolist()),
     }
+
+
+def jemmig_of(gap: "InformationGap", posterior: "Posterior | None", classes: Array, progress: Progress) -> float | None:
+    """Return JEMMIG from a POSTERIOR, without one from the entropies of bins that the gap is of."""
+    from torch import from_numpy
+
+    from tcvae_cli.estimators.bins import binned_entropies
+    from tcvae_cli.estimators.variants import RESOLUTION, jemmig, winners
+
+    if posterior is None:
+        return float(jemmig(gap, gap.conditional_entropy.clamp(min=0)))
+    wanted = winners(gap)
+    with progress("cutting into bins", int(wanted.sum())) as advance:
+        binned = binned_entropies(posterior, from_numpy(classes), wanted, RESOLUTION, advance)
+    found = float(jemmig(gap, binned))
+    return found if math.isfinite(found) else None
 
 
 def largest_gaps(data: "DataSet", classes: Array, posterior: "Posterior", progress: Progress) -> tuple[float, ...]:

@@ -25,9 +25,8 @@ def binned_column(column: Array, bins: int, probability: Array | None) -> Array:
     if len(levels) <= bins:
         return column
     # Whole numbers where p(n) is uniform: the middle of a class may lie on the edge of two bins.
-    weight = (
-        np.bincount(places) if probability is None else np.bincount(places, probability[counted].astype(np.float64))
-    )
+    share = None if probability is None else probability[counted].astype(np.float64)
+    weight = np.bincount(places, share)
     twice_middle = 2 * np.cumsum(weight) - weight
     of_level = np.minimum(bins * twice_middle // (2 * weight.sum()), bins - 1).astype(np.int64)
     found = np.full(len(column), MISSING, dtype=np.int64)

@@ -77,8 +77,8 @@ def scores(
 ) -> list[ScoreResult]:
     """Return a score for each measure of each of the codes, then for "udr" one for each of the codes.
 
-    measures: names, or one; None stands for all that apply, and NOTE is told of those that do not. One file of codes
-    at a time is in memory, with "udr" all of them.
+    measures: names, or one; None stands for all that apply, and NOTE is told of those that do not. factor_bins: as in
+    `mig`. One file of codes at a time is in memory, with "udr" all of them.
     """
     check_several(codes)
     chosen = chosen_measures([measures] if isinstance(measures, str) else measures, len(codes))
@@ -93,15 +93,7 @@ def scores(
     def learn_from(one: "Codes", data: "DataSet | None") -> None:
         """Add the scores of one file."""
         labels = choose_factors(one, data, factor, factor_bins)
-        few = [name for name in learnt if len(labels.names) < known[name].least_factors]
-        refuse_or_note(few, measures is None, note)
-        single = labels.single_images()
-        lost = [name for name in learnt if single is not None and not known[name].of_order and name not in few]
-        if single is not None and lost:
-            if measures is not None:
-                raise single
-            note(f"left out are {', '.join(lost)}: {single.fault}; {single.cure}")
-        rest = [name for name in learnt if name not in {*few, *lost}]
+        rest = applicable(labels, learnt, measures is None, note)
         for sentence in labels.notes(any(not known[name].of_order for name in rest)):
             note(sentence)
         with progress("scoring", len(rest)) as advance:
@@ -154,6 +146,24 @@ def check_effort(measures: Sequence[str], effort: Effort) -> None:
         fault = f"{effort.per_vote:,} in each of {effort.train + effort.test:,} votes are {drawn:,} images"
         cure = f"ask for {MOST_DRAWN:,} at most, by fewer {{train}} and {{test}} votes too"
         raise ArgumentError("per_vote", fault, cure)
+
+
+def applicable(labels: Labels, measures: Sequence[str], unasked: bool, note: Note) -> list[str]:
+    """Return those of the measures that some labels allow.
+
+    The others are left out with a note where nobody named any, else refused: ArgumentError where there are too few
+    factors, TcvaeError where classes are single images.
+    """
+    known = registry()
+    few = [name for name in measures if len(labels.names) < known[name].least_factors]
+    refuse_or_note(few, unasked, note)
+    single = labels.single_images()
+    lost = [name for name in measures if single is not None and not known[name].of_order and name not in few]
+    if single is not None and lost:
+        if not unasked:
+            raise single
+        note(f"left out are {', '.join(lost)}: {single.fault}; {single.cure}")
+    return [name for name in measures if name not in {*few, *lost}]
 
 
 def refuse_or_note(few: Sequence[str], unasked: bool, note: Note) -> None:

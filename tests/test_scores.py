@@ -301,6 +301,17 @@ def test_what_scikit_learn_warns_of_is_a_line_each(tcvae: Verb, tmp_path: Path) 
     assert len(set(said)) == len(said) <= 3
 
 
+def test_udr_weighs_images_as_if_each_stood_there_as_often_as_it_is_likely() -> None:
+    random = np.random.default_rng(6)
+    codes = [torch.from_numpy(random.normal(size=(30, 3)).round(1)) for _ in range(2)]  # with ties
+    counts = torch.from_numpy(random.integers(0, 4, size=30))
+    weighed = [rank_codes(mean, counts / counts.sum().double()) for mean in codes]
+    repeated = [rank_codes(mean.repeat_interleave(counts, dim=0)) for mean in codes]
+    np.testing.assert_allclose(udr(weighed)[1], udr(repeated)[1], atol=1e-12)
+    even = torch.full((30,), 1 / 30, dtype=torch.float64)
+    np.testing.assert_allclose(udr([rank_codes(mean, even) for mean in codes])[1], udr(list(map(rank_codes, codes)))[1])
+
+
 def test_udr_ranks_several_codes(tcvae: Verb, tmp_path: Path) -> None:
     tensors = safetensors.numpy.load_file("codes.safetensors")
     safetensors.numpy.save_file({**tensors, "mean": np.ascontiguousarray(-tensors["mean"])}, tmp_path / "b")

@@ -97,6 +97,15 @@ def posterior_of(codes: "Codes", note: Note = quiet) -> "Posterior":
     return posterior
 
 
+def same_probability(first: "Codes", second: "Codes") -> bool:
+    """Return whether two sets of codes draw each image as likely, to float32; none given is equally likely."""
+    import numpy as np
+
+    even = np.full(len(first.mean), 1 / len(first.mean))
+    one, other = (even if codes.probability is None else codes.probability for codes in (first, second))
+    return bool(np.allclose(one, other, rtol=1e-5, atol=0))
+
+
 def prior_of(codes: "Codes") -> "Prior":
     """Return p(z)."""
     import torch

@@ -3,13 +3,11 @@
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.verbs.checks import check_share
-from tcvae_cli.verbs.inputs import AnyPath, codes_in, posterior_of, prior_of
+from tcvae_cli.verbs.inputs import AnyPath, codes_in, posterior_of, prior_of, same_probability
 from tcvae_cli.verbs.record import Origin, origin_of, start_of_line
 
 if TYPE_CHECKING:
@@ -114,13 +112,6 @@ def check_same_images(first: "Codes", second: "Codes") -> None:
     if not same_probability(first, second):
         fault = f"has another probability of the images than {first.where}"
         raise TcvaeError(second.where, fault, "encode one data set with both runs")
-
-
-def same_probability(first: "Codes", second: "Codes") -> bool:
-    """Return whether two sets of codes draw each image as likely, to float32; none given is equally likely."""
-    even = np.full(len(first.mean), 1 / len(first.mean))
-    one, other = (even if codes.probability is None else codes.probability for codes in (first, second))
-    return bool(np.allclose(one, other, rtol=1e-5, atol=0))
 
 
 def latents_of(codes: "Codes", active: float) -> Latents:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
-from tcvae_cli.verbs.inputs import posterior_of
+from tcvae_cli.verbs.inputs import posterior_of, same_probability
 from tcvae_cli.verbs.record import origin_of
 from tcvae_cli.verbs.score_result import Effort, ScoreResult
 
@@ -24,9 +24,13 @@ def udr_of_each(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
     digests = {one.data.digest for one in codes}
     if len(digests) > 1 or len({len(one.mean) for one in codes}) > 1:
         raise TcvaeError("udr", "the codes are not of the same images", "encode one data set with every run")
+    if not all(same_probability(codes[0], one) for one in codes[1:]):
+        fault = "the codes have different probabilities of the images"
+        raise TcvaeError("udr", fault, "encode one data set with every run")
     given = [posterior_of(one) for one in codes]
+    likely = None if codes[0].probability is None else given[0].probability
     carrying = [active_latents(one.mean, one.log_std, one.probability, active) for one in given]
-    values, likeness = udr([rank_codes(one.mean[:, kept]) for one, kept in zip(given, carrying, strict=True)])
+    values, likeness = udr([rank_codes(one.mean[:, kept], likely) for one, kept in zip(given, carrying, strict=True)])
     return [
         ScoreResult(
             path=one.where,

@@ -7,15 +7,32 @@ from torch import Tensor
 TINY = 1e-300
 
 
-def rank_codes(mean: Tensor) -> Tensor:
-    """Return the standardised ranks of the means, equal means sharing their middle rank: (data, latent) float64."""
+def rank_codes(mean: Tensor, probability: Tensor | None = None) -> Tensor:
+    """Return the standardised ranks of the means, equal means sharing their middle rank: (data, latent) float64.
+
+    PROBABILITY is p(n) of the images (data,), None where all are equally likely. With it each image counts by it, as if
+    it stood there as often as it is likely, and its row is also scaled by the root of data p(n).
+    """
     from scipy.stats import rankdata
 
     ranks = torch.empty(mean.shape, dtype=torch.float64)
     for latent, column in enumerate(mean.T):
-        rank = torch.from_numpy(rankdata(column.numpy()))
-        ranks[:, latent] = (rank - rank.mean()) / rank.std(correction=0).clamp(min=TINY)
+        if probability is None:
+            rank = torch.from_numpy(rankdata(column.numpy()))
+            ranks[:, latent] = (rank - rank.mean()) / rank.std(correction=0).clamp(min=TINY)
+        else:
+            rank = middle_of_share(column, probability)
+            rank = rank - probability @ rank
+            scale = (probability @ rank.square()).sqrt().clamp(min=TINY)
+            ranks[:, latent] = rank / scale * (len(mean) * probability).sqrt()
     return ranks
+
+
+def middle_of_share(column: Tensor, probability: Tensor) -> Tensor:
+    """Return the probability of a smaller value and half of that of an equal one: (data,) float64, a weighted rank."""
+    _, places = torch.unique(column, return_inverse=True)
+    share = torch.zeros(int(places.max()) + 1, dtype=torch.float64).index_add_(0, places, probability)
+    return (share.cumsum(0) - share / 2)[places]
 
 
 def udr(ranks: list[Tensor]) -> tuple[list[float], list[list[float]]]:

@@ -1,10 +1,12 @@
 """How labels become classes, and what is said where classes tell little or images have none."""
 
+import doctest
 import json
 import re
 import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,10 +18,13 @@ from helpers.command import call
 from tcvae_cli import Codes, mig, score, scores
 from tcvae_cli.datasets.labels import factor_of
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files import renamed
 from tcvae_cli.files.codes import read_codes
+from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.progress import TcvaeWarning
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import name_settings
+from tcvae_cli.verbs import factor_bins
 from tcvae_cli.verbs.factor_bins import binned
 
 Verb = Callable[..., Any]
@@ -246,3 +251,20 @@ def test_real_values_as_labels_are_noted_when_they_are_prepared(tmp_path: Path, 
     said = [line for line in errors.splitlines() if line.startswith("note: ")]
     wanted = "note: factor factor_0 has about one class per image, as real values do: mig and score take them in bins"
     assert said == [f"{wanted}, by --factor-bins"]
+
+
+@pytest.mark.parametrize("module", [factor_bins, renamed])
+def test_examples(module: ModuleType) -> None:
+    found = doctest.testmod(module)
+    assert (found.failed, found.attempted > 0) == (0, True)
+
+
+def test_large_labels_are_chosen_by_their_numbers(tmp_path: Path) -> None:
+    labels = np.array([LARGE, LARGE + 1, LARGE + 1, LARGE])
+    np.savez(tmp_path / "own.npz", images=np.zeros((4, 8, 8)), labels=labels)
+    whole, part = str(tmp_path / "own.h5"), str(tmp_path / "part.h5")
+    assert call("prepare", "arrays", "--source", str(tmp_path / "own.npz"), "-o", whole)[0] == 0
+    assert call("subset", whole, "--where", f"factor_0={LARGE + 1}", "-o", part)[0] == 0
+    with open_data_set(part) as data:
+        assert data.description.rows == 2
+        assert data.class_names() == {"factor_0": (str(LARGE + 1),)}

@@ -293,6 +293,11 @@ def test_a_ceiling_below_one_where_two_values_share_a_picture() -> None:
     pictures = torch.where(values == 3, 0, values)
     ceiling = attainable(pictures, torch.stack([values, values // 2], dim=1), torch.full((12,), 1 / 12).double())
     assert ceiling.tolist() == pytest.approx([0.75, 0.5])
+    weight = torch.rand(22, generator=torch.Generator().manual_seed(22), dtype=torch.float64)
+    weight[-1] = 1e-18  # of a value too rare for a difference of sums
+    rows = torch.arange(22)
+    (ceiling,) = attainable(rows // 2, (rows == 21).long()[:, None], weight / weight.sum())
+    assert 0 <= float(ceiling) <= 1
 
 
 def test_equal_images_get_equal_numbers(tmp_path: Path) -> None:

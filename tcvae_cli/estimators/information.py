@@ -171,7 +171,7 @@ def attainable(images: Tensor, classes: Tensor, probability: Tensor) -> Tensor:
         total, alone, joint = (
             mass_entropy(torch.zeros(int(i.max()) + 1).double().index_add_(0, i, weight)) for i in (factor, image, both)
         )
-        shares.append(1 - (joint - alone).clamp(min=0) / total)
+        shares.append((1 - (joint - alone) / total).clamp(0, 1))
     return torch.stack(shares)
 
 

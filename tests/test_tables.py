@@ -19,6 +19,7 @@ from tcvae_cli.cli.mig import tables as mig_tables
 from tcvae_cli.cli.rendering import print_table
 from tcvae_cli.cli.score import table as score_table
 from tcvae_cli.cli.tables import print_results
+from tcvae_cli.progress import quiet
 from tcvae_cli.results import Line
 
 LONG = "a name of more letters than there are columns and_with_a_word_that_has_forty_of_them"
@@ -43,11 +44,11 @@ def runs() -> list[Line]:
 
 
 TABLES: dict[str, Callable[[], object]] = {
-    "mig": lambda: mig_tables(tcvae.mig(codes()), True),
-    "score": lambda: score_table(tcvae.scores([codes()], ["sap-r2", "modularity", "irs"]), True),
+    "mig": lambda: mig_tables(tcvae.mig(codes(), note=quiet), True),
+    "score": lambda: score_table(tcvae.scores([codes()], ["sap-r2", "modularity", "irs"], note=quiet), True),
     "estimate-tc": lambda: decomposition_tables([tcvae.decompose(codes())]),
     "match": lambda: match_table(tcvae.match(codes(), codes())),
-    "compare": lambda: comparison_tables(tcvae.compare(runs(), note=lambda sentence: None)),
+    "compare": lambda: comparison_tables(tcvae.compare(runs(), note=quiet)),
 }
 
 
@@ -80,7 +81,7 @@ def test_nothing_in_a_table_commands_the_terminal(width: int) -> None:
         for seed in range(2)
         for note in ("", COMMAND)
     ]
-    found = tcvae.compare(parsed(lines), note=lambda sentence: None)
+    found = tcvae.compare(parsed(lines), note=quiet)
     table = printed(comparison_tables(found), width)
     assert all(letter.isprintable() for letter in table.replace("\n", ""))
     assert "[red]" in table

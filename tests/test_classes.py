@@ -138,6 +138,9 @@ def test_the_classes_of_one_factor_may_be_one_column_without_an_axis(
     column = written(tmp_path / "column", mean=mean, log_std=mean * 0, factor_classes=classes[:, None])
     assert tcvae("mig", flat) == tcvae("mig", column)
     assert tcvae("mig", flat)[0] == 0
+    real = written(tmp_path / "real", mean=mean, log_std=mean * 0, factor_classes=mean * 2)
+    cure = "number the classes from 0 on, real values in their order"
+    assert tcvae("mig", real)[2] == f"tcvae: {real}: `factor_classes` is float32, not integers; {cure}\n"
     odd = written(tmp_path / "odd", mean=mean, log_std=mean * 0, factor_classes=classes[:19])
     assert "`factor_classes` has the shape [19, 1], not one row of classes for each of 20" in tcvae("mig", odd)[2]
 

@@ -150,7 +150,9 @@ def check_codes(codes: Codes) -> None:
         if tensor is None:
             continue
         if tensor.dtype.kind not in kinds:
-            raise TcvaeError(where, f"`{name}` is {tensor.dtype}, not {'integers' if 'i' in kinds else 'floats'}", CURE)
+            whole = "i" in kinds
+            cure = "number the classes from 0 on, real values in their order" if whole else CURE
+            raise TcvaeError(where, f"`{name}` is {tensor.dtype}, not {'integers' if whole else 'floats'}", cure)
         if tensor.ndim != dimensions or len(tensor) != shape[0] or 0 in tensor.shape:
             wanted = "one row of classes" if dimensions == 2 else "one number"
             shown = "factors" if name == "factor_classes" and codes.path is None else name

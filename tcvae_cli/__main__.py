@@ -1,5 +1,6 @@
 """The one place that turns errors into a line on stderr and an exit code."""
 
+import fcntl
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -38,6 +39,11 @@ def speak_utf8() -> None:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
+def is_writable(number: int) -> bool:
+    """Tell whether a descriptor was opened for writing. bash gives a closed stderr to the script that it reads."""
+    return fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+
+
 def fill_closed_streams() -> None:
     """Fill the place of each standard stream that the shell has closed, so that no file of ours gets its number.
 
@@ -49,7 +55,7 @@ def fill_closed_streams() -> None:
         (1, "stdout", "w", os.O_RDONLY),
         (2, "stderr", "w", os.O_WRONLY),
     ):
-        if getattr(sys, name) is None:
+        if getattr(sys, name) is None or (name == "stderr" and not is_writable(number)):
             handle = os.open(os.devnull, refusing)
             os.dup2(handle, number)
             if handle != number:

@@ -11,7 +11,7 @@ from tcvae_cli.datasets.own.array_files import Stored, open_arrays
 from tcvae_cli.datasets.own.tables import read_table, without_index
 from tcvae_cli.datasets.words import NUMBER, shown, text_of
 from tcvae_cli.errors import ArgumentError, TcvaeError
-from tcvae_cli.files.names import MOST_FACTORS
+from tcvae_cli.files.names import check_count
 from tcvae_cli.files.streams import display_name
 
 MOST_NAME_BYTES = 1 << 24
@@ -127,13 +127,9 @@ def table_of(stored: Stored, rows: int, where: str) -> Array:
         fault = f"its field {shown(odd)} is {stored.dtype[odd]}"
         raise TcvaeError(where, fault, "give fields of one number or short word for each image")
     width = int(np.prod(shape[1:], dtype=np.float64))
-    if (
-        not may_be_labels(stored)
-        or len(shape) not in (1, 2)
-        or shape[0] != rows
-        or width > (1 if fields else MOST_FACTORS)
-    ):
+    if not may_be_labels(stored) or len(shape) not in (1, 2) or shape[0] != rows or (fields and width > 1):
         raise TcvaeError(where, f"is {stored.type_name} of shape {shape}, and there are {rows:,} images", CURE)
+    check_count(width, where, "give fewer columns")
     table = stored.whole(MOST_LABEL_BYTES)
     if table is None:
         fault = f"takes more than {MOST_LABEL_BYTES:,} bytes"

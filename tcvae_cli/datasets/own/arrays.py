@@ -53,7 +53,7 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
                     arranged *= scale
                     np.rint(arranged, out=arranged)
                 brightest = max(brightest, int(arranged.max()))
-                yield np.ascontiguousarray(arranged).astype(np.uint8)
+                yield np.ascontiguousarray(arranged).astype(np.uint8, copy=False)
             if kind != "binary" and brightest < DARK:
                 notes.append(dark_note(brightest))
 

@@ -1,5 +1,6 @@
 """The one place that turns errors into a line on stderr and an exit code."""
 
+import contextlib
 import fcntl
 import os
 import sys
@@ -27,6 +28,8 @@ def main() -> None:
         interrupts.finish()
     except (KeyboardInterrupt, Terminated):  # as all was done
         status = interrupts.exit_code() or 130
+    if interrupts.something_left():
+        os._exit(status)
     sys.exit(status)
 
 
@@ -75,6 +78,18 @@ def run() -> int:
         return status
     except BaseException as error:
         return interrupts.exit_code() or fault(error)
+    finally:
+        say_what_remains()
+
+
+def say_what_remains() -> None:
+    """Print in a line what a signal has left of the work, if one has come amid it."""
+    sentences = interrupts.told()
+    if sentences and speaks_for_all():
+        from tcvae_cli.cli.messages import say
+
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            say(f"stopped: {'; '.join(sentences)}")
 
 
 def fault(error: BaseException) -> int:

@@ -7,17 +7,23 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import ClassVar
 
 from tcvae_cli.errors import Terminated
 
 
 class _Arrivals:
-    """The first signal that came, whether it was swallowed and is to come again; whether it is to wait, and does."""
+    """The first signal that came, whether it was swallowed and is to come again; whether it is to wait, and does.
+
+    And whether something is left behind that the process must not wait for at its end, and what was said of the work.
+    """
 
     first: int | None = None
     swallowed: bool = False
     held: bool = False
     waits: bool = False
+    left_behind: bool = False
+    told: ClassVar[list[str]] = []
 
 
 def install() -> None:
@@ -56,6 +62,29 @@ def raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
 def exit_code() -> int | None:
     """Return 130 or 143 if a signal has come: whatever fails after it fails because of it. Else return None."""
     return None if _Arrivals.first is None else 128 + _Arrivals.first
+
+
+def tell(stopped: BaseException, sentence: str) -> None:
+    """Let the exception of a signal, or of what failed because of one, say what is kept or lost. Python shows it."""
+    if isinstance(stopped, KeyboardInterrupt | Terminated) or exit_code() is not None:
+        stopped.add_note(sentence)
+        _Arrivals.told.append(sentence)
+
+
+def told() -> list[str]:
+    """Return what was said of the work that a signal has stopped, once."""
+    sentences, _Arrivals.told = _Arrivals.told, []
+    return sentences
+
+
+def leave_behind() -> None:
+    """Say that foreign code is still at work in another thread, which would keep this process from its end."""
+    _Arrivals.left_behind = True
+
+
+def something_left() -> bool:
+    """Return whether that was said: the process is to end without being tidied up."""
+    return _Arrivals.left_behind
 
 
 def finish() -> None:

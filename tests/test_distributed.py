@@ -201,14 +201,6 @@ def test_several_processes_stop_and_go_on_to_the_same_bytes(tmp_path: Path) -> N
     assert not (tmp_path / "never").exists()
 
 
-@pytest.mark.parametrize("size", ["2", "x", ""])
-def test_a_size_without_a_launcher_means_one_process(monkeypatch: pytest.MonkeyPatch, size: str) -> None:
-    """Clusters set WORLD_SIZE for others."""
-    monkeypatch.setenv("WORLD_SIZE", size)
-    monkeypatch.delenv("MASTER_ADDR", raising=False)
-    assert distributed.launched_processes() == 1
-
-
 def test_a_process_that_dies_ends_the_job(tmp_path: Path) -> None:
     write_tiny(tmp_path / "tiny.h5", side=32)
     flags = ("train", "--data", "tiny.h5", "--steps", "100000", "--batch-size", "64", "-v", "-o", "run")

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "tcvae_cli"
 MAY_IMPORT = {
     "native": set(),
     "estimators": {"estimators", "native", "activity", "arrays"},
-    "models": {"models", "estimators", "native", "errors"},
+    "models": {"models", "estimators", "native", "errors", "interrupts"},
     "files": {"files", "errors", "activity", "arrays", "interrupts", "machine", "progress", "text", "version", ""},
     "results": {"results", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases", "text"},
     "figures": {
@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "objectives": {"objectives", "models", "estimators", "errors"},
     "training": {
         *("training", "objectives", "models", "estimators", "files"),
-        *("errors", "arrays", "machine", "progress"),
+        *("errors", "arrays", "interrupts", "machine", "progress"),
     },
     "verbs": {
         *("verbs", "training", "objectives", "models", "estimators", "native"),

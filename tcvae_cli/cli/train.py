@@ -135,6 +135,12 @@ def train(
     resume: Annotated[
         str | None, typer.Option(metavar="FILE", help="Checkpoint to go on from, with its settings.")
     ] = None,
+    rendezvous_timeout: Annotated[
+        int,
+        typer.Option(
+            min=1, metavar="SECONDS", help="Time to wait for the other processes, where torchrun has started several."
+        ),
+    ] = 300,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print a line on stderr every 100 steps.")] = False,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="RUN", help="The run to write; - is standard output.")

@@ -5,9 +5,10 @@ gathered with their gradients so that mixtures see the whole batch, batch norm t
 gradients are summed. Alone, everything here is the identity.
 """
 
+import contextlib
+import datetime
 import importlib
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -16,29 +17,35 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.interrupts import leave_behind, something_left
+from tcvae_cli.models.rendezvous import meet, meeting_told
 
 MOMENTUM = 0.1  # of torch's batch norm
+RENDEZVOUS = 300  # seconds in which all processes must have come
+SLICE = datetime.timedelta(seconds=0.5)
 
 
-def launched_processes() -> int:
-    """Return how many processes torchrun says there are, or a launcher that sets all the variables that it sets."""
-    told = [os.environ.get(name, "") for name in ("WORLD_SIZE", "RANK", "MASTER_ADDR", "MASTER_PORT")]
-    return int(told[0]) if all(told) and told[0].isdecimal() else 1
+def join(device: torch.device, seconds: float = RENDEZVOUS, say: Callable[[str], object] = lambda line: None) -> None:
+    """Meet the other processes, if a launcher has started any: nccl on CUDA, gloo elsewhere.
 
-
-def join(device: torch.device) -> None:
-    """Meet the other processes, if torchrun has started any: nccl on CUDA, gloo elsewhere."""
-    if launched_processes() > 1:
+    SAY is told a sentence if they keep this one waiting. TcvaeError if not all have come after SECONDS.
+    """
+    if (meeting := meeting_told()) is not None:
         # Loaded when there is a group, as optimisers do, it would keep the group past leave() as a default argument,
         # and with it gloo's threads, which torch aborts when they meet the interpreter's end.
         importlib.import_module("torch.distributed.nn.functional")
 
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        store = meet(meeting, seconds, say)
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        dist.init_process_group(backend, store=store, rank=meeting.rank, world_size=meeting.size)
 
 
 def leave() -> None:
-    """Leave the group of processes, if there is one."""
-    if dist.is_initialized():
+    """Leave the group of processes, if there is one.
+
+    Not in the middle of a sum, which a signal has ended here: taken apart, the group would wait for the others.
+    """
+    if dist.is_initialized() and not something_left():
         dist.destroy_process_group()
 
 
@@ -62,12 +69,27 @@ def add_up(tensor: Tensor) -> Tensor:
     """Sum TENSOR over all processes, in place. TcvaeError if one of them is gone."""
     if dist.is_initialized():
         try:
-            dist.all_reduce(tensor)
-        except RuntimeError:
-            raise TcvaeError(
-                f"rank {rank()}", "another process of the job has ended", "its own message says why"
-            ) from None
+            if dist.get_backend() == "gloo":
+                finish(dist.all_reduce(tensor, async_op=True))
+            else:
+                dist.all_reduce(tensor)
+        except RuntimeError as error:
+            silent = "timed out" in str(error).lower()
+            fault = f"another process of the job {'does not answer' if silent else 'has ended'}"
+            raise TcvaeError(f"rank {rank()}", fault, "its own message says why") from None
     return tensor
+
+
+def finish(work: dist.Work) -> None:
+    """Wait for a sum over all processes, a little at a time: signals arrive in between."""
+    try:
+        while not work.is_completed():
+            with contextlib.suppress(RuntimeError):  # the time is over, or a fault that is raised below
+                work.wait(SLICE)
+    except BaseException:
+        leave_behind()
+        raise
+    work.wait()
 
 
 def anywhere(here: bool, device: torch.device) -> bool:

@@ -50,6 +50,7 @@ def train(
     checkpoint_every: int | None = None,
     resume: str | None = None,
     output: str | None = None,
+    rendezvous_timeout: int | None = None,
     report_every: int = 100,
     block_bytes: int | None = None,
     on_report: Callable[[int, dict[str, float]], object] | None = None,
@@ -67,6 +68,7 @@ def train(
     log, checkpoint, output: paths of the log (JSON lines), of a checkpoint that is kept every `checkpoint_every` steps,
     and of the run. resume: path of a checkpoint to go on from. memory: for images, as "4G" or in bytes; more stays on
     disk. on_report: called with the step and the means of all terms since the last report, every `report_every` steps.
+    rendezvous_timeout: seconds to wait for the other processes, where a launcher such as torchrun has started several.
     block_bytes: read at once of images that stay on disk.
     hold: a context in which signals wait, and which yields a function that tells whether one does; the training then
     keeps a last checkpoint and raises Terminated. Without one Ctrl-C keeps a last checkpoint, where one is asked for,
@@ -101,7 +103,11 @@ def train(
             path_in(path, name)
     if checkpoint_every is not None and checkpoint is None:
         raise ArgumentError("checkpoint_every", "there is no checkpoint to keep", "name one with {checkpoint}")
-    for name, every in (("checkpoint_every", checkpoint_every), ("report_every", report_every)):
+    for name, every in (
+        ("checkpoint_every", checkpoint_every),
+        ("report_every", report_every),
+        ("rendezvous_timeout", rendezvous_timeout),
+    ):
         if every is not None:
             check_number(name, every, 1)
     torch_device = start_torch(device)
@@ -123,18 +129,26 @@ def train(
     )
     held = hold or (hold_ctrl_c if checkpoint is not None and can_wait() else hold_nothing)
     listeners = Listeners(progress=progress, say=say, note=note, on_report=on_report, hold=held)
-    distributed.join(torch_device)
+    distributed.join(torch_device, rendezvous_timeout or distributed.RENDEZVOUS, say)
     try:
         tell = progress if distributed.rank() == 0 else silent
         opening = open_data_set(source, tell) if isinstance(source, str) else contextlib.nullcontext(source)
         with opening as opened:
             return start(opened, request, outputs, listeners).run()
-    except Terminated:
+    except Terminated as stopped:
         if held is hold_ctrl_c:
-            raise KeyboardInterrupt from None
+            raise interrupted(stopped) from None
         raise
     finally:
         distributed.leave()
+
+
+def interrupted(stopped: BaseException) -> KeyboardInterrupt:
+    """Return what Ctrl-C raises in Python, with what is said of the training that it has stopped."""
+    ctrl_c = KeyboardInterrupt()
+    for sentence in getattr(stopped, "__notes__", []):
+        ctrl_c.add_note(sentence)
+    return ctrl_c
 
 
 def given(**settings: Any) -> dict[str, Any]:

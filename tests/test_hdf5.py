@@ -1,7 +1,10 @@
 """HDF5 as others write it: user blocks, links, numbers in other files, filters of other packages."""
 
+import io
 import math
 import os
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,8 @@ import pytest
 
 from helpers.command import call
 from tcvae_cli.files.data_sets import open_data_set
+from tcvae_cli.files.hdf5 import open_hdf5
+from tcvae_cli.files.streams import UnreadableError
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (9, 4, 4), dtype=np.uint8)
@@ -220,3 +225,40 @@ def test_links_inside_a_file_are_followed(tmp_path: Path) -> None:
         del file["images"], file["deep/down"], file["b"], file["a"]
         file["images"] = h5py.SoftLink("deep/out/images")
     assert "`images` is an external link, to / in secret.h5" in refused(tmp_path / "a.h5")
+
+
+def a_small_file() -> io.BytesIO:
+    """Return an HDF5 file in memory."""
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        file["imgs"] = np.zeros((2, 4, 4), np.uint8)
+    return content
+
+
+def test_a_slow_file_system_is_called_so() -> None:
+    with pytest.raises(UnreadableError) as raised:
+        open_hdf5(a_small_file(), lambda file: signal.raise_signal(signal.SIGALRM))  # as when its time is over
+    assert raised.value.fault == "took HDF5 more than 20 s to open, most of which it waited"
+
+
+def test_a_signal_ends_the_first_look_at_a_file(tmp_path: Path) -> None:
+    child = tmp_path / "child"
+
+    def wait(file: h5py.File) -> None:
+        (tmp_path / "begun").write_text(str(os.getpid()))
+        (tmp_path / "begun").rename(child)
+        time.sleep(60)
+
+    def interrupt(*_: object) -> None:
+        if child.exists():
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            open_hdf5(a_small_file(), wait)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert os.WTERMSIG(os.waitpid(int(child.read_text()), 0)[1]) == signal.SIGKILL

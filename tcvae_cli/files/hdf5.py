@@ -20,6 +20,7 @@ from tcvae_cli.files.streams import UnreadableError, reading
 MAGIC = b"\x89HDF\r\n\x1a\n"  # how every file begins, or goes on behind a block of its user's
 USER_BLOCK = 512  # bytes, or that doubled some times: MATLAB's files have one
 SECONDS = 2  # of a CPU: an honest file takes some thousandths of one
+PATIENCE = 20  # seconds, of which it may wait for a slow file system
 NAMES = ("imgs", "images", "labels", "latents/classes", "latents/values", "probability")
 MOST_CHUNKS = 100_000  # beyond, counting them takes longer than a child has
 MOST_MEMORY = 2 * HELD  # bytes, for all but the numbers in a file: HDF5 reads the texts of an attribute at once
@@ -56,8 +57,8 @@ def open_hdf5(stream: BinaryIO, rehearsal: Callable[[h5py.File], object] = lambd
 def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool:
     """Return whether HDF5, whose own code hangs or crashes on some damaged files, can find its way in this one.
 
-    A child process tries it, since neither a signal nor an exception ends such a loop. It has little memory: raises
-    UnreadableError where that is not enough.
+    A child process tries it, since neither a signal nor an exception ends such a loop. It has little memory, and time:
+    raises UnreadableError where that is not enough.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child does without
@@ -73,17 +74,25 @@ def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool
                     signal.signal(number, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-            signal.alarm(10 * SECONDS)  # a stuck lock takes no time of a CPU
+            signal.alarm(PATIENCE)  # to wait for a lock or a file system takes no time of a CPU
             if takes_too_much(stream, rehearsal):
                 end = TOO_MUCH
         finally:
             os._exit(end)
-    _, status = os.waitpid(child, 0)
+    try:
+        _, status = os.waitpid(child, 0)
+    except BaseException:  # a signal: the child may be waiting for a file system, where only this ends it
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        raise
     stream.seek(0, os.SEEK_END)  # the child has moved the place that both share
     stream.seek(0)
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == TOO_MUCH:
         fault = f"its texts and structure take more than {MOST_MEMORY:,} bytes of memory"
         raise UnreadableError(fault, "shorten its names and attributes")
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+        fault = f"took HDF5 more than {PATIENCE} s to open, most of which it waited"
+        raise UnreadableError(fault, "copy it to a faster file system")
     return os.WIFEXITED(status)
 
 

@@ -27,6 +27,8 @@ def train(folder: Path, sources: Sequence[Path], command: Sequence[str]) -> int:
     if version(run) == before:
         if status == 0:  # srun's, for one, when the node of its job has died
             print(f"{folder}: the command ended with status 0 but has written no run", file=sys.stderr)
+        if status > 128 and checkpoint.exists():
+            print(f"{folder}: stopped; the same make goes on from its checkpoint", file=sys.stderr)
         set_aside(folder)
         return status or 1
     if status == 0:

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from tcvae_cli import interrupts
 from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
-from tcvae_cli.files.ledger import note_input, note_output
+from tcvae_cli.files.ledger import identity, note_input, note_output
 from tcvae_cli.files.parts import part_file
 
 HEAD = 512  # bytes, which tell what a file is
@@ -194,7 +195,11 @@ def atomic_path(path: str) -> Iterator[Path]:
     check_output(path)
     target = Path(os.path.realpath(path))
     plain = is_plain(path)
-    with writing(path), part_file(Path(tempfile.gettempdir()) if plain else target.parent) as part:
+    with (
+        telling_what_remains(path),
+        writing(path),
+        part_file(Path(tempfile.gettempdir()) if plain else target.parent) as part,
+    ):
         yield part
         if plain:
             with part.open("rb") as source, output_stream(path) as sink:
@@ -205,6 +210,21 @@ def atomic_path(path: str) -> Iterator[Path]:
             os.fsync(written.fileno())
         part.replace(target)
         synchronise(target.parent)
+
+
+@contextlib.contextmanager
+def telling_what_remains(path: str) -> Iterator[None]:
+    """Let a signal that ends the writing of PATH, inside, say what has become of it."""
+    before = identity(path)
+    try:
+        yield
+    except BaseException as stopped:
+        after = identity(path)
+        if after is None:
+            interrupts.tell(stopped, f"{'stdout' if path == '-' else path} was not written whole")
+        elif after == before:
+            interrupts.tell(stopped, f"{path} is what it was before")
+        raise
 
 
 def synchronise(folder: Path) -> None:
@@ -246,11 +266,11 @@ def output_stream(path: str) -> Iterator[BinaryIO]:
     """Yield a stream to write to: standard output, a device or a FIFO plainly, a regular file atomically."""
     check_output(path)
     if path == "-":
-        with writing(path):
+        with telling_what_remains(path), writing(path):
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
     elif is_plain(path):
-        with writing(path), open(path, "wb") as stream:
+        with telling_what_remains(path), writing(path), open(path, "wb") as stream:
             yield stream
     else:
         with atomic_path(path) as part, part.open("wb") as stream:

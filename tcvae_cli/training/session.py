@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 import torch
@@ -14,6 +14,7 @@ from tcvae_cli.files.headers import DataHeader, RunHeader
 from tcvae_cli.files.provenance import Header, canonical_json
 from tcvae_cli.files.runs import StoredRun
 from tcvae_cli.files.streams import writing
+from tcvae_cli.interrupts import tell as tell_of
 from tcvae_cli.models.distributed import anywhere, processes, rank
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings
@@ -75,13 +76,24 @@ class Session:
     outputs: Outputs
     listeners: Listeners
     files: OwnFiles
+    kept: list[int] = field(default_factory=list)  # steps of which a checkpoint was written
 
     def run(self) -> Run:
         """Train, evaluate, write. TcvaeError if that cannot be done; KeyboardInterrupt or Terminated when stopped."""
-        state, settings, tell = self.state, self.settings, self.listeners
+        state, settings = self.state, self.settings
         if state.step > settings.steps:
             fault = f"{settings.steps} steps are asked for, but the checkpoint is at step {state.step}"
             raise ArgumentError("resume", fault, "ask for more {steps} or {epochs}")
+        try:
+            return self.trained()
+        except (KeyboardInterrupt, Terminated) as stopped:
+            if rank() == 0:
+                tell_of(stopped, self.remains())
+            raise
+
+    def trained(self) -> Run:
+        """Train, evaluate, write."""
+        state, settings, tell = self.state, self.settings, self.listeners
         first, steps_to_agree = rank() == 0, 1 if processes() == 1 else AGREE
         progress = tell.progress if first else silent
         with (
@@ -127,6 +139,7 @@ class Session:
         check_finite(self.state)
         if rank() == 0 and self.outputs.checkpoint:
             self.files.write(self.outputs.checkpoint, self.header(None), checkpoint_of(self.state))
+            self.kept.append(self.state.step)
 
     def keep_last(self) -> None:
         """Keep a checkpoint because of a signal, whose exit code is all that would be told of a fault."""
@@ -157,6 +170,15 @@ class Session:
         model = self.state.model.eval()
         stored = StoredRun(self.outputs.run or "the trained run", self.header(final), weights_of(model))
         return Run(stored, self.settings, model, self.data.device)
+
+    def remains(self) -> str:
+        """Return in words what a signal leaves of the training."""
+        steps, checkpoint = f"{self.state.step:,} of {self.settings.steps:,} steps", self.outputs.checkpoint
+        if checkpoint is None:
+            return f"{steps} were done and are lost, without a checkpoint"
+        if not self.kept:
+            return f"{steps} were done, and none of them is in a checkpoint yet"
+        return f"{checkpoint} keeps step {self.kept[-1]:,} of {self.settings.steps:,}, from which it can be resumed"
 
     def closing(self, final: Header) -> str:
         """Return what became of the training, in a line."""

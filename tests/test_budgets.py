@@ -11,7 +11,7 @@ import pytest
 from helpers import bombs
 from helpers.command import call
 from tcvae_cli.datasets.decoding_costs import Room
-from tcvae_cli.files.budget import Budget, BudgetError
+from tcvae_cli.files.budget import HELD, Budget, BudgetError, most_held
 
 HDF5: dict[str, tuple[Callable[[Path], None], str]] = {
     "class names": (
@@ -136,6 +136,11 @@ def test_published_sets_are_within_the_budget(size: int) -> None:
     budget.take(max(0, size - 10_000_000) * 1032)
     with pytest.raises(BudgetError, match="unpacks to more than"):
         budget.take(4_000_000_000)
+
+
+def test_a_large_file_may_have_large_chunks_and_many_labels() -> None:
+    assert most_held(10_000_000) == HELD
+    assert most_held(1 << 30) == 1 << 32
 
 
 def test_pictures_share_the_memory_there_is() -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.streams import UnreadableError, display_name
 
-HELD = 1 << 27  # bytes of one piece of a file: a chunk, a column of labels, some rows of images
+HELD = 1 << 27  # bytes of one piece of any file: a chunk, a column of labels, some rows of images
 UNPACKED = 3 << 30  # bytes that any file may become; all images of dSprites have 3.02 GB
-SMALL = 10_000_000  # bytes of a file, beyond which more may come of it
-RATIO = 1100  # for each byte beyond: deflate makes at most 1032 of one
+SMALL = 10_000_000  # bytes of a file, beyond which RATIO times as much may come of it
+RATIO = 1100  # bytes for each of a file: deflate makes at most 1032 of one
 CURE = "write it again in parts"
 
 
@@ -21,8 +21,8 @@ def most_unpacked(size: int) -> int:
     return UNPACKED + RATIO * max(0, size - SMALL)
 
 
-def most_labels(size: int) -> int:
-    """Return how many bytes of labels may be held of a file of SIZE bytes."""
+def most_held(size: int) -> int:
+    """Return how many bytes of labels, or of one chunk, may be held of a file of SIZE bytes."""
     return max(HELD, 4 * size)
 
 

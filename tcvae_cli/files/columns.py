@@ -8,10 +8,11 @@ import numpy as np
 
 from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.budget import most_labels
+from tcvae_cli.files.budget import most_held
 from tcvae_cli.files.hdf5 import reading_hdf5
-from tcvae_cli.files.hdf5_arrays import MOST_LETTERS, array_in, texts_in
+from tcvae_cli.files.hdf5_arrays import array_in, texts_in
 from tcvae_cli.files.inflating import read_part
+from tcvae_cli.files.names import MOST_LETTERS
 from tcvae_cli.files.streams import UnreadableError, display_name
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def column_of(file: h5py.File, name: str, shape: tuple[int, ...], kinds: str, pa
             wanted = f"{'integers' if kinds == 'iu' else 'numbers'} of shape {shape}"
             fault = f"`{name}` is {stored.dtype} of shape {stored.shape}, not {wanted}"
             raise TcvaeError(display_name(path), fault, "prepare the file again")
-        most = most_labels(file.id.get_filesize())
+        most = most_held(file.id.get_filesize())
         if stored.nbytes > most:
             fault = f"`{name}` holds {stored.nbytes:,} bytes of numbers, more than {most:,} in a file of this size"
             raise TcvaeError(display_name(path), fault, "prepare fewer images or factors")
@@ -90,7 +91,7 @@ def read_class_names(file: h5py.File, description: "Description", path: str) -> 
             if (names := array_in(file, f"latents/class_names/{k}")) is not None:
                 if names.shape != (size,):
                     raise ValueError
-                found[name] = tuple(str(text) for texts in texts_in(names, "strict") for text in texts)
+                found[name] = tuple(str(text) for texts in texts_in(names, "strict", MOST_LETTERS) for text in texts)
                 letters += sum(map(len, found[name]))
                 if letters > MOST_LETTERS:
                     raise UnreadableError(f"names its classes in more than {MOST_LETTERS:,} letters", "shorten them")

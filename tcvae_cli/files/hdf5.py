@@ -7,7 +7,7 @@ import resource
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,8 +19,9 @@ from tcvae_cli.files.streams import UnreadableError, reading
 
 MAGIC = b"\x89HDF\r\n\x1a\n"  # how every file begins, or goes on behind a block of its user's
 USER_BLOCK = 512  # bytes, or that doubled some times: MATLAB's files have one
-SECONDS = 2  # of a CPU: an honest file takes some thousandths of one
-PATIENCE = 20  # seconds, of which it may wait for a slow file system
+SECONDS, MOST_SECONDS = 2, 30  # of a CPU: an honest file takes some thousandths of one, or its texts so much:
+BYTES_PER_SECOND = 10_000_000
+PATIENCE = 10  # seconds for each of those, of which it may wait for a slow file system
 NAMES = ("imgs", "images", "labels", "latents/classes", "latents/values", "probability")
 MOST_CHUNKS = 100_000  # beyond, counting them takes longer than a child has
 MOST_MEMORY = 2 * HELD  # bytes, for all but the numbers in a file: HDF5 reads the texts of an attribute at once
@@ -60,6 +61,7 @@ def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool
     A child process tries it, since neither a signal nor an exception ends such a loop. It has little memory, and time:
     raises UnreadableError where that is not enough.
     """
+    seconds = min(MOST_SECONDS, SECONDS + stream.seek(0, os.SEEK_END) // BYTES_PER_SECOND)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child does without
         try:
@@ -73,8 +75,8 @@ def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     signal.signal(number, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-            signal.alarm(PATIENCE)  # to wait for a lock or a file system takes no time of a CPU
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+            signal.alarm(PATIENCE * seconds)  # to wait for a lock or a file system takes no time of a CPU
             if takes_too_much(stream, rehearsal):
                 end = TOO_MUCH
         finally:
@@ -91,7 +93,7 @@ def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool
         fault = f"its texts and structure take more than {MOST_MEMORY:,} bytes of memory"
         raise UnreadableError(fault, "shorten its names and attributes")
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
-        fault = f"took HDF5 more than {PATIENCE} s to open, most of which it waited"
+        fault = f"took HDF5 more than {PATIENCE * seconds} s to open, most of which it waited"
         raise UnreadableError(fault, "copy it to a faster file system")
     return os.WIFEXITED(status)
 
@@ -103,19 +105,25 @@ def takes_too_much(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + 2 * MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     try:
-        with h5py.File(stream, "r") as file:
-            for attempt in (rehearsal, survey):
-                try:
-                    attempt(file)
-                except Exception as error:
-                    if isinstance(error, MemoryError) or "allocation failed" in str(error):
-                        return True
+        with only_for_memory(), h5py.File(stream, "r") as file:
+            with only_for_memory():
+                rehearsal(file)
+            with only_for_memory():
+                survey(file)
     except MemoryError:
         return True
-    except Exception:
-        return False
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     return grown * (1 if sys.platform == "darwin" else 1024) > MOST_MEMORY
+
+
+@contextlib.contextmanager
+def only_for_memory() -> Iterator[None]:
+    """Raise MemoryError for want of memory, and pass over all other errors: who reads the file meets them again."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, MemoryError) or "allocation failed" in str(error):
+            raise MemoryError from None
 
 
 def survey(file: h5py.File) -> None:
@@ -123,18 +131,18 @@ def survey(file: h5py.File) -> None:
 
     def look(thing: h5py.Group | h5py.Dataset) -> None:
         if isinstance(thing, h5py.Dataset):
-            with contextlib.suppress(Exception):
+            with only_for_memory():
                 if math.prod(-(-n // c) for n, c in zip(thing.shape, thing.chunks, strict=True)) < MOST_CHUNKS:
                     thing.id.get_num_chunks()
-            with contextlib.suppress(Exception):
+            with only_for_memory():
                 thing.virtual_sources()
-            with contextlib.suppress(Exception):
+            with only_for_memory():
                 if h5py.check_string_dtype(thing.dtype) and thing.ndim in (1, 2):
                     for _ in texts_in(thing, "replace"):
                         pass
 
     for name in NAMES:
-        with contextlib.suppress(Exception):
+        with only_for_memory():
             look(file[name])
     file.visititems(lambda _, thing: look(thing))
     file.visit_links(lambda name: None)

@@ -9,15 +9,14 @@ import h5py
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.files.budget import HELD, check_unpacked
+from tcvae_cli.files.budget import HELD, RATIO, check_unpacked, most_held
 from tcvae_cli.files.inflating import check_chunks, filters_of
 from tcvae_cli.files.rows import most_rows
 from tcvae_cli.files.streams import UnreadableError
 
-MOST_RATIO = 1100  # deflate makes at most 1032 bytes of one
 SLACK = 1 << 20  # bytes: small arrays that are all fill value
-FEWEST_TEXTS, MOST_TEXTS = 16, 1024  # read at once
-MOST_LETTERS = 1 << 24  # of all names in a file
+TEXTS = 1024  # read at once
+MOST_LETTERS = 1 << 28  # of all texts of an array
 MOST_LINKS = 16  # one behind the other, as many as HDF5 itself follows
 PLUG_INS = {  # the filters of the package hdf5plugin, by the numbers that The HDF Group has given them
     307: "bzip2",
@@ -63,11 +62,11 @@ def check_size(array: h5py.Dataset, name: str) -> None:
     """Refuse an array whose numbers the file cannot hold, or that takes too much to read."""
     item = array.dtype.itemsize
     size = math.prod(array.shape) * item
-    if size > array.id.get_storage_size() * MOST_RATIO + SLACK:
+    if size > array.id.get_storage_size() * RATIO + SLACK:
         raise ValueError("claims more than the file can hold")
     if array.chunks:
         chunk = math.prod(array.chunks) * item
-        if chunk > HELD:
+        if chunk > most_held(array.file.id.get_filesize()):
             raise UnreadableError(f"`{name}` is stored in chunks of {chunk:,} bytes", "store it in smaller chunks")
         size *= -(-array.chunks[0] // most_rows(array))  # where a chunk is of more rows than are read at once
     check_unpacked(name, size, array.file.id.get_filesize())
@@ -76,11 +75,11 @@ def check_size(array: h5py.Dataset, name: str) -> None:
 def texts_in(array: h5py.Dataset, errors: str, most: int = MOST_LETTERS) -> Iterator[Array]:
     """Yield the texts of an array of one or two axes in order, some rows at a time, as objects.
 
-    Each of them may be as long as the file. Raises UnreadableError where they have more than MOST letters in all.
+    Raises UnreadableError where they have more than MOST letters in all. Texts of any length may all be as long as the
+    file: the child process of `open_hdf5` has found memory for them.
     """
     check_chunks(array, slice(0, len(array)))
-    longest = h5py.check_string_dtype(array.dtype).length or array.file.id.get_filesize()
-    at_once = min(max(HELD // max(1, longest), FEWEST_TEXTS), MOST_TEXTS)
+    at_once = max(1, min(TEXTS, HELD // array.dtype.itemsize))
     width = array.shape[1] if array.ndim == 2 else 1
     rows, stored, letters = max(1, at_once // max(1, width)), array.asstr("utf-8", errors), 0
     for start in range(0, len(array), rows):

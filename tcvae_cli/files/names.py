@@ -8,6 +8,7 @@ from tcvae_cli.text import LONGEST, LONGEST_PROSE, shortened
 
 MOST_FACTORS = 1_000
 MOST_SETTINGS = 200
+MOST_LETTERS = 1 << 24  # of the names of all classes
 LONGEST_PATH = 4_096  # letters, as Linux has it
 
 

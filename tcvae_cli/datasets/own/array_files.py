@@ -21,7 +21,7 @@ from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 
 ROWS = 1024  # read at once, or as many as make 16 MiB
 BLOCK_BYTES = 1 << 24
-LONGEST_LABEL, MOST_LETTERS = 1 << 16, 1 << 28  # of one text, and of all of an array
+LONGEST_LABEL = 1 << 16  # letters
 CURE = "write it again"
 CURE_OTHERS = "save the images with numpy.savez, or use `tcvae prepare folder` for picture files"
 
@@ -166,7 +166,7 @@ def hdf5_array(file: h5py.File, name: str, path: str) -> Stored | None:
         if isinstance(stored, h5py.Dataset):
             yield from hdf5.read_blocks(stored, rows_of(shape, found.dtype))
             return
-        for texts in texts_in(found, "backslashreplace", MOST_LETTERS):
+        for texts in texts_in(found, "backslashreplace"):
             if max(map(len, texts.flat), default=0) > LONGEST_LABEL:
                 raise UnreadableError(f"`{name}` holds a text of more than {LONGEST_LABEL:,} letters", "shorten it")
             yield texts.astype(str)

@@ -15,10 +15,10 @@ from tcvae_cli.datasets.own.array_files import Stored, open_arrays
 from tcvae_cli.datasets.own.array_labels import LABELS, NAMES, labels_beside, labels_in
 from tcvae_cli.datasets.published import SourceFiles
 from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.files.descriptions import MOST_PIXELS
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.writer import Source
 
-MOST_PIXELS = 1 << 24  # of one image: more are a mistake in the axes
 OVERSHOOT = 0.25  # as resizing with a sharp filter leaves beyond 0 and 1
 
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.budget import Budget
+from tcvae_cli.files.budget import RATIO, Budget
 from tcvae_cli.files.hdf5 import is_hdf5, open_hdf5
-from tcvae_cli.files.hdf5_arrays import MOST_RATIO, SLACK, array_in
+from tcvae_cli.files.hdf5_arrays import SLACK, array_in
 from tcvae_cli.files.inflating import check_chunks, unpacked_size
 from tcvae_cli.files.streams import UnreadableError, binary_input, display_name, reading
 
@@ -93,7 +93,7 @@ def virtual_blocks(dataset: h5py.Dataset, path: str, rows: int) -> Callable[[], 
     """
     pieces = [piece_of(mapped, dataset.shape, path) for mapped in dataset.virtual_sources()[: MOST_PIECES + 1]]
     stored = sum(os.path.getsize(source or path) for source in {piece.path for piece in pieces})
-    if len(pieces) > MOST_PIECES or dataset.nbytes > stored * MOST_RATIO + SLACK or dataset.dtype.hasobject:
+    if len(pieces) > MOST_PIECES or dataset.nbytes > stored * RATIO + SLACK or dataset.dtype.hasobject:
         raise UnreadableError("holds a virtual data set that claims more than its sources can hold", CURE)
     pieces.sort(key=lambda piece: piece.rows.start)
 

@@ -4,13 +4,13 @@ With P(x) the mass between x and x + w, bins of width w that begin anywhere have
 That is the differential entropy of z plus a uniform number of width w, less ln w (Zamir & Feder 1992): of a density
 that is wide against the bins its own differential entropy less ln w, and of a point 0.
 
-P rises as the density passes x + w and falls as it passes x: its slope is a difference of two densities, which
-marginals.py represents, and P is the sum of that slope so far. Between their panels it is constant.
+P is a difference of the distribution function at two points. That is a polynomial on each panel of the density, which
+marginals.py gives, and so P is one between any two of the panels' edges, moved by w / 2 to either side.
 """
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -20,12 +20,13 @@ from tcvae_cli.estimators.information import among
 from tcvae_cli.estimators.latent_entropies import MOST_LATENTS, factor_entropies, group_columns
 from tcvae_cli.estimators.marginals import Components, marginal_density
 from tcvae_cli.estimators.posterior import Posterior
-from tcvae_cli.estimators.quadrature import antiderivative, quadrature_weights
+from tcvae_cli.estimators.quadrature import NODES, Leaves, integration, quadrature_nodes, quadrature_weights
 from tcvae_cli.estimators.threads import map_in_threads
 
 FINE = 1 << 10  # bins in a standard deviation: more make no difference, and subtract what is all but equal
-BATCH = 1 << 12  # values x images that are integrated together
-ROUNDING = 1e-12  # of the largest density, which sums of its slope leave
+FEW_NODES = 8  # between two edges: each panel has those of another shift in it, and an integral is smoother
+BATCH = 1 << 16  # values x images that are integrated together
+BLOCK_ELEMENTS = 1 << 21  # numbers of the distribution functions at once: 16 MB
 LARGEST_LOSS = 1e-6  # of all mass
 
 
@@ -83,39 +84,53 @@ def numbered(some: Components) -> Components:
     return replace(some, groups=some.groups.unique(return_inverse=True)[1])
 
 
+@dataclass(frozen=True)
+class Distribution:
+    """The distribution function of each group, not normalised, on panels in their order."""
+
+    left: Tensor  # (panels,)
+    width: Tensor  # (panels,)
+    density: Tensor  # (groups, panels, NODES)
+    before: Tensor  # (groups, panels): the mass to the left of each panel
+
+    @classmethod
+    def of_panels(cls, leaves: list[Leaves]) -> "Distribution":
+        """Return the integral of a density."""
+        left = torch.cat([some.left for some in leaves])
+        order = left.argsort()
+        density = torch.cat([some.density for some in leaves], dim=1)[:, order]
+        width = torch.cat([torch.full_like(some.left, some.width) for some in leaves])[order]
+        mass = density @ quadrature_weights() * (width / 2)
+        return cls(left[order], width, density, mass.cumsum(1) - mass)
+
+    def at(self, points: Tensor) -> Tensor:
+        """Return the mass to the left of POINTS (points,): (groups, points)."""
+        panel = (torch.searchsorted(self.left, points, right=True) - 1).clamp(min=0)
+        local = (2 * (points - self.left[panel]) / self.width[panel] - 1).clamp(-1, 1)
+        within = (self.density[:, panel] * integration(local)).sum(2) * (self.width[panel] / 2)
+        total: Tensor = self.before[:, panel] + within
+        return total
+
+    def shifted_edges(self, shift: float) -> Tensor:
+        """Return the edges of the panels, moved by SHIFT to either side, in order."""
+        ends = self.left + self.width
+        apart = torch.cat([self.left[1:] > ends[:-1] + shift * 1e-9, torch.tensor([True])])
+        edges = torch.cat([self.left, ends[apart]])
+        shifted: Tensor = torch.cat([edges - shift, edges + shift]).unique()
+        return shifted
+
+
 def integrals(some: Components, width: float) -> Tensor:
-    """Return the integrals of q and of - q ln q, over all groups, of a density of bins q: (2,)."""
-    box = (some.std / FINE).clamp(min=width)
-    mean, half = some.mean - some.mean.min(), box / 2
-    both = Components(
-        torch.cat([mean - half, mean + half]),
-        some.std.repeat(2),
-        (some.weight / box).repeat(2),
-        torch.cat([2 * some.groups, 2 * some.groups + 1]),  # where q rises, and where it falls
-        some.family,
-    )
-    leaves = list(marginal_density(both, 2 * int(some.groups.max()) + 2))
-    left = torch.cat([some.left for some in leaves])
-    order = left.argsort()
-    slope = torch.cat([some.density[::2] - some.density[1::2] for some in leaves], dim=1)[:, order]
-    panel = torch.cat([torch.full_like(some.left, some.width) for some in leaves])[order]
-    left = left[order]
-    after = (slope @ quadrature_weights() * (panel / 2)).cumsum(1)  # (groups, panels)
-    before = torch.cat([torch.zeros_like(after[:, :1]), after[:, :-1]], dim=1)
-    within = before[:, :, None] + slope @ antiderivative().T * (panel / 2)[:, None]
-    least = ROUNDING * within.amax((1, 2), keepdim=True)
-    within, between = (torch.where(q > least, q, 0) for q in (within, after[:, :-1, None]))
-    gap = (left[1:] - left[:-1] - panel[:-1]).clamp(min=0)
-    gap = gap.where(gap < 1.001 * width, 0)  # one that is wider separates what no bin holds together
-    weight = quadrature_weights() * (panel / 2)[:, None]
-    return torch.stack([(f(within) * weight).sum() + (f(between)[..., 0] * gap).sum() for f in (identity, surprise)])
-
-
-def identity(density: Tensor) -> Tensor:
-    """Return q."""
-    return density
-
-
-def surprise(density: Tensor) -> Tensor:
-    """Return - q ln q."""
-    return -torch.xlogy(density, density)
+    """Return the integrals of q and of - q ln q, over all groups, of the density q of z plus a uniform number: (2,)."""
+    width = max(width, float(some.std.min()) / FINE)
+    moved = replace(some, mean=some.mean - some.mean.min())
+    distribution = Distribution.of_panels(list(marginal_density(moved, int(some.groups.max()) + 1)))
+    edges = distribution.shifted_edges(width / 2)
+    at_once = max(1, BLOCK_ELEMENTS // FEW_NODES // NODES // len(distribution.density))
+    found = torch.zeros(2, dtype=torch.float64)
+    for left, size in zip(edges[:-1].split(at_once), edges.diff().split(at_once), strict=True):
+        nodes = (left[:, None] + (quadrature_nodes(FEW_NODES) + 1) * (size / 2)[:, None]).flatten()
+        q = (distribution.at(nodes + width / 2) - distribution.at(nodes - width / 2)).clamp(min=0) / width
+        weight = (quadrature_weights(FEW_NODES) * (size / 2)[:, None]).flatten()
+        found += torch.stack([q.sum(0) @ weight, -torch.xlogy(q, q).sum(0) @ weight])
+    return found

@@ -32,15 +32,15 @@ class Leaves:
 
 
 @functools.cache
-def quadrature_nodes() -> Tensor:
+def quadrature_nodes(count: int = NODES) -> Tensor:
     """Return the Gauss-Legendre nodes on [-1, 1]."""
-    return torch.from_numpy(legendre.leggauss(NODES)[0])
+    return torch.from_numpy(legendre.leggauss(count)[0])
 
 
 @functools.cache
-def quadrature_weights() -> Tensor:
+def quadrature_weights(count: int = NODES) -> Tensor:
     """Return the Gauss-Legendre weights on [-1, 1]."""
-    return torch.from_numpy(legendre.leggauss(NODES)[1])
+    return torch.from_numpy(legendre.leggauss(count)[1])
 
 
 def barycentric_weights() -> Tensor:
@@ -67,12 +67,18 @@ def halved(density: Tensor) -> Tensor:
     return (density @ both.T).reshape(len(density), -1, NODES)
 
 
-@functools.cache
-def antiderivative() -> Tensor:
-    """Return the matrix (NODES, NODES) that takes values at the nodes to the integral from -1 to each node."""
-    nodes, degrees = quadrature_nodes().numpy(), np.arange(NODES)
-    values = legendre.legvander(nodes, NODES)
-    coefficients = (2 * degrees[:, None] + 1) / 2 * values[:, :NODES].T * quadrature_weights().numpy()
+def integration(points: Tensor) -> Tensor:
+    """Return the matrix (points, NODES) that takes values at the nodes to integrals from -1 to POINTS of [-1, 1]."""
+    degrees = np.arange(NODES)
+    values = legendre.legvander(points.numpy(), NODES)
     # The integral of P_k from -1 is (P_k+1 - P_k-1) / (2 k + 1), that of P_0 is x + 1.
-    before = np.column_stack([-np.ones(NODES), values[:, : NODES - 1]])
-    return torch.from_numpy((values[:, 1:] - before) / (2 * degrees + 1) @ coefficients)
+    before = np.column_stack([-np.ones(len(points)), values[:, : NODES - 1]])
+    return torch.from_numpy((values[:, 1:] - before) / (2 * degrees + 1)) @ legendre_coefficients()
+
+
+@functools.cache
+def legendre_coefficients() -> Tensor:
+    """Return the matrix (NODES, NODES) that takes values at the nodes to the coefficients of Legendre polynomials."""
+    at_nodes = legendre.legvander(quadrature_nodes().numpy(), NODES - 1)
+    scale = (2 * np.arange(NODES)[:, None] + 1) / 2
+    return torch.from_numpy(scale * at_nodes.T * quadrature_weights().numpy())

@@ -13,8 +13,8 @@ from tcvae_cli.errors import printable
 from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.names import check_names
 from tcvae_cli.files.writer import Source
+from tcvae_cli.text import listed
 
-FEW = 5  # names in a note
 FEW_CLASSES = 5  # may well be one for each of as many images
 EXACT = 2**53  # float64 lacks some of the whole numbers beyond
 
@@ -159,7 +159,7 @@ def distinct_names(names: Sequence[str], notes: list[str]) -> list[str]:
             numbered.append(given[place])
         chosen.add(given[place])
     if numbered:
-        notes.append(f"factors without a name of their own are called {some(numbered)}")
+        notes.append(f"factors without a name of their own are called {listed(numbered)}")
     return given
 
 
@@ -172,18 +172,11 @@ def notes_on(factors: Sequence[Factor]) -> Iterator[str]:
         if factor.remark:
             yield f"factor {factor.name} {factor.remark}"
     for (unknown, words), names in lacking.items():
-        who = f"factor {names[0]} lacks" if len(names) == 1 else f"factors {some(names)} lack"
+        who = f"factor {names[0]} lacks" if len(names) == 1 else f"factors {listed(names)} lack"
         said = f", written {', '.join(words)}: where that is a label, write another word" if words else ""
         yield f"{who} the labels of {unknown:,} of {len(factors[0].classes):,} images{said}"
     known = [int((factor.classes != MISSING).sum()) for factor in factors]
     of_images = [factor.size > max(FEW_CLASSES, count // 2) for factor, count in zip(factors, known, strict=True)]
     if single := [factor.name for factor, alone in zip(factors, of_images, strict=True) if alone]:
-        who = f"factor {single[0]} has" if len(single) == 1 else f"factors {some(single)} have"
+        who = f"factor {single[0]} has" if len(single) == 1 else f"factors {listed(single)} have"
         yield f"{who} about one class per image, as real values do: mig and score take them in bins, by {{factor_bins}}"
-
-
-def some(names: Sequence[str]) -> str:
-    """Return the first few of some names, and how many others there are."""
-    more = [f"{len(names) - FEW:,} more"] if len(names) > FEW else []
-    *first, last = [*names[:FEW], *more]
-    return f"{', '.join(first)} and {last}" if first else last

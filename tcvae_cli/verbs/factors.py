@@ -9,6 +9,7 @@ import numpy as np
 from tcvae_cli.arrays import MISSING
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.streams import display_name
+from tcvae_cli.text import listed
 from tcvae_cli.verbs.checks import check_number
 from tcvae_cli.verbs.factor_bins import binned
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 FEW_IMAGES = 5  # of the mean class: below, a number tells of images rather than of the factor
 USUAL_BINS = 10
-MOST_TOLD = 3  # factors that a note tells apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Labels:
         if not lacking:
             return []
         hint = "; number classes from 0 on if -1 is one" if self.foreign else ""
-        return [f"left out of {self.rows:,} images, as their class is -1, a label not known: {few(lacking)}{hint}"]
+        return [f"left out of {self.rows:,} images, as their class is -1, a label not known: {listed(lacking)}{hint}"]
 
     def thin(self) -> list[str]:
         """Return a sentence on the factors of few images in each class, if there are some."""
@@ -50,7 +50,7 @@ class Labels:
         small = [f"{share:.1f} of {name}" for name, share in shares.items() if share < FEW_IMAGES]
         if not small:
             return []
-        said = f"the mean class has few images ({few(small)}), which tell of themselves rather than of a factor"
+        said = f"the mean class has few images ({listed(small)}), which tell of themselves rather than of a factor"
         return [f"{said}; {{factor_bins}} cuts factors into bins"]
 
     def notes(self, of_classes: bool = True) -> list[str]:
@@ -72,12 +72,6 @@ def check_bins(bins: int | None) -> None:
     """Raise ArgumentError unless BINS of factors is None or a number of bins."""
     if bins is not None:
         check_number("factor_bins", bins, 2, 1_000_000)
-
-
-def few(told: Sequence[str]) -> str:
-    """Return the first of some phrases, and how many others there are."""
-    others = len(told) - MOST_TOLD
-    return ", ".join(told[:MOST_TOLD]) + (f" and {others:,} more" if others > 0 else "")
 
 
 def choose_factors(

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.datasets.labels import Factor, factor_of, some
+from tcvae_cli.datasets.labels import Factor, factor_of
 from tcvae_cli.datasets.own.array_files import Stored, open_arrays
 from tcvae_cli.datasets.own.tables import read_table, without_index
 from tcvae_cli.datasets.words import NUMBER, shown, text_of
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.names import check_count
 from tcvae_cli.files.streams import display_name
+from tcvae_cli.text import listed
 
 MOST_NAME_BYTES = 1 << 24
 MOST_LABEL_BYTES = 1 << 28  # in memory: 600,000 images with 50 factors
@@ -40,7 +41,7 @@ def labels_beside(
         if array.shape[:1] == (rows,) and len(array.shape) < 3 and may_be_labels(array)
     ]
     if may_be:
-        notes.append(f"no labels are taken: name them by {{factors}} if {some(may_be)} may be some")
+        notes.append(f"no labels are taken: name them by {{factors}} if {listed(may_be)} may be some")
     files = [
         file
         for name in LABELS
@@ -101,10 +102,10 @@ def factors_of(arrays: Mapping[str, Stored], name: str, rows: int, where: str, n
         count = table.shape[1]
         found += columns_of(table, [member] if count == 1 else [f"{member}_{k}" for k in range(count)])
     if not found:
-        fault = f"holds {some(others)}, and there are {rows:,} images"
+        fault = f"holds {listed(others)}, and there are {rows:,} images"
         raise TcvaeError(f"{where}: {name}", fault, CURE)
     if others:
-        notes.append(f"no labels are taken from {some(others)}, as there are {rows:,} images")
+        notes.append(f"no labels are taken from {listed(others)}, as there are {rows:,} images")
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tcvae_cli as tcvae
-from helpers.result_lines import mig_line, parsed
+from helpers.result_lines import mig_line, parsed, tc_line
 from tcvae_cli.cli.compare import tables as comparison_tables
 from tcvae_cli.cli.estimate_tc import tables as decomposition_tables
 from tcvae_cli.cli.flags import Format
@@ -98,7 +98,8 @@ def test_a_cell_of_tsv_is_one_cell(capsys: pytest.CaptureFixture[str]) -> None:
 def test_one_run_has_no_interval_and_no_p() -> None:
     told: list[str] = []
     lines = [mig_line("vae", 1, 0, 0.1), *(mig_line("beta-tcvae", 6, seed, 0.2 + seed) for seed in range(2))]
-    found = tcvae.compare(lines, note=told.append)
+    tcvae.compare([*lines, *(tc_line(line, 0.5, -3.0) for line in lines)], note=told.append)  # of two quantities
+    found = tcvae.compare(lines, note=quiet)
     single, several = (json.loads(json.dumps(record)) for record in found.records())
     assert (single["mean_interval"], single["versus"][0]["p"]) == (None, None)
     assert (several["mean_interval"], several["versus"][0]["p"]) == ([0.2, 1.2], None)

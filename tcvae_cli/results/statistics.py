@@ -22,9 +22,7 @@ class Summary:
 
     count: int
     mean: float
-    mean_interval: (
-        tuple[float, float] | None
-    )  # COVERAGE, by the percentiles of RESAMPLES bootstrap means; of two or more
+    mean_interval: tuple[float, float] | None  # COVERAGE, by the percentiles of RESAMPLES bootstrap means
     minimum: float
     lower_quartile: float
     median: float

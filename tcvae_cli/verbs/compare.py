@@ -73,15 +73,14 @@ def compare(results: Results, value: str | None = None, *, note: Note = warn) ->
 def tell_of_what_is_missing(panels: Iterable[Sequence[Group]], note: Note) -> None:
     """Note why some settings have no interval and no P, and why some are not tested against the others."""
     panels = list(panels)
-    if single := sum(len(group.values) == 1 for panel in panels for group in panel):
-        which = "one setting has" if single == 1 else f"{single:,} settings have"
+    single = {(group.data_set, group.setting) for panel in panels for group in panel if len(group.values) == 1}
+    if single:
+        which = "one setting has" if len(single) == 1 else f"{len(single):,} settings have"
         note(f"{which} a single run: no interval and no P, which need two")
     for panel in panels:
         if len(panel) > MOST_TESTED:
-            note(
-                f"{len(panel):,} settings of {panel[0].data_set} are not tested against one another: "
-                f"at most {MOST_TESTED} are"
-            )
+            settings = f"{len(panel):,} settings of {panel[0].data_set}"
+            note(f"{settings} are not tested against one another: at most {MOST_TESTED} are")
 
 
 def compared(panel: Sequence[Group]) -> tuple[Compared, ...]:

@@ -114,6 +114,6 @@ def test_a_limit_below_what_libraries_need_is_one_line(workshop: Path, kilobytes
     command = ["bash", "-c", f"ulimit -v {kilobytes}; {program} encode run.safetensors"]
     found = subprocess.run(command, cwd=workshop, capture_output=True, text=True)
     said = (
-        "tcvae: memory: there is not enough of it; allow more (ulimit -v), or use a smaller data set, batch or model\n"
+        "tcvae: memory: there is not enough of it; use a smaller data set, batch or model, or allow more (ulimit -v)\n"
     )
     assert (found.returncode, found.stdout, found.stderr) == (1, "", said)

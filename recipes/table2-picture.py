@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import tcvae_cli as tcvae
-from tcvae_cli.figures import GREY, figure_bytes, shown_factors, varied
+from tcvae_cli.figures import GREY, figure_bytes, name_beside, shown_factors, varied
 from tcvae_cli.results import short_titles
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 GAP = 3  # pixels between images
-LONGEST = 40  # letters of a name
 
 
 def figure(sets: list[tcvae.DataSet]) -> "Figure":
@@ -54,12 +53,10 @@ def draw_row(panel: "Axes", data: tcvae.DataSet, name: str, size: int) -> None:
     strip = np.concatenate([part for image in images for part in (image, gap)][:-1], axis=1)
     highest = 1 if data.description.pixel_kind == "binary" else 255
     panel.imshow(strip / highest, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    captions = [tcvae.printable(caption[:LONGEST]) for caption in captions]
-    panel.set_xticks([place * (width + GAP) + width / 2 for place in range(len(captions))], captions, fontsize=5.5)
+    places = [place * (width + GAP) + width / 2 for place in range(len(captions))]
+    panel.set_xticks(places, list(map(name_beside, captions)), fontsize=5.5)
     panel.set_yticks([])
-    panel.set_ylabel(
-        f"{tcvae.printable(name[:LONGEST])}\n{size} values", rotation=0, ha="right", va="center", fontsize=7
-    )
+    panel.set_ylabel(f"{name_beside(name)}\n{size} values", rotation=0, ha="right", va="center", fontsize=7)
     panel.tick_params(length=0, pad=1)
     panel.spines[:].set_visible(False)
     panel.set_anchor("W")

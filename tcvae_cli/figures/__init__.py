@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tcvae_cli.figures.plots.samples import samples
     from tcvae_cli.figures.plots.strips import strips
     from tcvae_cli.figures.plots.trade_off import trade_off
-    from tcvae_cli.figures.style import GREY, figure_bytes
+    from tcvae_cli.figures.style import GREY, figure_bytes, name_beside
 
 __all__ = [
     "GREY",
@@ -36,6 +36,7 @@ __all__ = [
     "figure_bytes",
     "information",
     "latents",
+    "name_beside",
     "samples",
     "shown_factors",
     "strips",
@@ -57,7 +58,7 @@ NAMES = {  # imported when they are first used
     "plots.samples": ["samples"],
     "plots.strips": ["strips"],
     "plots.trade_off": ["trade_off"],
-    "style": ["GREY", "figure_bytes"],
+    "style": ["GREY", "figure_bytes", "name_beside"],
 }
 __getattr__ = importer(__name__, NAMES)
 __dir__ = public_names(NAMES)

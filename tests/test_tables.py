@@ -112,11 +112,11 @@ def test_one_run_has_no_interval_and_no_p() -> None:
 
 def test_many_settings_are_summarised_and_not_tested() -> None:
     told: list[str] = []
-    lines = [mig_line("beta-vae", beta, seed, seed / beta) for beta in range(2, 103) for seed in range(2)]
+    lines = [mig_line("beta-vae", beta, 0, 1 / beta) for beta in range(2, 103)]
     records = tcvae.compare(lines, note=told.append).records()
     assert [len(records), records[0]["versus"]] == [101, []]
-    assert told == ["101 settings of dsprites (rendered) are not tested against one another: at most 100 are"]
-    assert len(tcvae.compare(lines[2:], note=told.append).records()[0]["versus"]) == 99
+    assert told[1:] == ["101 settings of dsprites (rendered) are not tested against one another: at most 100 are"]
+    assert len(tcvae.compare(lines[1:], note=quiet).records()[0]["versus"]) == 99
 
 
 def test_the_title_of_a_table_has_the_short_name_of_a_data_set() -> None:

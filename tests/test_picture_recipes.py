@@ -65,15 +65,15 @@ def test_missing_data_ends_make_in_one_line_that_says_where_to_get_it(
 @pytest.mark.parametrize(
     ("arguments", "prepared"),
     [
-        (("reproduce-figure6", "CHAIRS=a.tar"), "tcvae prepare chairs --colour --source a.tar -o out/data/chairs.h5"),
+        (("reproduce-figure6", "CHAIRS=a.tar"), "tcvae prepare chairs --colour --source 'a.tar' -o out/data/chairs.h5"),
         (("reproduce-figure6", "DOWNLOAD=1"), "tcvae prepare chairs --colour --download -o out/data/chairs.h5"),
         (("reproduce-figure6", "STANDIN=1"), "tcvae prepare faces --colour --identities 20"),
         (
             ("reproduce-figure1", "CELEBA=a.zip", "ATTRIBUTES=l.txt"),
-            "tcvae prepare celeba --source a.zip --labels l.txt -o out/data/celeba.h5",
+            "tcvae prepare celeba --source 'a.zip' --labels 'l.txt' -o out/data/celeba.h5",
         ),
         (("reproduce-figure1", "STANDIN=1"), "tcvae prepare faces --colour --identities 20"),
-        (("out/data/faces-basel.h5", "FACES=b.pth"), "tcvae prepare faces --source b.pth -o out/data/faces-basel.h5"),
+        (("out/data/faces-basel.h5", "FACES=b.pth"), "tcvae prepare faces --source 'b.pth' -o out/data/faces-basel.h5"),
     ],
 )
 def test_data_come_from_where_the_user_says(tmp_path: Path, arguments: tuple[str, ...], prepared: str) -> None:

@@ -52,6 +52,14 @@ def test_distinct_words_stay_distinct() -> None:
     assert factor_of("name", np.array([b"\xe9", b"\xe8", b"\xe9"])).class_names == ("\\xe8", "\\xe9")
 
 
+def test_names_of_classes_too_long_to_be_read_again_are_refused() -> None:
+    captions = factor_of("caption", ["x" * 9_000_000, "y" * 9_000_000])
+    with pytest.raises(
+        TcvaeError, match=r"set: factor caption names its classes in 18,000,000 letters.*; leave it out"
+    ):
+        notes_of(factor_of("side", ["a", "b"]), captions)
+
+
 def test_all_labels_missing_is_a_factor_of_none() -> None:
     for column in (["NA", "NA"], [np.nan, np.nan]):
         factor = factor_of("size", column)

@@ -9,9 +9,9 @@ import numpy as np
 
 from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.datasets.words import MISSING_WORDS, by_number_then_alphabet, number_in, shown, text_of
-from tcvae_cli.errors import printable
+from tcvae_cli.errors import TcvaeError, printable
 from tcvae_cli.files.descriptions import Description
-from tcvae_cli.files.names import check_names
+from tcvae_cli.files.names import MOST_LETTERS, check_names
 from tcvae_cli.files.writer import Source
 from tcvae_cli.text import listed
 
@@ -123,6 +123,7 @@ def labelled(
     notes = [] if notes is None else notes
     names = distinct_names([factor.name for factor in factors], notes)
     check_names(names, pictures.name, "give fewer or shorter names, such as factor_names in an npz")
+    check_class_names(factors, pictures.name)
     factors = [replace(factor, name=name) for factor, name in zip(factors, names, strict=True)]
     notes += notes_on(factors)
     varying = [factor.name for factor in factors if factor.size > 1]
@@ -145,6 +146,15 @@ def labelled(
         dropped=dropped,
         notes=notes,
     )
+
+
+def check_class_names(factors: Sequence[Factor], where: str) -> None:
+    """Refuse factors whose classes have longer names, all in all, than a data set is read with."""
+    letters = [sum(map(len, factor.class_names)) for factor in factors]
+    if sum(letters) > MOST_LETTERS:
+        most, longest = max(zip(letters, (factor.name for factor in factors), strict=True))
+        fault = f"factor {longest} names its classes in {most:,} letters, and at most {MOST_LETTERS:,} are read in all"
+        raise TcvaeError(where, fault, "leave it out, or shorten its words")
 
 
 def distinct_names(names: Sequence[str], notes: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from helpers import bombs
 from helpers.command import call
+from tcvae_cli.datasets.archives import open_members
 from tcvae_cli.datasets.decoding_costs import Room
 from tcvae_cli.files.budget import HELD, Budget, BudgetError, most_held
 
@@ -141,6 +142,14 @@ def test_published_sets_are_within_the_budget(size: int) -> None:
 def test_a_large_file_may_have_large_chunks_and_many_labels() -> None:
     assert most_held(10_000_000) == HELD
     assert most_held(1 << 30) == 1 << 32
+
+
+def test_small_files_of_a_folder_count_for_more(tmp_path: Path) -> None:
+    """A drawing of millions of pixels may be honest and have 500 bytes."""
+    for k in range(3):
+        (tmp_path / f"{k}.png").write_bytes(bytes(50_000 * k))
+    with open_members(str(tmp_path)) as members:
+        assert members.budget.size == 65_536 + 65_536 + 100_000
 
 
 def test_pictures_share_the_memory_there_is() -> None:

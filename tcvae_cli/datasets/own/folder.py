@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Literal
 
 from tcvae_cli.datasets.archives import Members, open_members
 from tcvae_cli.datasets.decoding import GREY_MODES, Fit, decoded
-from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled, some
 from tcvae_cli.datasets.own.finding import find_pictures
 from tcvae_cli.datasets.own.tables import check_head, read_table, without_index
 from tcvae_cli.datasets.picture_files import SUFFIXES, open_picture
@@ -51,7 +52,8 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
         if colour is None:
             colour = not all(is_grey(members, name) for name in names)
         fit = Fit(options.size, options.resize, colour)
-        if others := [name for name in members.names if not name.lower().endswith(SUFFIXES)]:
+        table = options.labels and os.path.relpath(options.labels, path)
+        if others := [name for name in members.names if not name.lower().endswith(SUFFIXES) and name != table]:
             said = "1 file that is no picture by its name"
             if len(others) > 1:
                 said = f"{len(others):,} files that are no pictures by their names"
@@ -106,8 +108,8 @@ def table_factors(path: str, names: list[str], source: str, tally: Tally) -> lis
         if tally.cure is not None:
             cure = "add one, move the picture away, or leave {strict} out"
             raise TcvaeError(table.where, f"has no line for {lacking[0]}", cure)
-        some = "; ".join(lacking[:5]) + "; ..." * (len(lacking) > 5)
-        table.notes.append(f"{table.where} has no line for {len(lacking):,} of {len(names):,} pictures: {some}")
+        said = f"{table.where} has no line for {len(lacking):,} of {len(names):,} pictures"
+        table.notes.append(f"{said}: {some(lacking)}")
     if unused := len(table.lines) - len(found) + len(lacking):
         table.notes.append(f"{table.where} has {unused:,} line{'s' * (unused > 1)} of no picture here")
     labels = without_index(table.without(place))

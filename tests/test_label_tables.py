@@ -128,7 +128,7 @@ def test_a_picture_without_a_line_has_no_labels_and_strict_refuses_it(pictures: 
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"PK\3\4\x14\0", "is a spreadsheet or a zip, not CSV"),
+        (b"PK\3\4\x14\0", r"is a zip \(as npz and xlsx are\), not CSV"),
         (b"\xd0\xcf\x11\xe0\xa1", "is a spreadsheet of Excel, not CSV"),
         (b" <!doctype html>", "is a web page, not CSV"),
         (b"\x1f\x8b\x08", "is compressed, not CSV"),

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from tcvae_cli.datasets.published import Published
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.hdf5 import MAGIC
+from tcvae_cli.files.streams import HEAD, PAGE, kind_of
 
 STALL = 30  # seconds without a byte
 PIECE = 1 << 16  # bytes
@@ -70,13 +71,13 @@ def check(part: str, file: Published) -> None:
     the file would be kept under the file's name.
     """
     with open(part, "rb") as stream:
-        head = stream.read(512)
+        head = stream.read(HEAD)
         size = stream.seek(0, 2)
     suffix = PurePath(file.name).suffix
     place, signature = SIGNATURES.get(suffix, (0, b""))
     if not head:
         raise ValueError("an empty file came")
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+    if kind_of(head) == PAGE:
         raise ValueError("a web page came, not the file")
     if not head[place:].startswith(signature):
         raise ValueError(f"what came is no {suffix} file")

@@ -25,7 +25,9 @@ KINDS = {  # by their first bytes
     **dict.fromkeys((bytes((0x80, protocol)) for protocol in range(2, 6)), "a pickle, which might run programs"),
     b"MATLAB 5": "a MATLAB file older than version 7.3",
     b"\x89HDF": "an HDF5 file",
-    b"PK\3\4": "a zip",
+    b"PK\3\4": "a zip (as npz and xlsx are)",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet of Excel",
+    b"PAR1": "a Parquet file",
 }
 
 

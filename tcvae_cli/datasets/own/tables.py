@@ -9,7 +9,7 @@ from tcvae_cli.datasets.picture_files import SUFFIXES
 from tcvae_cli.datasets.words import MISSING_WORDS, NUMBER, shown
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.names import MOST_FACTORS
-from tcvae_cli.files.streams import binary_input, display_name, reading
+from tcvae_cli.files.streams import HEAD, OTHER, PAGE, binary_input, display_name, kind_of, reading
 from tcvae_cli.files.text import as_utf8
 
 SEPARATORS = ",;\t| "
@@ -19,14 +19,6 @@ MOST_COLUMNS = MOST_FACTORS + 2  # names of pictures, and an index
 INDEX = re.compile(r"(Unnamed: \d+)?")  # what pandas calls a column without a name, where it has read one
 DECLARED = re.compile(r"sep=(.)\r?\n")  # a first line for Excel
 COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?", re.ASCII)
-OTHERS = (  # what is often given in place of a table, by its first bytes
-    (b"PK\3\4", "a spreadsheet or a zip"),
-    (b"\xd0\xcf\x11\xe0", "a spreadsheet of Excel"),
-    (b"\x1f\x8b", "compressed"),
-    (b"\x89", "binary"),
-    (b"PAR1", "a Parquet file"),
-    (b"<", "a web page"),
-)
 CURE = "save it as CSV in UTF-8"
 
 
@@ -79,14 +71,13 @@ def text_in(path: str) -> str:
         content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise TcvaeError(where, f"has more than {MOST_BYTES:,} bytes", "give a table of fewer or shorter labels")
-    start = content[:64].lstrip()
-    kind = next((f"is {kind}, not CSV" for first, kind in OTHERS if start.startswith(first)), None)
+    kind, text, fault = kind_of(content[:HEAD]), None, "is binary, not CSV"
     try:
         text = as_utf8(content).decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise TcvaeError(where, kind or "is not text in UTF-8 or UTF-16", CURE) from None
-    if kind or "\0" in text:
-        raise TcvaeError(where, kind or "is binary, not CSV", CURE)
+        fault = "is not text in UTF-8 or UTF-16"
+    if text is None or "\0" in text or kind == PAGE:
+        raise TcvaeError(where, fault if kind == OTHER else f"is {kind}, not CSV", CURE)
     return text
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tcvae_cli.datasets.archives import Members, open_members
 from tcvae_cli.datasets.decoding import GREY_MODES, Fit, decoded
-from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled, some
+from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
 from tcvae_cli.datasets.own.finding import find_pictures
 from tcvae_cli.datasets.own.tables import check_head, read_table, without_index
 from tcvae_cli.datasets.picture_files import SUFFIXES, open_picture
@@ -21,6 +21,7 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.budget import BudgetError
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.writer import Source
+from tcvae_cli.text import listed
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def table_factors(path: str, names: list[str], source: str, tally: Tally) -> lis
             cure = "add one, move the picture away, or leave {strict} out"
             raise TcvaeError(table.where, f"has no line for {lacking[0]}", cure)
         said = f"{table.where} has no line for {len(lacking):,} of {len(names):,} pictures"
-        table.notes.append(f"{said}: {some(lacking)}")
+        table.notes.append(f"{said}: {listed(lacking)}")
     if unused := len(table.lines) - len(found) + len(lacking):
         table.notes.append(f"{table.where} has {unused:,} line{'s' * (unused > 1)} of no picture here")
     labels = without_index(table.without(place))

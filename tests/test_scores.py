@@ -293,10 +293,12 @@ def test_what_scikit_learn_warns_of_is_a_line_each(tcvae: Verb, tmp_path: Path) 
     classes = np.stack([np.arange(48) // 1.5, np.arange(48) % 3], axis=1).astype(np.int64)
     safetensors.numpy.save_file({"mean": mean, "log_std": mean * 0 - 3, "factor_classes": classes}, tmp_path / "codes")
     status, lines, errors = tcvae("score", str(tmp_path / "codes"), "--measure", "dci-lasso,infomec,sap")
-    assert (status, len(lines.splitlines())) == (0, 3)
+    records = [json.loads(line) for line in lines.splitlines()]
+    assert (status, len(records)) == (0, 3)
     said = errors.splitlines()
     assert any("scikit-learn says: The number of unique classes" in line for line in said)
-    assert all("scikit-learn says: " in line for line in said[1:])
+    notes = [note for record in records for note in record["notes"] or () if note.startswith(record["measure"])]
+    assert said[1:] == [f"note: {note}" for note in notes]
     assert "the mean class has few images (1.5 of factor_0)" in said[0]
     assert len(set(said)) == len(said) <= 3
 

@@ -186,7 +186,7 @@ def learn(
     """Yield the result of each measure of one file."""
     from tcvae_cli.estimators.scores.representation import Plan, represent
 
-    hear, said = heard(note)
+    hear, of_codes = heard(note)
     posterior = posterior_of(codes, hear)
     plan, probability = Plan(**asdict(effort)), posterior.probability.numpy()
     given = represent(codes.mean, codes.log_std, labels.classes, probability, active)
@@ -194,7 +194,8 @@ def learn(
         raise TcvaeError(codes.where, "has one image, and scores need two", "encode more")
     for name in measures:
         measure = registry()[name]
-        with one_line_warnings(name, note):
+        hear, said = heard(note)
+        with one_line_warnings(name, hear):
             found = measure.compute(given, plan)
         yield ScoreResult(
             path=codes.where,
@@ -210,7 +211,7 @@ def learn(
             **measure.used(given, plan),
             factor_bins=labels.bins,
             active=float(active),
-            notes=(*map(in_python, labels.notes(not measure.of_order)), *said) or None,
+            notes=(*map(in_python, labels.notes(not measure.of_order)), *of_codes, *said) or None,
             origin=origin_of(codes),
         )
 

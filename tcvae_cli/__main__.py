@@ -94,7 +94,7 @@ def say_what_remains() -> None:
 
 def fault(error: BaseException) -> int:
     """Print the line of an error and return its exit code. Raise again what is no error of ours: it is a bug."""
-    if is_for_memory(error) or (isinstance(error, RuntimeError) and "memory" in str(error)):
+    if is_for_memory(error):
         cure = "use a smaller data set, batch or model, or allow more (ulimit -v)"
         print(f"tcvae: memory: there is not enough of it; {cure}", file=sys.stderr)
         return 1

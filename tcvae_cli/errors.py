@@ -69,15 +69,12 @@ class Terminated(BaseException):
 
 def is_for_memory(error: BaseException) -> bool:
     """Tell whether an error arose because the system gave no memory: to data, to a library, or to a new thread."""
-    said = {
-        ImportError: "failed to map segment",
-        OSError: "failed to map segment",
-        RuntimeError: "can't start new thread",
-    }
+    lacking = r"can't start new thread|out of memory|enough memory|allocate memory|memory allocation"
+    said = {ImportError: "failed to map segment", OSError: "failed to map segment", RuntimeError: lacking}
     return (
         isinstance(error, MemoryError)
         or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
-        or any(isinstance(error, kind) and words in str(error) for kind, words in said.items())
+        or any(isinstance(error, kind) and re.search(words, str(error)) for kind, words in said.items())
     )
 
 

@@ -1,5 +1,6 @@
 """What the environment may hold: what says nothing is refused by every verb, and what is empty is as good as unset."""
 
+import errno
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 from helpers.command import call
 from helpers.warm import Server
+from tcvae_cli.errors import is_for_memory
 
 Verb = Callable[..., Any]
 
@@ -117,3 +119,18 @@ def test_a_limit_below_what_libraries_need_is_one_line(workshop: Path, kilobytes
         "tcvae: memory: there is not enough of it; use a smaller data set, batch or model, or allow more (ulimit -v)\n"
     )
     assert (found.returncode, found.stdout, found.stderr) == (1, "", said)
+
+
+@pytest.mark.parametrize(
+    ("error", "wanted"),
+    [
+        (MemoryError(), True),
+        (OSError(errno.ENOMEM, "Cannot allocate memory", "file"), True),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"), True),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), True),
+        (RuntimeError("CUDA error: an illegal memory access was encountered"), False),
+        (OSError(errno.ENOENT, "No such file or directory", "out of memory"), False),
+    ],
+)
+def test_want_of_memory_is_told_from_other_faults(error: BaseException, wanted: bool) -> None:
+    assert is_for_memory(error) == wanted

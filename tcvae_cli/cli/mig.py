@@ -15,7 +15,7 @@ from tcvae_cli.errors import UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tcvae_cli.verbs.mig import MigResult
+    from tcvae_cli.verbs.mig_result import MigResult
 
 
 class Method(StrEnum):

@@ -3,18 +3,18 @@
 import math
 import numbers
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.arrays import Array, read_only
+from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, heard, silent, warn
 from tcvae_cli.verbs.checks import check_number, check_seed, check_share, check_word, shown
-from tcvae_cli.verbs.factors import check_bins, choose_factors
+from tcvae_cli.verbs.factors import Labels, check_bins, choose_factors
 from tcvae_cli.verbs.inputs import AnyPath, codes_in, data_in, posterior_of
-from tcvae_cli.verbs.record import Origin, origin_of, plain, start_of_line
+from tcvae_cli.verbs.mig_result import MigResult
+from tcvae_cli.verbs.record import origin_of
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.information import Entropies, Method
@@ -24,46 +24,6 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
 
 METHODS = ("exact", "monte-carlo", "histogram")
-
-
-@dataclass(frozen=True, eq=False)
-class MigResult:
-    """The mutual information gap and what it is made of, in nats; K factors, D latents (docs/measures.md)."""
-
-    estimator: str  # exact, monte-carlo or histogram
-    mig: float
-    factors: tuple[str, ...]
-    standard_error: float | None  # monte-carlo
-    quadrature_error: float | None  # exact, with a tolerance
-    gap_per_factor: Array  # (K,)
-    winner: Array  # the most informative latent of each factor: (K,)
-    runner_up: Array | None  # the second: (K,); None where there is one latent only
-    factor_entropy: Array  # H(v_k): (K,)
-    marginal_entropy: Array  # H(z_j): (D,), or (K, D) where some labels are missing
-    conditional_entropy: Array  # H(z_j|v_k): (K, D)
-    mutual_information: Array  # I(z_j; v_k): (K, D)
-    mig_sup: float
-    rmig: float
-    jemmig: float | None  # None where float64 does not hold its bins
-    active_latents: tuple[int, ...]
-    ceiling: tuple[float, ...] | None  # the largest gap of each factor that any code of these images can have
-    rows: int
-    rows_used: tuple[int, ...]  # the images that each factor was measured on: those with a label of it
-    latents: int
-    samples: int | None
-    bins: int | None
-    factor_bins: int | None
-    seed: int | None
-    active: float  # the least share of its variance that the mean of an active latent has
-    notes: tuple[str, ...] | None  # what a person should know beside these numbers
-    origin: Origin
-
-    def __post_init__(self) -> None:
-        read_only(self)
-
-    def record(self) -> dict[str, Any]:
-        """Return the line that `tcvae mig` prints."""
-        return start_of_line("mig") | plain(self)
 
 
 def mig(
@@ -101,10 +61,7 @@ def mig(
     with data_in(factors, "factors", progress) as data:
         codes = codes_in(codes)
         labels = choose_factors(codes, data, factor, factor_bins)
-        if (single := labels.single_images()) is not None:
-            raise single
-        for sentence in labels.notes():
-            note(sentence)
+        check_labels(labels, note)
         start_torch("cpu")
         posterior = posterior_of(codes, note)
         ceilings = largest_gaps(data, labels.classes, posterior, progress) if ceiling and data is not None else None
@@ -120,13 +77,7 @@ def mig(
         factors=labels.names,
         standard_error=error_of(found, gap) if method == "monte-carlo" else None,
         quadrature_error=moved,
-        gap_per_factor=gap.gap_per_factor.numpy(),
-        winner=gap.winner.numpy(),
-        runner_up=None if gap.runner_up is None else gap.runner_up.numpy(),
-        factor_entropy=gap.factor_entropy.numpy(),
-        marginal_entropy=gap.marginal_entropy.numpy(),
-        conditional_entropy=gap.conditional_entropy.numpy(),
-        mutual_information=gap.mutual_information.numpy(),
+        **arrays_of(gap),
         **relatives(gap, posterior, active),
         jemmig=jemmig_of(gap, None if method == "histogram" else posterior, labels.classes, progress),
         ceiling=ceilings,
@@ -151,6 +102,14 @@ def check_arguments(method: str, tolerance: float | None, samples: int, bins: in
     check_number("samples", samples, 2, 1_000_000)
     check_number("bins", bins, 2, 1_000_000)
     check_share(active)
+
+
+def check_labels(labels: Labels, note: Note) -> None:
+    """Note what the classes of the factors are worth, and raise TcvaeError for one of single images."""
+    if (single := labels.single_images()) is not None:
+        raise single
+    for sentence in labels.notes():
+        note(sentence)
 
 
 def method_of(method: str, tolerance: float | None, samples: int, seed: int, bins: int) -> "Method":
@@ -199,6 +158,19 @@ def error_of(found: "Entropies", gap: "InformationGap") -> float:
     from tcvae_cli.estimators.information import standard_error
 
     return standard_error(found, gap.winner, gap.runner_up)
+
+
+def arrays_of(gap: "InformationGap") -> dict[str, Any]:
+    """Return what the gap is made of, as arrays of NumPy."""
+    return {
+        "gap_per_factor": gap.gap_per_factor.numpy(),
+        "winner": gap.winner.numpy(),
+        "runner_up": None if gap.runner_up is None else gap.runner_up.numpy(),
+        "factor_entropy": gap.factor_entropy.numpy(),
+        "marginal_entropy": gap.marginal_entropy.numpy(),
+        "conditional_entropy": gap.conditional_entropy.numpy(),
+        "mutual_information": gap.mutual_information.numpy(),
+    }
 
 
 def relatives(gap: "InformationGap", posterior: "Posterior", active: float) -> dict[str, Any]:

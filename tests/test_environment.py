@@ -96,18 +96,16 @@ def test_names_and_results_are_utf8_in_every_locale(workshop: Path) -> None:
     settings = {"objective": "vae", "beta": 1.0, "seed": 0}
     line = {"kind": "mig", "schema": 2, "mig": 0.5, "estimator": "exact", "data_set": "é–ü", "provenance": "rendered"}
     Path(workshop, "résultats.jsonl").write_text(json.dumps(line | {"settings": settings}), "utf-8")
-    program = [sys.executable, "-c", "from tcvae_cli.__main__ import main; main()"]
-    locales = ({"LC_ALL": "C.UTF-8"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
-    found = []
-    for locale in (*locales, {"PYTHONIOENCODING": "latin-1"}):
-        command = [*program, "compare", "résultats.jsonl", "missé.jsonl"]
-        refused = subprocess.run(command, cwd=workshop, env=os.environ | locale, capture_output=True)
-        assert refused.stderr.decode().startswith("tcvae: missé.jsonl: no such file")
-        found.append(
-            subprocess.check_output(command[:-1], cwd=workshop, env=os.environ | locale, stderr=subprocess.DEVNULL)
-        )
+    command = [sys.executable, "-c", "from tcvae_cli.__main__ import main; main()", "compare", "résultats.jsonl"]
+    other = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    found = [
+        subprocess.check_output(command, cwd=workshop, env=os.environ | locale, stderr=subprocess.DEVNULL)
+        for locale in ({"LC_ALL": "C.UTF-8"}, other, {"PYTHONIOENCODING": "latin-1"})
+    ]
     assert found == found[:1] * 3
     assert json.loads(found[0].decode("utf-8"))["data_set"] == "é–ü (rendered)"
+    refused = subprocess.run([*command, "missé.jsonl"], cwd=workshop, env=os.environ | other, capture_output=True)
+    assert refused.stderr.decode().startswith("tcvae: missé.jsonl: no such file")
 
 
 @pytest.mark.parametrize("kilobytes", [40_000, 400_000])  # too few for the command line, and for torch

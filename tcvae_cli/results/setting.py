@@ -14,7 +14,7 @@ MEASURING = ("factors", "active", "per_vote", "train", "test", "bins", "factor_b
 SEEDS = ("seed", "precision")  # runs of one setting may differ in these
 FEW_NAMES = 3  # settings, up to which a note says which of them has which value
 FEW_VALUES = 5  # which a note tells of a setting; of more it tells how many there are
-LONGEST_WORDS = 60  # letters that tell one difference
+LONGEST_WORDS = 120  # letters that tell one difference
 # A difference between objectives that goes without saying: beta stands in the name, and an objective has its estimator.
 OF_OBJECTIVE = ("objective", "beta", "estimator")
 
@@ -113,9 +113,8 @@ def unnamed_differences(lines: Sequence[Line], names: Sequence[Setting]) -> str:
     by_key: dict[str, dict[str, set[Setting]]] = {}  # {key: {value: settings}}
     for line, name in zip(lines, names, strict=True):
         for key in line.settings.keys() - named - {*SEEDS, *OF_OBJECTIVE}:
-            by_key.setdefault(key, {}).setdefault(shortened(written(line.settings[key]), LONGEST_WORDS), set()).add(
-                name
-            )
+            value = shortened(written(line.settings[key]), LONGEST_WORDS)
+            by_key.setdefault(key, {}).setdefault(value, set()).add(name)
     found = []
     for key, by_value in sorted(by_key.items()):
         if len(by_value) > 1:

@@ -11,7 +11,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, printable, w
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.streams import display_name, path_in, read_bytes
 from tcvae_cli.files.strict_json import parse_json
-from tcvae_cli.files.text import MARK, as_utf8
+from tcvae_cli.files.unicode import MARK, as_utf8
 from tcvae_cli.results.bounds import bounded_object
 from tcvae_cli.results.estimators import id_of, sentence_of
 

@@ -10,7 +10,7 @@ from tcvae_cli.datasets.words import MISSING_WORDS, NUMBER, shown
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.names import MOST_FACTORS
 from tcvae_cli.files.streams import HEAD, OTHER, PAGE, binary_input, display_name, kind_of, reading
-from tcvae_cli.files.text import as_utf8
+from tcvae_cli.files.unicode import as_utf8
 
 SEPARATORS = ",;\t| "
 FILE_COLUMNS = ("file", "filename", "file_name", "image", "image_id", "path", "name")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.text import as_utf8
+from tcvae_cli.files.unicode import as_utf8
 from tcvae_cli.results.line import read_results
 
 TEXT = '{"kind": "estimate-tc", "data": "größe"}\r\n{"kind": "estimate-tc"}\n'

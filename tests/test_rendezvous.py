@@ -163,7 +163,8 @@ def test_a_port_that_another_program_has(port: int) -> None:
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_process_whose_partner_is_killed_says_so(start: Callable[[int], Job], tmp_path: Path, victim: int) -> None:
     jobs = [start(rank) for rank in range(2)]
-    jobs[0].says("step 100:")
+    jobs[0].says("maximise")  # the first word after they have met
+    time.sleep(0.5)
     jobs[victim].end(signal.SIGKILL)
     status, said = jobs[1 - victim].end()
     assert status == 1
@@ -174,7 +175,8 @@ def test_a_process_whose_partner_is_killed_says_so(start: Callable[[int], Job], 
 
 def test_a_process_whose_partner_hangs_hears_signals(start: Callable[[int], Job]) -> None:
     first, second = (start(rank) for rank in range(2))
-    first.says("step 100:")
+    first.says("maximise")
+    time.sleep(0.5)
     os.kill(second.process.pid, signal.SIGSTOP)
     time.sleep(0.5)  # in which the first comes to wait in a sum
     status, said = first.end(signal.SIGTERM)

@@ -10,11 +10,11 @@ import numpy as np
 from tcvae_cli.datasets.archives import open_members
 from tcvae_cli.datasets.decoding import Fit, decoded
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
-from tcvae_cli.datasets.own.tables import read_table
+from tcvae_cli.datasets.own.tables import table_in, text_in
 from tcvae_cli.datasets.published import SourceFiles, origin_of
 from tcvae_cli.datasets.tally import Tally
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.streams import display_name, read_bytes, reading
+from tcvae_cli.files.streams import display_name, reading
 from tcvae_cli.files.writer import Source
 
 CURE = "get img_align_celeba.zip again"
@@ -49,11 +49,12 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
 def attribute_factors(path: str, names: list[str]) -> list[Factor]:
     """Return the attributes of each picture: class 0 where the list says -1, class 1 where it says 1."""
     cure = "give the published list_attr_celeba.txt"
-    lines = read_bytes(path, "list_attr_celeba.txt").decode("utf-8", "replace").splitlines()
-    if "," in lines[0]:  # as it is also given away, as CSV
-        listed = read_table(path)
+    text = text_in(path)
+    if "," in text.partition("\n")[0]:  # as it is also given away, as CSV
+        listed = table_in(text, display_name(path))
         heads, rows = listed.head[1:], {name: cells for name, *cells in listed.lines}
     else:
+        lines = text.splitlines()
         heads = lines[1].split() if len(lines) > 2 else []
         rows = {cells[0]: cells[1:] for line in lines[2:] if (cells := line.split())}
     if not heads or len(set(heads)) < len(heads) or any(len(cells) != len(heads) for cells in rows.values()):

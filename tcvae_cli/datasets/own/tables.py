@@ -44,11 +44,14 @@ class Table:
 def read_table(path: str) -> Table:
     """Read a table whose first line names its columns.
 
-    Its separator is the one that gives each line as many cells. Errors: TcvaeError naming the line that is no line of
-    it, or what the file is in place of a table.
+    Errors: TcvaeError naming the line that is no line of it, or what the file is in place of a table.
     """
-    where = display_name(path)
-    text = text_in(path).removeprefix("# ")  # as NumPy begins a line of names
+    return table_in(text_in(path), display_name(path))
+
+
+def table_in(text: str, where: str) -> Table:
+    """Return the table in a text. Its separator is the one that gives each line as many cells."""
+    text = text.removeprefix("# ")  # as NumPy begins a line of names
     declared = DECLARED.match(text)
     separators = SEPARATORS if declared is None else declared[1]
     rows, separator = cells_of(text if declared is None else text[declared.end() :], separators, where)

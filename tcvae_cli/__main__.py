@@ -68,6 +68,7 @@ def fill_closed_streams() -> None:
 
 def run() -> int:
     """Run the command line, print its errors, and return its exit code."""
+    interrupts.told()  # what was said before this command is not about it
     try:
         from tcvae_cli.cli import app  # here, where a Ctrl-C among the imports is caught
         from tcvae_cli.files.ledger import one_command

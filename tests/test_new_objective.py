@@ -10,6 +10,7 @@ import tcvae_cli
 from tcvae_cli.cli.train import beta_in_words, latents_in_words
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.objectives import OBJECTIVES, Name, load_objective
+from tcvae_cli.progress import quiet
 from tcvae_cli.verbs.compare import compare
 from tcvae_cli.verbs.train import train
 
@@ -36,7 +37,7 @@ def test_a_new_objective_is_a_file_and_a_line(workshop: Path, tmp_path: Path, mo
     assert codes.mean.shape == (192, 3)
     np.testing.assert_array_equal(codes.mean, tcvae_cli.encode(run).mean)
     (tmp_path / "results").write_text(json.dumps(tcvae_cli.mig(codes).record()))
-    (found,) = compare(tcvae_cli.read_results(tmp_path / "results")).records()
+    (found,) = compare(tcvae_cli.read_results(tmp_path / "results"), note=quiet).records()
     assert found["setting"] == "Toy (2)"
 
 

@@ -86,7 +86,7 @@ def test_a_full_disk_is_one_line(warm: Server, workshop: Path) -> None:
         ("show - <&-", 2, "tcvae: stdin: is closed; name a file or pipe one in\n"),
         ("compare <&-", 2, "tcvae: stdin: is closed; name a file or pipe one in\n"),
         ("show missing 2>&-", 1, ""),
-        ("subset tiny.h5 --sample 3 -o other.h5 2</dev/null", 0, ""),  # as bash leaves it to a script's commands
+        ("subset tiny.h5 --sample 3 -o drawn.h5 2</dev/null", 0, ""),  # as bash leaves it to a script's commands
         ("subset tiny.h5 --sample 3 -o part.h5 <&- >&- 2>&-", 0, ""),
     ],
 )

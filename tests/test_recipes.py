@@ -54,7 +54,7 @@ def test_figure_5_trains_on_each_biased_set(full_folder: Workshop) -> None:
     assert "./fake prepare faces --identities 1 --lightings 1 -o out/data/faces231.h5" in plan
     assert "./fake subset out/data/faces231.h5 --bias D --factors azimuth,elevation -o out/data/faces231-D.h5" in plan
     theirs = full_folder.make("-n", *arguments, "FACES=theirs.pth")
-    assert "./fake prepare faces --source theirs.pth -o out/data/faces-basel.h5" in theirs
+    assert "./fake prepare faces --source 'theirs.pth' -o out/data/faces-basel.h5" in theirs
     fixed = "--where identity=0 --where lighting=5"
     assert f"./fake subset out/data/faces-basel.h5 {fixed} -o out/data/faces231-basel.h5" in theirs
 

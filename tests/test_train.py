@@ -116,7 +116,7 @@ SETTINGS = [name for name in inspect.signature(train).parameters if name not in 
 
 def test_training_takes_every_setting_that_is_stored_and_the_epochs() -> None:
     stored = {field.name for field in dataclasses.fields(Settings)}
-    assert set(SETTINGS) == stored - {"shuffle_rows"} | {"epochs"}
+    assert set(SETTINGS) == stored - {"shuffle_rows"} | {"epochs", "rendezvous_timeout"}
 
 
 @pytest.mark.parametrize("name", SETTINGS)

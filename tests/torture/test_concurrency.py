@@ -31,16 +31,17 @@ def bench(tmp_path: Path, specimen_files: Path) -> Path:
 
 
 def test_two_trainings_into_one_output(warm: Server, bench: Path) -> None:
-    """The run, the checkpoint and the log are of one of the two, whole; no part files are left."""
-    flags = "--data data.h5 --precision float32 --latents 3 --steps 30 --log log --checkpoint c --checkpoint-every 3"
-    commands = [f"{warm.programs}/tcvae train {flags} --seed {seed} -o out" for seed in (1, 2)]
+    """The run and the checkpoint are of one of the two, whole; no part files are left."""
+    flags = "--data data.h5 --precision float32 --latents 3 --steps 30 --checkpoint c --checkpoint-every 3"
+    commands = [f"{warm.programs}/tcvae train {flags} --log log{seed} --seed {seed} -o out" for seed in (1, 2)]
     processes = [
         subprocess.Popen(command.split(), cwd=bench, env={**os.environ, "OMP_NUM_THREADS": "1"}) for command in commands
     ]
     assert [process.wait() for process in processes] == [0, 0]
     assert read_run(str(bench / "out")).header.settings["seed"] in (1, 2)
     assert read_run(str(bench / "c")).header.settings["seed"] in (1, 2)
-    assert {line[:8] for line in (bench / "log").read_text().splitlines()} == {'{"step":'}
+    for log in ("log1", "log2"):
+        assert {line[:8] for line in (bench / log).read_text().splitlines()} == {'{"step":'}
     assert not list(bench.glob(".tcvae-*"))
 
 

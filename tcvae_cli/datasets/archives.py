@@ -14,8 +14,9 @@ from typing import BinaryIO
 from tcvae_cli.datasets.bounded import MEMBER_BYTES, check_names, exactly, open_zip, plain_name
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.budget import Budget
+from tcvae_cli.files.kinds import HEAD, PACKED, PAGE, kind_of
 from tcvae_cli.files.ledger import note_input
-from tcvae_cli.files.streams import HEAD, PACKED, PAGE, display_name, kind_of, reading, seekable_input
+from tcvae_cli.files.streams import display_name, reading, seekable_input
 
 CURE = "get the archive again from a place you trust"
 LEAST = 1 << 16  # bytes that a file of a folder counts for: honest drawings may have few

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from tcvae_cli.datasets.published import Published
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.hdf5 import MAGIC
-from tcvae_cli.files.streams import HEAD, PAGE, kind_of
+from tcvae_cli.files.kinds import HEAD, PAGE, kind_of
 
 STALL = 30  # seconds without a byte
 PIECE = 1 << 16  # bytes

@@ -12,8 +12,9 @@ from tcvae_cli.datasets.published import NoOptions, SourceFiles, provenance_of
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.hdf5 import is_hdf5, open_hdf5
 from tcvae_cli.files.hdf5_arrays import array_in
+from tcvae_cli.files.kinds import HEAD, kind_of
 from tcvae_cli.files.known_sets import SHAPES3D
-from tcvae_cli.files.streams import HEAD, display_name, kind_of, reading, seekable_input
+from tcvae_cli.files.streams import display_name, reading, seekable_input
 from tcvae_cli.files.writer import Source
 
 Options = NoOptions

@@ -21,9 +21,10 @@ from tcvae_cli.files.columns import (
 from tcvae_cli.files.descriptions import Description, describe
 from tcvae_cli.files.hdf5 import reading_hdf5
 from tcvae_cli.files.headers import DataHeader
+from tcvae_cli.files.kinds import HEAD, OTHER, kind_of
 from tcvae_cli.files.provenance import stream_digest
 from tcvae_cli.files.rows import Index, by_chunk, chosen, read_rows, rows_at_once
-from tcvae_cli.files.streams import HEAD, OTHER, display_name, kind_of, path_in, seekable_input
+from tcvae_cli.files.streams import display_name, path_in, seekable_input
 from tcvae_cli.progress import Progress, silent
 
 BLOCK_BYTES = 1 << 24

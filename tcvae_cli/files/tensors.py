@@ -12,8 +12,9 @@ import safetensors.numpy
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.kinds import OTHER, kind_of
 from tcvae_cli.files.provenance import Header, canonical_json
-from tcvae_cli.files.streams import OTHER, binary_input, display_name, kind_of, system_fault
+from tcvae_cli.files.streams import binary_input, display_name, system_fault
 from tcvae_cli.files.strict_json import parse_json
 
 KEY = "tcvae"

@@ -16,7 +16,8 @@ from tcvae_cli.datasets.own.virtual import virtual_blocks
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.hdf5 import is_hdf5, open_hdf5
 from tcvae_cli.files.hdf5_arrays import array_in, texts_in, thing_in
-from tcvae_cli.files.streams import HEAD, UnreadableError, display_name, kind_of, reading, seekable_input
+from tcvae_cli.files.kinds import HEAD, kind_of
+from tcvae_cli.files.streams import UnreadableError, display_name, reading, seekable_input
 from tcvae_cli.files.tensors import NUMPY_NAMES, read_contents
 
 ROWS = 1024  # read at once, or as many as make 16 MiB

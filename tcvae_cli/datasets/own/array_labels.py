@@ -42,6 +42,7 @@ def labels_beside(
     ]
     if may_be:
         notes.append(f"no labels are taken: name them by {{factors}} if {listed(may_be)} may be some")
+        return []
     files = [
         file
         for name in LABELS

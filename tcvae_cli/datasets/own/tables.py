@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from tcvae_cli.datasets.picture_files import SUFFIXES
 from tcvae_cli.datasets.words import MISSING_WORDS, NUMBER, shown
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.kinds import HEAD, OTHER, PAGE, kind_of
 from tcvae_cli.files.names import MOST_FACTORS
-from tcvae_cli.files.streams import HEAD, OTHER, PAGE, binary_input, display_name, kind_of, reading
+from tcvae_cli.files.streams import binary_input, display_name, reading
 from tcvae_cli.files.unicode import as_utf8
 
 SEPARATORS = ",;\t| "

@@ -1,0 +1,25 @@
+"""What a file is by its first bytes, where it is not what was wanted."""
+
+HEAD = 512  # bytes, which tell what a file is
+PAGE, PACKED, OTHER = "a web page", "compressed", "another kind of file"
+KINDS = {  # by their first bytes
+    **dict.fromkeys((b"\x1f\x8b", b"BZh", b"\xfd7z", b"7z\xbc\xaf", b"(\xb5/\xfd"), PACKED),
+    **dict.fromkeys((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "a picture"),
+    **dict.fromkeys((bytes((0x80, protocol)) for protocol in range(2, 6)), "a pickle, which might run programs"),
+    b"MATLAB 5": "a MATLAB file older than version 7.3",
+    b"\x89HDF": "an HDF5 file",
+    b"\x93NUMPY": "an npy file",
+    b"PK\3\4": "a zip (as npz and xlsx are)",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet of Excel",
+    b"PAR1": "a Parquet file",
+}
+
+
+def kind_of(head: bytes) -> str:
+    """Return what a file that begins with HEAD seems to be, if it is not what was wanted."""
+    if not head:
+        return "empty"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text[:1] == b"<" and (text[1:2] in b"!?" or text[1:2].isalpha()):
+        return PAGE
+    return next((kind for magic, kind in KINDS.items() if head.startswith(magic)), OTHER)

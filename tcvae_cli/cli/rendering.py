@@ -42,7 +42,7 @@ def fitted(table: Table, width: int) -> RenderableType:
     if fit(table.columns, width - 2 * len(table.columns) + 1):
         table.box, table.show_edge, table.padding = SIMPLE, False, (0, 1, 0, 0)
         return table
-    return Group(*listed(table))
+    return Group(*lines_of(table))
 
 
 def fit(columns: Sequence[Column], width: int) -> bool:
@@ -76,7 +76,7 @@ def printable_lines(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
-def listed(table: Table) -> Iterator[Text]:
+def lines_of(table: Table) -> Iterator[Text]:
     """Yield the lines of a table as a list: the title, then each row's first cell and below it the others by name."""
     if table.title:
         yield Text(printable_lines(str(table.title)), style="italic")

@@ -15,38 +15,21 @@ from tcvae_cli.errors import TcvaeError
 
 Tally = Callable[[str, int, int], None]
 LONG = "a" * 100_000
-VALUES = (
-    *(
-        None,
-        True,
-        0,
-        -1,
-        1e308,
-        -1e308,
-        5e-324,
-        2**63,
-        -0.0,
-        "",
-        "x",
-        "\x1b[31m",
-        "$\\foo{$",
-        "_x",
-        LONG,
-        "\u202e\n* **held**",
-    ),
-    *(
-        [],
-        [1],
-        {},
-        {"a": 1},
-        [[]],
-        ["a", None],
-        [LONG] * 3,
-        {"k" * 70: 1},
-        {LONG: 1},
-        {str(k): k for k in range(1_100)},
-    ),
+WORDS = ("", "x", "\x1b[31m", "$\\foo{$", "_x", LONG, "\u202e\n* **held**")
+NUMBERS = (None, True, 0, -1, 1e308, -1e308, 5e-324, 2**63, -0.0)
+NESTED = (
+    [],
+    [1],
+    {},
+    {"a": 1},
+    [[]],
+    ["a", None],
+    [LONG] * 3,
+    {"k" * 70: 1},
+    {LONG: 1},
+    {str(k): k for k in range(1_100)},
 )
+VALUES: tuple[Any, ...] = (*NUMBERS, *WORDS, *NESTED)
 
 
 def quiet(sentence: str) -> None:

@@ -55,6 +55,13 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return an empty folder for pictures, alone in another one."""
+    (tmp_path / "pictures").mkdir()
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
 def make_folder(tmp_path: Path) -> Workshop:
     """Return a folder with the Makefile and a fake tcvae: helpers/makefile.py."""
     return Workshop(tmp_path, "DATA_SETS=dsprites-small")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run `tcvae` and exit: 0 done, 1 could not, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM."""
+    """Run `tcvae` and exit: 0 done, 1 could not, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP."""
     speak_utf8()
     interrupts.install()
     let_threads_sleep()
@@ -28,9 +28,20 @@ def main() -> None:
         interrupts.finish()
     except (KeyboardInterrupt, Terminated):  # as all was done
         status = interrupts.exit_code() or 130
+    if interrupts.exit_code() is not None:
+        let_go_of_streams()
     if interrupts.something_left():
         os._exit(status)
     sys.exit(status)
+
+
+def let_go_of_streams() -> None:
+    """Throw away what a stream no longer takes, as of a terminal that was closed: Python would end in 120 for it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def speak_utf8() -> None:

@@ -64,7 +64,7 @@ class UsageError(TcvaeError):
 
 
 class Terminated(BaseException):
-    """SIGTERM arrived. Not an Exception, so that only clean-up code sees it on its way to exit code 143."""
+    """SIGTERM or SIGHUP arrived. Not an Exception, so that only clean-up code sees it on its way to code 143 or 129."""
 
 
 def is_for_memory(error: BaseException) -> bool:

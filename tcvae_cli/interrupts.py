@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: they unwind, once, so that part files go; or they wait until a step of training is complete."""
+"""SIGINT, SIGTERM, SIGHUP: they unwind, once, so that part files go; or they wait until a step of training is done."""
 
 import contextlib
 import os
@@ -10,6 +10,8 @@ from types import FrameType
 from typing import ClassVar
 
 from tcvae_cli.errors import Terminated
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and the end of the terminal
 
 
 class _Arrivals:
@@ -27,8 +29,8 @@ class _Arrivals:
 
 
 def install() -> None:
-    """Handle both signals from here on; one that the parent has us ignore (nohup) stays ignored."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    """Handle the signals from here on; one that the parent has us ignore (nohup) stays ignored."""
+    for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, arrive)
     sys.unraisablehook = raise_again
@@ -60,7 +62,7 @@ def raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
 
 
 def exit_code() -> int | None:
-    """Return 130 or 143 if a signal has come: whatever fails after it fails because of it. Else return None."""
+    """Return 128 and its number if a signal has come: whatever fails after it fails because of it. Else return None."""
     return None if _Arrivals.first is None else 128 + _Arrivals.first
 
 
@@ -89,7 +91,7 @@ def something_left() -> bool:
 
 def finish() -> None:
     """Ignore signals from now on: the process ends anyway."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL if _Arrivals.first is None else signal.SIG_IGN)
 

@@ -16,6 +16,7 @@ import h5py
 from tcvae_cli.files.budget import HELD
 from tcvae_cli.files.hdf5_arrays import texts_in
 from tcvae_cli.files.streams import UnreadableError, reading
+from tcvae_cli.interrupts import SIGNALS
 
 MAGIC = b"\x89HDF\r\n\x1a\n"  # how every file begins, or goes on behind a block of its user's
 USER_BLOCK = 512  # bytes, or that doubled some times: MATLAB's files have one
@@ -71,7 +72,7 @@ def survives(stream: BinaryIO, rehearsal: Callable[[h5py.File], object]) -> bool
     if child == 0:
         end = CALM  # an error is no death: who reads the file will meet it again
         try:
-            for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGINT, signal.SIGTERM):
+            for number in (signal.SIGALRM, signal.SIGXCPU, *SIGNALS):
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     signal.signal(number, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

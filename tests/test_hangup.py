@@ -1,0 +1,41 @@
+"""The end of the terminal: a training keeps a last checkpoint, though nobody can read what it says any more."""
+
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tcvae_cli.files.runs import read_run
+
+
+def logged(path: Path) -> bool:
+    """Tell whether a training has told of its first steps."""
+    return path.exists() and path.stat().st_size > 0
+
+
+def test_a_terminal_that_is_closed_leaves_a_checkpoint(workshop: Path, tmp_path: Path) -> None:
+    shutil.copy(workshop / "tiny.h5", tmp_path)
+    ours, theirs = pty.openpty()
+    endless = "train --data tiny.h5 --precision float32 --batch-size 10 --steps 100000000 -o run"
+    once = "--checkpoint kept --checkpoint-every 100000000 --log log"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tcvae_cli", *endless.split(), *once.split()],
+        cwd=tmp_path,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    )
+    os.close(theirs)
+    deadline = time.monotonic() + 60
+    while not logged(tmp_path / "log") and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.close(ours)  # from here on each word to the terminal is refused
+    process.send_signal(signal.SIGHUP)  # as the kernel sends it to who has that terminal
+    assert process.wait(timeout=60) == 128 + signal.SIGHUP
+    assert read_run(str(tmp_path / "kept")).header.step > 0

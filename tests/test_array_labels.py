@@ -130,11 +130,17 @@ def test_numbers_above_a_table_are_names_only_if_the_lines_are_enough(tmp_path: 
     np.save(tmp_path / "images.npy", IMAGES)
     given = ("--source", str(tmp_path / "images.npy"), "--labels", str(tmp_path / "labels.csv"))
     (tmp_path / "labels.csv").write_text("0,1\n10,5\n2,5\n2,6\n2,6\n")
-    assert prepared(tmp_path, *given)[:2] == (["0", "1"], [[1, 0, 0, 0], [0, 0, 1, 1]])
+    names, classes, notes = prepared(tmp_path, *given)
+    assert (names, classes) == (["0", "1"], [[1, 0, 0, 0], [0, 0, 1, 1]])
+    assert notes == [f"note: takes the numbers in the first line of {given[-1]} for names of factors: 0 and 1"]
     np.savetxt(tmp_path / "labels.csv", [[10, 5], [2, 5], [2, 6], [2, 6]])
     assert prepared(tmp_path, *given)[:2] == (["factor_0", "factor_1"], [[1, 0, 0, 0], [0, 0, 1, 1]])
     np.savetxt(tmp_path / "labels.csv", [[10, 5], [2, 5], [2, 6], [2, 6]], header="size place")
     assert prepared(tmp_path, *given)[:2] == (["size", "place"], [[1, 0, 0, 0], [0, 0, 1, 1]])
+    (tmp_path / "labels.csv").write_text("file,size\na.png,1\nb.png,5\nc.png,5\nd.png,1\n")
+    names, classes, notes = prepared(tmp_path, *given)
+    assert (names, classes) == (["size"], [[0, 1, 1, 0]])
+    assert notes == [f"note: left out of {given[-1]}: column file (names of pictures)"]
     (tmp_path / "labels.csv").write_text("size\n1\n2\n")
     assert "has 2 lines below its names, and there are 4 images" in refusal(*given)
 

@@ -76,7 +76,10 @@ def test_lines_of_no_picture_are_counted(folder: Path) -> None:
     table = folder.parent / "labels.csv"
     names = ("left/1.png", "left/1b.png", "left/2.png", "right/1.png", "right/2.png", "right/3.png")
     table.write_text("file,side\n" + "".join(f"{name},{len(name)}\n" for name in names))
-    assert f"note: {table} has 1 line of no picture here" in prepared(folder, "--labels", str(table))[1].splitlines()
+    assert (
+        f"note: {table} has 1 line of no picture here: right/3.png"
+        in prepared(folder, "--labels", str(table))[1].splitlines()
+    )
 
 
 def test_only_known_formats_are_opened_whatever_the_name_says(folder: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from helpers.command import call
+from tcvae_cli.datasets.own.columns import labels_of
 from tcvae_cli.datasets.own.finding import find_pictures
 from tcvae_cli.datasets.own.tables import Table, read_table
 from tcvae_cli.errors import TcvaeError
@@ -14,7 +15,8 @@ from tcvae_cli.files.data_sets import open_data_set
 
 NAMES = ("left/1.png", "left/2.png", "right/1.png", "right/2.png")
 LINES = [("file", "weight", "side"), *zip(NAMES, ("1.5", "10", "2", "1.5"), "llrr", strict=True)]
-INDEX = "note: left out the first column of labels.csv, an index without a name"
+NAMELESS = "note: left out of labels.csv: a column without a name (an index)"
+INDEX = "note: left out of labels.csv: column {} (an index)"
 COMMAS = "note: labels.csv takes the commas in column weight for decimal points (1,5)"
 
 
@@ -47,12 +49,32 @@ TABLES: dict[str, tuple[str | bytes, list[str]]] = {
     "Excel on an old Mac": (joined().replace("\n", "\r"), []),
     "a comma at the end of each line": (joined().replace("l\n", "l,\n").replace("r\n", "r,\n"), []),
     "LibreOffice, all quoted": (joined('","').replace("\n", '"\n"')[:-1].join(['"', ""]), []),
-    "pandas with its index": (numbered(",file,weight,side", "{},{},{},{}"), [INDEX]),
-    "pandas, read and written again": (numbered("Unnamed: 0,file,weight,side", "{},{},{},{}"), [INDEX]),
+    "pandas with its index": (numbered(",file,weight,side", "{},{},{},{}"), [NAMELESS]),
+    "pandas, read and written again": (
+        numbered("Unnamed: 0,file,weight,side", "{},{},{},{}"),
+        [INDEX.format("Unnamed: 0")],
+    ),
+    "pandas, read and written twice": (
+        numbered("Unnamed: 0.1,Unnamed: 0,file,weight,side", "{0}7,{0},{1},{2},{3}"),
+        [INDEX.format("Unnamed: 0.1 and column Unnamed: 0")],
+    ),
+    "pandas, its index as a column": (numbered("file,weight,index,side", "{1},{2},{0},{3}"), [INDEX.format("index")]),
+    "a data base": (numbered("id,file,weight,side", "{},{},{},{}", 1), [INDEX.format("id")]),
+    "R, read and written again": (
+        numbered('"","X","file","weight","side"', '"{0}",{0},"{1}",{2},"{3}"', 1),
+        ["note: left out of labels.csv: a column without a name and column X (an index)"],
+    ),
+    "names in several ways": (
+        numbered("file,path,mask,weight,side", "{1},/data/{1},{0}_mask.png,{2},{3}"),
+        ["note: left out of labels.csv: column path and column mask (names of pictures)"],
+    ),
     "pandas, names of files as index": (joined().removeprefix("file"), []),
-    "R, write.csv": (numbered('"","file","weight","side"', '"{}","{}",{},"{}"', 1), [INDEX]),
-    "R, write.csv2": (numbered('"";"file";"weight";"side"', '"{}";"{}";{};"{}"').replace(".5", ",5"), [COMMAS, INDEX]),
-    "R, write.table": (numbered('"file" "weight" "side"', '"{}" "{}" {} "{}"', 1), [INDEX]),
+    "R, write.csv": (numbered('"","file","weight","side"', '"{}","{}",{},"{}"', 1), [NAMELESS]),
+    "R, write.csv2": (
+        numbered('"";"file";"weight";"side"', '"{}";"{}";{};"{}"').replace(".5", ",5"),
+        [COMMAS, NAMELESS],
+    ),
+    "R, write.table": (numbered('"file" "weight" "side"', '"{}" "{}" {} "{}"', 1), [NAMELESS]),
     "R, names of files as names of rows": (numbered('"weight" "side"', '"{1}" {2} "{3}"'), []),
     "another name for the column": (joined().replace("file", "id"), []),
     "names without suffix": (named(lambda name: name[:-4]), []),
@@ -66,13 +88,14 @@ TABLES: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "pictures of other folders too": (
         joined() + "elsewhere/1.png,7,u\n",
-        ["note: labels.csv has 1 line of no picture here"],
+        ["note: labels.csv has 1 line of no picture here: elsewhere/1.png"],
     ),
     "two folders, one of this name": (
         named(lambda name: f"/x/train/{name}") + named(lambda name: f"/x/pictures/{name}").partition("\n")[2],
         [
             "note: takes the names of pictures in labels.csv from below /x/pictures/",
-            "note: labels.csv has 4 lines of no picture here",
+            "note: labels.csv has 4 lines of no picture here: /x/train/left/1.png, /x/train/left/2.png, "
+            "/x/train/right/1.png and /x/train/right/2.png",
         ],
     ),
 }
@@ -150,3 +173,29 @@ def test_letters_are_the_same_whether_composed_or_not() -> None:
 def test_numbers_are_not_taken_for_names_where_there_are_names() -> None:
     lines = [[str(3 - k), f"{k}.png"] for k in range(4)]
     assert find_pictures(Table("labels.csv", ["count", "picture"], lines), [f"{k}.png" for k in range(4)], "x")[0] == 1
+
+
+def test_what_only_looks_like_an_index_or_a_name_is_a_factor() -> None:
+    head = ["id", "index", "angle", "shape", "X"]
+    lines = [["1", "0", "0", "a", "2"], ["2", "2", "1", "b", "3"], ["2", "1", "2", "b", "4"]]
+    assert labels_of(Table("labels.csv", head, lines), ["a.png", "b.png", "2.png"]).head == head
+    only = Table("labels.csv", ["id"], [["0"], ["1"]])
+    assert labels_of(only).head == ["id"]
+
+
+def test_names_without_suffix_are_no_factor_beside_the_pictures_they_name() -> None:
+    table = Table("labels.csv", ["stem", "a"], [["x", "1"], ["y", "1"]])
+    assert labels_of(table, ["in/x.png", "in/y.png"]).head == ["a"]
+    assert labels_of(table, ["in/x.png", "in/z.png"]).head == ["stem", "a"]
+    assert labels_of(table).head == ["stem", "a"]
+
+
+@pytest.mark.parametrize("count", [1, 1_001])
+def test_too_many_and_too_long_names_of_columns_are_the_table_s(pictures: Path, count: int) -> None:
+    names = ["n" * 301] if count == 1 else [f"c{place}" for place in range(count)]
+    table = pictures.parent / "names.csv"
+    table.write_text(joined(lines=[("file", *names), *((name, *"1" * count) for name in NAMES)]))
+    status, _, errors = call("prepare", "folder", "--source", str(pictures), "--labels", str(table), "-o", "no.h5")
+    fault = "has a name of 301 letters" if count == 1 else "has 1,001 factors"
+    assert (status, errors.partition(fault)[0]) == (1, f"tcvae: {table}: ")
+    assert errors.endswith("are read; leave columns out, or shorten their names\n")

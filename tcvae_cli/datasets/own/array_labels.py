@@ -8,7 +8,8 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.labels import Factor, factor_of
 from tcvae_cli.datasets.own.array_files import Stored, open_arrays
-from tcvae_cli.datasets.own.tables import read_table, without_index
+from tcvae_cli.datasets.own.columns import factors_of_lines, labels_of
+from tcvae_cli.datasets.own.tables import read_table
 from tcvae_cli.datasets.words import NUMBER, shown, text_of
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.names import check_count
@@ -72,16 +73,20 @@ def labels_in(path: str, wanted: str | None, rows: int, notes: list[str]) -> lis
 def table_factors(path: str, rows: int, notes: list[str]) -> list[Factor]:
     """Return the columns of a table, one line for each image. Numbers above them are names if lines are enough."""
     table = read_table(path)
-    if len(table.lines) == rows - 1 and all(NUMBER.fullmatch(name) for name in table.head):
+    numbers = all(NUMBER.fullmatch(name) for name in table.head)
+    if numbers and len(table.lines) == rows - 1:
         table.lines.insert(0, table.head)
         table.head = [""] * len(table.head)
     else:
-        table = without_index(table)
+        if numbers:
+            said = listed([shown(name) for name in table.head])
+            table.notes.append(f"takes the numbers in the first line of {table.where} for names of factors: {said}")
+        table = labels_of(table)
     if len(table.lines) != rows:
         fault = f"has {len(table.lines):,} lines below its names, and there are {rows:,} images"
         raise TcvaeError(table.where, fault, "give one line for each image, in the order of the images")
     notes += table.notes
-    return [factor_of(name, table.column(place)) for place, name in enumerate(table.head)]
+    return factors_of_lines(table, range(rows))
 
 
 def factors_of(arrays: Mapping[str, Stored], name: str, rows: int, where: str, notes: list[str]) -> list[Factor]:

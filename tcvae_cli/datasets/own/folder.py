@@ -12,11 +12,13 @@ from typing import Literal
 from tcvae_cli.datasets.archives import Members, open_members
 from tcvae_cli.datasets.decoding import GREY_MODES, Fit, decoded
 from tcvae_cli.datasets.labels import Factor, Pictures, factor_of, labelled
+from tcvae_cli.datasets.own.columns import factors_of_lines, labels_of
 from tcvae_cli.datasets.own.finding import find_pictures
-from tcvae_cli.datasets.own.tables import check_head, read_table, without_index
+from tcvae_cli.datasets.own.tables import check_head, read_table
 from tcvae_cli.datasets.picture_files import SUFFIXES, open_picture
 from tcvae_cli.datasets.published import SourceFiles
 from tcvae_cli.datasets.tally import Tally
+from tcvae_cli.datasets.words import shown
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.budget import BudgetError
 from tcvae_cli.files.streams import display_name
@@ -111,13 +113,10 @@ def table_factors(path: str, names: list[str], source: str, tally: Tally) -> lis
             raise TcvaeError(table.where, f"has no line for {lacking[0]}", cure)
         said = f"{table.where} has no line for {len(lacking):,} of {len(names):,} pictures"
         table.notes.append(f"{said}: {listed(lacking)}")
-    if unused := len(table.lines) - len(found) + len(lacking):
-        table.notes.append(f"{table.where} has {unused:,} line{'s' * (unused > 1)} of no picture here")
-    labels = without_index(table.without(place))
+    listed_names, used = table.column(place), set(found)
+    if unused := [name for line, name in enumerate(listed_names) if line not in used]:
+        said = f"{table.where} has {len(unused):,} line{'s' * (len(unused) > 1)} of no picture here"
+        table.notes.append(f"{said}: {listed([shown(name) or 'one without a name' for name in unused])}")
+    labels = labels_of(table.without(place), listed_names)
     tally.notes += table.notes
-    if not labels.head:
-        fault = "has a column of names of pictures and no other"
-        raise TcvaeError(table.where, fault, "give a column for each factor: file,label,...")
-    unknown = [""] * len(labels.head)
-    rows = [unknown if line is None else labels.lines[line] for line in found]
-    return [factor_of(name, list(column)) for name, column in zip(labels.head, zip(*rows, strict=True), strict=True)]
+    return factors_of_lines(labels, found)

@@ -17,7 +17,6 @@ SEPARATORS = ",;\t| "
 FILE_COLUMNS = ("file", "filename", "file_name", "image", "image_id", "path", "name")
 MOST_BYTES = 1 << 28
 MOST_COLUMNS = MOST_FACTORS + 2  # names of pictures, and an index
-INDEX = re.compile(r"(Unnamed: \d+)?")  # what pandas calls a column without a name, where it has read one
 DECLARED = re.compile(r"sep=(.)\r?\n")  # a first line for Excel
 COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?", re.ASCII)
 CURE = "save it as CSV in UTF-8"
@@ -161,14 +160,6 @@ def with_points(table: Table) -> None:
             table.notes.append(f"{table.where} {said}")
             for line in table.lines:
                 line[place] = line[place].replace(",", ".")
-
-
-def without_index(table: Table) -> Table:
-    """Return the table without a first column of no name that numbers or names the lines, as pandas and R write it."""
-    if len(table.head) > 1 and INDEX.fullmatch(table.head[0]) and len(set(table.column(0))) == len(table.lines):
-        table.notes.append(f"left out the first column of {table.where}, an index without a name")
-        return table.without(0)
-    return table
 
 
 def check_head(table: Table) -> None:

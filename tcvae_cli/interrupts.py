@@ -66,6 +66,12 @@ def exit_code() -> int | None:
     return None if _Arrivals.first is None else 128 + _Arrivals.first
 
 
+def heed() -> None:
+    """Raise a signal once more that foreign code has swallowed: work that goes on after one has not heard of it."""
+    if _Arrivals.first is not None and not _Arrivals.held:
+        raise exception_of(_Arrivals.first)
+
+
 def tell(stopped: BaseException, sentence: str) -> None:
     """Let the exception of a signal, or of what failed because of one, say what is kept or lost. Python shows it."""
     if isinstance(stopped, KeyboardInterrupt | Terminated) or exit_code() is not None:

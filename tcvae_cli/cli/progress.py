@@ -4,18 +4,19 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from tcvae_cli.progress import Advance, silent
+from tcvae_cli.interrupts import heed
+from tcvae_cli.progress import Advance
 
 
 @contextlib.contextmanager
 def progress(label: str, total: int | None, *, unit: str = "", note: str = "") -> Iterator[Advance]:
     """Show a bar with rate and ETA on stderr if that is a terminal, else nothing.
 
-    UNIT "bytes" shows sizes as 3.1/28.0 MB. Yields `advance(count, note="")`, NOTE being a few words beside the bar.
+    UNIT "bytes" shows sizes as 3.1/28.0 MB. Yields `advance(count, note="")`, NOTE being a few words beside the bar. It
+    heeds signals.
     """
     if not sys.stderr.isatty():
-        with silent(label, total) as advance:
-            yield advance
+        yield lambda count, note="": heed()
         return
     from rich.console import Console
     from rich.progress import (
@@ -43,6 +44,7 @@ def progress(label: str, total: int | None, *, unit: str = "", note: str = "") -
 
         def advance(count: int, note: str = "") -> None:
             speed = bar.tasks[0].speed
+            heed()
             bar.update(task, advance=count, note=note, rate=f"{speed:,.4g}/s" if speed else "")
 
         yield advance

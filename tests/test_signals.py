@@ -1,4 +1,4 @@
-"""The end of the terminal: a training keeps a last checkpoint, though nobody can read what it says any more."""
+"""Signals: the end of the terminal, where nobody reads any more, and those that foreign code swallows."""
 
 import os
 import pty
@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from tcvae_cli.files.runs import read_run
 
@@ -39,3 +41,20 @@ def test_a_terminal_that_is_closed_leaves_a_checkpoint(workshop: Path, tmp_path:
     process.send_signal(signal.SIGHUP)  # as the kernel sends it to who has that terminal
     assert process.wait(timeout=60) == 128 + signal.SIGHUP
     assert read_run(str(tmp_path / "kept")).header.step > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_foreign_code_swallows_is_heeded_at_the_next_sign_of_life(number: int) -> None:
+    program = (
+        "import os, time\nfrom tcvae_cli import interrupts\nfrom tcvae_cli.cli.progress import progress\n"
+        "interrupts.install()\n"
+        "with progress('working', 2) as advance:\n"
+        "    advance(1)\n"
+        f"    try:\n        os.kill(os.getpid(), {number})\n        time.sleep(5)\n"
+        "    except BaseException:\n        print('swallowed')\n"
+        "    advance(1)\n"
+        "    print('went on')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stdout == "swallowed\n"
+    assert ended.returncode != 0

@@ -28,6 +28,12 @@ from tcvae_cli.verbs import factor_bins
 from tcvae_cli.verbs.factor_bins import binned
 
 Verb = Callable[..., Any]
+
+
+def no_one(sentence: str) -> None:
+    """Take a note that the test is not about."""
+
+
 LARGE = 2**53  # and LARGE + 1 are one number in float64
 
 
@@ -129,6 +135,43 @@ def test_what_others_call_it_is_told(tcvae: Verb, tmp_path: Path, names: Sequenc
     assert errors.startswith(f"tcvae: {path}: has no tensor `{fault}`, so it holds no codes; {cure}")
 
 
+def test_labels_by_another_name_are_told(tcvae: Verb, tmp_path: Path) -> None:
+    path = written(tmp_path / "codes", mean=torch.zeros(4, 2), log_std=torch.zeros(4, 2), labels=torch.arange(4))
+    cure = "store `labels` as `factor_classes`, or give a labelled data set with --factors"
+    assert tcvae("mig", path)[2] == f"tcvae: {path}: has no factor labels to score; {cure}\n"
+
+
+@pytest.mark.parametrize(
+    ("classes", "fault"),
+    [
+        ([-1, 1], "factor factor_0 has one value only beside -1, a label not known, so no score; number classes from"),
+        ([1, 1], "factor factor_0 has one value only, so no score; measure images that differ in a factor"),
+        ([-1, -1], "factor factor_0 has no labels, so no score; measure images that differ in a factor"),
+        ([[2, 0], [2, 1]], "factor factor_0 has one value only, so no score; name some by factor, of factor_1"),
+    ],
+)
+def test_why_a_factor_cannot_be_scored_is_told(classes: list[int], fault: str) -> None:
+    with pytest.raises(TcvaeError, match=f"^codes: {fault}"):
+        mig(Codes.of(np.eye(2), np.zeros((2, 2)), classes))
+
+
+def test_a_data_set_of_one_class_has_nothing_to_name(tmp_path: Path) -> None:
+    np.savez(tmp_path / "own.npz", images=np.zeros((4, 8, 8)), labels=["a"] * 4)
+    call("prepare", "arrays", "--source", str(tmp_path / "own.npz"), "-o", str(tmp_path / "own.h5"))
+    with pytest.raises(TcvaeError, match=r"has no factor of two classes, so no score; measure images that differ"):
+        mig(Codes.of(np.eye(4), np.zeros((4, 4))), factors=tmp_path / "own.h5")
+
+
+@pytest.mark.parametrize(("shift", "words"), [(0, ", words in their order"), (None, "")])
+def test_what_words_cut_into_bins_are_is_told(tmp_path: Path, shift: int | None, words: str) -> None:
+    labels = [str(k // 2) if shift is None else f"w{k // 2}" for k in range(24)]
+    np.savez(tmp_path / "own.npz", images=np.zeros((24, 8, 8)), labels=labels)
+    call("prepare", "arrays", "--source", str(tmp_path / "own.npz"), "-o", str(tmp_path / "own.h5"))
+    codes = Codes.of(np.random.default_rng(0).normal(size=(24, 2)), np.zeros((24, 2)))
+    result = mig(codes, factors=tmp_path / "own.h5", factor_bins=3, note=no_one)
+    assert result.notes == (f"cut into 3 bins: factor_0 (of 12 classes{words})",)
+
+
 @pytest.mark.parametrize("kind", [torch.int64, torch.uint8, torch.bool])
 def test_the_classes_of_one_factor_may_be_one_column_without_an_axis(
     tcvae: Verb, tmp_path: Path, kind: torch.dtype
@@ -161,9 +204,12 @@ def test_real_values_are_refused_as_classes_and_cut_into_bins_on_request() -> No
         mig(real_values())
     wanted = "codes: factor factor_0 has a class of its own for each of 600 images, so no score; cut it into bins by "
     assert str(refused.value).startswith(f"{wanted}factor_bins=10")
-    perfect, random = (mig(codes, factor_bins=10) for codes in (real_values(), real_values(noise)))
+    told: list[str] = []
+    perfect, random = (mig(codes, factor_bins=10, note=told.append) for codes in (real_values(), real_values(noise)))
+    cut = ", ".join(f"factor_{k} (of 600 classes)" for k in range(3)).replace(", factor_2", " and factor_2")
+    assert told == [f"cut into 10 bins: {cut}"] * 2
     assert (perfect.mig > 0.7, random.mig < 0.01) == (True, True)
-    assert (perfect.factor_bins, perfect.notes, perfect.rows_used) == (10, None, (600,) * 3)
+    assert (perfect.factor_bins, perfect.notes, perfect.rows_used) == (10, (told[0],), (600,) * 3)
     assert perfect.factor_entropy == pytest.approx(np.log(10))
 
 
@@ -171,7 +217,7 @@ def test_real_values_are_refused_as_classes_and_cut_into_bins_on_request() -> No
 def test_scores_of_classes_refuse_them_too(measure: str) -> None:
     with pytest.raises(TcvaeError, match="has a class of its own for each of 600 images"):
         score(real_values(), measure, train=60, test=30)
-    result = score(real_values(), measure, train=300, test=100, factor_bins=5)
+    result = score(real_values(), measure, train=300, test=100, factor_bins=5, note=no_one)
     assert result.record()["factor_bins"] == 5
 
 
@@ -191,7 +237,8 @@ def test_small_classes_are_noted_beside_the_number() -> None:
     told: list[str] = []
     assert mig(codes, note=told.append).notes == (f"{note}factor_bins cuts factors into bins",)
     assert told == [f"{note}{{factor_bins}} cuts factors into bins"]
-    assert mig(codes, factor_bins=8).notes is None  # and no warning
+    assert mig(codes, factor_bins=8, note=no_one).notes == ("cut into 8 bins: factor_0 (of 10 classes)",)
+    assert mig(codes.of(codes.mean, codes.log_std, np.arange(40) % 4), factor_bins=4).notes is None  # and no warning
     with pytest.warns(TcvaeWarning, match=r"few images \(4.0 of factor_0\).*; factor_bins cuts"):
         score(codes, "irs")
     assert score(codes, "sap-r2").notes is None
@@ -241,7 +288,7 @@ def test_bins_are_no_argument_of_udr(tcvae: Verb) -> None:
 
 
 def test_results_by_other_bins_stand_apart() -> None:
-    lines = [Line(mig(real_values(), factor_bins=bins).record(), "line") for bins in (10, 20)]
+    lines = [Line(mig(real_values(), factor_bins=bins, note=no_one).record(), "line") for bins in (10, 20)]
     assert [setting.differences for setting in name_settings(lines)] == [("factor_bins 10",), ("factor_bins 20",)]
 
 

@@ -135,7 +135,18 @@ def test_codes_are_copies_and_take_what_is_meant() -> None:
     ("wrong", "said"),
     [
         ({"mean": np.eye(4, 2, dtype=int)}, "`mean` is int64, not floats"),
-        ({"mean": np.full((4, 2), np.nan)}, "`mean` holds NaN or infinity"),
+        (
+            {"mean": [[0.0], [0], [np.nan], [0]], "log_std": np.zeros((4, 1))},
+            "`mean` holds NaN or infinity in 1 of 4 im",
+        ),
+        (
+            {"mean": [[0.0], [0], [np.inf], [np.nan]], "log_std": np.zeros((4, 1))},
+            ".* in 2 of 4 images, first in image 2;",
+        ),
+        ({"mean": np.eye(4, 2) * -2e15}, "`mean` holds -2e.15, which is not from -1e.15 to 1e.15; store means within"),
+        ({"log_std": np.full((4, 2), -50.0)}, "`log_std` holds -50, which is not from -40 to 40; store natural log"),
+        ({"probability": np.full(4, 0.2)}, "`probability` sums to 0.8, not 1; divide it by its sum"),
+        ({"probability": np.array([0.5, -0.5, 0.5, 0.5])}, "`probability` of image 1 is -0.5; give 0"),
         ({"mean": [[0.0], [0.0, 1.0]]}, "`mean` is no array of numbers"),
         ({"mean": np.ma.masked_array(np.eye(4, 2), mask=np.eye(4, 2))}, "`mean` hides values behind a mask"),
         ({"log_std": np.full((4, 2), -np.inf)}, "`log_std` holds NaN or infinity"),

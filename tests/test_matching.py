@@ -34,6 +34,11 @@ def test_the_matching_is_the_best_of_all(rows: int, columns: int, seed: int) -> 
     assert sum(abs(pair.correlation) for pair in pairs) == pytest.approx(best)
 
 
+def test_no_correlation_is_beyond_one() -> None:
+    mean = torch.from_numpy(np.random.default_rng(0).normal(size=(10_000, 8)))
+    assert correlations(mean, -mean).abs().max() <= 1
+
+
 def test_the_best_whole_may_leave_the_best_pair() -> None:
     """|r| of [[0.76, 0.65], [0.65, 0]]: the best pair, 0 and 0, would leave 1 with nothing."""
     one, two, three = torch.tensor([[1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]]).double()

@@ -220,6 +220,11 @@ WRONG: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda codes: tcvae_cli.decompose(codes, estimator="best"),
         "estimator: is 'best'; choose among exact",
     ),
+    "no measure": (lambda codes: tcvae_cli.score(codes, ["sap"]), "measure: is a list; give the name of one"),  # type: ignore[arg-type]
+    "measures": (lambda codes: tcvae_cli.scores([codes], [["sap"]]), "measures: is a list; give a word"),  # type: ignore[list-item]
+    "no measures": (lambda codes: tcvae_cli.scores([codes], 3), "measures: is an int; give a word"),  # type: ignore[arg-type]
+    "factors in lists": (lambda codes: tcvae_cli.mig(codes, factor=[["x"]]), "factor: is a list; give a word"),  # type: ignore[list-item]
+    "methods": (lambda codes: tcvae_cli.mig(codes, method=["exact"]), "method: is ['exact']; choose"),  # type: ignore[arg-type]
     "measure": (lambda codes: tcvae_cli.score(codes, "beauty"), "measure: there is no measure 'beauty'"),
     "votes": (lambda codes: tcvae_cli.score(codes, "kim-mnih", per_vote=1), "per_vote: one image has no variance"),
 }

@@ -351,6 +351,13 @@ def test_what_makes_no_sense_is_refused(tcvae: Verb, flags: tuple[str, ...], fau
     assert errors.startswith(f"tcvae: {fault}")
 
 
+def test_a_file_of_one_factor_is_named(tcvae: Verb, tmp_path: Path) -> None:
+    path, mean = str(tmp_path / "codes"), np.random.default_rng(0).normal(size=(40, 2)).astype("f4")
+    safetensors.numpy.save_file({"mean": mean, "log_std": mean, "factor_classes": np.arange(40) % 2}, path)
+    fault = "scores one factor only, and modularity tells factors apart; leave modularity out"
+    assert tcvae("score", path, "--measure", "modularity,sap")[::2] == (1, f"tcvae: {path}: {fault}\n")
+
+
 def test_all_of_a_single_factor_says_what_it_leaves_out(tcvae: Verb) -> None:
     status, lines, errors = tcvae("score", "codes.safetensors", "--all", "--factor", "factor_0", *SMALL)
     assert status == 0

@@ -23,7 +23,7 @@ def correlations(first: Tensor, second: Tensor, probability: Tensor | None = Non
 
     PROBABILITY is p(n) of the images (data,), None where all are equally likely.
     """
-    return standardised(first, probability).T @ standardised(second, probability)
+    return (standardised(first, probability).T @ standardised(second, probability)).clamp(-1, 1)  # beyond is rounding
 
 
 def standardised(mean: Tensor, probability: Tensor | None = None) -> Tensor:

@@ -25,8 +25,10 @@ from tcvae_cli.files.tensors import read_contents, tensors_behind, write_tensor_
 WHAT = "codes (safetensors)"
 HELD_BYTES = 1 << 28
 CURE = "make it again"
+MAKING = "write `mean` and `log_std` by save_file of safetensors (docs/formats.md)"  # of another file of arrays
 REQUIRED = ("mean", "log_std")
 FLOW = ("prior.u", "prior.w", "prior.b")
+MOST = {"log_std": 40.0, "mean": 1e15}  # away from 0
 TENSORS = (*REQUIRED, "log_likelihood", "factor_classes", "probability", *FLOW)
 
 
@@ -50,6 +52,7 @@ class Codes:
     flow: FlowTensors | None = None  # of a flow prior
     header: CodesHeader | None = None
     path: str | None = None  # where they were read from, for messages
+    others: tuple[str, ...] = ()  # names of tensors of their file that were not read
 
     @staticmethod
     def of(
@@ -110,7 +113,7 @@ def read_codes(path: str | os.PathLike[str]) -> Codes:
     """
     path = os.fspath(path)
     with binary_input(path, WHAT) as stream:
-        contents = read_contents(stream, path, WHAT)
+        contents = read_contents(stream, path, WHAT, instead=MAKING)
         described = None if contents.header is None else codes_header(contents.where, contents.header)
         if missing := [name for name in REQUIRED if name not in contents.tensors]:
             cure = renaming(missing, contents.tensors) or "give the output of `tcvae encode`"
@@ -125,6 +128,7 @@ def read_codes(path: str | os.PathLike[str]) -> Codes:
         flow=FlowTensors(*(tensors[name] for name in FLOW)) if all(name in tensors for name in FLOW) else None,
         header=described,
         path=path,
+        others=tuple(name for name in contents.tensors if name not in TENSORS),
     )
     check_codes(codes)
     return codes
@@ -163,16 +167,38 @@ def check_codes(codes: Codes) -> None:
         if tensor is not None and tensor.dtype.kind != "f":
             raise TcvaeError(where, f"`{name}` is {tensor.dtype}, not floats", CURE)
         if tensor is not None and not math.isfinite(largest(tensor)):
-            raise TcvaeError(where, f"`{name}` holds NaN or infinity", "train or encode it again")
-    if largest(codes.log_std) > 40 or largest(codes.mean) > 1e15:
-        raise TcvaeError(where, "`mean` exceeds 1e15 or `log_std` exceeds 40", "train again with a lower learning rate")
+            raise error_of_infinity(codes, name, tensor)
+    for name, most in MOST.items():
+        tensor = getattr(codes, name)
+        if largest(tensor) > most:
+            raise error_of_size(codes, name, tensor, most)
     check_labels(codes)
     if codes.prior == "flow" and not sound_flow(codes):
         raise TcvaeError(where, f"has a flow prior but not its {', '.join(FLOW)}", "encode it again")
     if codes.probability is not None:
-        total = float(codes.probability.sum(dtype=np.float64))
-        if codes.probability.min() < 0 or abs(total - 1) > 1e-3:
-            raise TcvaeError(where, f"`probability` sums to {total:.6g} or is negative", "make it sum to 1")
+        total, least = float(codes.probability.sum(dtype=np.float64)), int(codes.probability.argmin())
+        if codes.probability[least] < 0:
+            fault = f"`probability` of image {least} is {codes.probability[least]:.6g}"
+            raise TcvaeError(where, fault, "give 0 to images that are never drawn")
+        if abs(total - 1) > 1e-3:
+            raise TcvaeError(where, f"`probability` sums to {total:.6g}, not 1", "divide it by its sum")
+
+
+def error_of_infinity(codes: Codes, name: str, tensor: Array) -> TcvaeError:
+    """Return the error for a TENSOR that holds NaN or infinity: in how many images, and in which first."""
+    bad = np.flatnonzero(~np.isfinite(tensor.reshape(len(tensor), -1)).all(axis=1))
+    fault = f"`{name}` holds NaN or infinity in {len(bad):,} of {len(tensor):,} images, first in image {bad[0]}"
+    others = "encode these images again, or leave them out of all tensors"
+    return TcvaeError(codes.where, fault, others if codes.header is None else "train or encode it again")
+
+
+def error_of_size(codes: Codes, name: str, tensor: Array, most: float) -> TcvaeError:
+    """Return the error for a TENSOR with a number further than MOST from 0."""
+    value = float(tensor.min() if -tensor.min() > tensor.max() else tensor.max())
+    what = "natural logarithms of standard deviations" if name == "log_std" else "means"
+    others = f"store {what} within {most:g} of 0"
+    cure = others if codes.header is None else "train again with a lower learning rate"
+    return TcvaeError(codes.where, f"`{name}` holds {value:.6g}, which is not from -{most:g} to {most:g}", cure)
 
 
 def check_labels(codes: Codes) -> None:

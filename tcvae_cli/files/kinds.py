@@ -2,14 +2,17 @@
 
 HEAD = 512  # bytes, which tell what a file is
 PAGE, PACKED, OTHER = "a web page", "compressed", "another kind of file"
+HDF5, NPY, ZIP = "an HDF5 file", "an npy file", "a zip (as npz, xlsx and files of PyTorch are)"
+PICKLE = "a pickle, which might run programs"
+ARRAYS = (HDF5, NPY, PICKLE, ZIP)  # kinds of files that hold arrays; PyTorch's are zips, and were pickles
 KINDS = {  # by their first bytes
     **dict.fromkeys((b"\x1f\x8b", b"BZh", b"\xfd7z", b"7z\xbc\xaf", b"(\xb5/\xfd"), PACKED),
     **dict.fromkeys((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "a picture"),
-    **dict.fromkeys((bytes((0x80, protocol)) for protocol in range(2, 6)), "a pickle, which might run programs"),
+    **dict.fromkeys((bytes((0x80, protocol)) for protocol in range(2, 6)), PICKLE),
     b"MATLAB 5": "a MATLAB file older than version 7.3",
-    b"\x89HDF": "an HDF5 file",
-    b"\x93NUMPY": "an npy file",
-    b"PK\3\4": "a zip (as npz and xlsx are)",
+    b"\x89HDF": HDF5,
+    b"\x93NUMPY": NPY,
+    b"PK\3\4": ZIP,
     b"\xd0\xcf\x11\xe0": "a spreadsheet of Excel",
     b"PAR1": "a Parquet file",
 }

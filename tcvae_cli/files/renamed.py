@@ -11,12 +11,13 @@ RECIPES = (  # what is made of which tensor
     ("log_std", "`{}`", ("logstd", "logstddev", "logsigma", "logscale")),
     ("log_std", "half of `{}`", ("logvar", "logvariance", "logsigma2", "logsigmasq")),
     ("log_std", "the logarithm of `{}`", ("std", "stddev", "sigma", "scale")),
+    ("factor_classes", "`{}`", ("factors", "labels", "label", "classes", "targets", "target", "y")),
     ("log_std", "half the logarithm of `{}`", ("var", "variance", "sigma2", "sigmasq")),
 )
 
 
 def renaming(missing: Collection[str], names: Iterable[str]) -> str:
-    """Return how to make the MISSING of `mean` and `log_std` from the tensors of these NAMES, "" if none seems to fit.
+    """Return how to make the MISSING tensors of codes from the tensors of these NAMES, "" if none seems to fit.
 
     >>> renaming(["mean", "log_std"], ["z_mean", "z_logvar"])
     'store `z_mean` as `mean`, and half of `z_logvar` as `log_std`'

@@ -12,7 +12,7 @@ import safetensors.numpy
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.kinds import OTHER, kind_of
+from tcvae_cli.files.kinds import ARRAYS, OTHER, kind_of
 from tcvae_cli.files.provenance import Header, canonical_json
 from tcvae_cli.files.streams import binary_input, display_name, system_fault
 from tcvae_cli.files.strict_json import parse_json
@@ -95,9 +95,10 @@ def tensors_behind(stream: BinaryIO, contents: Contents, wanted: Collection[str]
     return tensors
 
 
-def read_contents(stream: BinaryIO, path: str, what: str, head: bytes = b"") -> Contents:
+def read_contents(stream: BinaryIO, path: str, what: str, head: bytes = b"", instead: str | None = None) -> Contents:
     """Return the start of a safetensors stream, of which HEAD was read already; the stream is left at the tensors.
 
+    INSTEAD is the cure for arrays in a file of another kind.
     Errors: TcvaeError for another kind of file and for a start that contradicts itself.
     """
     where = display_name(path)
@@ -110,7 +111,8 @@ def read_contents(stream: BinaryIO, path: str, what: str, head: bytes = b"") -> 
         if len(head) < 9 or head[8:9] != b"{" or struct.unpack("<Q", head[:8])[0] > MOST_HEADER:
             kind = kind_of(head)
             fault = "is not a safetensors file" if kind == OTHER else f"is {kind}"
-            raise TcvaeError(where, f"{fault}: expected {what}", "check which file this is")
+            known = instead if kind in ARRAYS else None
+            raise TcvaeError(where, f"{fault}: expected {what}", known or "check which file this is")
         (size,) = struct.unpack("<Q", head[:8])
         text = head[8:] + stream.read(size - 1)
     except OSError as error:

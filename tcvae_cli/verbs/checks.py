@@ -4,7 +4,7 @@ import numbers
 from collections.abc import Iterable
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.errors import ArgumentError
+from tcvae_cli.errors import ArgumentError, wrong_kind
 
 
 def check_number(name: str, value: object, least: int, most: int | None = None) -> None:
@@ -26,8 +26,21 @@ def check_seed(seed: int) -> int:
 
 def check_word(name: str, value: str, known: Iterable[str]) -> None:
     """Raise ArgumentError unless VALUE is one of the KNOWN words."""
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise ArgumentError(name, f"is {value!r}", f"choose among {', '.join(known)}")
+
+
+def words_in(name: str, words: object) -> tuple[str, ...]:
+    """Return one word or several as a tuple. ArgumentError for anything else, such as words in lists of their own."""
+    if isinstance(words, str):
+        return (words,)
+    if not isinstance(words, Iterable):
+        raise wrong_kind(name, words, "give a word or a list of words")
+    several = tuple(words)
+    for word in several:
+        if not isinstance(word, str):
+            raise wrong_kind(name, word, "give a word or a list of words")
+    return several
 
 
 def shown(value: object) -> str:

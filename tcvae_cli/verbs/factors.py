@@ -8,9 +8,10 @@ import numpy as np
 
 from tcvae_cli.arrays import MISSING
 from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.files.renamed import renaming
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.text import listed
-from tcvae_cli.verbs.checks import check_number
+from tcvae_cli.verbs.checks import check_number, words_in
 from tcvae_cli.verbs.factor_bins import binned
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Labels:
     rows: int  # the images with p(n) above 0
     bins: int | None  # into which factors of more classes were cut
     foreign: bool  # from codes without a header, whose -1 may be meant otherwise
+    cut: tuple[str, ...]  # the factors that were cut into bins, each with what it was before
 
     def left_out(self) -> list[str]:
         """Return a sentence on the images that lack labels, if there are some."""
@@ -53,9 +55,13 @@ class Labels:
         said = f"the mean class has few images ({listed(small)}), which tell of themselves rather than of a factor"
         return [f"{said}; {{factor_bins}} cuts factors into bins"]
 
+    def cut_up(self) -> list[str]:
+        """Return a sentence on the factors that were cut into bins, if there are some."""
+        return [f"cut into {self.bins} bins: {listed(self.cut)}"] if self.cut else []
+
     def notes(self, of_classes: bool = True) -> list[str]:
         """Return what to say beside a number, OF_CLASSES unless it takes them as numbers."""
-        return self.left_out() + (self.thin() if of_classes else [])
+        return self.left_out() + self.cut_up() + (self.thin() if of_classes else [])
 
     def single_images(self) -> TcvaeError | None:
         """Return the error for a factor each of whose classes has one image: any two images would differ in it."""
@@ -91,26 +97,69 @@ def choose_factors(
     if data is not None:
         names, scored, classes = factors_of(codes, data)
     if classes is None:
-        raise TcvaeError(where, "has no factor labels to score", "give a labelled data set with {factors}")
-    chosen = tuple(dict.fromkeys([wanted] if isinstance(wanted, str) else wanted or scored))
-    if not chosen:
-        raise TcvaeError(where, "scores none of its factors", f"name some by {{factor}}, of {', '.join(names)}")
+        stored = renaming(["factor_classes"], codes.others if data is None else ())
+        cure = f"{stored}, or give" if stored else "give"
+        raise TcvaeError(where, "has no factor labels to score", f"{cure} a labelled data set with {{factors}}")
+    chosen = tuple(dict.fromkeys(scored if wanted is None else words_in("factor", wanted))) or scored
     for name in chosen:
         if name not in names:
             raise ArgumentError("factor", f"there is no factor {name}", f"choose among {', '.join(names)}")
+    sampled = np.ones(len(classes), bool) if codes.probability is None else codes.probability > 0
+    foreign = data is None and codes.header is None
+
+    def known(name: str) -> "Array":
+        """Return the classes of the images that are drawn and have a label."""
+        column = classes[sampled, names.index(name)]
+        labelled: Array = column[column != MISSING]
+        return labelled
+
+    sizes = {name: len(np.unique(known(name))) for name in chosen}
+    if not chosen or min(sizes.values()) < 2:
+        varying = [name for name in names if len(np.unique(known(name))) > 1]
+        lacking = foreign and any(bool((classes[sampled, names.index(name)] == MISSING).any()) for name in chosen)
+        raise error_of_constants(where, sizes, varying, lacking)
     picked = classes[:, [names.index(name) for name in chosen]].astype("int64")
     if bins is not None:
         picked = binned(picked, bins, codes.probability)
-    sampled = np.ones(len(picked), bool) if codes.probability is None else codes.probability > 0
-    known = [column[column != MISSING] for column in picked[sampled].T]
-    sizes = tuple(len(np.unique(column)) for column in known)
-    for name, size in zip(chosen, sizes, strict=True):
-        if size < 2:
-            values = "one value only" if size else "no labels"
-            cure = "leave it out: name others by {factor}"
-            raise TcvaeError(where, f"factor {name} has {values}, so no score", cure)
-    foreign = data is None and codes.header is None
-    return Labels(where, chosen, picked, tuple(map(len, known)), sizes, int(sampled.sum()), bins, foreign)
+    left = [column[column != MISSING] for column in picked[sampled].T]
+    return Labels(
+        where=where,
+        names=chosen,
+        classes=picked,
+        rows_used=tuple(map(len, left)),
+        sizes=tuple(len(np.unique(column)) for column in left),
+        rows=int(sampled.sum()),
+        bins=bins,
+        foreign=foreign,
+        cut=() if bins is None else cut_from(sizes, bins, data),
+    )
+
+
+def cut_from(sizes: dict[str, int], bins: int, data: "DataSet | None") -> tuple[str, ...]:
+    """Return what those of the factors are that have more classes than BINS: "posX (of 32 classes)"."""
+    cut = {name: size for name, size in sizes.items() if size > bins}
+    worded = data.class_names() if cut and data is not None else ()
+    phrases = (f"{size:,} classes{', words in their order' if name in worded else ''}" for name, size in cut.items())
+    return tuple(f"{name} (of {phrase})" for name, phrase in zip(cut, phrases, strict=True))
+
+
+def error_of_constants(where: str, sizes: dict[str, int], varying: Sequence[str], lacking: bool) -> TcvaeError:
+    """Return the error for factors of these SIZES, one of which has no two classes, or none of which is to be scored.
+
+    VARYING are the factors of the file that could be. LACKING: some -1 of these factors may be meant as a class.
+    """
+    cure = "measure images that differ in a factor"
+    if varying:
+        cure = f"name some by {{factor}}, of {listed(varying)}"
+    if not sizes:
+        fault = "scores none of its factors by default" if varying else "has no factor of two classes, so no score"
+        return TcvaeError(where, fault, cure)
+    name, size = next((name, size) for name, size in sizes.items() if size < 2)
+    if size and lacking:
+        fault = f"factor {name} has one value only beside -1, a label not known, so no score"
+        return TcvaeError(where, fault, "number classes from 0 on if -1 is one")
+    values = "one value only" if size else "no labels"
+    return TcvaeError(where, f"factor {name} has {values}, so no score", cure)
 
 
 def factors_of(codes: "Codes", data: "DataSet") -> "tuple[tuple[str, ...], tuple[str, ...], Array | None]":

@@ -8,7 +8,7 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import wrong_kind
-from tcvae_cli.files.codes import FLOW, Codes, read_codes, write_codes
+from tcvae_cli.files.codes import FLOW, MAKING, Codes, read_codes, write_codes
 from tcvae_cli.files.headers import CodesHeader
 from tcvae_cli.files.runs import read_run, write_run
 from tcvae_cli.files.streams import binary_input, output_stream, path_in, write_bytes
@@ -28,7 +28,7 @@ def load(path: str | os.PathLike[str], *, device: str = "auto") -> "Run | Codes"
     """
     path = path_in(path, "path")
     with binary_input(path, WHAT) as stream:
-        header = read_contents(stream, path, WHAT).header
+        header = read_contents(stream, path, WHAT, instead=MAKING).header
     if header is None or header.get("kind") != "run":
         return read_codes(path)
     from tcvae_cli.machine import start_torch

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.errors import ArgumentError, TcvaeError, wrong_kind
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, heard, in_python, silent, warn
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
-from tcvae_cli.verbs.checks import check_number, check_seed, check_share
+from tcvae_cli.verbs.checks import check_number, check_seed, check_share, words_in
 from tcvae_cli.verbs.factors import Labels, check_bins, choose_factors
 from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, posterior_of
 from tcvae_cli.verbs.record import origin_of
@@ -50,6 +50,8 @@ def score(
     to cut them, as `mig` takes them; per_vote, train, test, bins, seed: see Effort. Errors: ArgumentError, and
     TcvaeError that names the file.
     """
+    if not isinstance(measure, str):
+        raise wrong_kind("measure", measure, "give the name of one; scores takes several")
     return scores(
         [codes],
         [measure],
@@ -81,7 +83,7 @@ def scores(
     `mig`. One file of codes at a time is in memory, with "udr" all of them.
     """
     check_several(codes)
-    chosen = chosen_measures([measures] if isinstance(measures, str) else measures, len(codes))
+    chosen = chosen_measures(None if measures is None else words_in("measures", measures), len(codes))
     known = registry()
     check_effort(chosen, effort)
     check_bins(factor_bins)
@@ -93,7 +95,7 @@ def scores(
     def learn_from(one: "Codes", data: "DataSet | None") -> None:
         """Add the scores of one file."""
         labels = choose_factors(one, data, factor, factor_bins)
-        rest = applicable(labels, learnt, measures is None, note)
+        rest = applicable(labels, learnt, bool(factor), measures is None, note)
         for sentence in labels.notes(any(not known[name].of_order for name in rest)):
             note(sentence)
         with progress("scoring", len(rest)) as advance:
@@ -148,15 +150,15 @@ def check_effort(measures: Sequence[str], effort: Effort) -> None:
         raise ArgumentError("per_vote", fault, cure)
 
 
-def applicable(labels: Labels, measures: Sequence[str], unasked: bool, note: Note) -> list[str]:
-    """Return those of the measures that some labels allow.
+def applicable(labels: Labels, measures: Sequence[str], named: bool, unasked: bool, note: Note) -> list[str]:
+    """Return those of the measures that some labels allow, whose factors were NAMED or are all that there are.
 
-    The others are left out with a note where nobody named any, else refused: ArgumentError where there are too few
-    factors, TcvaeError where classes are single images.
+    The others are left out with a note where nobody asked for any, else refused: where there are too few factors by
+    ArgumentError if they were named, else by TcvaeError, as where classes are single images.
     """
     known = registry()
     few = [name for name in measures if len(labels.names) < known[name].least_factors]
-    refuse_or_note(few, unasked, note)
+    refuse_or_note(few, None if named else labels.where, unasked, note)
     single = labels.single_images()
     lost = [name for name in measures if single is not None and not known[name].of_order and name not in few]
     if single is not None and lost:
@@ -166,10 +168,12 @@ def applicable(labels: Labels, measures: Sequence[str], unasked: bool, note: Not
     return [name for name in measures if name not in {*few, *lost}]
 
 
-def refuse_or_note(few: Sequence[str], unasked: bool, note: Note) -> None:
-    """Raise ArgumentError for measures that too FEW factors define, or leave out with a note what nobody named."""
+def refuse_or_note(few: Sequence[str], where: str | None, unasked: bool, note: Note) -> None:
+    """Refuse measures that too FEW factors define, of those named or all of WHERE; note what nobody asked for."""
     for name in few:
         if not unasked:
+            if where is not None:
+                raise TcvaeError(where, f"scores one factor only, and {name} tells factors apart", f"leave {name} out")
             fault = f"{name} tells factors apart, so one is not enough"
             raise ArgumentError("factor", fault, "name two or more")
         note(f"{name} is left out: it tells factors apart, and there is one only")

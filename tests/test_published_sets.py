@@ -113,6 +113,22 @@ def test_a_web_page_is_called_one(tmp_path: Path, name: str) -> None:
     assert f"{tmp_path}/page.npz: is a web page" in refusal(name, tmp_path / "page.npz")
 
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n"
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name != "smallnorb"])
+def test_a_git_lfs_pointer_is_called_one(tmp_path: Path, name: str) -> None:
+    (tmp_path / "pointer.npz").write_bytes(POINTER)
+    assert "pointer.npz: is a Git LFS pointer, not the file itself; run `git lfs pull`" in refusal(
+        name, tmp_path / "pointer.npz"
+    )
+
+
+def test_a_picture_that_is_a_git_lfs_pointer_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(POINTER)
+    assert "(a.png (is a Git LFS pointer, not the file itself))" in refusal("folder", tmp_path)
+
+
 def write_celeba(folder: Path) -> None:
     """Write five portraits, each with a black frame outside its central 148 x 148 pixels, and their attributes."""
     with zipfile.ZipFile(folder / "faces.zip", "w") as archive:

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 from PIL import Image
 
+from tcvae_cli.files.kinds import POINTED, POINTER, PULL
+from tcvae_cli.files.streams import UnreadableError
+
 # By content, whatever a name says: of Pillow's other formats some run programs.
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF")
 BY_NAME = {".tga": "TGA"}  # which begins with nothing that tells it: anything may pass for one
@@ -23,6 +26,8 @@ MOST_TEXT = 1 << 19  # bytes of one of them; Pillow refuses a picture with a lon
 
 def open_picture(content: bytes, name: str = "") -> Image.Image:
     """Return an image file, its pixels not yet decoded. Raises nearly anything on a damaged one or another format."""
+    if content.startswith(POINTER):
+        raise UnreadableError(POINTED, PULL)
     own = tuple(kind for suffix, kind in BY_NAME.items() if name.lower().endswith(suffix))
     image = Image.open(io.BytesIO(bare(content)), formats=FORMATS + own)
     most = MOST_OF.get(image.format or "", image.width * image.height)

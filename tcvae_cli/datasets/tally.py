@@ -8,7 +8,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.levels import DARK, dark_note, deep_note, scaled_note
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.budget import BudgetError
-from tcvae_cli.files.streams import display_name
+from tcvae_cli.files.streams import UnreadableError, display_name
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def reason(error: Exception) -> str:
         return "is not an image"
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return f"has more than {Image.MAX_IMAGE_PIXELS:,} pixels"
-    if isinstance(error, TcvaeError):
+    if isinstance(error, TcvaeError | UnreadableError):
         return error.fault
     if isinstance(error, PermissionError):
         return "may not be read"

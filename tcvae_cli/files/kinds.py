@@ -1,6 +1,9 @@
 """What a file is by its first bytes, where it is not what was wanted."""
 
 HEAD = 512  # bytes, which tell what a file is
+POINTER = b"version https://git-lfs.github.com/spec/v1"  # how a file begins whose content Git LFS has elsewhere
+POINTED = "is a Git LFS pointer, not the file itself"
+PULL = "run `git lfs pull`"
 PAGE, PACKED, OTHER = "a web page", "compressed", "another kind of file"
 HDF5, NPY, ZIP = "an HDF5 file", "an npy file", "a zip (as npz, xlsx and files of PyTorch are)"
 PICKLE = "a pickle, which might run programs"

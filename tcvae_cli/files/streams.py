@@ -14,7 +14,7 @@ from typing import BinaryIO, TextIO
 
 from tcvae_cli import interrupts
 from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
-from tcvae_cli.files.kinds import HEAD, PAGE, kind_of
+from tcvae_cli.files.kinds import HEAD, PAGE, POINTED, POINTER, PULL, kind_of
 from tcvae_cli.files.ledger import identity, note_input, note_output
 from tcvae_cli.files.parts import part_file
 
@@ -59,7 +59,10 @@ def check_open_for(stream: TextIO, access: int) -> None:
 
 @contextlib.contextmanager
 def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
-    """Open PATH, or standard input for `-`, for reading bytes. Refuse a terminal, a directory and our own output."""
+    """Open PATH, or standard input for `-`, for reading bytes.
+
+    Refuse a terminal, a directory, our own output, and what stands for a file that Git LFS has elsewhere.
+    """
     if path == "-":
         if sys.stdin.isatty():
             raise UsageError("stdin", f"is a terminal, but {what} is binary", "name a file or pipe one in")
@@ -73,7 +76,17 @@ def binary_input(path: str, what: str) -> Iterator[BinaryIO]:
     except OSError as error:
         raise TcvaeError(path or "''", system_fault(error), f"give the path of {what}") from None
     with stream:
+        check_pointer(stream, path)
         yield stream
+
+
+def check_pointer(stream: io.BufferedReader, path: str) -> None:
+    """Refuse what stands for a file that Git LFS has not fetched, without reading on."""
+    head = b""
+    with contextlib.suppress(OSError):  # whoever reads the file meets it again
+        head = stream.peek(len(POINTER))
+    if head.startswith(POINTER):
+        raise TcvaeError(path, POINTED, PULL)
 
 
 class UnreadableError(ValueError):

@@ -312,6 +312,16 @@ def test_images_that_nobody_has_written_are_refused(workshop: Path, tmp_path: Pa
         file.create_dataset("imgs", (10**8, 1, 1), np.uint8, chunks=(10**6, 1, 1))
     status, _, errors = call("show", str(path))
     assert (status, errors.count("\n")) == (1, 1)
+    assert "`imgs` claims 100,000,000 bytes of numbers, for which the file stores 0" in errors
+
+
+def test_tensors_of_any_name_are_shown_in_short_and_are_no_codes(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.safetensors")
+    safetensors.numpy.save_file({"mean": np.zeros((2, 1)), "x" * 100_000: np.zeros(3)}, path)
+    status, output, _ = call("show", path)
+    assert status == 0
+    assert b"safetensors without our header" in output
+    assert len(output) < 400
 
 
 def test_a_tensor_of_a_hundred_thousand_axes_is_refused_before_they_are_multiplied() -> None:

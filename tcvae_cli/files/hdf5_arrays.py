@@ -39,8 +39,8 @@ INSIDE = "store its numbers in this file"
 def array_in(file: h5py.File, name: str) -> h5py.Dataset | None:
     """Return the array called NAME, None where there is none.
 
-    Raises UnreadableError for an array that is in another file, or packed by a filter that HDF5 lacks here; ValueError
-    for one that claims more numbers than a file of this size can hold.
+    Raises UnreadableError for an array that is in another file, or packed by a filter that HDF5 lacks here, or that
+    claims more numbers than a file of this size can hold.
     """
     found = thing_in(file, name)
     if not isinstance(found, h5py.Dataset):
@@ -62,8 +62,10 @@ def check_size(array: h5py.Dataset, name: str) -> None:
     """Refuse an array whose numbers the file cannot hold, or that takes too much to read."""
     item = array.dtype.itemsize
     size = math.prod(array.shape) * item
-    if size > array.id.get_storage_size() * RATIO + SLACK:
-        raise ValueError("claims more than the file can hold")
+    stored = array.id.get_storage_size()
+    if size > stored * RATIO + SLACK:
+        fault = f"`{name}` claims {size:,} bytes of numbers, for which the file stores {stored:,}"
+        raise UnreadableError(fault, "write all of it, or make it as long as what is written")
     if array.chunks:
         chunk = math.prod(array.chunks) * item
         if chunk > most_held(array.file.id.get_filesize()):

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
 from tcvae_cli.errors import ArgumentError, TcvaeError
-from tcvae_cli.files.codes import check_described
+from tcvae_cli.files.codes import REQUIRED, check_described
 from tcvae_cli.files.data_sets import data_set_in
 from tcvae_cli.files.hdf5 import MAGIC, is_hdf5
 from tcvae_cli.files.headers import CodesHeader, DataHeader, RunHeader, TraversalHeader, read_header
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 WHAT = "a data set, a run, codes or a traversal"
 FEW_CLASSES = 6  # at most this number of classes is named beside a factor
-LONGEST_WORD = 60  # letters of such a name
+LONGEST_WORD = 60  # letters of such a name, or of that of a tensor
+MOST_TENSORS = 20  # are named
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def tensor_facts(stream: BinaryIO, head: bytes, path: str) -> tuple[Fact, ...]:
     skip_tensors(stream, contents)
     tensors = contents.tensors
     if contents.header is None:
-        kind = "codes by a third party" if "mean" in tensors else "safetensors without our header"
+        kind = "codes by a third party" if set(REQUIRED) <= set(tensors) else "safetensors without our header"
         return (Fact("file", f"{display_name(path)}: {kind}"), shapes_fact(contents))
     header = read_header(contents.where, contents.header)
     kind = str(contents.header["kind"])
@@ -112,8 +113,11 @@ def tensor_facts(stream: BinaryIO, head: bytes, path: str) -> tuple[Fact, ...]:
 
 def shapes_fact(contents: Contents) -> Fact:
     """Name the tensors of a file with their shapes."""
-    shapes = (f"{name} {list(tensor.shape)}" for name, tensor in sorted(contents.tensors.items()))
-    return Fact("tensors", ", ".join(shapes))
+    shapes = [
+        f"{shortened(name, LONGEST_WORD)} {list(tensor.shape)}" for name, tensor in sorted(contents.tensors.items())
+    ]
+    more = [f"{len(shapes) - MOST_TENSORS:,} more"] if len(shapes) > MOST_TENSORS else []
+    return Fact("tensors", ", ".join(shapes[:MOST_TENSORS] + more))
 
 
 def header_facts(header: RunHeader | CodesHeader | TraversalHeader) -> list[Fact]:

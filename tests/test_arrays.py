@@ -272,11 +272,50 @@ def test_files_are_told_apart_by_content_from_a_pipe_too(tmp_path: Path, name: s
 def test_labels_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     for labels, fault in (
         (LABELS[:3], "there are 7 images; give one number or word for each factor"),
-        (LABELS.astype(object), "is object of shape (7, 2)"),
+        (LABELS.astype(object), "is of Python objects, not of numbers or words; store it by .astype(int) or .ast"),
+        (LABELS.astype("M8[D]"), "is of datetime64[D], not of numbers or words; store it by .astype(int)"),
         (np.where(LABELS == 9, np.inf, LABELS), "holds infinity; replace it, by NaN"),
     ):
         save(tmp_path / "a.npz", {"images": GREY, "labels": labels})
         assert fault in refusal(tmp_path / "a.npz")
+
+
+def test_names_of_factors_that_are_objects_are_called_that(tmp_path: Path) -> None:
+    save(tmp_path / "a.npz", {"images": GREY, "labels": LABELS, "factor_names": np.array(["a", "b"], object)})
+    said = call("prepare", "arrays", "--source", str(tmp_path / "a.npz"), "-o", os.devnull)[2]
+    assert "factor_names (2,) is left out: it is of Python objects, not of words: store it by .astype(str)" in said
+
+
+def test_images_along_the_last_axis_are_told_of(tmp_path: Path) -> None:
+    """As scipy reads them from MATLAB's files, where numbers of images come last."""
+    square = RANDOM.integers(0, 256, (7, 5, 5), dtype=np.uint8)
+    cure = "looks like (height, width, images), so store its .transpose(2, 0, 1)"
+    np.save(tmp_path / "a.npy", square.transpose(1, 2, 0))
+    said = call("prepare", "arrays", "--source", str(tmp_path / "a.npy"), "-o", os.devnull)[2]
+    assert f"images are 5 x 7, and train takes square images only: (5, 5, 7) {cure}" in said
+    np.savez(tmp_path / "a.npz", images=GREY.transpose(1, 2, 0), labels=LABELS)
+    assert f"there are 6 images; (6, 5, 7) {cure}" in refusal(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", images=GREY, labels=LABELS[:3])
+    assert "looks like" not in refusal(tmp_path / "a.npz")
+    np.save(tmp_path / "a.npy", np.zeros((6, 6, 3, 7), np.uint8))
+    assert "(height, width, channels, images), so store its .transpose(3, 0, 1, 2)" in refusal(tmp_path / "a.npy")
+
+
+def test_of_several_arrays_only_those_are_named_that_may_be_images(tmp_path: Path) -> None:
+    save(tmp_path / "a.npz", {"x_train": GREY, "x_test": GREY, "y_train": LABELS})
+    assert "several arrays with 3 or 4 axes (x_test (7, 6, 5), x_train (7, 6, 5));" in refusal(tmp_path / "a.npz")
+
+
+def test_images_that_nobody_has_written_are_told_of(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        images = file.create_dataset("images", (3000, 6, 5), np.uint8, chunks=(9, 6, 5))
+        images[:7] = GREY
+    said = call("prepare", "arrays", "--source", str(tmp_path / "a.h5"), "-o", os.devnull)[2]
+    assert "the last 2,993 of 3,000 images are black: if nothing was written there, store the first 7 alone" in said
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("images", (10**7, 64, 64), np.uint8, chunks=(64, 64, 64))
+    said = "`images` claims 40,960,000,000 bytes of numbers, for which the file stores 0; write all of it"
+    assert said in refusal(tmp_path / "a.h5")
 
 
 @pytest.mark.parametrize("name", ["a.npy", "a.npz", "compressed.npz", "a.h5", "a.safetensors"])
@@ -309,4 +348,4 @@ def test_other_kinds_of_files_are_called_what_they_are(tmp_path: Path) -> None:
 def test_a_chunk_as_large_as_the_memory_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("images", (300, 1000, 1000), np.uint8, chunks=(300, 1000, 1000), compression="gzip")
-    assert "damaged" in refusal(tmp_path / "a.h5")
+    assert "`images` claims 300,000,000 bytes of numbers" in refusal(tmp_path / "a.h5")

@@ -23,6 +23,15 @@ NAMES = ("factor_names", "label_names")
 KINDS = "iufbUS"
 TABLES = (".csv", ".tsv", ".txt")
 CURE = "give one number or word for each factor and image: (N, K) or (N,)"
+TYPE_CURE = "store it by .astype(int) or .astype(str)"
+
+
+class MisfitError(TcvaeError):
+    """There are labels of FOUND rows, and another number of images."""
+
+    def __init__(self, where: str, fault: str, cure: str, found: int) -> None:
+        super().__init__(where, fault, cure)
+        self.found = found
 
 
 def labels_beside(
@@ -84,7 +93,8 @@ def table_factors(path: str, rows: int, notes: list[str]) -> list[Factor]:
         table = labels_of(table)
     if len(table.lines) != rows:
         fault = f"has {len(table.lines):,} lines below its names, and there are {rows:,} images"
-        raise TcvaeError(table.where, fault, "give one line for each image, in the order of the images")
+        cure = "give one line for each image, in the order of the images"
+        raise MisfitError(table.where, fault, cure, len(table.lines))
     notes += table.notes
     return factors_of_lines(table, range(rows))
 
@@ -109,7 +119,7 @@ def factors_of(arrays: Mapping[str, Stored], name: str, rows: int, where: str, n
         found += columns_of(table, [member] if count == 1 else [f"{member}_{k}" for k in range(count)])
     if not found:
         fault = f"holds {listed(others)}, and there are {rows:,} images"
-        raise TcvaeError(f"{where}: {name}", fault, CURE)
+        raise MisfitError(f"{where}: {name}", fault, CURE, (*next(iter(members.values())).shape, 0)[0])
     if others:
         notes.append(f"no labels are taken from {listed(others)}, as there are {rows:,} images")
     return found
@@ -126,6 +136,11 @@ def may_be_labels(stored: Stored) -> bool:
     return stored.dtype.kind in KINDS or bool(fields and all(field.kind in KINDS for field in fields))
 
 
+def type_of(stored: Stored) -> str:
+    """Return what an array holds, for people. Objects are pickles, which might run programs."""
+    return "Python objects" if stored.dtype.kind == "O" else stored.type_name
+
+
 def table_of(stored: Stored, rows: int, where: str) -> Array:
     """Return an array of labels (rows, factors), or of fields (rows,). TcvaeError for one that is none."""
     shape, fields = stored.shape, stored.dtype.names
@@ -134,7 +149,12 @@ def table_of(stored: Stored, rows: int, where: str) -> Array:
         fault = f"its field {shown(odd)} is {stored.dtype[odd]}"
         raise TcvaeError(where, fault, "give fields of one number or short word for each image")
     width = int(np.prod(shape[1:], dtype=np.float64))
-    if not may_be_labels(stored) or len(shape) not in (1, 2) or shape[0] != rows or (fields and width > 1):
+    if not may_be_labels(stored):
+        raise TcvaeError(where, f"is of {type_of(stored)}, not of numbers or words", TYPE_CURE)
+    if len(shape) in (1, 2) and shape[0] != rows:
+        fault = f"is {stored.type_name} of shape {shape}, and there are {rows:,} images"
+        raise MisfitError(where, fault, CURE, shape[0])
+    if len(shape) not in (1, 2) or (fields and width > 1):
         raise TcvaeError(where, f"is {stored.type_name} of shape {shape}, and there are {rows:,} images", CURE)
     check_count(width, where, "give fewer columns")
     table = stored.whole(MOST_LABEL_BYTES)
@@ -163,5 +183,9 @@ def factor_names(arrays: Mapping[str, Stored], count: int, notes: list[str]) -> 
             and (words := stored.whole(MOST_NAME_BYTES)) is not None
         ):
             return [text_of(word) for word in words]
-        notes.append(f"{name} {stored.shape} is left out: it is not one name for each factor ({count})")
+        if stored.shape == (count,) and stored.dtype.kind not in "US":
+            fault = f"it is of {type_of(stored)}, not of words: store it by .astype(str)"
+        else:
+            fault = f"it is not one name for each factor ({count})"
+        notes.append(f"{name} {stored.shape} is left out: {fault}")
     return [f"factor_{k}" for k in range(count)]

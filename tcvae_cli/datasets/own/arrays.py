@@ -12,7 +12,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.labels import Pictures, labelled
 from tcvae_cli.datasets.levels import DARK, dark_note
 from tcvae_cli.datasets.own.array_files import Stored, open_arrays
-from tcvae_cli.datasets.own.array_labels import LABELS, NAMES, labels_beside, labels_in
+from tcvae_cli.datasets.own.array_labels import LABELS, NAMES, MisfitError, labels_beside, labels_in
 from tcvae_cli.datasets.published import SourceFiles
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.descriptions import MOST_PIXELS
@@ -20,6 +20,7 @@ from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.writer import Source
 
 OVERSHOOT = 0.25  # as resizing with a sharp filter leaves beyond 0 and 1
+BLACK = 0.1  # of all images, at the end: as many may never have been written
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
         notes: list[str] = []
 
         def blocks() -> Iterator[Array]:
-            brightest = 0
+            brightest = passed = lit = 0  # LIT: behind the last image that is not black
             for block in stored.blocks():
                 arranged = arrange(block)
                 if scale != 1:
@@ -53,29 +54,41 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
                     arranged *= scale
                     np.rint(arranged, out=arranged)
                 brightest = max(brightest, int(arranged.max()))
+                here = next((row for row in range(len(arranged), 0, -1) if arranged[row - 1].any()), None)
+                lit = lit if here is None else passed + here
+                passed += len(arranged)
                 yield np.ascontiguousarray(arranged).astype(np.uint8, copy=False)
             if kind != "binary" and brightest < DARK:
                 notes.append(dark_note(brightest))
+            if 0 < lit < passed * (1 - BLACK):
+                fault = f"the last {passed - lit:,} of {passed:,} images are black"
+                notes.append(f"{fault}: if nothing was written there, store the first {lit:,} alone")
 
         others = {name: array for name, array in arrays.items() if name != chosen}
-        if options.labels is None:
-            columns = labels_beside(others, options.factors, stored.shape[0], path, notes)
-        else:
-            columns = labels_in(options.labels, options.factors, stored.shape[0], notes)
+        try:
+            if options.labels is None:
+                columns = labels_beside(others, options.factors, stored.shape[0], path, notes)
+            else:
+                columns = labels_in(options.labels, options.factors, stored.shape[0], notes)
+        except MisfitError as error:
+            if len(stored.shape) == 3 and error.found == stored.shape[-1] and not stored.turned:
+                raise TcvaeError(error.where, error.fault, images_last(stored.shape)) from None
+            raise
         name = Path(path).stem if path != "-" else "arrays"
         provenance = f"converted from {stored.dtype} arrays of shape {stored.shape}"
         if stored.turned:
             size = " x ".join(map(str, stored.shape[::-1]))
             notes.append(f"MATLAB wrote {chosen}, as {size}: the last axis counts the images, the first goes down each")
         if shape[0] != shape[1]:
-            notes.append(f"images are {shape[0]} x {shape[1]}, and train takes square images only: crop or pad them")
+            last = not columns and not stored.turned and len(stored.shape) == 3 and stored.shape[0] == stored.shape[1]
+            cure = images_last(stored.shape) if last else "crop or pad them"
+            notes.append(f"images are {shape[0]} x {shape[1]}, and train takes square images only: {cure}")
         yield labelled(Pictures(name, stored.shape[0], shape, kind, provenance, blocks()), columns, notes=notes)
 
 
 def chosen_images(arrays: dict[str, Stored], wanted: str | None, where: str) -> str:
     """Return the name of the array of images: the one asked for, or the only one with 3 or 4 axes."""
-    shown = [f"{name} {array.shape or ''}".strip() for name, array in sorted(arrays.items())]
-    named = ", ".join(shown) or "nothing"
+    named = shapes_of(arrays)
     if wanted is not None:
         if wanted not in arrays:
             raise ArgumentError("images", f"there is no {wanted} in {where}", f"it holds {named}")
@@ -87,8 +100,15 @@ def chosen_images(arrays: dict[str, Stored], wanted: str | None, where: str) -> 
         return candidates[0]
     if not candidates and len(arrays) == 1:
         return next(iter(arrays))  # `arrangement` says what is wrong with it
-    fault = f"holds {'several arrays' if candidates else 'no array'} with 3 or 4 axes ({named})"
-    raise TcvaeError(where, fault, "name the images with {images}" if candidates else "give (N, H, W[, C])")
+    if not candidates:
+        raise TcvaeError(where, f"holds no array with 3 or 4 axes ({named})", "give (N, H, W[, C])")
+    several = shapes_of({name: arrays[name] for name in candidates})
+    raise TcvaeError(where, f"holds several arrays with 3 or 4 axes ({several})", "name the images with {images}")
+
+
+def shapes_of(arrays: dict[str, Stored]) -> str:
+    """Name arrays with their shapes, for messages."""
+    return ", ".join(f"{name} {array.shape or ''}".strip() for name, array in sorted(arrays.items())) or "nothing"
 
 
 def may_be_images(name: str, array: Stored) -> bool:
@@ -96,6 +116,13 @@ def may_be_images(name: str, array: Stored) -> bool:
     if array.unreadable and not array.shape:
         return name not in NAMES and not any(f"{name}/".startswith(f"{label}/") for label in LABELS)
     return len(array.shape) in (3, 4) and not array.link
+
+
+def images_last(shape: tuple[int, ...]) -> str:
+    """Return what to do where images seem to be counted by the last axis, as in MATLAB."""
+    axes = ("height", "width", *["channels"] * (len(shape) - 3), "images")
+    turned = (len(shape) - 1, *range(len(shape) - 1))
+    return f"{shape} looks like ({', '.join(axes)}), so store its .transpose{turned}"
 
 
 def arrangement(stored: Stored, where: str) -> tuple[Callable[[Array], Array], tuple[int, ...]]:
@@ -106,6 +133,8 @@ def arrangement(stored: Stored, where: str) -> tuple[Callable[[Array], Array], t
     if len(shape) not in (3, 4) or (channels_first and shape[1] not in (1, 3)):
         if len(shape) == 4 and (4 in (shape[1], shape[3]) or 2 in (shape[1], shape[3])):
             fault += ", and images of 2 or 4 channels are not supported"
+        if len(shape) == 4 and shape[0] == shape[1] and shape[2] in (1, 3):
+            raise TcvaeError(where, fault, images_last(shape))
         raise TcvaeError(where, fault, "give (N, H, W), (N, H, W, C) or (N, C, H, W) with C = 1 or 3")
     image = (*shape[2:], shape[1]) if channels_first else shape[1:]
     if 0 in shape or int(np.prod(image)) > MOST_PIXELS:

@@ -43,13 +43,59 @@ def test_words_beside_numbers_are_told_of_and_leave_the_numbers_in_their_order()
     factor = factor_of("size", ["10", "?", "2", "1", "inf", "nan"])
     assert factor.class_names == ("1", "2", "10", "?", "inf")
     assert factor.classes.tolist() == [2, 3, 1, 0, 4, -1]
-    assert "factor size holds words beside numbers (inf), so that all its labels are words" in notes_of(factor)
+    said = "factor size holds words beside numbers (? and inf), so that all its labels are words"
+    assert f"{said}: if these mean missing, leave the cell empty" in notes_of(factor)
+    many = factor_of("size", ["1", *"abcdefg"])
+    assert any("words beside numbers (a, b, c, d, e and 2 more), so" in note for note in notes_of(many))
     assert notes_of(factor_of("side", ["b", "a", "c"])) == []
 
 
 def test_distinct_words_stay_distinct() -> None:
     assert factor_of("subject", ["1_0", "10", "1_0"]).classes.tolist() == [1, 0, 1]  # not two writings of ten
     assert factor_of("name", np.array([b"\xe9", b"\xe8", b"\xe9"])).class_names == ("\\xe8", "\\xe9")
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (["7", "007", "8", "08", "9", "9"], "007 and 7; 08 and 8"),
+        (["1e5", "100000", "3", "3"], "100000 and 1e5"),
+        (["-07", "-7", "1", "1"], "-07 and -7"),
+        (["1", "1.0", "0.50", "0.5", ".5", "+1", "0", "0.0", "-0"], ""),
+        (["007", "008", "1e5", "007"], ""),
+    ],
+)
+def test_one_number_from_cells_that_may_be_two_codes_is_told_of(column: list[str], said: str) -> None:
+    notes = [f"factor subject takes {said} for one number: if they are not, write a letter before them all"]
+    assert notes_of(factor_of("subject", column)) == (notes if said else [])
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (["Large", "large", "small", "small"], "Large and large"),
+        (["Large", "Large ", "b", "b "], "Large and Large ; b and b "),
+        (["dark red", "darkred", "10", "9"], "dark red and darkred"),
+        (["large", "larger", "x", "x"], ""),
+    ],
+)
+def test_classes_that_are_much_alike_are_told_of(column: list[str], said: str) -> None:
+    factor = factor_of("size", column)
+    assert factor.size == len(set(column))
+    notes = [note for note in notes_of(factor) if "beside numbers" not in note]
+    wanted = f"factor size has classes that differ in case or blanks only ({said}): write them alike if they are one"
+    assert notes == ([wanted] if said else [])
+
+
+def test_a_class_for_each_image_is_told_of_by_what_it_may_be() -> None:
+    numbers, words = factor_of("id", range(8)), factor_of("caption", [f"picture {k}" for k in range(8)])
+    lengths, shared = factor_of("length", np.arange(8) / 2), factor_of("place", [*range(7), 0])
+    bins = "about one class per image, as real values do: mig and score take them in bins, by {factor_bins}"
+    assert notes_of(words, numbers, lengths, shared) == [
+        "factor caption has about one class per image: leave it out unless it is a factor",
+        f"factor id has {bins}; leave it out if it is an index",
+        f"factors length and place have {bins}",
+    ]
 
 
 def test_names_of_classes_too_long_to_be_read_again_are_refused() -> None:

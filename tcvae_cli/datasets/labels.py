@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tcvae_cli.arrays import MISSING, Array
-from tcvae_cli.datasets.words import MISSING_WORDS, by_number_then_alphabet, number_in, shown, text_of
+from tcvae_cli.datasets.words import MISSING_WORDS, by_number_then_alphabet, number_in, remarks_on, text_of
 from tcvae_cli.errors import TcvaeError, printable
 from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.names import MOST_LETTERS, check_names
@@ -29,7 +29,7 @@ class Factor:
     size: int
     class_names: tuple[str, ...] = ()  # where the labels are words, or numbers that float64 does not tell apart
     unknown: tuple[str, ...] = ()  # the words, but the empty one, that were taken for labels that are not known
-    remark: str = ""  # what a person should know of how the labels were read
+    remarks: tuple[str, ...] = ()  # what a person should know of how the labels were read
 
 
 @dataclass(frozen=True)
@@ -62,20 +62,18 @@ def factor_of_words(name: str, words: Sequence[str], missing: Collection[str]) -
     """Return a factor from one word per row. If all that are known write numbers, it is one of numbers."""
     unknown = {word for word in set(words) if word.strip() in missing}
     distinct = sorted(set(words) - unknown)
-    numbers, remark = [number_in(word) for word in distinct], ""
+    numbers = [number_in(word) for word in distinct]
     if None not in numbers:
         levels, rank = np.unique(np.array(numbers, dtype=object), return_inverse=True)  # 1 and 1.0 are one
         values, called = values_of(levels)
     else:
         order, rank = by_number_then_alphabet(numbers)
         values, called = np.arange(len(distinct), dtype=np.float64), tuple(printable(distinct[k]) for k in order)
-        if not all(number is None for number in numbers):
-            remark = f"holds words beside numbers ({shown(distinct[order[-1]])}), so that all its labels are words"
     rank_of = dict.fromkeys(unknown, MISSING) | dict(zip(distinct, rank.tolist(), strict=True))
     places = np.array([rank_of[word] for word in words], dtype=np.int64)
     known = places != MISSING
-    written = tuple(sorted({word.strip() for word in unknown} - {""}))
-    return Factor(printable(name), *placed(known, places[known], values, called), written, remark)
+    written, remarks = tuple(sorted({word.strip() for word in unknown} - {""})), tuple(remarks_on(distinct, numbers))
+    return Factor(printable(name), *placed(known, places[known], values, called), written, remarks)
 
 
 def placed(
@@ -179,14 +177,25 @@ def notes_on(factors: Sequence[Factor]) -> Iterator[str]:
     for factor in factors:
         if unknown := int((factor.classes == MISSING).sum()):
             lacking.setdefault((unknown, factor.unknown), []).append(factor.name)
-        if factor.remark:
-            yield f"factor {factor.name} {factor.remark}"
+        yield from (f"factor {factor.name} {remark}" for remark in factor.remarks)
     for (unknown, words), names in lacking.items():
         who = f"factor {names[0]} lacks" if len(names) == 1 else f"factors {listed(names)} lack"
         said = f", written {', '.join(words)}: where that is a label, write another word" if words else ""
         yield f"{who} the labels of {unknown:,} of {len(factors[0].classes):,} images{said}"
-    known = [int((factor.classes != MISSING).sum()) for factor in factors]
-    of_images = [factor.size > max(FEW_CLASSES, count // 2) for factor, count in zip(factors, known, strict=True)]
-    if single := [factor.name for factor, alone in zip(factors, of_images, strict=True) if alone]:
-        who = f"factor {single[0]} has" if len(single) == 1 else f"factors {listed(single)} have"
-        yield f"{who} about one class per image, as real values do: mig and score take them in bins, by {{factor_bins}}"
+    single: dict[str, list[str]] = {}
+    for factor in factors:
+        count = int((factor.classes != MISSING).sum())
+        if factor.size > max(FEW_CLASSES, count // 2):
+            single.setdefault(advice_on(factor, count), []).append(factor.name)
+    for advice, names in single.items():
+        who = f"factor {names[0]} has" if len(names) == 1 else f"factors {listed(names)} have"
+        yield f"{who} about one class per image{advice}"
+
+
+def advice_on(factor: Factor, count: int) -> str:
+    """Return what may be done about a factor of about one class for each of COUNT images."""
+    if any(number_in(name) is None for name in factor.class_names):
+        return ": leave it out unless it is a factor"
+    whole = factor.size == count and not (factor.values % 1 > 0).any()
+    said = ", as real values do: mig and score take them in bins, by {factor_bins}"
+    return f"{said}; leave it out if it is an index" if whole else said

@@ -97,7 +97,7 @@ def test_a_far_image_does_not_bias_what_few_samples_say() -> None:
         found = sample_entropy(known, 1000, generator(seed))
         error = 4 * math.hypot(found.standard_error, truth.standard_error)
         assert found.total_correlation == pytest.approx(truth.total_correlation, abs=error)
-        assert found.standard_error < 0.05
+        assert found.standard_error < 0.02  # not much more than the 0.012 without that image
         assert found.sampled_kl == pytest.approx(found.analytic_kl, abs=4 * found.sampled_kl_standard_error)
 
 

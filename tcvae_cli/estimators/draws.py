@@ -67,24 +67,25 @@ def shares_by_distance(probability: Tensor, values: Sequence[Tensor]) -> Tensor:
     return share / share.sum()
 
 
-def weighted_mean(drawn: Draws, values: Tensor) -> tuple[Tensor, float]:
-    """Return the mean of VALUES (samples,) over q(z), and its standard error."""
-    mean = (drawn.weight @ values) / drawn.weight.sum()
-    return mean, _error(drawn, drawn.weight * (values - mean), fitted=1)
+def weighted_mean(drawn: Draws, values: Tensor, fitted: int = 1) -> tuple[Tensor, float]:
+    """Return the mean of VALUES (samples,) over q(z), and its standard error after so many FITTED parameters."""
+    weight = drawn.weight / drawn.weight.sum()
+    mean = weight @ values
+    return mean, _error(drawn, weight * (values - mean), fitted)
 
 
 def with_control_variate(drawn: Draws, values: Tensor, control: Tensor, expectation: Tensor) -> tuple[Tensor, float]:
     """Return the mean of VALUES (samples,) over q(z) by regression on a CONTROL of known EXPECTATION, and its error.
 
     Owen 2013, Monte Carlo theory, section 8.9. Values 1, 3, 5 with a control of 0, 1, 2 that is known to be 1.5 on
-    average lie on the line 1 + 2 c: the estimate is 4, not their mean of 3, and its standard error 0.
+    average lie on the line 1 + 2 c: the estimate is 4, not their mean of 3, and its standard error 0. The slope is the
+    one of the least error, which is a sum of squares of weighted residuals: many light draws of one image pull it less.
     """
-    design = torch.stack([torch.ones_like(control), control - expectation], dim=1)
-    root = drawn.weight.sqrt()[:, None]
-    fit = torch.linalg.lstsq(root * design, root * values[:, None], driver="gelsd").solution[:, 0]
-    # The estimate is linear in the values: these are their coefficients, which sum to 1.
-    coefficients = drawn.weight * (design @ torch.linalg.pinv((root * design).T @ (root * design), hermitian=True)[0])
-    return fit[0], _error(drawn, coefficients * (values - design @ fit), fitted=2)
+    square = drawn.weight.square() / drawn.weight.square().sum()
+    off, rise = control - square @ control, values - square @ values
+    spread = square @ off.square()
+    slope = (square @ (off * rise)) / spread if spread > 0 else spread
+    return weighted_mean(drawn, values - slope * (control - expectation), fitted=2)
 
 
 def _error(drawn: Draws, contributions: Tensor, fitted: int) -> float:

@@ -204,7 +204,7 @@ def test_a_second_factor_of_a_name_is_numbered_with_a_note(folder: Path) -> None
         ("file\nleft/1.png\n", "has a column of names of pictures and no other"),
         ("left/1.png,1\nleft/2.png,2\n", "has no line of names: its first line has left/1.png"),
         ("file,a\nup.png,1\ndown.png,2\n", "names no picture of"),
-        ('file,a\n"left/1.png,1\n', "line 2 breaks the rules of CSV"),
+        ('file,a\n"left/1.png,1\n', "line 2 opens a quote that none closes"),
         ("file,a\nleft/1.png," + "x" * 200_000, "line 2 breaks the rules of CSV"),
         ("a," * 20_000 + "\n" + "1," * 20_000, "line 1 has more than 1,002 cells"),
         ("file,a\n/x/left/1.png,1\n/y/left/1.png,2\n", "lists pictures of these names in /x/ and in /y/"),

@@ -9,7 +9,7 @@ from PIL import Image
 from helpers.command import call
 from tcvae_cli.datasets.own.columns import labels_of
 from tcvae_cli.datasets.own.finding import find_pictures
-from tcvae_cli.datasets.own.tables import Table, read_table
+from tcvae_cli.datasets.own.tables import Table, read_table, table_in
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import open_data_set
 
@@ -151,7 +151,7 @@ def test_a_picture_without_a_line_has_no_labels_and_strict_refuses_it(pictures: 
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"PK\3\4\x14\0", r"is a zip \(as npz and xlsx are\), not CSV"),
+        (b"PK\3\4\x14\0", r"is a zip \(as npz, xlsx and files of PyTorch are\), not CSV"),
         (b"\xd0\xcf\x11\xe0\xa1", "is a spreadsheet of Excel, not CSV"),
         (b" <!doctype html>", "is a web page, not CSV"),
         (b"\x1f\x8b\x08", "is compressed, not CSV"),
@@ -199,3 +199,55 @@ def test_too_many_and_too_long_names_of_columns_are_the_table_s(pictures: Path, 
     fault = "has a name of 301 letters" if count == 1 else "has 1,001 factors"
     assert (status, errors.partition(fault)[0]) == (1, f"tcvae: {table}: ")
     assert errors.endswith("are read; leave columns out, or shorten their names\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('file,a\nx.png,1\ny.png,"2\nz.png,3\n', "line 3 opens a quote that none closes; close or remove it"),
+        (
+            'sep=,\nfile,a\nx.png,"1\ny.png,2"z\n',
+            "line 4 breaks the rules of CSV (',' expected after '\"'), by a quote that opens in line 3",
+        ),
+        ('file,a\nx.png,"1\ny.png",2\n', "line 3 has 3 cells under 2 names, by a quote that opens in line 2; give"),
+        (
+            ",".join("abc" * 334 + "d") + "\n",
+            "line 1 has more than 1,002 cells, and at most 1,000 factors are read; leave columns out",
+        ),
+    ],
+)
+def test_a_table_that_is_none_is_told_of_with_line_and_cure(text: str, message: str) -> None:
+    with pytest.raises(TcvaeError) as refused:
+        table_in(text, "labels.csv")
+    assert str(refused.value).startswith(f"labels.csv: {message}")
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        "My labels,,,\n\n",
+        "My labels,,,\n,,,\nby Joe,,,\n",
+        ",,,\n",
+        "# made by joe\n",
+        "# made by joe, 2024\n",
+        "My labels\n\n",
+        "a\nb\n",
+    ],
+)
+def test_lines_above_the_line_of_names_are_to_be_removed(titles: str) -> None:
+    with pytest.raises(TcvaeError, match="remove the lines above the line of names"):
+        table_in(titles + "file,a,b,c\nx.png,1,2,3\ny.png,1,2,3\n", "labels.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",side\nimg1,left\nimg2,right\n",
+        "file,,\nimg1,left,up\nimg2,right,up\n",
+        "# file,side\nimg1,left\nimg2,right\n",
+        "picture,side\nimg1,path\nimg2,file\n",
+        "side up\nimg1 left no\nimg2 right yes\n",
+    ],
+)
+def test_no_title_is_seen_in_a_line_of_names(text: str) -> None:
+    assert [line[0] for line in table_in(text, "labels.csv").lines] == ["img1", "img2"]

@@ -20,6 +20,9 @@ MOST_COLUMNS = MOST_FACTORS + 2  # names of pictures, and an index
 DECLARED = re.compile(r"sep=(.)\r?\n")  # a first line for Excel
 COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?", re.ASCII)
 CURE = "save it as CSV in UTF-8"
+CELLS = "give a line of names and, in each line below it, as many cells"
+TITLES = "remove the lines above the line of names"
+MOST_TITLES = 4  # lines
 
 
 @dataclass
@@ -51,11 +54,12 @@ def read_table(path: str) -> Table:
 
 def table_in(text: str, where: str) -> Table:
     """Return the table in a text. Its separator is the one that gives each line as many cells."""
-    text = text.removeprefix("# ")  # as NumPy begins a line of names
+    commented, text = text.startswith("#"), text.removeprefix("# ")  # as NumPy begins a line of names
     declared = DECLARED.match(text)
     separators = SEPARATORS if declared is None else declared[1]
-    rows, separator = cells_of(text if declared is None else text[declared.end() :], separators, where)
+    rows, separator = cells_of(text if declared is None else f"\n{text[declared.end() :]}", separators, where)
     head, lines = rows[0], rows[1:]
+    check_titles(rows, commented or is_shifted(rows), where)
     if is_shifted(rows):  # lines end in a separator, or begin with a name that has none itself
         head = ["", *head] if any(line[-1] for line in lines) else [*head, ""]
     filled = [k for k, name in enumerate(head) if name or any(line[k] for line in lines)]
@@ -87,7 +91,7 @@ def text_in(path: str) -> str:
 def cells_of(text: str, separators: str, where: str) -> tuple[list[list[str]], str]:
     """Return the cells of each line, and the one of some separators that was found between them."""
     best, chosen, most = [[""]], "", 0
-    faults: dict[str, str] = {}
+    faults: dict[str, tuple[str, str]] = {}
     first = text.lstrip().partition("\n")[0]
     for separator in separators:
         if len(best[0]) > 1 and separator not in first:
@@ -95,7 +99,7 @@ def cells_of(text: str, separators: str, where: str) -> tuple[list[list[str]], s
         try:
             rows = split(text, separator)
         except ValueError as error:
-            faults[separator] = str(error)
+            faults[separator] = error.args[0], error.args[1]
             continue
         usual = any(name.lower() in FILE_COLUMNS for name in rows[0])
         rank = 1 + usual + 2 * (not is_shifted(rows)) + 4 * (len(rows[0]) > 1)
@@ -103,31 +107,42 @@ def cells_of(text: str, separators: str, where: str) -> tuple[list[list[str]], s
             best, chosen, most = rows, separator, rank
     likely = max(faults, key=lambda separator: (separator != " ", text.count(separator)), default=" ")
     if not most or (len(best[0]) == 1 and likely != " " and likely in text):
-        raise TcvaeError(where, faults[likely], "give a line of names and, in each line below it, as many cells")
+        raise TcvaeError(where, *faults[likely])
     return best, chosen
 
 
 def split(text: str, separator: str) -> list[list[str]]:
-    """Return the cells of each line that has some. Raises ValueError, in words, where lines differ in their number."""
+    """Return the cells of each line that has some. ValueError(fault, cure) where lines differ in their number."""
     rows: list[list[str]] = []
+    first, quote = 1, ""  # line of a record, which goes on in others within quotes
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
     try:
         for line in lines:
+            quote = f", by a quote that opens in line {first}" if lines.line_num > first else ""
+            first = lines.line_num + 1
             if len(line) > MOST_COLUMNS:
-                raise ValueError(f"line {lines.line_num} has more than {MOST_COLUMNS:,} cells")
+                fault = f"line {lines.line_num} has more than {MOST_COLUMNS:,} cells{quote}"
+                raise ValueError(f"{fault}, and at most {MOST_FACTORS:,} factors are read", "leave columns out")
             cells = [cell.strip() for cell in line]
             if cells in ([], [""]):
                 continue
             rows.append(cells)
             if len(cells) != len(rows[min(1, len(rows) - 1)]) or (len(rows) == 2 and not may_follow(rows, separator)):
                 names = f"{len(rows[0])} name{'s' * (len(rows[0]) > 1)}"
-                raise ValueError(f"line {lines.line_num} has {len(cells)} cell{'s' * (len(cells) > 1)} under {names}")
+                fault = f"line {lines.line_num} has {len(cells)} cell{'s' * (len(cells) > 1)} under {names}{quote}"
+                above = len(rows) <= MOST_TITLES + 1 and (
+                    all(map(is_title, rows[:-1])) or is_usual(cells, not_in=rows[0])
+                )
+                raise ValueError(fault, TITLES if above and are_names(cells) else CELLS)
     except csv.Error as error:
-        raise ValueError(f"line {lines.line_num} breaks the rules of CSV ({error})") from None
+        if "unexpected end" in str(error):
+            raise ValueError(f"line {first} opens a quote that none closes", "close or remove it") from None
+        quote = f", by a quote that opens in line {first}" if lines.line_num > first else ""
+        raise ValueError(f"line {lines.line_num} breaks the rules of CSV ({error}){quote}", CELLS) from None
     while rows and not any(rows[-1]):  # as Excel leaves below a table
         rows.pop()
     if len(rows) < 2:
-        raise ValueError("has no line below its line of names" if rows else "has no lines")
+        raise ValueError("has no line below its line of names" if rows else "has no lines", CELLS)
     return rows
 
 
@@ -148,6 +163,35 @@ def may_follow(rows: list[list[str]], separator: str) -> bool:
     under = [cell for name, cell in zip(names, cells, strict=False) if name.lower() in FILE_COLUMNS]
     alone = len(names) == 1 and separator not in "\t "
     return not cells[-1] or not (alone or any(cell.lower().endswith(SUFFIXES) for cell in under))
+
+
+def is_title(cells: list[str]) -> bool:
+    """Return whether a line has at most one cell that is not empty, and not the usual name of a column there."""
+    filled = list(filter(None, cells))
+    return len(filled) <= 1 and not any(name.lower() in FILE_COLUMNS for name in filled)
+
+
+def is_usual(cells: list[str], not_in: list[str]) -> bool:
+    """Return whether a line has a usual name of a column, and one above it has none."""
+    usual = [any(name.lower() in FILE_COLUMNS for name in names) for names in (cells, not_in)]
+    return usual == [True, False]
+
+
+def are_names(cells: list[str]) -> bool:
+    """Return whether cells may be names of columns: several, and neither numbers nor names of pictures."""
+    filled = list(filter(None, cells))
+    return len(filled) > 1 and not any(NUMBER.fullmatch(cell) or cell.lower().endswith(SUFFIXES) for cell in filled)
+
+
+def check_titles(rows: list[list[str]], likely: bool, where: str) -> None:
+    """Refuse a table with a title above its line of names, LIKELY where its first line is odd in other ways."""
+    below = next((cells for cells in rows[1 : MOST_TITLES + 1] if sum(map(bool, cells)) > 1), [])
+    usual = is_usual(below, not_in=rows[0])
+    if are_names(below) and ((likely and usual) or (is_title(rows[0]) and (usual or len(below) > 2))):
+        fault = (
+            f"has a line ({shown(next(filter(None, rows[0]), ''))}) above its line of names ({shown(below[0])}, ...)"
+        )
+        raise TcvaeError(where, fault, TITLES)
 
 
 def with_points(table: Table) -> None:

@@ -1,5 +1,6 @@
 """Pictures of every mode, depth and orientation become squares of bytes."""
 
+import io
 import struct
 import tracemalloc
 import zlib
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from helpers.pictures import MODES, PHOTOGRAPH, RAMP, png, prepared
+from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.decoding import Fit, decode, outcome
 
 
@@ -21,6 +23,24 @@ def test_every_mode_gives_the_same_ramp(name: str, colour: bool) -> None:
     assert picture.animated == (name == "first_of_two.tif")
     wanted = RAMP[..., None] if colour else RAMP
     assert np.abs(picture.pixels.astype(int) - wanted).max() <= (4 if name.endswith(("jfif", "avif")) else 1)
+
+
+@pytest.mark.parametrize(
+    ("levels", "fault"),
+    [
+        (
+            np.array([[-3.25, 2]], np.float32),
+            "has pixels of real numbers from -3.25 to 2, not 0 to 1: scale them to that",
+        ),
+        (np.array([[np.nan, 2]], np.float32), "has pixels that are NaN or infinite: replace them"),
+        (np.array([[-1, 2]], np.int32), "has pixels of whole numbers from -1 to 2, not 0 to 65535: scale them to that"),
+    ],
+)
+def test_levels_out_of_range_are_told_with_a_cure(levels: Array, fault: str) -> None:
+    content = io.BytesIO()
+    Image.fromarray(levels).save(content, "TIFF")
+    with pytest.raises(ValueError, match=fault):
+        decode(content.getvalue(), Fit(8), "levels.tiff")
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

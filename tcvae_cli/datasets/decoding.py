@@ -130,9 +130,12 @@ def bytes_of(image: Image.Image, bits: int) -> tuple[Image.Image, int]:
     if not image.mode.startswith(("I", "F")):
         return image, 65535
     levels = np.array(image, dtype=np.float32)  # enough for 16 bits, and large pictures are large already
-    most = 1.0 if image.mode == "F" else 65535.0
-    if not (np.isfinite(levels).all() and levels.min() >= 0 and levels.max() <= most):
-        raise ValueError(f"has {image.mode} pixels from {levels.min():g} to {levels.max():g}")
+    kind, most = ("real", 1.0) if image.mode == "F" else ("whole", 65535.0)
+    if not np.isfinite(levels).all():
+        raise ValueError("has pixels that are NaN or infinite: replace them")
+    if levels.min() < 0 or levels.max() > most:
+        found = f"has pixels of {kind} numbers from {levels.min():g} to {levels.max():g}"
+        raise ValueError(f"{found}, not 0 to {most:g}: scale them to that")
     white = 65535 if image.mode == "F" else full_scale(levels, bits)
     if isinstance(clear := image.info.get("transparency"), int):  # the level that is no ink
         levels[levels == clear] = white

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
+from tcvae_cli import compare
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.line import Line, parse
 from tcvae_cli.results.statistics import rank_test, summarise, superiority
@@ -110,7 +111,7 @@ def test_measuring_a_run_again_does_not_make_two_of_it(change: dict[str, Any]) -
 
 
 def test_compare_end_to_end(tcvae: Verb, tmp_path: Path) -> None:
-    lines = [line(0.1 * s + (beta == 6), s, beta) for beta in (4, 6) for s in range(3)]
+    lines = [line(0.1 * s + (beta == 6) / 2, s, beta) for beta in (4, 6) for s in range(3)]
     (tmp_path / "results").write_text("\n".join(map(json.dumps, lines)))
     status, output, errors = tcvae("compare", str(tmp_path / "results"))
     assert (status, errors) == (0, "")
@@ -119,6 +120,27 @@ def test_compare_end_to_end(tcvae: Verb, tmp_path: Path) -> None:
     assert high["versus"] == [{"setting": "beta-TCVAE (4)", "superiority": 1, "p": 0.1}]
     assert tcvae("compare", stdin=(tmp_path / "results").read_bytes())[1] == output
     assert b"rank test" in tcvae("compare", str(tmp_path / "results"), "--format", "table")[1]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("mig", 7.5, "from 0 to 1"),
+        ("mig", -1, "from 0 to 1"),
+        ("mig_sup", 2, "from 0 to 1"),
+        ("jemmig", -2, "0 or more"),
+    ],
+)
+def test_a_number_that_cannot_be_is_noted(key: str, value: float, words: str) -> None:
+    told: list[str] = []
+    first, other = line(0.1) | {key: 0.5}, line(0.1, 1) | {key: value}
+    compare(results(first, other), key, note=told.append)
+    assert told == [f"1 line with a {key} outside its range, which is {words}: line 2 has {value:g}"]
+
+
+def test_a_number_at_an_end_of_its_range_is_not_noted() -> None:
+    runs = [line(value, seed) for seed, value in enumerate((0, 1, 1 + 1e-12, -1e-12))]
+    compare(results(*runs), note=pytest.fail)
 
 
 def test_a_line_that_does_not_tell_its_settings_says_so_where_they_are_needed() -> None:
@@ -137,7 +159,13 @@ def test_compare_reads_what_we_print(tcvae: Verb) -> None:
     ("lines", "flags", "status", "fault"),
     [
         ([line(0.1), line(0.2)], (), 1, "stdin, line 2: repeats stdin, line 1"),
-        ([{"kind": "other"}], (), 1, "results: hold none of mig"),
+        (
+            [{"kind": "foo"}],
+            (),
+            1,
+            "stdin, line 1: is of kind 'foo', and what can be compared is mig, estimate-tc and s",
+        ),
+        ([line(0.1), line(0.2, 1) | {"mig": None}], (), 1, "stdin, line 2: 'mig' is not a finite number"),
         ([line(0.1)], ("--value", "beauty"), 2, "--value: no result has a number 'beauty'"),
         ([line(0.1) | {"settings": [1]}], (), 1, "stdin, line 1: 'settings' is not an object"),
         ([line(0.1) | {"settings": "abc"}], (), 1, "stdin, line 1: 'settings' is not an object"),

@@ -10,12 +10,13 @@ from typing import Any, NoReturn, Protocol
 from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, printable, wrong_kind
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.streams import display_name, path_in, read_bytes
-from tcvae_cli.files.strict_json import parse_json
+from tcvae_cli.files.strict_json import RefusedJsonError, parse_json
 from tcvae_cli.files.unicode import MARK, as_utf8
 from tcvae_cli.results.bounds import bounded_object
 from tcvae_cli.results.estimators import id_of, sentence_of
 
 CURE = "give lines of JSON, as mig and its like print them"
+ON_ONE_LINE = "write each result on one line, as jq -c does"
 NEWEST_SCHEMA = 2  # a line that tells none is of schema 1, in which `estimator` is a sentence
 FIRST_SHARE = 0.01  # `active` of a line of schema 1, which does not tell it
 LARGEST = 1e100  # of a number that means, correlations and axes are made of
@@ -154,11 +155,16 @@ def parse(text: bytes, where: str) -> Line:
     """Return the result on one line; one of an older schema as the newest has it."""
     try:
         line = parse_json(text.removeprefix(MARK).decode(), lambda content: Line(bounded_object(content, where), where))
+    except RefusedJsonError as error:
+        raise TcvaeError(where, str(error), CURE) from None
     except ValueError as error:
+        if text.strip() in (b"{", b"["):  # as pretty-printed JSON begins
+            raise TcvaeError(where, "begins an object over several lines", ON_ONE_LINE) from None
         other = isinstance(error, UnicodeDecodeError) or b"\0" in text  # as where PowerShell adds UTF-16 to a file
         raise TcvaeError(where, f"is not JSON{' in UTF-8' if other else ''}", CURE) from None
     if not isinstance(line, Line) or "kind" not in line:
-        raise TcvaeError(where, "is not a result", CURE)
+        cure = f"{ON_ONE_LINE}, of a list with .[]" if isinstance(line, list) and line else CURE
+        raise TcvaeError(where, "is not a result", cure)
     return of_newest_schema(line)
 
 

@@ -7,8 +7,10 @@ from tcvae_cli.errors import ArgumentError, TcvaeError, printable
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import Identity, identity_of, titles_of
 from tcvae_cli.results.line import Line, Results, as_lines
+from tcvae_cli.results.ranges import is_possible, range_in_words
 from tcvae_cli.results.repeats import Way, distinct, is_early, latest, way_of_measuring, without_needless
 from tcvae_cli.results.setting import Setting, name_settings, require_alike, unnamed_differences
+from tcvae_cli.text import listed
 
 MAIN = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
 CURE = "name a key that the lines hold"
@@ -102,6 +104,14 @@ class Table:
         if 0 < (early := sum(map(is_early, lines))) < len(lines):
             self.tell(f"finished runs stand beside {counted(early, 'line')} of checkpoints of other runs")
 
+    def tell_of_impossible(self, lines: Sequence[Line], key: str) -> None:
+        """Note how many numbers under KEY are not in the range that they must lie in, and which is the first."""
+        beyond = [line for line in lines if not is_possible(key, line.number(key))]
+        if beyond:
+            first = f"{printable(beyond[0].where)} has {beyond[0].number(key):g}"
+            many = counted(len(beyond), "line")
+            self.tell(f"{many} with a {key} outside its range, which is {range_in_words(key)}: {first}")
+
     def tell_of_unknown(self) -> None:
         """Note how many results are of codes that do not tell their settings, which nothing tells apart."""
         unknown = [line for line in self.lines if line["kind"] in MAIN and not line.settings]
@@ -119,6 +129,7 @@ class Table:
         own = [line for line in self.lines if kind in (None, line["kind"]) and line.number_or_none(value) is not None]
         kept = self.latest(self.without_needless(own, value), way_of_measuring)
         self.tell_of_unfinished(kept)
+        self.tell_of_impossible(kept, value)
         return [Measured(line, self.data_set(line), line.number(value)) for line in kept]
 
     def named(self, lines: Sequence[Line], *aside: str) -> list[Setting]:
@@ -158,13 +169,17 @@ class Table:
         keyed: dict[tuple[str, str, str, str], list[Measured]] = {}
         for kind in sorted({str(line["kind"]) for line in self.lines}):
             key = value or MAIN.get(kind)
+            if value is None:
+                require_main(kind, self.lines)
             for one in self.measured(key, kind) if key else ():
                 quantity = " ".join(filter(None, (str(one.line.get("measure") or ""), "" if key == "score" else key)))
                 keyed.setdefault((printable(quantity), str(one.line["estimator"]), one.data_set, kind), []).append(one)
         if not keyed and value:
             raise ArgumentError("value", f"no result has a number {value!r}", CURE)
         if not keyed:
-            raise TcvaeError("results", f"hold none of {', '.join(MAIN)}", "measure some runs first, e.g. by mig")
+            where = self.lines[0].where if self.lines else "results"
+            kinds = f"is of kind {str(self.lines[0]['kind'])!r}, and" if self.lines else "are empty:"
+            raise TcvaeError(where, f"{kinds} what can be compared is {listed(list(MAIN))}", "measure some runs by mig")
         groups = []
         for (quantity, estimator, data_set, _), runs in sorted(keyed.items(), key=lambda item: item[0]):
             values: dict[Setting, list[float]] = {}
@@ -191,6 +206,13 @@ class Table:
         for group in groups:
             panels.setdefault(group.data_set, {})[group.setting] = group.values
         return Scores(groups[0].quantity, sentences.pop(), panels)
+
+
+def require_main(kind: str, lines: Iterable[Line]) -> None:
+    """Raise TcvaeError for the first of the LINES of a KIND that lacks the number which its kind is known by."""
+    for line in lines:
+        if kind in MAIN and line["kind"] == kind:
+            line.number(MAIN[kind])
 
 
 def error_of_mixing(what: str, found: Iterable[str]) -> TcvaeError:

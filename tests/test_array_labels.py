@@ -145,6 +145,14 @@ def test_numbers_above_a_table_are_names_only_if_the_lines_are_enough(tmp_path: 
     assert "has 2 lines below its names, and there are 4 images" in refusal(*given)
 
 
+def test_names_too_long_are_the_fault_of_the_file_they_are_in(tmp_path: Path) -> None:
+    np.save(tmp_path / "images.npy", IMAGES)
+    labels = tmp_path / "labels.npz"
+    np.savez(labels, labels=SIZE, factor_names=np.array(["n" * 301]))
+    said = refusal("--source", str(tmp_path / "images.npy"), "--labels", str(labels))
+    assert said.startswith(f"tcvae: {labels}: has a name of 301 letters")
+
+
 def test_labels_by_another_name_and_names_that_do_not_fit_are_told_of(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", images=IMAGES, attributes=np.zeros((4, 3)))
     names, _, notes = prepared(tmp_path, "--source", str(tmp_path / "a.npz"))

@@ -198,7 +198,8 @@ def test_too_many_and_too_long_names_of_columns_are_the_table_s(pictures: Path, 
     status, _, errors = call("prepare", "folder", "--source", str(pictures), "--labels", str(table), "-o", "no.h5")
     fault = "has a name of 301 letters" if count == 1 else "has 1,001 factors"
     assert (status, errors.partition(fault)[0]) == (1, f"tcvae: {table}: ")
-    assert errors.endswith("are read; leave columns out, or shorten their names\n")
+    cure = "leave factors out, or shorten their names" if count == 1 else "leave columns out"
+    assert errors.endswith(f"are read; {cure}\n")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,8 @@ def test_too_many_and_too_long_names_of_columns_are_the_table_s(pictures: Path, 
         ('file,a\nx.png,1\ny.png,"2\nz.png,3\n', "line 3 opens a quote that none closes; close or remove it"),
         (
             'sep=,\nfile,a\nx.png,"1\ny.png,2"z\n',
-            "line 4 breaks the rules of CSV (',' expected after '\"'), by a quote that opens in line 3",
+            "line 4 breaks the rules of CSV (',' expected after '\"'), by a quote that opens in line 3; "
+            "close or remove that quote",
         ),
         ('file,a\nx.png,"1\ny.png",2\n', "line 3 has 3 cells under 2 names, by a quote that opens in line 2; give"),
         (

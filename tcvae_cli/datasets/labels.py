@@ -115,13 +115,10 @@ def labelled(
 ) -> Source:
     """Return a source of these images with these labels. What a person should know of them is added to NOTES.
 
-    SCORED: the factors that MIG is the mean over, by default all that vary. Errors: TcvaeError for too many or too long
-    names.
+    SCORED: the factors that MIG is the mean over, by default all that vary. Errors: those of `readable`.
     """
     notes = [] if notes is None else notes
-    names = distinct_names([factor.name for factor in factors], notes)
-    check_names(names, pictures.name, "give fewer or shorter names, such as factor_names in an npz")
-    check_class_names(factors, pictures.name)
+    names = distinct_names([factor.name for factor in readable(factors, pictures.name)], notes)
     factors = [replace(factor, name=name) for factor, name in zip(factors, names, strict=True)]
     notes += notes_on(factors)
     varying = [factor.name for factor in factors if factor.size > 1]
@@ -146,13 +143,18 @@ def labelled(
     )
 
 
-def check_class_names(factors: Sequence[Factor], where: str) -> None:
-    """Refuse factors whose classes have longer names, all in all, than a data set is read with."""
+def readable(factors: Sequence[Factor], where: str) -> Sequence[Factor]:
+    """Return factors; TcvaeError for more of them, or longer names of them or their classes, than a data set may have.
+
+    WHERE: the file that the labels are from.
+    """
+    check_names([factor.name for factor in factors], where, "leave factors out, or shorten their names")
     letters = [sum(map(len, factor.class_names)) for factor in factors]
     if sum(letters) > MOST_LETTERS:
         most, longest = max(zip(letters, (factor.name for factor in factors), strict=True))
         fault = f"factor {longest} names its classes in {most:,} letters, and at most {MOST_LETTERS:,} are read in all"
         raise TcvaeError(where, fault, "leave it out, or shorten its words")
+    return factors
 
 
 def distinct_names(names: Sequence[str], notes: list[str]) -> list[str]:

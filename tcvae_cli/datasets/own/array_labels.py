@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.datasets.labels import Factor, factor_of
+from tcvae_cli.datasets.labels import Factor, factor_of, readable
 from tcvae_cli.datasets.own.array_files import Stored, open_arrays
 from tcvae_cli.datasets.own.columns import factors_of_lines, labels_of
 from tcvae_cli.datasets.own.tables import read_table
@@ -36,7 +36,7 @@ class MisfitError(TcvaeError):
 
 def labels_beside(
     arrays: Mapping[str, Stored], wanted: str | None, rows: int, path: str, notes: list[str]
-) -> list[Factor]:
+) -> Sequence[Factor]:
     """Return the factors in a file of images: what is asked for, or the first array or group of a usual name.
 
     Adds to the notes where other arrays, or files in the same folder, may be labels.
@@ -44,7 +44,7 @@ def labels_beside(
     where = display_name(path)
     name = wanted or next((name for name in LABELS if name in arrays or group(arrays, name)), None)
     if name is not None:
-        return factors_of(arrays, name, rows, where, notes)
+        return readable(factors_of(arrays, name, rows, where, notes), where)
     may_be = [
         f"{name} {array.shape}"
         for name, array in arrays.items()
@@ -64,7 +64,7 @@ def labels_beside(
     return []
 
 
-def labels_in(path: str, wanted: str | None, rows: int, notes: list[str]) -> list[Factor]:
+def labels_in(path: str, wanted: str | None, rows: int, notes: list[str]) -> Sequence[Factor]:
     """Return the factors in a file of labels alone, a table or arrays, one row for each image in order."""
     where = display_name(path)
     if Path(path).suffix.lower() in TABLES and wanted is None:
@@ -76,10 +76,10 @@ def labels_in(path: str, wanted: str | None, rows: int, notes: list[str]) -> lis
         if name is None:
             named = ", ".join(f"{name} {array.shape}" for name, array in sorted(arrays.items())) or "nothing"
             raise TcvaeError(where, f"holds no labels by a usual name ({named})", "name them by {factors}")
-        return factors_of(arrays, name, rows, where, notes)
+        return readable(factors_of(arrays, name, rows, where, notes), where)
 
 
-def table_factors(path: str, rows: int, notes: list[str]) -> list[Factor]:
+def table_factors(path: str, rows: int, notes: list[str]) -> Sequence[Factor]:
     """Return the columns of a table, one line for each image. Numbers above them are names if lines are enough."""
     table = read_table(path)
     numbers = all(NUMBER.fullmatch(name) for name in table.head)

@@ -4,12 +4,12 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from tcvae_cli.datasets.labels import Factor, check_class_names, factor_of
+from tcvae_cli.datasets.labels import Factor, factor_of, readable
 from tcvae_cli.datasets.own.tables import Table
 from tcvae_cli.datasets.picture_files import SUFFIXES
 from tcvae_cli.datasets.words import MISSING_WORDS, NUMBER, number_in, shown
-from tcvae_cli.errors import TcvaeError, printable
-from tcvae_cli.files.names import check_names
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.names import check_count
 from tcvae_cli.text import listed
 
 INDEX = re.compile(r"(Unnamed: .*|[Ii]ndex|[Ii]d|ID|X)?")  # as pandas and R call one, or nothing
@@ -76,14 +76,13 @@ def without(table: Table, places: Sequence[int]) -> Table:
     return table
 
 
-def factors_of_lines(table: Table, lines: Sequence[int | None]) -> list[Factor]:
+def factors_of_lines(table: Table, lines: Sequence[int | None]) -> Sequence[Factor]:
     """Return the columns of a table as factors of images, given the line of each, None where it has none.
 
-    TcvaeError for too many factors, and for too long names of them or of their classes.
+    TcvaeError for too many or too long names.
     """
-    check_names([printable(name) for name in table.head], table.where, "leave columns out, or shorten their names")
+    check_count(len(table.head), table.where, "leave columns out")
     unknown = [""] * len(table.head)
     rows = [unknown if line is None else table.lines[line] for line in lines]
-    factors = [factor_of(name, list(column)) for name, column in zip(table.head, zip(*rows, strict=True), strict=True)]
-    check_class_names(factors, table.where)
-    return factors
+    columns = zip(table.head, zip(*rows, strict=True), strict=True)
+    return readable([factor_of(name, list(column)) for name, column in columns], table.where)

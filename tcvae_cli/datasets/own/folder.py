@@ -4,7 +4,7 @@ import collections
 import contextlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -47,7 +47,8 @@ def open_source(files: SourceFiles, options: Options) -> Iterator[Source]:
         if not names:
             fault = f"holds no picture ({other_files(members.names)})"
             raise TcvaeError(display_name(path), fault, f"picture files end in {' '.join(SUFFIXES)}")
-        factors, tally = [], Tally("repair or remove it, or leave {strict} out" if options.strict else None)
+        factors: list[Factor] = []
+        tally = Tally("repair or remove it, or leave {strict} out" if options.strict else None)
         if options.labels is not None:
             factors += table_factors(options.labels, names, path, tally)
         if options.label_from_folder:
@@ -99,7 +100,7 @@ def folder_factor(names: list[str], path: str) -> Factor:
     return factor_of("folder", folders, missing=())  # a folder called None or nan is one
 
 
-def table_factors(path: str, names: list[str], source: str, tally: Tally) -> list[Factor]:
+def table_factors(path: str, names: list[str], source: str, tally: Tally) -> Sequence[Factor]:
     """Return the columns of a CSV file as factors of the pictures NAMES of a source. What it lacks is noted in TALLY.
 
     TcvaeError for a picture without a line, if the tally has a cure for pictures that cannot be read.

@@ -137,8 +137,10 @@ def split(text: str, separator: str) -> list[list[str]]:
     except csv.Error as error:
         if "unexpected end" in str(error):
             raise ValueError(f"line {first} opens a quote that none closes", "close or remove it") from None
-        quote = f", by a quote that opens in line {first}" if lines.line_num > first else ""
-        raise ValueError(f"line {lines.line_num} breaks the rules of CSV ({error}){quote}", CELLS) from None
+        fault = f"line {lines.line_num} breaks the rules of CSV ({error})"
+        if lines.line_num > first:
+            raise ValueError(f"{fault}, by a quote that opens in line {first}", "close or remove that quote") from None
+        raise ValueError(fault, CELLS) from None
     while rows and not any(rows[-1]):  # as Excel leaves below a table
         rows.pop()
     if len(rows) < 2:
@@ -188,9 +190,8 @@ def check_titles(rows: list[list[str]], likely: bool, where: str) -> None:
     below = next((cells for cells in rows[1 : MOST_TITLES + 1] if sum(map(bool, cells)) > 1), [])
     usual = is_usual(below, not_in=rows[0])
     if are_names(below) and ((likely and usual) or (is_title(rows[0]) and (usual or len(below) > 2))):
-        fault = (
-            f"has a line ({shown(next(filter(None, rows[0]), ''))}) above its line of names ({shown(below[0])}, ...)"
-        )
+        title, name = (shown(next(filter(None, cells), "")) for cells in (rows[0], below))
+        fault = f"has a line ({title}) above its line of names ({name}, ...)"
         raise TcvaeError(where, fault, TITLES)
 
 

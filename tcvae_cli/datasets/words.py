@@ -51,9 +51,10 @@ def remarks_on(words: Sequence[str], numbers: Sequence[Decimal | None]) -> Itera
     """
     others = [word for word, number in zip(words, numbers, strict=True) if number is None]
     if not others:
-        spelled = dict(zip(words, map(spelling, words), strict=True))
+        if len(set(numbers)) == len(words):
+            return
         same = groups(words, dict(zip(words, numbers, strict=True)).__getitem__)
-        if merged := [group for group in same if len({spelled[word] for word in group}) > 1]:
+        if merged := [group for group in same if len(set(map(spelling, group))) > 1]:
             yield f"takes {pairs(merged)} for one number: if they are not, write a letter before them all"
         return
     if len(others) < len(words):

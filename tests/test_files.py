@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import struct
 import tempfile
@@ -166,6 +167,35 @@ def test_codes_are_copies_and_take_what_is_meant() -> None:
 def test_what_is_wrong_with_arrays_is_said(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(TcvaeError, match=f"^codes: {said}"):
         Codes.of(**{"mean": np.eye(4, 2), "log_std": np.zeros((4, 2)), **wrong})
+
+
+@pytest.mark.parametrize("name", ["codes.png", "codes.H5", "codes.npz", "codes.pt", "codes.json"])
+def test_a_name_of_another_kind_of_file_is_refused(workshop: Path, tmp_path: Path, name: str) -> None:
+    said = f"^{re.escape(str(tmp_path / name))}: would not be a .* file; end the name in .safetensors$"
+    for thing in (Codes.of(np.eye(4, 2), np.zeros((4, 2))), tcvae_cli.load(workshop / "run.safetensors")):
+        with pytest.raises(TcvaeError, match=said):
+            tcvae_cli.save(thing, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_of_its_own_kind_or_of_none_is_taken(tmp_path: Path) -> None:
+    for name in ("codes.safetensors", "codes", "beta-vae.codes", "run.v0.3"):
+        tcvae_cli.save(Codes.of(np.eye(4, 2), np.zeros((4, 2))), tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        (("encode", "run.safetensors", "-o", "x.png"), ".safetensors"),
+        (("train", "--data", "tiny.h5", "--checkpoint", "x.csv", "-o", "x"), ".safetensors"),
+        (("subset", "tiny.h5", "--where", "shape=1", "-o", "x.safetensors"), ".h5"),
+        (("prepare", "dsprites", "-o", "x.npz"), ".h5"),
+    ],
+)
+def test_so_do_the_verbs(tcvae: Verb, words: tuple[str, ...], end: str) -> None:
+    status, _, errors = tcvae(*words)
+    assert (status, errors.count("\n")) == (1, 1)
+    assert errors.endswith(f" file; end the name in {end}\n")
 
 
 def test_an_error_leaves_the_old_file_and_no_part(tmp_path: Path) -> None:
@@ -355,10 +385,11 @@ def test_no_call_writes_over_what_it_reads(workshop: Path, tmp_path: Path) -> No
     np.savez(arrays, images=np.eye(8, dtype=np.uint8)[None])
     data.write_bytes((workshop / "tiny.h5").read_bytes())
     sheet.symlink_to(data)
+    (own := tmp_path / "own.h5").symlink_to(arrays)
     before = arrays.read_bytes(), data.read_bytes()
     with open_data_set(data) as opened:
         for call_it in (
-            lambda: tcvae_cli.prepare("arrays", source=arrays, output=arrays),
+            lambda: tcvae_cli.prepare("arrays", source=arrays, output=own),
             lambda: tcvae_cli.subset(data, output=data, sample=3),
             lambda: tcvae_cli.subset(opened, output=data, sample=3),
             lambda: tcvae_cli.describe(data, contact_sheet=str(sheet)),

@@ -225,6 +225,14 @@ WRONG: dict[str, tuple[Callable[[Any], Any], str]] = {
     "no measures": (lambda codes: tcvae_cli.scores([codes], 3), "measures: is an int; give a word"),  # type: ignore[arg-type]
     "factors in lists": (lambda codes: tcvae_cli.mig(codes, factor=[["x"]]), "factor: is a list; give a word"),  # type: ignore[list-item]
     "methods": (lambda codes: tcvae_cli.mig(codes, method=["exact"]), "method: is ['exact']; choose"),  # type: ignore[arg-type]
+    "name": (lambda codes: tcvae_cli.prepare(["dsprites"], output="x.h5"), "name: there is no data set ['dsprites']"),  # type: ignore[arg-type]
+    "resize": (
+        lambda codes: tcvae_cli.prepare("folder", source=".", output="x.h5", resize="stretch"),
+        "resize: is 'stretch'; choose among crop, pad, squash",
+    ),
+    "value": (lambda codes: tcvae_cli.compare([], ["mig"]), "value: is a list; give the key of a number"),  # type: ignore[arg-type]
+    "y": (lambda codes: tcvae_cli.figures.curve([], "samples", ["mig"]), "y: is a list; give the key"),  # type: ignore[arg-type]
+    "extension": (lambda codes: tcvae_cli.figures.figure_bytes(list, ["png"]), "output: cannot draw ['png']"),  # type: ignore[arg-type]
     "measure": (lambda codes: tcvae_cli.score(codes, "beauty"), "measure: there is no measure 'beauty'"),
     "votes": (lambda codes: tcvae_cli.score(codes, "kim-mnih", per_vote=1), "per_vote: one image has no variance"),
 }

@@ -6,6 +6,7 @@ import typer
 
 from tcvae_cli.cli.flags import Device
 from tcvae_cli.cli.progress import progress
+from tcvae_cli.files.kinds import TENSORS_END
 from tcvae_cli.files.streams import check_output
 from tcvae_cli.machine import start_torch
 
@@ -33,7 +34,7 @@ def encode(
 
     tcvae encode run.safetensors | tcvae mig --factors dsprites.h5
     """
-    check_output(output)
+    check_output(output, TENSORS_END)
     start_torch(device)
     from tcvae_cli.verbs.encode import encode_to
 

@@ -11,6 +11,7 @@ from tcvae_cli.cli.flags import typed
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError
+from tcvae_cli.files.kinds import DATA_END
 from tcvae_cli.files.streams import check_output
 
 
@@ -67,7 +68,7 @@ def subset(
         raise UsageError("--factors", "names only one of two factors", "e.g. --factors azimuth,elevation")
     if typed(context, "seed") and sample is None:
         raise UsageError("--seed", "is used only with --sample", "leave it out, or give --sample")
-    check_output(output)
+    check_output(output, DATA_END)
     from tcvae_cli.files.data_sets import open_data_set
     from tcvae_cli.verbs.subset import check_request
     from tcvae_cli.verbs.subset import subset as write

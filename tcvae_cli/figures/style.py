@@ -106,7 +106,7 @@ def figure_bytes(make: "Callable[[], Figure]", extension: str) -> bytes:
 
 def check_extension(extension: str) -> None:
     """Refuse what cannot be drawn, before anything is read."""
-    if extension not in UNDATED:
+    if not isinstance(extension, str) or extension not in UNDATED:
         endings = ", ".join(f".{known}" for known in UNDATED)
         raise ArgumentError("output", f"cannot draw {extension!r}", f"end the name in {endings}")
 

@@ -8,6 +8,12 @@ PAGE, PACKED, OTHER = "a web page", "compressed", "another kind of file"
 HDF5, NPY, ZIP = "an HDF5 file", "an npy file", "a zip (as npz, xlsx and files of PyTorch are)"
 PICKLE = "a pickle, which might run programs"
 ARRAYS = (HDF5, NPY, PICKLE, ZIP)  # kinds of files that hold arrays; PyTorch's are zips, and were pickles
+TENSORS_END, DATA_END = (".safetensors",), (".h5", ".hdf5")  # of names of our files
+KNOWN_ENDS = frozenset((  # of names by which programs and people tell what a file is
+    *TENSORS_END, *DATA_END, ".bmp", ".csv", ".gif", ".jpeg", ".jpg", ".json", ".jsonl", ".mat", ".npy", ".npz",
+    ".parquet", ".pdf", ".pickle", ".pkl", ".png", ".pt", ".pth", ".svg", ".tar", ".tsv", ".txt", ".webp",
+    ".xlsx", ".zip",
+))  # fmt: skip
 KINDS = {  # by their first bytes
     **dict.fromkeys((b"\x1f\x8b", b"BZh", b"\xfd7z", b"7z\xbc\xaf", b"(\xb5/\xfd"), PACKED),
     **dict.fromkeys((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "a picture"),

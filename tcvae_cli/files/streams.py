@@ -14,7 +14,7 @@ from typing import BinaryIO, TextIO
 
 from tcvae_cli import interrupts
 from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
-from tcvae_cli.files.kinds import HEAD, PAGE, POINTED, POINTER, PULL, kind_of
+from tcvae_cli.files.kinds import HEAD, KNOWN_ENDS, PAGE, POINTED, POINTER, PULL, kind_of
 from tcvae_cli.files.ledger import identity, note_input, note_output
 from tcvae_cli.files.parts import part_file
 
@@ -147,8 +147,11 @@ def is_plain(path: str) -> bool:
     return path == "-" or (os.path.exists(path) and not os.path.isfile(path))
 
 
-def check_output(path: str) -> None:
-    """Refuse an output that cannot be written, before any long work is done for it."""
+def check_output(path: str, ends: tuple[str, ...] = ()) -> None:
+    """Refuse an output that cannot be written, before any long work is done for it.
+
+    With ENDS, those of names of such files, also refuse a name that ends as those of another kind of file do.
+    """
     if path == "-":
         if sys.stdout.isatty():
             raise UsageError("stdout", "is a terminal, but the output is binary", "use -o FILE or a pipe")
@@ -166,6 +169,15 @@ def check_output(path: str) -> None:
     if not os.access(path if is_plain(path) else parent, os.W_OK):
         raise TcvaeError(path, "is not writable", "choose another place")
     note_output(path)
+    if ends:
+        check_end(path, ends)
+
+
+def check_end(path: str, ends: tuple[str, ...]) -> None:
+    """Refuse a name that ends as those of another kind of file do than of one whose names end in ENDS."""
+    end = os.path.splitext(path)[1].lower()
+    if end in KNOWN_ENDS and end not in ends and not is_plain(path):
+        raise TcvaeError(path, f"would not be a {end} file", f"end the name in {ends[0]}")
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.provenance import canonical_json
-from tcvae_cli.results.line import ABSENT, Line
+from tcvae_cli.results.line import ABSENT, Line, check_key
 from tcvae_cli.results.repeats import way_of_measuring
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table
@@ -29,6 +29,8 @@ def read_curves(table: Table, x: str, y: str) -> Curves:
     Runs that were measured again with another seed of the measuring count again. Raises ArgumentError for a key that no
     result has, and TcvaeError for runs that cannot stand on one line.
     """
+    check_key("x", x)
+    check_key("y", y)
     of_y = [line for line in table.lines if line.number_or_none(y) is not None]
     if not of_y:
         raise ArgumentError("y", f"no result has a number {y!r}", CURE)

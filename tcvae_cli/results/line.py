@@ -122,6 +122,12 @@ def as_lines(results: Results) -> list[Line]:
     return lines
 
 
+def check_key(argument: str, key: object) -> None:
+    """Raise ArgumentError that calls it by the name of the ARGUMENT for a KEY that is no text."""
+    if not isinstance(key, str):
+        raise wrong_kind(argument, key, "give the key of a number, such as 'mig'")
+
+
 def several(results: Results) -> Iterable[Result]:
     """Return several results as they are, and a single one in a list."""
     return results if isinstance(results, Iterable) and not isinstance(results, Mapping) else [results]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tcvae_cli.errors import ArgumentError, TcvaeError, printable
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import Identity, identity_of, titles_of
-from tcvae_cli.results.line import Line, Results, as_lines
+from tcvae_cli.results.line import Line, Results, as_lines, check_key
 from tcvae_cli.results.ranges import is_possible, range_in_words
 from tcvae_cli.results.repeats import Way, distinct, is_early, latest, way_of_measuring, without_needless
 from tcvae_cli.results.setting import Setting, name_settings, require_alike, unnamed_differences
@@ -166,6 +166,8 @@ class Table:
         VALUE is the key of another number than the one that a kind of result is known by (MAIN), such as mig_sup or
         parts.completeness. Raises ArgumentError where no result has it, TcvaeError where nothing can be grouped.
         """
+        if value is not None:
+            check_key("value", value)
         keyed: dict[tuple[str, str, str, str], list[Measured]] = {}
         for kind in sorted({str(line["kind"]) for line in self.lines}):
             key = value or MAIN.get(kind)

@@ -14,8 +14,9 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.codes import Codes, FlowTensors, write_codes
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.headers import CodesHeader
+from tcvae_cli.files.kinds import TENSORS_END
 from tcvae_cli.files.runs import remembered_data_path
-from tcvae_cli.files.streams import display_name, output_stream
+from tcvae_cli.files.streams import check_output, display_name, output_stream
 from tcvae_cli.machine import memory_budget
 from tcvae_cli.progress import Advance, Progress, silent
 from tcvae_cli.training.checkpoint import flow_of
@@ -76,6 +77,7 @@ def encode_to(
     progress: Progress = silent,
 ) -> None:
     """Write the codes that `encode` returns to OUTPUT, a file or `-`, as they come: memory holds one block."""
+    check_output(output, TENSORS_END)
     with encoding(run, data, seed, device, progress) as source, output_stream(output) as stream:
         write_codes(stream, source.header, source.shapes, source.columns, source.blocks)
 

@@ -10,8 +10,9 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import wrong_kind
 from tcvae_cli.files.codes import FLOW, MAKING, Codes, read_codes, write_codes
 from tcvae_cli.files.headers import CodesHeader
+from tcvae_cli.files.kinds import TENSORS_END
 from tcvae_cli.files.runs import read_run, write_run
-from tcvae_cli.files.streams import binary_input, output_stream, path_in, write_bytes
+from tcvae_cli.files.streams import binary_input, check_output, output_stream, path_in, write_bytes
 from tcvae_cli.files.tensors import read_contents
 from tcvae_cli.files.walks import Walk
 
@@ -53,8 +54,10 @@ def save(thing: "Run | Codes | Walk", path: str | os.PathLike[str]) -> None:
         if not hasattr(thing, "stored"):
             cure = "give a run, codes or a walk; what is measured is kept by its record()"
             raise wrong_kind("thing", thing, cure)
+        check_output(path, TENSORS_END)
         write_run(path, thing.stored.header, thing.stored.tensors)
         return
+    check_output(path, TENSORS_END)
     header = thing.header or CodesHeader()
     if header.data.rows == 0:  # a third party's need not say
         header = replace(header, data=replace(header.data, rows=len(thing.mean)))

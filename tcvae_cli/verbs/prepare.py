@@ -3,18 +3,20 @@
 import contextlib
 import dataclasses
 import os
+import typing
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from tcvae_cli.datasets.downloads import download as fetch
 from tcvae_cli.datasets.downloads import trusted_once_read
 from tcvae_cli.datasets.published import Published, SourceFiles
 from tcvae_cli.datasets.sources import SOURCES, Entry
 from tcvae_cli.errors import ArgumentError
+from tcvae_cli.files.kinds import DATA_END
 from tcvae_cli.files.ledger import one_call
 from tcvae_cli.files.streams import check_output, path_in
 from tcvae_cli.progress import Note, Progress, silent, warn
-from tcvae_cli.verbs.checks import check_number
+from tcvae_cli.verbs.checks import check_number, check_word
 from tcvae_cli.verbs.written import Written, write_source
 
 RANGES = {
@@ -43,7 +45,7 @@ def prepare(
     of its authors), or rendered if neither is given. OPTIONS are those of the data set: `Options` in its module of
     `tcvae_cli.datasets`. Errors: ArgumentError for what does not go together; TcvaeError naming the file.
     """
-    if name not in SOURCES:
+    if not isinstance(name, str) or name not in SOURCES:
         raise ArgumentError("name", f"there is no data set {name}", f"choose among {', '.join(SOURCES)}")
     entry = SOURCES[name]
     if published is not None:
@@ -54,9 +56,12 @@ def prepare(
     if unknown := next((option for option in options if option not in known), None):
         cure = f"choose among {', '.join(sorted(known))}" if known else "leave it out"
         raise ArgumentError(unknown, f"is no option of {name}", cure)
+    for option, kind in typing.get_type_hints(module.Options).items():
+        if typing.get_origin(kind) is Literal and option in options:
+            check_word(option, options[option], typing.get_args(kind))
     for option in RANGES.keys() & options.keys():
         check_number(option, options[option], *RANGES[option])
-    check_output(path_in(output, "output"))
+    check_output(path_in(output, "output"), DATA_END)
     rendered = source is None and not download
     label = entry.label or f"{'rendering' if rendered else 'converting'} {name}"
     with contextlib.ExitStack() as stack:

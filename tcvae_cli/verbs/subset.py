@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from tcvae_cli.datasets.subsets import Bias, Choice, Classes, part_asked_for
 from tcvae_cli.errors import ArgumentError, wrong_kind
 from tcvae_cli.files.data_sets import DataSet, open_data_set
+from tcvae_cli.files.kinds import DATA_END
 from tcvae_cli.files.ledger import note_input, one_call
 from tcvae_cli.files.streams import check_output, path_in
 from tcvae_cli.progress import Note, Progress, silent, warn
@@ -42,7 +43,7 @@ def subset(
     seed = check_seed(seed)
     wanted = None if bias is None or factors is None else Bias(bias, *factors)
     choice = Choice(where or {}, keep_every or {}, sample, seed, wanted)
-    check_output(path_in(output, "output"))
+    check_output(path_in(output, "output"), DATA_END)
     if isinstance(data, DataSet) and data.path != "-":
         note_input(data.path)  # which this call will read, though another has opened it
     with ExitStack() as stack:

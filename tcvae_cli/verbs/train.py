@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, Terminated
+from tcvae_cli.files.kinds import TENSORS_END
 from tcvae_cli.files.ledger import release
-from tcvae_cli.files.streams import check_output, path_in
+from tcvae_cli.files.streams import check_end, check_output, path_in
 from tcvae_cli.machine import start_torch
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE
 from tcvae_cli.objectives.settings import ArchitectureName, PrecisionName, Settings, checked
@@ -212,6 +213,8 @@ def check_paths(inputs: dict[str, str | None], outputs: dict[str, str | None]) -
             other = seen.setdefault(os.path.realpath(path), name)
             if other != name and (name, other) != ("checkpoint", "resume"):  # which goes on in the same file
                 raise ArgumentError(name, f"{path} is the file of {{{other}}} too", "give each its own name")
+        if name != "log":
+            check_end(path, TENSORS_END)
     try:
         (inputs["data"] or "").encode()
     except UnicodeEncodeError:

@@ -1,12 +1,13 @@
 """What figures with a panel per data set share: sizes, titles, names of axes, looks of lines, labels beside points."""
 
 import math
-import textwrap
+import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.figures.lettering import folded
 from tcvae_cli.figures.style import COLUMN, GREY, colour
 from tcvae_cli.results.setting import Setting
 
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 PAGE = 6.5  # inches: two columns
 PANEL = 2.7  # inches: a panel that fills a column
-WIDEST = 47  # letters on a line of it, and of one that is wider
+BESIDE = 2.1  # inches: a name beside a mark in its legend
+TALL = 2.2  # inches: a name beside the upright axis
+HEIGHT, LINE = 2.5, 0.115  # inches, of a figure and of a line of its legend
 MOST_PANELS, MOST_LINES = 20, 100  # of a figure: beyond these nobody reads it, and its picture takes gigabytes
 MOST_LABELS, MOST_OBSTACLES = 200, 4_000  # of a panel: each label is weighed against all others
-MOST_NAME_LINES = 5  # of a name in a legend or a title
 NAMES = {
     "mig": "MIG",
     "elbo": "ELBO (nats)",
@@ -31,6 +33,7 @@ NAMES = {
 }
 # Lines of one objective: strokes, how much of its colour's light, whether markers are filled.
 LOOKS = (("-", 1, True), ("--", 0.55, False), (":", 0.8, True), ("-.", 0.3, False))
+ABOVE: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0}  # of a legend
 SIDES = [(math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)) for turn in range(8)]
 
 
@@ -45,7 +48,7 @@ class Label:
     radius: float = 1.5
 
 
-def new_panels(titles: Sequence[str], height: float = 2.5) -> "tuple[Figure, list[Axes]]":
+def new_panels(titles: Sequence[str], height: float = HEIGHT) -> "tuple[Figure, list[Axes]]":
     """Return a figure with a panel for each title: one fills a column, two a page."""
     from matplotlib.figure import Figure
 
@@ -67,12 +70,40 @@ def check_amount(panels: Collection[Collection[object]]) -> None:
 
 
 def wrapped(words: str, width: float = PANEL) -> str:
-    """Return a long name on several lines, for a legend or a title over WIDTH inches; one that is too long is cut.
+    """Return a long name on several lines, for a title over WIDTH inches; one that is too long is cut."""
+    return folded(words, width)
+
+
+def in_legend(name: str, width: float = BESIDE, size: float = 7) -> str:
+    """Return a name as `wrapped` does, for a legend with letters of SIZE points.
 
     A name that starts with an underscore gets a space before it: matplotlib leaves such names out of legends.
     """
-    letters = min(WIDEST, int(WIDEST * width / PANEL))
-    return textwrap.fill(" " * words.startswith("_") + words, letters, max_lines=MOST_NAME_LINES, placeholder=" …")
+    return folded(" " * name.startswith("_") + name, width, size)
+
+
+def add_legend(panel: "Axes", length: float) -> None:
+    """Name the lines of a panel, with strokes of LENGTH letters: above it where a name takes several lines."""
+    names = panel.get_legend_handles_labels()[1]
+    lines = sum(name.count("\n") + 1 for name in names)
+    look: dict[str, Any] = {"frameon": False, "fontsize": 7, "handlelength": length}
+    if lines == len(names):
+        panel.legend(**look)
+        return
+    figure = panel.get_figure(root=True)
+    assert figure is not None
+    figure.set_figheight(max(figure.get_figheight(), HEIGHT + LINE * lines))
+    legend = panel.legend(title=panel.get_title(loc="left"), title_fontsize=8, alignment="left", **look, **ABOVE)
+    legend.get_title().set_color(GREY)
+    panel.set_title("", loc="left")
+
+
+def settle(figure: "Figure") -> None:
+    """Lay out a figure that has grown, so that it has room for its ticks, whose number depends on the room."""
+    if figure.get_figheight() > HEIGHT:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they come again when it is drawn
+            figure.draw_without_rendering()
 
 
 def axis_name(key: str) -> str:

@@ -1,14 +1,16 @@
 """MIG under sampling biases (figure 5 of the paper)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tcvae_cli.biases import weights
-from tcvae_cli.figures.panels import check_amount, wrapped
+from tcvae_cli.errors import printable
+from tcvae_cli.figures.lettering import folded
+from tcvae_cli.figures.panels import LINE, check_amount, in_legend, wrapped
 from tcvae_cli.figures.plots.box import draw_box
-from tcvae_cli.figures.style import COLUMN, GREY, colour, name_beside, styled
+from tcvae_cli.figures.style import COLUMN, GREY, colour, styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.by_bias import scores_by_bias
 from tcvae_cli.results.data_sets import short_titles
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+NAMED = 0.62  # inches: a factor below or beside the first joint distribution
 CLASSES = 21, 11  # of the paper's two factors, azimuth and elevation
 
 
@@ -35,18 +38,22 @@ def bias(results: Results, note: Note = warn) -> "Figure":
     check_amount(found.scores.values())
     settings = list({setting: None for values in found.scores.values() for setting in values})
     width = 0.5 + 0.24 * len(settings) * len(found.scores)
-    figure = Figure(figsize=(max(COLUMN, width), 3.3), layout="constrained")
+    width = max(COLUMN, width)
+    names = {setting: in_legend(setting.name, max(0.6, (width - 0.6) / len(settings) - 0.3)) for setting in settings}
+    title = wrapped(short_titles([found.data_set])[0])
+    breaks = title.count("\n") + max(name.count("\n") for name in names.values())
+    figure = Figure(figsize=(width, 3.3 + LINE * breaks), layout="constrained")
     grid = figure.add_gridspec(2, len(found.scores), height_ratios=(1, 2.4))
     for column, kind in enumerate(found.scores):
         panel = figure.add_subplot(grid[0, column])
         draw_joint(panel, kind)
         if column == 0:
-            panel.set_xlabel(name_beside(found.factors[0]), fontsize=7)
-            panel.set_ylabel(name_beside(found.factors[1]), fontsize=7)
+            panel.set_xlabel(folded(printable(found.factors[0]), NAMED, 7, 2), fontsize=7)
+            panel.set_ylabel(folded(printable(found.factors[1]), NAMED, 7, 2), fontsize=7)
     panel = figure.add_subplot(grid[1, :])
-    draw_boxes(panel, found.scores, settings)
+    draw_boxes(panel, found.scores, names)
     panel.set_ylabel(f"MIG, {found.estimator_sentence}")
-    figure.suptitle(wrapped(short_titles([found.data_set])[0]), fontsize=8, x=0.02, ha="left", color=GREY)
+    figure.suptitle(title, fontsize=8, x=0.02, ha="left", color=GREY)
     return figure
 
 
@@ -62,8 +69,9 @@ def draw_joint(panel: "Axes", kind: str) -> None:
     panel.spines[:].set_visible(True)
 
 
-def draw_boxes(panel: "Axes", scores: dict[str, dict[Setting, list[float]]], settings: Sequence[Setting]) -> None:
-    """Draw a group of boxes for each bias, in a colour for each setting."""
+def draw_boxes(panel: "Axes", scores: dict[str, dict[Setting, list[float]]], names: Mapping[Setting, str]) -> None:
+    """Draw a group of boxes for each bias, in a colour for each of the settings, which are called by their NAMES."""
+    settings = list(names)
     step = 0.84 / len(settings)
     for group, values in enumerate(scores.values()):
         for setting, own in values.items():
@@ -77,7 +85,7 @@ def draw_boxes(panel: "Axes", scores: dict[str, dict[Setting, list[float]]], set
     panel.set_xlim(-0.5, len(scores) - 0.5)
     panel.set_ylim(bottom=0)
     for setting in settings:
-        panel.scatter([], [], s=14, color=colour(setting), label=wrapped(setting.name))
+        panel.scatter([], [], s=14, color=colour(setting), label=names[setting])
     panel.legend(
         frameon=False, fontsize=7, ncols=len(settings), loc="lower center", bbox_to_anchor=(0.5, 1), handletextpad=0
     )

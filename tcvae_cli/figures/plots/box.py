@@ -1,10 +1,10 @@
 """Box plots over seeds (figure 3 of the paper)."""
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tcvae_cli.figures.panels import axis_name, check_amount, wrapped
+from tcvae_cli.figures.lettering import folded, width_of
+from tcvae_cli.figures.panels import LINE, TALL, axis_name, check_amount, wrapped
 from tcvae_cli.figures.style import COLUMN, GREY, colour, styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDEST_NAME, MOST_LINES = 30, 8  # letters and lines of a name below a box
+WIDEST_NAME, MOST_LINES = 1.9, 8  # inches and lines of a name below a box
 
 
 @styled
@@ -33,16 +33,18 @@ def box(results: Results, value: str = "mig", note: Note = warn) -> "Figure":
     check_amount(scores.panels.values())
     settings = [setting for panel in scores.panels.values() for setting in panel]
     boxes = max(map(len, scores.panels.values())) * len(scores.panels)
-    letters = max(len(line) for setting in settings for line in name_lines(setting))
-    width = max(COLUMN, 0.5 + max(0.75, 0.066 * letters) * boxes)
+    lines = [line for setting in settings for line in name_lines(setting)]
+    widest = max(*(0.066 * len(line) for line in lines), *(0.1 + width_of(line) for line in lines), 0.75)
+    width = max(COLUMN, 0.5 + widest * boxes)
+    extra = max(len(name_lines(setting)) for setting in settings) - 4
     room = (width - 0.5) / len(scores.panels) - 0.1  # of a title
     titles = [wrapped(title, room) for title in short_titles(list(scores.panels))]
-    figure = Figure(figsize=(width, 2.5), layout="constrained")
+    figure = Figure(figsize=(width, 2.5 + LINE * max(0, extra)), layout="constrained")
     panels = figure.subplots(1, len(scores.panels), sharey=True, squeeze=False)[0]
     for panel, title, values in zip(panels, titles, scores.panels.values(), strict=True):
         panel.set_title(title, fontsize=8, loc="left", color=GREY)
         draw_panel(panel, values)
-    panels[0].set_ylabel(f"{axis_name(scores.quantity)}, {scores.estimator_sentence}")
+    panels[0].set_ylabel(wrapped(f"{axis_name(scores.quantity)}, {scores.estimator_sentence}", TALL))
     if min(values[0] for panel in scores.panels.values() for values in panel.values()) >= 0:
         panels[0].set_ylim(bottom=0)
     return figure
@@ -61,7 +63,7 @@ def draw_panel(panel: "Axes", values: dict[Setting, list[float]]) -> None:
 def name_lines(setting: Setting) -> list[str]:
     """Return the name of a setting on short lines, as many as fit below a box."""
     parts = setting.name.replace(" (", "\n(").replace(", ", "\n").split("\n")
-    lines = [line for part in parts for line in textwrap.wrap(part, WIDEST_NAME)]
+    lines = [line for part in parts for line in folded(part, WIDEST_NAME).split("\n")]
     return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], "…"]
 
 

@@ -4,7 +4,17 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.panels import Label, check_amount, label_points, looks, new_panels, wrapped
+from tcvae_cli.figures.panels import (
+    ABOVE,
+    LINE,
+    Label,
+    check_amount,
+    in_legend,
+    label_points,
+    looks,
+    new_panels,
+    wrapped,
+)
 from tcvae_cli.figures.style import GREY, styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
@@ -19,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Place = tuple[float, float]
+SMALL = 6.5  # points, of the legend
 
 
 @styled
@@ -31,13 +42,17 @@ def circles(results: Results, note: Note = warn) -> "Figure":
     pairs = pair_with_mig(Table(results, note), "total_correlation")
     check_amount(pairs.panels.values())
     most = max(map(len, pairs.panels.values()))
-    figure, panels = new_panels([""] * len(pairs.panels), 2.3 + 0.34 * most)
-    for panel, title, lines in zip(panels, short_titles(list(pairs.panels)), pairs.panels.values(), strict=True):
+    titles = [wrapped(title) for title in short_titles(list(pairs.panels))]
+    breaks = max(
+        title.count("\n") + sum(in_legend(setting.name, size=SMALL).count("\n") for setting in lines)
+        for title, lines in zip(titles, pairs.panels.values(), strict=True)
+    )
+    figure, panels = new_panels([""] * len(pairs.panels), 2.3 + 0.34 * most + LINE * breaks)
+    for panel, title, lines in zip(panels, titles, pairs.panels.values(), strict=True):
         draw_panel(panel, lines)
         panel.set_xlabel("mean total correlation (nats)")
-        above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0}
-        text: dict[str, Any] = {"fontsize": 6.5, "title": wrapped(title), "title_fontsize": 8, "alignment": "left"}
-        legend = panel.legend(frameon=False, handletextpad=0.2, **text, **above)
+        text: dict[str, Any] = {"fontsize": SMALL, "title": title, "title_fontsize": 8, "alignment": "left"}
+        legend = panel.legend(frameon=False, handletextpad=0.2, **text, **ABOVE)
         legend.get_title().set_color(GREY)
     panels[0].set_ylabel(f"mean MIG, {pairs.estimator_sentence}")
     return figure
@@ -49,7 +64,9 @@ def draw_panel(panel: "Axes", lines: dict[Setting, Points]) -> None:
     for setting, points in lines.items():
         own = styles[setting]["color"]
         means = draw_circles(panel, points, own, styles[setting]["markerfacecolor"] != "white")
-        text = legend_entry(wrapped(setting.name), [run for runs in points.values() for run in runs], means)
+        text = legend_entry(
+            in_legend(setting.name, size=SMALL), [run for runs in points.values() for run in runs], means
+        )
         panel.scatter([], [], s=24, color=own, alpha=0.7, linewidths=0, label=text)
         betas = list(points)
         for end in sorted({0, len(means) - 1}):  # enough to read the others by their size

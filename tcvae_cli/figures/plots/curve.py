@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.panels import axis_name, check_amount, looks, new_panels, wrapped
+from tcvae_cli.figures.panels import (
+    TALL,
+    add_legend,
+    axis_name,
+    check_amount,
+    in_legend,
+    looks,
+    new_panels,
+    settle,
+    wrapped,
+)
 from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.curves import Points, read_curves
@@ -39,11 +49,12 @@ def curve(results: Results, x: str, y: str, note: Note = warn) -> "Figure":
         for line, points in own.items():
             draw_line(panel, line.name.removeprefix(shared).removeprefix(", "), points, styles[line])
         scale(panel, sorted({place for points in own.values() for place in points if place is not None}))
-        panel.set_xlabel(axis_name(x))
+        panel.set_xlabel(wrapped(axis_name(x)))
         if len(lines) > 1:
-            panel.legend(frameon=False, fontsize=7, handlelength=2.4)
+            add_legend(panel, 2.4)
     sentences = curves.estimator_sentences
-    panels[0].set_ylabel(", ".join([axis_name(y), *(sentences if len(sentences) == 1 else [])]))
+    panels[0].set_ylabel(wrapped(", ".join([axis_name(y), *(sentences if len(sentences) == 1 else [])]), TALL))
+    settle(figure)
     return figure
 
 
@@ -72,10 +83,10 @@ def draw_line(panel: "Axes", name: str, points: Points, style: dict[str, Any]) -
     if None in points:
         level = sum(points[None]) / len(points[None])
         panel.axhline(
-            level, color=style["color"], linewidth=0.8, linestyle=":", label=None if places else wrapped(name)
+            level, color=style["color"], linewidth=0.8, linestyle=":", label=None if places else in_legend(name)
         )
     if places:
-        panel.plot(places, means, marker="o", markersize=3.5, linewidth=1, label=wrapped(name), **style)
+        panel.plot(places, means, marker="o", markersize=3.5, linewidth=1, label=in_legend(name), **style)
         x, y = zip(*runs, strict=True)
         face, edge = style["markerfacecolor"], style["color"]
         panel.scatter(x, y, s=6, alpha=0.5, linewidths=0.5, zorder=1, facecolors=face, edgecolors=edge)

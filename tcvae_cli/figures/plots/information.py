@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.figures.lettering import fitted, width_of
 from tcvae_cli.figures.style import name_beside, styled
 from tcvae_cli.results.line import CURE, Line, Results, as_lines
 from tcvae_cli.results.repeats import distinct
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_CELLS = 4_000
+CELL = 0.36  # inches
 
 
 @styled
@@ -31,10 +33,12 @@ def information(results: Results) -> "Figure":
     if latents * len(factors) > MOST_CELLS:
         fault = f"has {len(factors):,} factors and {latents:,} latents, and a figure shows at most {MOST_CELLS:,} pairs"
         raise TcvaeError(result.where, fault, "measure some of the factors by mig with {factor}")
-    names = 0.06 * max(map(len, factors))
-    size = 1.3 + names + 0.36 * max(latents, 4), 0.85 + 0.36 * max(len(factors), 2)
-    figure = Figure(figsize=size, layout="constrained")
-    panel = figure.subplots()
+    names = max(*(0.06 * len(name) for name in factors), *map(width_of, factors))
+    left, across, up = 0.15 + names, CELL * latents, CELL * len(factors)
+    width, height = left + max(across, 4 * CELL) + 1.0, 0.65 + max(up, 2 * CELL)
+    figure = Figure(figsize=(width, height))
+    panel = figure.add_axes((left / width, 0.25 / height, across / width, up / height))
+    beside = figure.add_axes(((left + across + 0.15) / width, 0.25 / height, 0.1 / width, up / height))
     picture = panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for k, row in enumerate(shares):
         for j, share in enumerate(row):
@@ -48,8 +52,8 @@ def information(results: Results) -> "Figure":
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
     title = f"MIG {result.number('mig'):.3f}, {result.estimator_sentence}"
-    figure.suptitle(title, fontsize=8, x=0.02, ha="left", color="#555555")
-    figure.colorbar(picture, ax=panel, label="I(z; v) / H(v)", ticks=[0, 0.5, 1]).outline.set_visible(False)
+    figure.suptitle(fitted(title, width - 0.15), fontsize=8, x=0.02, ha="left", color="#555555")
+    figure.colorbar(picture, cax=beside, label="I(z; v) / H(v)", ticks=[0, 0.5, 1]).outline.set_visible(False)
     return figure
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.errors import TcvaeError
-from tcvae_cli.figures.style import COLUMN, GREY, name_beside, styled
-from tcvae_cli.text import LONGEST
+from tcvae_cli.errors import TcvaeError, printable
+from tcvae_cli.figures.lettering import fitted, folded, width_of
+from tcvae_cli.figures.style import COLUMN, GREY, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +20,8 @@ COLOURS = {"square": "#009e73", "ellipse": "#d55e00", "heart": "#0072b2"}  # the
 OTHERS = ("#000000", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
 LEGEND: dict[str, Any] = {"frameon": False, "fontsize": 6, "handlelength": 1.2, "columnspacing": 1.0}
 CELL = 0.62  # inches: the height of a panel
+FACTOR = 1.2  # inches: the name of a factor below a heat map
+SHORT, LONG = 0.5, 1.4  # inches: names in a legend of three columns, and of one
 MOST_CHARTS = 500  # each takes 60 ms
 
 
@@ -89,7 +91,7 @@ def latents(portraits: Iterable[Portrait] | Portrait) -> "Figure":
             place, rest = figure.add_subfigure(grid[row, column]), tallest[row] - height_of(portrait)
             if rest > 0:  # at the top, its panels no taller than its neighbour's
                 place = place.subfigures(2, 1, squeeze=False, height_ratios=[height_of(portrait), rest])[0, 0]
-            draw_portrait(place, portrait, limit)
+            draw_portrait(place, portrait, limit, width / across)
     return figure
 
 
@@ -108,10 +110,10 @@ def largest_mean(portrait: Portrait) -> float:
     return max((float(np.nanmax(np.abs(means))) for means in every if np.isfinite(means).any()), default=0.0)
 
 
-def draw_portrait(figure: "SubFigure", portrait: Portrait, limit: float) -> None:
-    """Draw one run: its title, its charts, names of factors and latents along the edges, and what the colours mean."""
+def draw_portrait(figure: "SubFigure", portrait: Portrait, limit: float, inches: float) -> None:
+    """Draw one run INCHES wide: its title, its charts, names along the edges, and what the colours mean."""
     figure.suptitle(
-        "\n".join(name_beside(line, LONGEST) for line in portrait.title.split("\n")),
+        "\n".join(fitted(line, inches - 0.2) for line in portrait.title.split("\n")),
         fontsize=8,
         x=0.02,
         ha="left",
@@ -143,7 +145,10 @@ def draw_portrait(figure: "SubFigure", portrait: Portrait, limit: float) -> None
         bar.ax.set_xticklabels([f"{-limit:.1f}", "0", f"{limit:.1f}"], size=6)
         bar.ax.tick_params(length=0)
         bar.outline.set_visible(False)
-        figure.legend(*grid[0, -1].get_legend_handles_labels(), loc="lower right", ncols=3, **LEGEND)
+        marks, names = grid[0, -1].get_legend_handles_labels()
+        short = max(width_of(name, 6) for name in names) < SHORT if names else True
+        names = [fitted(name, LONG, 6) for name in names]
+        figure.legend(marks, names, loc="lower right", ncols=3 if short else 1, **LEGEND)
 
 
 def draw_chart(axes: "Axes", chart: Chart, latent: int, limit: float) -> None:
@@ -173,7 +178,8 @@ def label_chart(axes: "Axes", portrait: Portrait, row: int, column: int) -> None
     place, factors = (row, column) if portrait.upright else (column, row)
     latent, chart = f"z{portrait.latents[place]}", portrait.charts[factors]
     named = (chart.factor, chart.other) if isinstance(chart, Heat) else (chart.factor,)
-    factor = ", ".join(map(name_beside, named))
+    room, lines = (FACTOR * (1.2 if len(named) == 1 else 1), 3) if portrait.upright else (CELL, 2)
+    factor = folded(", ".join(map(printable, named)), room, 7, lines)
     if column == 0 and portrait.upright:
         axes.set_ylabel(latent, size=7, rotation=0, ha="right", va="center")
     elif column == 0:

@@ -8,9 +8,9 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import wrong_kind
+from tcvae_cli.figures.lettering import fitted
 from tcvae_cli.figures.sheets import sheet, show
-from tcvae_cli.figures.style import GREY, name_beside, styled
-from tcvae_cli.text import LONGEST
+from tcvae_cli.figures.style import GREY, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -49,7 +49,7 @@ def samples(runs: Iterable[SampledRun] | SampledRun) -> "Figure":
 
 def draw_run(figure: "SubFigure", run: SampledRun) -> None:
     """Draw one run as three blocks side by side."""
-    figure.suptitle(name_beside(run.title, LONGEST), fontsize=8, x=0.01, ha="left", color=GREY)
+    figure.suptitle(fitted(run.title, WIDTH - 0.2), fontsize=8, x=0.01, ha="left", color=GREY)
     low, high = run.extent
     blocks = (
         ("samples from the prior", sheet(run.samples)),

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvae_cli.arrays import Array
+from tcvae_cli.figures.lettering import fitted, folded, width_of
 from tcvae_cli.figures.pages.walks import value_labels
 from tcvae_cli.figures.sheets import sheet, show
-from tcvae_cli.figures.style import GREY, colour, name_beside, styled
+from tcvae_cli.figures.style import GREY, colour, styled
 from tcvae_cli.results.setting import Setting
-from tcvae_cli.text import LONGEST
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,12 +63,12 @@ def strips(walks: MatchedWalks) -> "Figure":
     heights = [wide * page.shape[0] / page.shape[1] for page in pages]
     height = HEAD + sum(heights) + GAP * len(pages) if pages else 1.0
     figure = Figure(figsize=(WIDTH, height))
-    figure.text(0.01, 1 - 0.06 / height, name_beside(walks.note, LONGEST), size=7, color=GREY, va="top")
-    for number, (run, tint) in enumerate(zip(walks.runs, tints(walks), strict=True)):
-        place = "above" if number == 0 else "below"
-        figure.text(
-            0.01 + 0.3 * number, 1 - 0.2 / height, f"{place}: {name_beside(run, 60)}", size=7, color=tint, va="top"
-        )
+    figure.text(0.01, 1 - 0.06 / height, fitted(walks.note, WIDTH - 0.2, 7), size=7, color=GREY, va="top")
+    left = 0.01
+    for place, run, tint in zip(("above", "below"), walks.runs, tints(walks), strict=True):
+        name = fitted(f"{place}: {run}", WIDTH / 2 - 0.2, 7)
+        figure.text(left, 1 - 0.2 / height, name, size=7, color=tint, va="top")
+        left += max(0.3, (width_of(name, 7) + 0.15) / WIDTH)
     if not pages:
         figure.text(0.5, 0.3, "no latent is active in both runs", size=7, ha="center")
     top = height - HEAD
@@ -105,5 +105,5 @@ def label_pair(figure: "Figure", pair: StripPair, colours: tuple[str, str], span
         figure.text(0.01, level, name, size=8, color=tint, va="center")
         figure.text(0.075, level, f"{strip.kl:.2f} nats", size=6, color=GREY, va="center")
     middle = bottom + tall / 2
-    figure.text(0.01, middle, name_beside(pair.name), size=7, va="center")
+    figure.text(0.01, middle, folded(pair.name, LABEL - 0.6, 7, 3), size=7, va="center")
     figure.text(LABEL / WIDTH - 0.01, middle, f"|r| {abs(pair.correlation):.2f}", size=7, va="center", ha="right")

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.panels import Label, check_amount, label_points, looks, new_panels, wrapped
+from tcvae_cli.figures.panels import Label, add_legend, check_amount, in_legend, label_points, looks, new_panels, settle
 from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
@@ -34,7 +34,7 @@ def trade_off(results: Results, note: Note = warn) -> "Figure":
         styles = looks(list(lines))
         labels, obstacles = [], []
         for setting, points in lines.items():
-            places = draw_line(panel, wrapped(setting.name), points, styles[setting])
+            places = draw_line(panel, in_legend(setting.name), points, styles[setting])
             own = styles[setting]["color"]
             labels += [Label(x, y, f"{beta:g}", own) for (x, y), beta in zip(places, points, strict=True)]
             obstacles += between(places)
@@ -42,8 +42,9 @@ def trade_off(results: Results, note: Note = warn) -> "Figure":
         panel.autoscale_view()
         label_points(panel, labels, obstacles)
         panel.set_xlabel("ELBO (nats)")
-        panel.legend(frameon=False, fontsize=7, handlelength=1.8)
+        add_legend(panel, 1.8)
     panels[0].set_ylabel(f"MIG, {pairs.estimator_sentence}")
+    settle(figure)
     return figure
 
 

@@ -58,7 +58,7 @@ def wrong_kind(argument: str, given: object, cure: str) -> ArgumentError:
 
 
 class UsageError(TcvaeError):
-    """The command line itself is wrong, or a stream or variable of its environment: exit code 2."""
+    """The command line itself is wrong, or a name, stream or variable that it gives: exit code 2."""
 
     exit_code = 2
 

@@ -61,7 +61,7 @@ def test_figure3_leaves_lines_picture_and_page(drawn_folder: Workshop) -> None:
     page = (figures / "figure3.md").read_text()
     assert "Profile smoke. Data: dsprites (rendered). Seeds: 0-1." in page
     assert page.count("**too few runs**") == 4
-    assert "| beta-TCVAE (6) | 2 | 0.600 | 0.605 | 0.610 |" in page
+    assert "| beta-TCVAE (6) | 2 | 0.060 | 0.065 | 0.070 |" in page
 
 
 def test_launch_stands_once_before_each_heavy_step(make_folder: Workshop) -> None:

@@ -174,10 +174,10 @@ def check_output(path: str, ends: tuple[str, ...] = ()) -> None:
 
 
 def check_end(path: str, ends: tuple[str, ...]) -> None:
-    """Refuse a name that ends as those of another kind of file do than of one whose names end in ENDS."""
+    """Refuse a name that ends as those of another kind of file do, not in ENDS."""
     end = os.path.splitext(path)[1].lower()
     if end in KNOWN_ENDS and end not in ends and not is_plain(path):
-        raise TcvaeError(path, f"would not be a {end} file", f"end the name in {ends[0]}")
+        raise UsageError(path, f"would not be a {end} file", f"end the name in {ends[0]}")
 
 
 @contextlib.contextmanager

@@ -29,7 +29,7 @@ elif verb == "encode":
 elif verb == "mig" and "--factors" in rest and rest[0] == "--factors":
     flags = json.load(sys.stdin)
     settings = {"objective": flags["--objective"], "beta": float(flags.get("--beta", 1)), "seed": int(flags["--seed"])}
-    content = json.dumps({"kind": "mig", "mig": settings["beta"] / 10 + settings["seed"] / 100, "estimator": "exact",
+    content = json.dumps({"kind": "mig", "mig": settings["beta"] / 100 + settings["seed"] / 100, "estimator": "exact",
                           "data_set": "dsprites", "provenance": "rendered", "settings": settings}) + "\\n"
 else:
     content = verb + "\\n"

@@ -136,7 +136,7 @@ def test_a_file_system_that_is_full(
     tally("a file system that is full", 4, 4)
 
 
-@pytest.mark.parametrize("command", ["show run.safetensors", "mig codes24.safetensors --factor-bins 3", "--version"])
+@pytest.mark.parametrize("command", ["show run.safetensors", "estimate-tc codes24.safetensors", "--version"])
 def test_text_that_a_full_disk_refuses_is_one_line(start: Start, bench: Path, command: str) -> None:
     with open("/dev/full", "wb") as full:
         process = start(command, bench, stdout=full, stderr=subprocess.PIPE)

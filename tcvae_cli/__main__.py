@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from tcvae_cli import interrupts
 from tcvae_cli.errors import TcvaeError, Terminated, is_for_memory, printable
@@ -41,7 +41,12 @@ def let_go_of_streams() -> None:
         try:
             stream.flush()
         except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            throw_away(stream)
+
+
+def throw_away(stream: TextIO) -> None:
+    """Let go nowhere what a stream still holds and gets: who would read it has left, or the system refuses it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def speak_utf8() -> None:
@@ -128,12 +133,11 @@ def fault(error: BaseException) -> int:
     except typer.Exit as exit_request:
         return exit_request.exit_code
     except BrokenPipeError:
-        # Whoever read our output has left. Nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        throw_away(sys.stdout)
         return 1
     except OSError as system:
         print(f"tcvae: {not_written(os.fsdecode(system.filename or 'stdout'), system)}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        throw_away(sys.stdout)
         return 1
     except (KeyboardInterrupt, typer.Abort):
         return 130

@@ -8,7 +8,7 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.names import check_names
 from tcvae_cli.text import LONGEST
 
-MOST_PIXELS = 10_000  # in height and in width
+MOST_SIDE = 10_000  # pixels, in height and in width
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,7 @@ class Fields:
     def texts(self, name: str) -> tuple[str, ...]:
         """Return the list of different texts called NAME, empty where there is none."""
         found = self.values.get(name) or []
-        if not (isinstance(found, list) and all(isinstance(text, str) for text in found)):
-            raise self.fault("its header does not name each of its factors once")
-        if len(set(found)) != len(found):
+        if not (isinstance(found, list) and all(map(is_text, found)) and len(set(found)) == len(found)):
             raise self.fault("its header does not name each of its factors once")
         check_names(found, self.where, self.cure)
         return tuple(found)
@@ -87,7 +85,7 @@ def is_image_shape(value: object) -> bool:
     """Return whether a JSON value is [height, width] or [height, width, 3]."""
     if not (isinstance(value, list) and all(type(side) is int for side in value)):
         return False
-    return (len(value) == 2 or (len(value) == 3 and value[2] == 3)) and all(0 < side < MOST_PIXELS for side in value)
+    return (len(value) == 2 or (len(value) == 3 and value[2] == 3)) and all(0 < side < MOST_SIDE for side in value)
 
 
 def is_final(values: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.command import call
-from tcvae_cli.files.data_sets import open_data_set
+from helpers.prepared import prepared_as
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 8, 8), dtype=np.uint8)
 SIZE = np.array([10.0, 2, np.nan, 2])
@@ -18,12 +18,9 @@ CLASSES = [[1, 0, -1, 0], [0, 1, 1, -1]]
 
 def prepared(folder: Path, *flags: str) -> tuple[list[str], list[list[int]], list[str]]:
     """Return names and classes of the factors that `tcvae prepare arrays` finds, and its notes."""
-    output = folder / "out.h5"
-    status, _, errors = call("prepare", "arrays", *flags, "-o", str(output))
-    assert status == 0, errors
-    with open_data_set(str(output)) as data:
-        classes = [] if data.classes is None else data.classes.T.tolist()
-        return list(data.description.factor_names), classes, errors.splitlines()[:-1]
+    _, data, errors = prepared_as(folder / "out.h5", "arrays", *flags)
+    classes = [] if data.classes is None else data.classes.T.tolist()
+    return list(data.description.factor_names), classes, errors.splitlines()[:-1]
 
 
 def refusal(*flags: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 import safetensors.numpy
 
 from helpers.command import call
+from helpers.prepared import prepared_as
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 
 RANDOM = np.random.default_rng(0)
@@ -40,11 +41,7 @@ def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 def prepared(path: Path, *flags: str) -> tuple[np.ndarray, DataSet]:
     """Return the images and the (closed) data set that `tcvae prepare arrays` makes."""
-    output = path.parent / "out.h5"
-    status, _, errors = call("prepare", "arrays", "--source", str(path), *flags, "-o", str(output))
-    assert status == 0, errors
-    with open_data_set(str(output)) as data:
-        return data.rows(slice(None)), data
+    return prepared_as(path.parent / "out.h5", "arrays", "--source", str(path), *flags)[:2]
 
 
 @pytest.mark.parametrize("name", ["a.npy", "a.npz", "compressed.npz", "a.h5", "a.safetensors"])

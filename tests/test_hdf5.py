@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from helpers.command import call
+from helpers.prepared import prepared_as
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.hdf5 import open_hdf5
 from tcvae_cli.files.streams import UnreadableError
@@ -27,10 +28,7 @@ def prepared(path: Path) -> np.ndarray:
     """Return the images that `tcvae prepare arrays` makes."""
     output = path.parent / "out" / "out.h5"
     output.parent.mkdir(exist_ok=True)
-    status, _, errors = call("prepare", "arrays", "--source", str(path), "-o", str(output))
-    assert status == 0, errors
-    with open_data_set(str(output)) as data:
-        return data.rows(slice(None))
+    return prepared_as(output, "arrays", "--source", str(path))[0]
 
 
 def refusal(*arguments: str) -> str:

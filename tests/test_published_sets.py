@@ -21,6 +21,7 @@ import pytest
 from PIL import Image
 
 from helpers.command import call
+from helpers.prepared import prepared_as
 from tcvae_cli.datasets import mpi3d, smallnorb
 from tcvae_cli.datasets.matlab import read_matlab
 from tcvae_cli.datasets.published import SourceFiles
@@ -35,11 +36,7 @@ RANDOM = np.random.default_rng(0)
 
 def prepared(name: str, source: Path, *flags: str) -> tuple[np.ndarray, DataSet]:
     """Return the images and the (closed) data set that `tcvae prepare NAME` makes."""
-    output = source.parent / "out.h5"
-    status, _, errors = call("prepare", name, "--source", str(source), *flags, "-o", str(output))
-    assert status == 0, errors
-    with open_data_set(str(output)) as data:
-        return data.rows(slice(None)), data
+    return prepared_as(source.parent / "out.h5", name, "--source", str(source), *flags)[:2]
 
 
 def refusal(name: str, source: Path, *flags: str) -> str:

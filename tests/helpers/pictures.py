@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from helpers.command import call
-from tcvae_cli.files.data_sets import open_data_set
+from helpers.prepared import prepared_as
 
 PHOTOGRAPH = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 
@@ -53,11 +53,8 @@ MODES = {
 
 def prepared(folder: Path, *flags: str) -> tuple[np.ndarray, str]:
     """Return the images that `tcvae prepare folder` makes, and what it says."""
-    output = folder.parent / "out.h5"
-    status, _, errors = call("prepare", "folder", "--source", str(folder), *flags, "-o", str(output))
-    assert status == 0, errors
-    with open_data_set(str(output)) as data:
-        return data.rows(slice(None)), errors
+    images, _, errors = prepared_as(folder.parent / "out.h5", "folder", "--source", str(folder), *flags)
+    return images, errors
 
 
 def labelled_folder(folder: Path) -> None:

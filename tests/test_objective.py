@@ -45,3 +45,28 @@ def test_gradients_of_mws_do_not_depend_on_the_data_set_size() -> None:
         penalty(minibatch_terms(*parameters, size), 1, 6, 1).sum().backward()
         gradients.append(torch.cat([p.grad for p in parameters]))
     torch.testing.assert_close(*gradients)
+
+
+@pytest.mark.parametrize("family", densities.FAMILIES.values(), ids=densities.FAMILIES)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("estimator", "size"), [("mws", 100), ("mss", 100), ("exact", 9)])
+def test_members_side_by_side_are_each_as_alone(
+    estimator: str, size: int, dtype: torch.dtype, family: densities.Family
+) -> None:
+    """Three models with weights of their own in one call, against three calls, bit for bit."""
+    members = [sample(9, 4, dtype, seed) for seed in range(3)]
+    weights = [(1.0, 6.0, 1.0), (4.0, 4.0, 4.0), (0.5, 2.0, 3.0)]
+    shares = torch.rand(3, 9, dtype=dtype, generator=torch.Generator().manual_seed(0)) if estimator == "mws" else None
+    together = [torch.stack(each).requires_grad_() for each in zip(*members, strict=True)]
+    terms = minibatch_terms(*together, size, estimator, family=family, probability=shares)
+    stacked_weights = torch.tensor(weights, dtype=dtype).T[..., None]
+    loss = penalty(terms, *stacked_weights)
+    loss.sum().backward()
+    for k, (member, weight) in enumerate(zip(members, weights, strict=True)):
+        alone = [t.clone().requires_grad_() for t in member]
+        own = None if shares is None else shares[k]
+        wanted = penalty(minibatch_terms(*alone, size, estimator, family=family, probability=own), *weight)
+        wanted.sum().backward()
+        assert torch.equal(loss[k], wanted)
+        for found, leaf in zip(together, alone, strict=True):
+            assert torch.equal(found.grad[k], leaf.grad)

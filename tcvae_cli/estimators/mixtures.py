@@ -2,9 +2,13 @@
 
 Each returns the pair (log q(z) (samples,), log q(z_j) (samples, latent)). Only differences of minibatch values
 at equal batch size mean anything: their absolute values are biased, MWS by up to (D - 1) ln N in the TC.
+
+All tensors may have one more axis in front, (members, ...), for models that are trained side by side: each member is a
+mixture of its own, and the results have that axis too. Only the weights of components are the same for all members.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -33,14 +37,15 @@ def minibatch_weighted(
     of the own image of each sample where images were drawn by p(n), with replacement. It shifts each logarithm by a
     constant, and so no gradient.
     """
-    if len(mean) < 2:
+    batch = mean.shape[-2]
+    if batch < 2:
         raise ValueError("minibatch-weighted sampling needs a batch of 2 or more")
-    shares = mean.new_full((len(mean),), -math.log(len(mean)))
+    shares = mean.new_full((batch,), -math.log(batch))
     joint, marginals = log_mixture(z, mean, log_std, LogWeights(shares), family)
     if probability is None:
         return joint - math.log(data_set_size), marginals - math.log(data_set_size)
     log_probability = probability.to(z.dtype).log()
-    return joint + log_probability, marginals + log_probability[:, None]
+    return joint + log_probability, marginals + log_probability[..., None]
 
 
 def minibatch_stratified(
@@ -60,7 +65,7 @@ def stratified_log_weights(mean: Tensor, data_set_size: int, first: int = 0) -> 
 
     mean: (B, latent), for B, dtype and device.
     """
-    batch = len(mean)
+    batch = mean.shape[-2]
     if not 2 <= batch <= data_set_size:
         raise ValueError(f"minibatch-stratified sampling needs 2 <= batch <= N, not batch {batch} of N {data_set_size}")
     others = batch - 1
@@ -80,7 +85,7 @@ def exact(
     z: (samples, latent); mean, log_std: (data, latent); probability: (data,), sums to 1.
     """
     if probability is None:
-        probability = mean.new_full((len(mean),), 1 / len(mean))
+        probability = mean.new_full((mean.shape[-2],), 1 / mean.shape[-2])
     return log_mixture(z, mean, log_std, LogWeights(probability.to(z.dtype).log()), family)
 
 
@@ -100,9 +105,18 @@ def log_mixture(
     for this. Without them memory is one block of BLOCK_ELEMENTS whatever the number of samples: the backward pass
     computes each block again.
     """
+    if z.dim() == 3:
+        members = zip(z, mean, log_std, strict=True)
+        return _stacked([log_mixture(*m, weights, family, fused=fused, block_elements=block_elements) for m in members])
     if fused and can_fuse(z, family):
         return FusedLogMixture.apply(z, mean, log_std, weights)  # type: ignore[no-untyped-call,no-any-return]
     return _LogMixture.apply(z, mean, log_std, weights, family, block_elements)  # type: ignore[no-untyped-call,no-any-return]
+
+
+def _stacked(members: Sequence[Mixture]) -> Mixture:
+    """Return the members' results as one, along a new first axis."""
+    joints, marginals = zip(*members, strict=True)
+    return torch.stack(joints), torch.stack(marginals)
 
 
 def _row_blocks(samples: int, components: Tensor, elements: int) -> list[slice]:

@@ -1,4 +1,7 @@
-"""The training objective: eq. 4 of Chen et al. 2018, and what it reduces to."""
+"""The training objective: eq. 4 of Chen et al. 2018, and what it reduces to.
+
+As in mixtures.py, all tensors may have one more axis in front, (members, ...).
+"""
 
 from dataclasses import dataclass
 
@@ -24,7 +27,7 @@ class Terms:
 
 def split_kl(log_qz_given_n: Tensor, mixture: Mixture, log_pz: Tensor) -> Terms:
     """Split log q(z|n) - log p(z) (samples,) by an estimate (log q(z) (samples,), log q(z_j) (samples, latent))."""
-    log_qz, log_prod_qzj = mixture[0], mixture[1].sum(1)
+    log_qz, log_prod_qzj = mixture[0], mixture[1].sum(-1)
     return Terms(
         index_code_mi=log_qz_given_n - log_qz,
         total_correlation=log_qz - log_prod_qzj,
@@ -61,8 +64,8 @@ def minibatch_terms(
     if estimator not in ("mws", "mss", "exact"):
         raise ValueError(f"no estimator {estimator!r}: choose mws, mss or exact")
     if estimator == "exact":
-        if len(mean) != data_set_size:
-            raise ValueError(f"the exact estimator needs all {data_set_size} images, not {len(mean)}")
+        if mean.shape[-2] != data_set_size:
+            raise ValueError(f"the exact estimator needs all {data_set_size} images, not {mean.shape[-2]}")
         mixture = exact(z, mean, log_std, probability, family=family)
     elif estimator == "mws":
         mixture = minibatch_weighted(z, mean, log_std, data_set_size, family=family, probability=probability)
@@ -71,10 +74,13 @@ def minibatch_terms(
     else:
         raise ValueError("minibatch-stratified sampling assumes images drawn uniformly: use mws")
     if log_pz is None:
-        log_pz = standard_log_density(z, family).sum(1)
-    return split_kl(log_density(z, mean, log_std, family).sum(1), mixture, log_pz)
+        log_pz = standard_log_density(z, family).sum(-1)
+    return split_kl(log_density(z, mean, log_std, family).sum(-1), mixture, log_pz)
 
 
-def penalty(terms: Terms, alpha: float, beta: float, gamma: float) -> Tensor:
-    """Return alpha MI + beta TC + gamma dimension-wise KL, eq. 4: (samples,), nats. With all weights 1 it is the KL."""
+def penalty(terms: Terms, alpha: float | Tensor, beta: float | Tensor, gamma: float | Tensor) -> Tensor:
+    """Return alpha MI + beta TC + gamma dimension-wise KL, eq. 4: (samples,), nats. With all weights 1 it is the KL.
+
+    Members that differ in a weight have it as (members, 1).
+    """
     return alpha * terms.index_code_mi + beta * terms.total_correlation + gamma * terms.dimension_wise_kl

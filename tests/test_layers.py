@@ -10,8 +10,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "tcvae_cli"
 MAY_IMPORT = {
     "native": set(),
-    "estimators": {"estimators", "native", "activity", "arrays"},
-    "models": {"models", "estimators", "native", "errors", "interrupts"},
+    "kernels": {"kernels"},
+    "estimators": {"estimators", "native", "kernels", "activity", "arrays"},
+    "models": {"models", "estimators", "native", "kernels", "errors", "interrupts"},
     "files": {"files", "errors", "activity", "arrays", "interrupts", "machine", "progress", "text", "version", ""},
     "results": {"results", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases", "text"},
     "figures": {
@@ -19,9 +20,9 @@ MAY_IMPORT = {
         *("errors", "arrays", "lazy", "progress", "biases", "text"),
     },
     "datasets": {"datasets", "files", "biases", "errors", "arrays", "machine", "progress", "text", ""},
-    "objectives": {"objectives", "models", "estimators", "errors"},
+    "objectives": {"objectives", "models", "estimators", "kernels", "errors"},
     "training": {
-        *("training", "objectives", "models", "estimators", "files"),
+        *("training", "objectives", "models", "estimators", "kernels", "files"),
         *("errors", "arrays", "interrupts", "machine", "progress"),
     },
     "verbs": {

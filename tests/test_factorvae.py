@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tcvae_cli.estimators import NORMAL, Posterior, decompose
+from tcvae_cli.models.adam import Adam
 from tcvae_cli.models.discriminator import WIDTH, Discriminator, latent_orders
 from tcvae_cli.models.priors import StandardPrior
 from tcvae_cli.models.vae import Vae
@@ -27,11 +28,11 @@ def correlated(count: int, generator: torch.Generator) -> Tensor:
     return torch.stack([first, CORRELATION * first + math.sqrt(1 - CORRELATION**2) * second], dim=1)
 
 
-def discriminator(width: int = WIDTH) -> tuple[Discriminator, torch.optim.Adam]:
+def discriminator(width: int = WIDTH) -> tuple[Discriminator, Adam]:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = Discriminator(2, width)
-    return model, torch.optim.Adam(model.parameters(), lr=DISCRIMINATOR_RATE, betas=DISCRIMINATOR_BETAS)
+    return model, Adam(model.parameters(), DISCRIMINATOR_RATE, DISCRIMINATOR_BETAS)
 
 
 def test_a_discriminator_learns_a_known_total_correlation() -> None:
@@ -93,7 +94,7 @@ def trained(objective: str, beta: float) -> tuple[float, float, float]:
         torch.manual_seed(0)
         encoder, decoder = nn.Sequential(RowWise(64, 2), nn.Flatten()), nn.Sequential(RowWise(1, 64), ToImages())
         vae = Vae(encoder, decoder, NORMAL, StandardPrior(NORMAL))
-    state = State(vae, {"optimizer": torch.optim.Adam(vae.parameters(), lr=1e-3)}, torch.Generator().manual_seed(0))
+    state = State(vae, {"optimizer": Adam(vae.parameters(), 1e-3)}, torch.Generator().manual_seed(0))
     if objective == "factorvae":
         state.beside["adversary"], state.optimizers["adversary_optimizer"] = discriminator(width=400)
     streams = [batches_from(0, data.images, settings, None, stream) for stream in range(record.batches)]

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import log_density
+from tcvae_cli.models.adam import Adam
 from tcvae_cli.models.distributed import gathered, my_share
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast, to_device
@@ -54,7 +55,7 @@ def build(settings: Settings, input_shape: InputShape) -> Model:
 
 def start(settings: Settings, model: Model, device: torch.device) -> State:
     """Return the state before the first step, with Adam over all weights."""
-    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
+    optimizer = Adam(model.parameters(), settings.learning_rate)
     return State(model, {"optimizer": optimizer}, torch.Generator().manual_seed(settings.seed))
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from tcvae_cli.estimators.decomposition import decompose
 from tcvae_cli.estimators.draws import sample_aggregate
 from tcvae_cli.estimators.posterior import Posterior
+from tcvae_cli.models.adam import Adam
 from tcvae_cli.models.discriminator import Discriminator, latent_orders
 from tcvae_cli.models.distributed import gathered, my_share
 from tcvae_cli.models.model import BLOCK_ROWS, Model
@@ -33,9 +34,7 @@ def start(settings: Settings, model: Model, device: torch.device) -> State:
         torch.manual_seed(settings.seed)
         discriminator = Discriminator(settings.latents).to(device)
     state.beside["adversary"] = discriminator
-    state.optimizers["adversary_optimizer"] = torch.optim.Adam(
-        discriminator.parameters(), lr=DISCRIMINATOR_RATE, betas=DISCRIMINATOR_BETAS, fused=True
-    )
+    state.optimizers["adversary_optimizer"] = Adam(discriminator.parameters(), DISCRIMINATOR_RATE, DISCRIMINATOR_BETAS)
     return state
 
 

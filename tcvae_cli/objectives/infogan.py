@@ -11,6 +11,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import NORMAL, log_density
+from tcvae_cli.models.adam import Adam
 from tcvae_cli.models.distributed import my_share
 from tcvae_cli.models.infogan import NOISE_VARIABLES, InfoGan, build_infogan
 from tcvae_cli.models.model import Model
@@ -28,8 +29,8 @@ def start(settings: Settings, model: Model, device: torch.device) -> State:
     assert isinstance(model, InfoGan)
     generator, critic = model.generator.parameters(), model.critic.parameters()
     optimizers = {
-        "optimizer": torch.optim.Adam(generator, lr=settings.learning_rate, betas=ADVERSARIAL_BETAS, fused=True),
-        "adversary_optimizer": torch.optim.Adam(critic, lr=CRITIC_RATE, betas=ADVERSARIAL_BETAS, fused=True),
+        "optimizer": Adam(generator, settings.learning_rate, ADVERSARIAL_BETAS),
+        "adversary_optimizer": Adam(critic, CRITIC_RATE, ADVERSARIAL_BETAS),
     }
     return State(model, optimizers, torch.Generator().manual_seed(settings.seed))
 

@@ -6,6 +6,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from tcvae_cli.models.adam import Adam
 from tcvae_cli.models.distributed import add_up_gradients
 from tcvae_cli.models.model import Model
 
@@ -43,7 +44,7 @@ class State:
 
     model: Model
     # By the prefix of their moments in a checkpoint, "optimizer" or one that ends so. The model's own comes first.
-    optimizers: dict[str, torch.optim.Adam]
+    optimizers: dict[str, Adam]
     generator: torch.Generator  # of the noise; on the CPU whatever the device, so that all devices see the same
     # Networks that are trained beside the model and end with it, by the prefix of their weights in a checkpoint:
     # "adversary" or one that starts so.
@@ -53,10 +54,9 @@ class State:
     summed: int = 0  # steps since then
 
 
-def descend(optimizer: torch.optim.Adam, loss: Tensor, batch_rows: int) -> None:
+def descend(optimizer: Adam, loss: Tensor, batch_rows: int) -> None:
     """Take one step on the mean over the whole batch of LOSS (share,), whose gradients may be of other weights too."""
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    optimizer.zero_grad(set_to_none=True)
-    (loss.sum() / batch_rows).backward(inputs=parameters)
-    add_up_gradients(parameters)
+    optimizer.zero_grad()
+    (loss.sum() / batch_rows).backward(inputs=optimizer.parameters)
+    add_up_gradients(optimizer.parameters)
     optimizer.step()

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.runs import StoredRun
+from tcvae_cli.models.adam import Adam, fresh_moments
 from tcvae_cli.models.distributed import rank
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.priors import FlowPrior
@@ -28,7 +29,7 @@ def checkpoint_of(state: State) -> dict[str, Array]:
     for prefix, network in state.beside.items():
         tensors |= {f"{prefix}.{name}": tensor for name, tensor in weights_of(network).items()}
     for prefix, optimizer in state.optimizers.items():
-        for index, moments in optimizer.state_dict()["state"].items():
+        for index, moments in optimizer.moments.items():
             for name, tensor in moments.items():
                 tensors[f"{prefix}.{index}.{name}"] = tensor.detach().cpu().numpy()
     tensors |= {f"sums.{name}": total.detach().cpu().numpy() for name, total in state.sums.items()}
@@ -139,21 +140,17 @@ def tensors_under(prefix: str, run: StoredRun) -> dict[str, Array]:
     return {name.removeprefix(prefix): tensor for name, tensor in run.tensors.items() if name.startswith(prefix)}
 
 
-def load_moments(optimizer: torch.optim.Optimizer, stored: dict[str, Array]) -> None:
+def load_moments(optimizer: Adam, stored: dict[str, Array]) -> None:
     """Load Adam's moments, INDEX.NAME, in the memory layout of their weights, as when they were made."""
     moments: dict[int, dict[str, Tensor]] = {}
     for name, tensor in stored.items():
         number, key = name.split(".")
         moments.setdefault(int(number), {})[key] = torch.from_numpy(tensor.copy())
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for place, found in moments.items():
-        like = {"step": torch.zeros(()), "exp_avg": parameters[place], "exp_avg_sq": parameters[place]}
+    for place, found in sorted(moments.items()):
+        like = fresh_moments(optimizer.parameters[place])
         if place < 0 or found.keys() != like.keys():
             raise ValueError
         for key, wanted in like.items():
             check_alike(found[key], wanted)
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": dict(sorted(moments.items())), "param_groups": groups})
-    for parameter, state in optimizer.state.items():
-        for name in ("exp_avg", "exp_avg_sq"):
-            state[name] = torch.empty_like(parameter).copy_(state[name])
+            wanted.copy_(found[key])
+        optimizer.moments[place] = like

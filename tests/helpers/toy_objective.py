@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from tcvae_cli.models.adam import Adam
 from tcvae_cli.models.model import Model
 from tcvae_cli.objectives import elbo
 from tcvae_cli.objectives.record import Final, Objective
@@ -19,7 +20,7 @@ def start(settings: Settings, model: Model, device: torch.device) -> State:
         torch.manual_seed(settings.seed)
         state.beside["adversary_line"] = nn.Linear(settings.latents, 1).to(device)
     parameters = state.beside["adversary_line"].parameters()
-    state.optimizers["line_optimizer"] = torch.optim.Adam(parameters, lr=1e-2)
+    state.optimizers["line_optimizer"] = Adam(parameters, 1e-2)
     return state
 
 

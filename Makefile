@@ -88,6 +88,9 @@ torture: $(VENV)/bin/pytest ## test at length against crashes, full disks and ho
 slurm-test: ## run figure 3 under a real SLURM on this machine, one of whose nodes dies (minutes; see docs/cluster.md)
 	@tests/slurm/test TCVAE=$(TCVAE) VENV=$(VENV)
 
+kernel-test: ## run the kernels for CUDA in Triton's interpreter and compile them, without a GPU (2 minutes)
+	@tests/kernels/test $(PYTHON) out/kernel-test
+
 check: $(VENV)/bin/pytest ## check style, formatting, types, and which layer may import which
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
@@ -110,4 +113,4 @@ clean: ## remove what can be made again in minutes, but not the installation, th
 	rm -rf dist build *.egg-info out/wheel out/demo out/benchmark .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 
-.PHONY: help plan test torture slurm-test check benchmark wheel clean
+.PHONY: help plan test torture slurm-test kernel-test check benchmark wheel clean

@@ -22,7 +22,7 @@ def draw(seeds: Tensor, step: Tensor, stream: int, count: int, kind: int) -> Ten
     return found
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["stream", "count"])  # else each is compiled again for 1 and for multiples of 16
 def _draw(seeds, steps, found, stream, count, kind: tl.constexpr, block: tl.constexpr):
     member = tl.program_id(1)
     group = tl.program_id(0) * block + tl.arange(0, block)
@@ -30,8 +30,8 @@ def _draw(seeds, steps, found, stream, count, kind: tl.constexpr, block: tl.cons
     step = tl.load(steps).to(tl.uint64)
     key = (step << 32) | (seed & 0xFFFFFFFF)
     zero = tl.zeros([block], tl.uint32)
-    high = [(step >> 32).to(tl.uint32), (seed >> 32).to(tl.uint32)]
-    a, b, c, d = tl.philox(key, group.to(tl.uint32), zero + stream, zero + high[0], zero + high[1])
+    further = zero + (step >> 32).to(tl.uint32)
+    a, b, c, d = tl.philox(key, group.to(tl.uint32), zero + stream, further, zero + (seed >> 32).to(tl.uint32))
     row = found + member.to(tl.int64) * count
     if kind == 2:
         first = ((a >> 1).to(tl.int64) << 32) | b.to(tl.int64)

@@ -8,13 +8,17 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import NORMAL, log_density
+from tcvae_cli.kernels import usable
 from tcvae_cli.native import call, in_threads, library
 
 LANES = 16  # of native/likelihood.c
+NARROW = (torch.float32, torch.bfloat16)  # what the loops take
 
 
 def bernoulli_log_likelihood(images: Tensor, logits: Tensor) -> Tensor:
     """Return log p(x|z) (batch,), nats, of LOGITS in float32 or bfloat16. Grey levels in [0, 1] are soft targets."""
+    if usable(logits) and logits.dtype in NARROW and images.is_floating_point() and not images.requires_grad:
+        return _TritonBernoulli.apply(*_as_they_lie(images, logits))  # type: ignore[no-untyped-call,no-any-return]
     if can_fuse(images, logits):
         return _FusedBernoulli.apply(images, logits)  # type: ignore[no-untyped-call,no-any-return]
     wide = logits if logits.dtype == torch.float64 else logits.float()
@@ -34,7 +38,7 @@ def can_fuse(images: Tensor, logits: Tensor) -> bool:
         and images.device.type == "cpu"
         and images.dtype == torch.float32
         and not images.requires_grad
-        and logits.dtype in (torch.float32, torch.bfloat16)
+        and logits.dtype in NARROW
         and images.shape == logits.shape
         and math.prod(images.shape[1:]) % LANES == 0
     )
@@ -57,6 +61,33 @@ class _FusedBernoulli(torch.autograd.Function):
         found = torch.empty_like(logits)
         _in_rows("likelihood_backward", images, logits, gradients[0].contiguous(), found)
         return None, found
+
+
+class _TritonBernoulli(torch.autograd.Function):
+    """The same by the kernels for CUDA, for any number of pixels."""
+
+    @staticmethod
+    def forward(ctx: Any, images: Tensor, logits: Tensor) -> Tensor:
+        from tcvae_cli.kernels import likelihood
+
+        images, rows = images.flatten(1).contiguous(), logits.flatten(1).contiguous()
+        ctx.save_for_backward(images, rows)
+        ctx.shape = logits.shape
+        return likelihood.forward(images, rows)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[None, Tensor]:
+        from tcvae_cli.kernels import likelihood
+
+        images, rows = ctx.saved_tensors
+        return None, likelihood.backward(images, rows, gradients[0].contiguous()).view(ctx.shape)
+
+
+def _as_they_lie(images: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Return both with colours last if the logits lie so in memory, where convolutions left them: no copy is made."""
+    if logits.dim() == 4 and logits.is_contiguous(memory_format=torch.channels_last):
+        return images.movedim(1, -1), logits.movedim(1, -1)
+    return images, logits
 
 
 def _in_rows(loop: str, images: Tensor, logits: Tensor, *others: Tensor) -> None:

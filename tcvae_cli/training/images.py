@@ -12,6 +12,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.rows import rows_at_once
+from tcvae_cli.kernels import usable
 from tcvae_cli.models.precision import to_device
 from tcvae_cli.objectives.state import InputShape
 
@@ -39,17 +40,29 @@ class Layout:
             raise TcvaeError(path, f"pixels should be 0 or 1, found {flat.max()}", "convert it with `tcvae prepare`")
         return np.packbits(flat, axis=1) if self.binary else flat
 
-    def unpack(self, packed: Tensor) -> Tensor:
-        """Unpack (rows, row_bytes) to (rows, channel, height, width) float32 in [0, 1], on the same device."""
+    def unpack(self, packed: Tensor, rows: Tensor | None = None, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Unpack (data, row_bytes) to images (data, channel, height, width) in [0, 1], on the same device.
+
+        With ROWS, integers of any shape, only those: (*rows, channel, height, width). DTYPE is a floating one, in which
+        zeros and ones are exact, but not levels of grey.
+        """
         channels, height, width = self.input_shape
-        if not self.binary:
-            return packed.reshape(-1, height, width, channels).permute(0, 3, 1, 2).float().div_(255)
         count = math.prod(self.input_shape)
+        if self.binary and usable(packed):
+            from tcvae_cli.kernels import bits
+
+            flat = bits.gather(packed, rows, count, dtype)
+            return flat.view(*flat.shape[:-1], *self.input_shape)
+        chosen = packed if rows is None else packed[rows]
+        leading = chosen.shape[:-1]
+        if not self.binary:
+            levels = chosen.view(*leading, height, width, channels).movedim(-1, -3).float()
+            return levels.div_(255).to(dtype)
         if packed.device.type == "cpu":  # eight times as fast as shifting
-            flat = torch.from_numpy(np.unpackbits(packed.numpy(), axis=1, count=count))
+            flat = torch.from_numpy(np.unpackbits(chosen.numpy(), axis=-1, count=count))
         else:
-            flat = unpack_bits(packed, count)
-        return flat.float().reshape(-1, *self.input_shape)
+            flat = unpack_bits(chosen, count)
+        return flat.to(dtype).view(*leading, *self.input_shape)
 
 
 @dataclass(frozen=True)
@@ -71,7 +84,9 @@ class Images:
     def batch(self, rows: Tensor | slice, device: torch.device) -> Tensor:
         """Return some images (batch, channel, height, width) float32 in [0, 1]. Nothing waits for the device."""
         if self.resident is not None:
-            return self.layout.unpack(self.resident[to_device(rows, device) if isinstance(rows, Tensor) else rows])
+            if isinstance(rows, slice):
+                return self.layout.unpack(self.resident[rows])
+            return self.layout.unpack(self.resident, to_device(rows, device))
         packed = self.pixels[rows.numpy() if isinstance(rows, Tensor) else rows]
         return self.layout.unpack(to_device(torch.from_numpy(packed), device))
 
@@ -183,6 +198,6 @@ def load_images(data: DataSet, group_rows: int | None = None, block_bytes: int =
 
 
 def unpack_bits(packed: Tensor, count: int) -> Tensor:
-    """Unpack (rows, bytes) uint8 to (rows, COUNT) zeros and ones, highest bit first, as numpy.unpackbits does."""
+    """Unpack (..., bytes) uint8 to (..., COUNT) zeros and ones, highest bit first, as numpy.unpackbits does."""
     shifts = torch.arange(7, -1, -1, dtype=torch.uint8, device=packed.device)
-    return ((packed[:, :, None] >> shifts) & 1).flatten(1)[:, :count]
+    return ((packed[..., None] >> shifts) & 1).flatten(-2)[..., :count]

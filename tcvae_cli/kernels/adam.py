@@ -1,0 +1,68 @@
+"""Adam (Kingma & Ba 2015) in one pass over the weights and their moments, which also writes the bfloat16 copies."""
+
+import triton
+import triton.language as tl
+from torch import Tensor
+
+BLOCK = 1024
+
+
+def step(
+    parameter: Tensor,
+    moment: Tensor,
+    second_moment: Tensor,
+    gradient: Tensor,
+    half: Tensor | None,
+    schedule: Tensor,
+    *,
+    betas: tuple[float, float] = (0.9, 0.999),
+    eps: float = 1e-8,
+) -> None:
+    """Take a step in place, all (members, ...) float32; the gradient and HALF, a copy to be written, of any such type.
+
+    schedule: (members, 2) float32, or (2,) for all: learning rate / (1 - beta_1^t), and 1 / sqrt(1 - beta_2^t), of the
+    step t counted from 1.
+    """
+    members = len(parameter)
+    count = parameter.numel() // max(1, members)
+    if parameter.numel():
+        _step[(triton.cdiv(count, BLOCK), members)](
+            *(parameter, moment, second_moment, gradient, parameter if half is None else half, schedule, count),
+            *(2 if schedule.dim() == 2 else 0, *betas, 1 - betas[0], 1 - betas[1], eps),
+            copied=half is not None,
+            block=BLOCK,
+        )
+
+
+@triton.jit
+def _step(
+    parameter,
+    moment,
+    second_moment,
+    gradient,
+    half,
+    schedule,
+    count,
+    stride,
+    first,
+    second,
+    first_rest,
+    second_rest,
+    eps,
+    copied: tl.constexpr,
+    block: tl.constexpr,
+):
+    member = tl.program_id(1)
+    inside = tl.program_id(0) * block + tl.arange(0, block) < count
+    place = member.to(tl.int64) * count + tl.program_id(0) * block + tl.arange(0, block)
+    rate = tl.load(schedule + member * stride)
+    scale = tl.load(schedule + member * stride + 1)
+    slope = tl.load(gradient + place, mask=inside, other=0.0).to(tl.float32)
+    mean = tl.load(moment + place, mask=inside, other=0.0) * first + slope * first_rest
+    square = tl.load(second_moment + place, mask=inside, other=0.0) * second + slope * slope * second_rest
+    value = tl.load(parameter + place, mask=inside, other=0.0) - rate * mean / (tl.sqrt(square) * scale + eps)
+    tl.store(moment + place, mean, mask=inside)
+    tl.store(second_moment + place, square, mask=inside)
+    tl.store(parameter + place, value, mask=inside)
+    if copied:
+        tl.store(half + place, value.to(half.dtype.element_ty), mask=inside)

@@ -24,7 +24,7 @@ class Discriminator(nn.Module):
         """
         features = self.layers(z).float()
         with torch.autocast(features.device.type, enabled=False):
-            joint, permuted = self.head(features).unbind(1)
+            joint, permuted = self.head(features).unbind(-1)
         return joint - permuted  # type: ignore[no-any-return]
 
     def loss(self, joint: Tensor, permuted: Tensor) -> Tensor:

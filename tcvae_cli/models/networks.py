@@ -94,6 +94,6 @@ def check_input(architecture: str, input_shape: tuple[int, int, int]) -> None:
 
 
 def split_posterior(outputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Split (batch, 2 latent) into mean and log_std, each (batch, latent) float32."""
-    mean, log_std = outputs.float().chunk(2, dim=1)
+    """Split (..., 2 latent) into mean and log_std, each (..., latent) float32."""
+    mean, log_std = outputs.float().chunk(2, dim=-1)
     return mean, log_std

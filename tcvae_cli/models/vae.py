@@ -29,9 +29,10 @@ class Vae(Model):
         return self.decoder(z)  # type: ignore[no-any-return]
 
     def log_likelihood(self, images: Tensor, logits: Tensor) -> Tensor:
-        """Return log p(x|z) summed over pixels: (batch,), nats, float32."""
+        """Return log p(x|z) summed over pixels: (batch,), nats, float32. Stacked models have their members in front."""
         if self.pixel_log_std is None:
-            return bernoulli_log_likelihood(images, logits)
+            of_rows = bernoulli_log_likelihood(images.flatten(0, -4), logits.flatten(0, -4))
+            return of_rows.view(images.shape[:-3])
         return gaussian_log_likelihood(images, torch.sigmoid(logits.float()), self.pixel_log_std)
 
 

@@ -16,7 +16,7 @@ from tcvae_cli.objectives.state import Data, State, descend
 
 def mixture(drawn: elbo.Draw, batch: Tensor, state: State, data: Data, settings: Settings) -> Mixture:
     """Return log q(z) and log q(z_j) of this process's z by the estimator of the settings."""
-    share, rows, family = my_share(len(batch)), len(data.images), state.model.family
+    share, rows, family = my_share(batch.shape[-1]), len(data.images), state.model.family
     if settings.estimator == EstimatorName.EXACT:
         return exact(drawn.z, drawn.mean, drawn.log_std, data.probability, family=family)
     if settings.estimator == EstimatorName.MSS:
@@ -32,7 +32,7 @@ def step(state: State, batches: Sequence[Tensor], data: Data, settings: Settings
     drawn = elbo.draw(state, batch, data, settings, all_components=over_all)
     split = split_kl(drawn.log_qz_given_n, mixture(drawn, batch, state, data, settings), drawn.log_pz)
     loss = penalty(split, *settings.weights(state.step + 1)) - drawn.log_likelihood
-    descend(state.optimizers["optimizer"], loss, len(batch))
+    descend(state.optimizers["optimizer"], loss, batch.shape[-1])
     prefix = "" if over_all else "minibatch_"
     return {
         "log_likelihood": drawn.log_likelihood,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +21,10 @@ TAKES = frozenset({"posterior", "prior", "likelihood", "beta_anneal"})
 
 @dataclass(frozen=True)
 class Draw:
-    """One z for each image of this process's share of a batch, and all components of the mixture that it is in."""
+    """One z for each image of this process's share of a batch, and all components of the mixture that it is in.
+
+    Models that are trained side by side have an axis of members in front of all.
+    """
 
     z: Tensor  # (share, latent)
     log_likelihood: Tensor  # log p(x|z): (share,)
@@ -60,34 +64,35 @@ def start(settings: Settings, model: Model, device: torch.device) -> State:
 
 
 def draw(state: State, batch: Tensor, data: Data, settings: Settings, *, all_components: bool = False) -> Draw:
-    """Encode, sample and decode this process's share of the images of BATCH (rows,).
+    """Encode, sample and decode this process's share of the images of BATCH (rows,), or (members, rows).
 
     With `all_components` the components of the mixture are the posteriors of all images of the data set.
     """
-    model, share, rows = state.model, my_share(len(batch)), len(data.images)
+    model, batch_rows, rows = state.model, batch.shape[-1], len(data.images)
+    share = my_share(batch_rows)
 
     def encode(images: Tensor, whole: int) -> tuple[Tensor, Tensor]:
         with autocast(settings.precision, data.device):
             mean, log_std = model.posterior(images)
         return gathered(mean, whole), gathered(log_std, whole)
 
-    images = data.images.batch(batch[share], data.device)
-    own: Tensor | slice = share
+    images = data.images.batch(batch[..., share], data.device)
+    own: Tensor | tuple[Any, ...] = (..., share, slice(None))
     if all_components:
         all_mean, all_log_std = encode(data.images.batch(my_share(rows), data.device), rows)
         own = to_device(batch[share], data.device)
     else:
-        all_mean, all_log_std = encode(images, len(batch))
+        all_mean, all_log_std = encode(images, batch_rows)
     mean, log_std = all_mean[own], all_log_std[own]
-    noise = model.family.standard_noise((len(batch), settings.latents), state.generator, torch.float32)[share]
+    noise = model.family.standard_noise((batch_rows, settings.latents), state.generator, torch.float32)[..., share, :]
     z = mean + log_std.exp() * to_device(noise, data.device)
     with autocast(settings.precision, data.device):
         logits = model.logits(z)
     return Draw(
         z=z,
         log_likelihood=model.log_likelihood(images, logits),
-        log_qz_given_n=log_density(z, mean, log_std, model.family).sum(1),
-        log_pz=model.prior.log_density(z).sum(1),
+        log_qz_given_n=log_density(z, mean, log_std, model.family).sum(-1),
+        log_pz=model.prior.log_density(z).sum(-1),
         mean=all_mean,
         log_std=all_log_std,
     )
@@ -98,7 +103,7 @@ def weighted_kl_step(state: State, batches: Sequence[Tensor], data: Data, settin
     (batch,) = batches
     drawn = draw(state, batch, data, settings)
     loss = settings.weights(state.step + 1).beta * drawn.kl - drawn.log_likelihood
-    descend(state.optimizers["optimizer"], loss, len(batch))
+    descend(state.optimizers["optimizer"], loss, batch.shape[-1])
     return drawn.terms(loss)
 
 

@@ -53,23 +53,24 @@ def step(state: State, batches: Sequence[Tensor], data: Data, settings: Settings
     with autocast(settings.precision, data.device):
         log_ratio = discriminator.log_ratio(drawn.z)
     loss = drawn.kl - drawn.log_likelihood + settings.weights(state.step + 1).beta * log_ratio
-    descend(state.optimizers["optimizer"], loss, len(first))
+    descend(state.optimizers["optimizer"], loss, first.shape[-1])
     permuted = permuted_codes(state, second, data, settings)
     with autocast(settings.precision, data.device):
         told_apart = discriminator.loss(drawn.z.detach(), permuted)
-    descend(state.optimizers["adversary_optimizer"], told_apart, len(first))
+    descend(state.optimizers["adversary_optimizer"], told_apart, first.shape[-1])
     return {**drawn.terms(loss), "discriminator_total_correlation": log_ratio, "discriminator_loss": told_apart}
 
 
 def permuted_codes(state: State, batch: Tensor, data: Data, settings: Settings) -> Tensor:
-    """Draw codes (share, latent) of the images of BATCH (rows,), each latent in an order of its own."""
-    model, share = state.model, my_share(len(batch))
+    """Draw codes (share, latent) of the images of BATCH (..., rows), each latent in an order of its own."""
+    model, rows = state.model, batch.shape[-1]
+    share = my_share(rows)
     with torch.no_grad(), autocast(settings.precision, data.device):
-        mean, log_std = model.posterior(data.images.batch(batch[share], data.device))
-    noise = model.family.standard_noise((len(batch), settings.latents), state.generator, torch.float32)[share]
-    z = gathered(mean + log_std.exp() * to_device(noise, data.device), len(batch))
-    orders = to_device(latent_orders(len(batch), settings.latents, state.generator), data.device)
-    return z.gather(0, orders)[share]
+        mean, log_std = model.posterior(data.images.batch(batch[..., share], data.device))
+    noise = model.family.standard_noise((rows, settings.latents), state.generator, torch.float32)[..., share, :]
+    z = gathered(mean + log_std.exp() * to_device(noise, data.device), rows)
+    orders = to_device(latent_orders(rows, settings.latents, state.generator), data.device)
+    return z.gather(-2, orders)[..., share, :]
 
 
 def total_correlations(state: State, data: Data, settings: Settings) -> Final:

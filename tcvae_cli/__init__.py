@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.score_result import Effort
     from tcvae_cli.verbs.show import describe
     from tcvae_cli.verbs.subset import subset
+    from tcvae_cli.verbs.sweep import sweep
     from tcvae_cli.verbs.train import train
     from tcvae_cli.verbs.walk import walk
 
@@ -62,6 +63,7 @@ __all__ = [
     "score",
     "scores",
     "subset",
+    "sweep",
     "train",
     "walk",
 ]
@@ -86,6 +88,7 @@ NAMES = {
     "verbs.score_result": ["Effort"],
     "verbs.show": ["describe"],
     "verbs.subset": ["subset"],
+    "verbs.sweep": ["sweep"],
     "verbs.train": ["train"],
     "verbs.walk": ["walk"],
 }

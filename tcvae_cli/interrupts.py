@@ -40,7 +40,8 @@ def arrive(number: int, frame: FrameType | None) -> None:
     """Unwind, or let the signal wait. A second Ctrl-C ends the process at once; a second SIGTERM changes nothing."""
     if _Arrivals.first is None or _Arrivals.swallowed:
         _Arrivals.first, _Arrivals.swallowed = number, False
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         if not _Arrivals.held:
             raise exception_of(number)
         _Arrivals.waits = True
@@ -110,6 +111,28 @@ def held(hold: bool = True) -> Iterator[Callable[[], bool]]:
         yield lambda: _Arrivals.first is not None
     finally:
         _Arrivals.held = False
+
+
+@contextlib.contextmanager
+def blocked() -> Iterator[None]:
+    """Let all signals wait while a process is forked inside, so that none reaches it before it can handle it."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def begin_again() -> None:
+    """Forget, in a process just forked, what its parent has heard. It heeds SIGTERM, by which the parent stops it.
+
+    A terminal sends Ctrl-C and its end to all of its processes; the parent passes them on.
+    """
+    _Arrivals.first, _Arrivals.swallowed, _Arrivals.held, _Arrivals.waits = None, False, False, False
+    _Arrivals.left_behind, _Arrivals.told = False, []
+    signal.signal(signal.SIGTERM, arrive)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

@@ -36,6 +36,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "traverse": tcvae.walk,
     "show": tcvae.describe,
     "train": tcvae.train,
+    "sweep": tcvae.sweep,
     "plot latents": tcvae.portraits,
     "plot samples": tcvae.sample_run,
     "plot strips": tcvae.match_walks,

@@ -15,6 +15,7 @@ from tcvae_cli.cli.prepare import app as prepare
 from tcvae_cli.cli.score import score
 from tcvae_cli.cli.show import show
 from tcvae_cli.cli.subset import subset
+from tcvae_cli.cli.sweep import sweep
 from tcvae_cli.cli.train import train
 from tcvae_cli.cli.traverse import traverse
 from tcvae_cli.machine import check_environment
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(prepare, name="prepare")
-for verb in (subset, train, encode, estimate_tc, mig, score, compare, match, traverse, show):
+for verb in (subset, train, sweep, encode, estimate_tc, mig, score, compare, match, traverse, show):
     app.command()(verb)
 app.add_typer(plot, name="plot")
 

@@ -121,6 +121,14 @@ def open_data_set(path: str | os.PathLike[str], progress: Progress = silent) -> 
         return replace(data, opened=stack.pop_all())
 
 
+def reopened(data: DataSet) -> DataSet:
+    """Return an open data set through a handle of its own, as a forked process needs one; it is closed as ever."""
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(open_data_file(stack.enter_context(seekable_input(data.path, WHAT)), data.path))
+        _, images = describe(file, data.path)
+        return replace(data, images=images, opened=stack.pop_all())
+
+
 def data_set_in(stream: BinaryIO, path: str, progress: Progress = silent) -> DataSet:
     """Return the data set in a seekable stream, which stays the caller's; PATH is its name in messages."""
     with contextlib.ExitStack() as stack:

@@ -22,7 +22,7 @@ from tcvae_cli.objectives.state import Data, State
 from tcvae_cli.progress import Advance, Note, Progress, quiet, silent
 from tcvae_cli.training import evaluation
 from tcvae_cli.training.checkpoint import checkpoint_of, resume, weights_of
-from tcvae_cli.training.images import load_images
+from tcvae_cli.training.images import AnyImages, load_images
 from tcvae_cli.training.log import log_file
 from tcvae_cli.training.loop import REPORT_EVERY, check_finite, share_sums, train
 from tcvae_cli.training.own_files import OwnFiles
@@ -188,8 +188,13 @@ class Session:
         return f"{self.settings.steps:,} steps: {text}{load_objective(self.settings.objective).closing(final)}"
 
 
-def start(data: DataSet, request: Request, outputs: Outputs, listeners: Listeners) -> Session:
-    """Return the training of a data set that is asked for, before its first step or as its checkpoint left it."""
+def start(
+    data: DataSet, request: Request, outputs: Outputs, listeners: Listeners, images: AnyImages | None = None
+) -> Session:
+    """Return the training of a data set that is asked for, before its first step or as its checkpoint left it.
+
+    IMAGES are those of the data set on the device, where they were loaded before, as for many trainings.
+    """
     settings, device, stored = settings_for(data, request), request.device, request.stored
     files = OwnFiles(listeners.note)
     files.watch([outputs.run, outputs.checkpoint])
@@ -200,7 +205,8 @@ def start(data: DataSet, request: Request, outputs: Outputs, listeners: Listener
             listeners.note(f"{before} processes made the checkpoint, {processes()} go on: the same but for rounding")
         if settings.shuffle_rows is not None:
             listeners.note(f"the images stay on disk, {settings.shuffle_rows:,} of them shuffled at a time")
-    images = load_images(data, settings.shuffle_rows, request.block_bytes).on(device)
+    if images is None:
+        images = load_images(data, settings.shuffle_rows, request.block_bytes).on(device)
     probability = None if data.probability is None else torch.from_numpy(data.probability).to(device)
     state = new_state(settings, images.input_shape, device) if stored is None else resume(stored, settings, device)
     return Session(

@@ -21,7 +21,7 @@ from tcvae_cli.machine import memory_budget
 from tcvae_cli.progress import Advance, Progress, silent
 from tcvae_cli.training.checkpoint import flow_of
 from tcvae_cli.training.encoding import encode as encode_blocks
-from tcvae_cli.training.images import load_images, rows_shuffled_together
+from tcvae_cli.training.images import AnyImages, load_images, rows_shuffled_together
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_seed
 from tcvae_cli.verbs.inputs import data_path, run_in
@@ -54,17 +54,22 @@ def encode(
     where the run is read from a file. Errors: ArgumentError, and TcvaeError that names the file.
     """
     with encoding(run, data, seed, device, progress) as source:
-        mean, log_std, *likelihood = (np.concatenate(parts) for parts in zip(*source.blocks, strict=True))
-        flow = [column for name, column in source.columns.items() if name.startswith("prior.")]
-        return Codes(
-            mean=mean,
-            log_std=log_std,
-            log_likelihood=likelihood[0] if likelihood else None,
-            factor_classes=source.columns.get("factor_classes"),
-            probability=source.columns.get("probability"),
-            flow=FlowTensors(*flow) if flow else None,
-            header=source.header,
-        )
+        return codes_from(source)
+
+
+def codes_from(source: Encoding) -> Codes:
+    """Return the codes in the making, made."""
+    mean, log_std, *likelihood = (np.concatenate(parts) for parts in zip(*source.blocks, strict=True))
+    flow = [column for name, column in source.columns.items() if name.startswith("prior.")]
+    return Codes(
+        mean=mean,
+        log_std=log_std,
+        log_likelihood=likelihood[0] if likelihood else None,
+        factor_classes=source.columns.get("factor_classes"),
+        probability=source.columns.get("probability"),
+        flow=FlowTensors(*flow) if flow else None,
+        header=source.header,
+    )
 
 
 def encode_to(
@@ -89,12 +94,14 @@ def encoding(
     seed: int,
     device: str,
     progress: Progress,
+    images: AnyImages | None = None,
 ) -> Iterator[Encoding]:
-    """Yield the codes in the making, for as long as their data set is open."""
+    """Yield the codes in the making, for as long as their data set is open. IMAGES are its own, if loaded before."""
     seed = check_seed(seed)
     run = run_in(run, device)
     with open_images_of(run, data, progress) as rows:
-        images = load_images(rows, rows_shuffled_together(rows, memory_budget()))
+        if images is None:
+            images = load_images(rows, rows_shuffled_together(rows, memory_budget()))
         generator = torch.Generator().manual_seed(seed)
         blocks = encode_blocks(run.model, images, run.settings.precision, generator)
         first = next(blocks)

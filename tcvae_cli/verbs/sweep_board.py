@@ -1,0 +1,168 @@
+"""How a sweep stands: which runs train how fast, which are finished or failed, and the time that is left."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.objectives import load_objective
+from tcvae_cli.progress import Note
+from tcvae_cli.training.children import Pace, Told
+from tcvae_cli.verbs.sweep_work import Job
+
+OFTEN = 0.25  # seconds between two looks at how it stands
+ENOUGH = 10.0  # seconds of training after which its pace is known
+
+
+@dataclass(frozen=True)
+class Running:
+    """A run at work: its path, how far it is, its steps in a second so far, and its ELBO in words."""
+
+    path: str
+    step: int
+    steps: int
+    rate: float | None
+    words: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a sweep stands at a moment. `left` is in seconds, None while nobody knows."""
+
+    runs: int
+    finished: int
+    failed: int
+    running: tuple[Running, ...]
+    left: float | None
+
+    @property
+    def waiting(self) -> int:
+        """How many runs have not begun."""
+        return self.runs - self.finished - self.failed - len(self.running)
+
+
+@dataclass
+class Track:
+    """One job at work: the step where it is, and with what step it began at what time."""
+
+    job: Job
+    step: int
+    words: str = "starting"
+    first: int = 0
+    since: float | None = None
+
+    @property
+    def rate(self) -> float | None:
+        """Steps in a second so far."""
+        if self.since is None or self.step == self.first:
+            return None
+        return (self.step - self.first) / max(time.monotonic() - self.since, 1e-6)
+
+
+def images_of(job: Job, step: int) -> int:
+    """Return how many images the steps of a job behind STEP take: what its time depends on."""
+    settings = job.place.wanted.settings
+    each = settings.batch_size * load_objective(settings.objective).batches
+    return max(0, settings.steps - step) * each if job.trains else 0
+
+
+@dataclass
+class Board:
+    """Where all that is told of the jobs comes together, and is passed on."""
+
+    jobs: Sequence[Job]
+    say: Note
+    note: Note
+    on_report: Callable[[Standing], object] | None = None
+    failures: dict[str, TcvaeError] = field(default_factory=dict)
+    tracks: dict[str, Track] = field(default_factory=dict)  # of what is running
+    stopped: list[str] = field(default_factory=list)
+    ended: int = 0
+    images_done: int = 0
+    began: float | None = None
+    begun: set[str] = field(default_factory=set)
+    noted: set[str] = field(default_factory=set)
+    pace: Pace = field(default_factory=lambda: Pace(OFTEN))
+
+    def to_do(self) -> list[Job]:
+        """Return the jobs that were not finished."""
+        return [job for job in self.jobs if job.state != "finished"]
+
+    def plan(self) -> str:
+        """Return how many runs there are to do, in words: "12 of 30 runs are new, 1 goes on from its checkpoint"."""
+        counts = {state: sum(job.state == state for job in self.jobs) for state in ("new", "cut off", "unmeasured")}
+        words = {
+            "new": ("is new", "are new"),
+            "cut off": ("goes on from its checkpoint", "go on from their checkpoints"),
+            "unmeasured": ("is to be measured", "are to be measured"),
+        }
+        parts = [f"{count:,} {words[state][count > 1]}" for state, count in counts.items() if count]
+        runs = f"{len(self.jobs):,} run{'s' * (len(self.jobs) > 1)}"
+        return f"{runs}: {', '.join(parts) if parts else 'all finished'}"
+
+    def begin(self, job: Job) -> None:
+        """Put up a job that starts."""
+        self.begun.add(job.path)
+        self.tracks[job.path] = Track(job, job.step)
+        self.show()
+
+    def hear(self, job: Job, told: Told) -> None:
+        """Take in what is told of a job."""
+        if "step" in told:
+            self.advance(self.tracks[job.path], told["step"], told["words"])
+        if "note" in told and told["note"] not in self.noted:
+            self.noted.add(told["note"])
+            self.note(f"{job.path}: {told['note']}")
+        if "done" in told:
+            self.end(job)
+            self.say(f"{job.path}: {told['done'] or 'was finished elsewhere'}")
+        if "failed" in told:
+            self.fail(job, TcvaeError(*told["failed"]))
+        if "stopped" in told:
+            self.stopped.append(job.path)
+            self.tracks.pop(job.path, None)
+
+    def advance(self, track: Track, step: int, words: str) -> None:
+        """Take in where a training is."""
+        if track.since is None:
+            track.since, track.first, track.step = time.monotonic(), step, step
+            self.began = self.began or track.since
+        self.images_done += images_of(track.job, track.step) - images_of(track.job, step)
+        track.step, track.words = step, words or track.words
+        self.show()
+
+    def end(self, job: Job) -> None:
+        """Take down a job that has ended well."""
+        self.tracks.pop(job.path, None)
+        self.ended += 1
+        self.show()
+
+    def fail(self, job: Job, error: TcvaeError) -> None:
+        """Take down a job that has failed, and name it at once."""
+        self.tracks.pop(job.path, None)
+        self.failures[job.path] = error
+        where = "" if error.where in ("train", job.path) else f"{error.where} "
+        self.note(f"{job.path} failed: {where}{error.fault}; {error.cure}")
+        self.show()
+
+    def show(self) -> None:
+        """Tell how it stands, if it is time."""
+        if self.on_report is not None and self.pace.is_due():
+            self.on_report(self.standing())
+
+    def standing(self) -> Standing:
+        """Return how it stands now."""
+        running = tuple(
+            Running(path, track.step, track.job.place.wanted.settings.steps, track.rate, track.words)
+            for path, track in self.tracks.items()
+        )
+        finished = len(self.jobs) - len(self.to_do()) + self.ended
+        return Standing(len(self.jobs), finished, len(self.failures), running, self.left())
+
+    def left(self) -> float | None:
+        """Return the seconds that the trainings to come take, at the pace of those so far; None before it is known."""
+        if self.began is None or time.monotonic() - self.began < ENOUGH or not self.images_done:
+            return None
+        to_come = sum(images_of(track.job, track.step) for track in self.tracks.values())
+        to_come += sum(images_of(job, job.step) for job in self.to_do() if job.path not in self.begun)
+        return to_come * (time.monotonic() - self.began) / self.images_done

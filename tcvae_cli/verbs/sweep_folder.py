@@ -1,0 +1,227 @@
+"""The folder of a sweep: what is finished in it, decided by content, its result lines, and who is at work in it."""
+
+import contextlib
+import fcntl
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.headers import RunHeader, run_header
+from tcvae_cli.files.ledger import release
+from tcvae_cli.files.provenance import printable_json
+from tcvae_cli.files.runs import WHAT
+from tcvae_cli.files.streams import binary_input, check_output, system_fault, write_bytes, writing
+from tcvae_cli.files.tensors import read_contents
+from tcvae_cli.objectives.settings import Settings
+from tcvae_cli.results.line import parse
+from tcvae_cli.verbs.sweep_list import Wanted
+
+START = b'{"kind":'  # of a result line as we write it
+Record = dict[str, Any]
+DEFAULTS = {field.name: field.default for field in fields(Settings)}  # of what an older run does not store
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run lives, and what is found there."""
+
+    folder: str
+    wanted: Wanted
+    digest: str  # of the data set
+
+    @property
+    def run(self) -> str:
+        """The path of the run."""
+        return os.path.join(self.folder, self.wanted.path, "run.safetensors")
+
+    @property
+    def checkpoint(self) -> str:
+        """The path of its checkpoint while it trains."""
+        return os.path.join(self.folder, self.wanted.path, "checkpoint")
+
+    def result(self, measure: str) -> str:
+        """Return the path of its result by a measure."""
+        return os.path.join(self.folder, self.wanted.path, f"{measure}.json")
+
+    def is_finished(self) -> bool:
+        """Tell whether the run is there, whole, with the settings and the data set that are wanted."""
+        header = header_of(self.run)
+        return header is not None and header.final is not None and self.is_ours(header)
+
+    def is_ours(self, header: RunHeader) -> bool:
+        """Tell whether a run or checkpoint is of the settings and the data set that are wanted.
+
+        The number format is the machine's, unless it was asked for, and so is how many rows were shuffled together.
+        """
+        aside = {"shuffle_rows"}
+        if self.wanted.asked.get("precision", "auto") == "auto":
+            aside.add("precision")
+        found, wanted = header.settings, self.wanted.settings.header()
+        alike = all(found.get(name, DEFAULTS[name]) == value for name, value in wanted.items() if name not in aside)
+        return alike and header.data.digest == self.digest
+
+    def kept_step(self) -> int | None:
+        """Return the step of a checkpoint from which the run can go on; None without one."""
+        header = header_of(self.checkpoint)
+        return header.step if header is not None and self.is_ours(header) else None
+
+    def line(self, measure: str) -> bytes | None:
+        """Return the result by a measure, if it is there and is of the run that is wanted."""
+        path = self.result(measure)
+        try:
+            with open(path, "rb") as stream:
+                content = stream.read()
+            found = parse(content, path)
+        except (OSError, TcvaeError):
+            return None
+        if content.count(b"\n") != 1 or found.get("data_digest") != self.digest or not self.is_finished():
+            return None
+        header = header_of(self.run)
+        return content if header is not None and found.get("settings") == header.settings else None
+
+    def set_aside(self) -> None:
+        """Give a run of other settings or data another name as well: its own is free once the new run is there."""
+        check_output(self.run)
+        if os.path.isfile(self.run) and not self.is_finished():
+            aside = f"{self.run}.old"
+            with writing(aside):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(aside)
+                os.link(self.run, aside)
+
+    def keep_result(self, measure: str, record: Record) -> bytes:
+        """Write the result by a measure as the verb prints it, and return its line."""
+        line = f"{printable_json(record)}\n".encode()
+        write_bytes(self.result(measure), line)
+        return line
+
+
+def header_of(path: str) -> RunHeader | None:
+    """Return the header of a run or checkpoint; None where there is none that can be read."""
+    if not os.path.isfile(path):
+        return None
+    try:
+        with binary_input(path, WHAT) as stream:
+            header = read_contents(stream, path, WHAT).header
+        return None if header is None else run_header(path, header)
+    except TcvaeError:
+        return None
+    finally:
+        release(path)
+
+
+def make_folder(path: str) -> None:
+    """Make a folder and those above it."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        fault = "is not a folder" if isinstance(error, FileExistsError | NotADirectoryError) else system_fault(error)
+        raise TcvaeError(path, fault, "choose another place with {output}") from None
+
+
+@contextlib.contextmanager
+def locked(path: str, fault: str, cure: str, *, shared: bool = False) -> Iterator[None]:
+    """Lock a folder inside. TcvaeError if another process has; nothing where the file system has no locks."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TcvaeError(path, fault, cure) from None
+        except OSError:
+            pass
+        yield
+    finally:
+        os.close(handle)
+
+
+@dataclass(frozen=True)
+class Results:
+    """The result lines of a folder, `results*.jsonl`: one file for each share, as one sweep writes it."""
+
+    folder: str
+    share: tuple[int, int] | None = None
+
+    @property
+    def path(self) -> str:
+        """The file that this sweep appends to."""
+        name = "results" if self.share is None else f"results-{self.share[0]}-of-{self.share[1]}"
+        return os.path.join(self.folder, f"{name}.jsonl")
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Have the folder for this sweep inside, with other shares of one. TcvaeError if another sweep has it."""
+        make_folder(self.folder)
+        fault, cure = "is being swept by another process", "wait for its end, or name another folder with {output}"
+        with locked(self.folder, fault, cure, shared=self.share is not None):
+            self.check()
+            yield
+
+    def check(self) -> None:
+        """Refuse a file that holds anything but result lines; a last line that a crash has cut short may be there."""
+        check_output(self.path)
+        if os.path.exists(self.path):
+            with open(self.path, "rb") as stream:
+                *lines, last = stream.read().split(b"\n")
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    parse(line, f"{self.path}, line {number}")
+            if not START.startswith(last[: len(START)]):
+                parse(last, f"{self.path}, line {len(lines) + 1}")
+
+    def lines(self) -> set[bytes]:
+        """Return all whole lines of all shares."""
+        found: set[bytes] = set()
+        for path in glob.glob(os.path.join(glob.escape(self.folder), "results*.jsonl")):
+            with contextlib.suppress(OSError), open(path, "rb") as stream:
+                found.update(line for line in stream if line.endswith(b"\n"))
+        return found
+
+    def complete(self, lines: Sequence[bytes]) -> None:
+        """Append those of some lines that no share has, as after a crash between a result and its line."""
+        known = self.lines()
+        for line in lines:
+            if line not in known:
+                self.append(line)
+
+    def append(self, line: bytes) -> None:
+        """Append a line, whole or not at all. What a crash has left of another one goes."""
+        with writing(self.path):
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+            try:
+                with contextlib.suppress(OSError):  # a file system without locks
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+                size = os.fstat(handle).st_size
+                kept = end_of_lines(handle, size)
+                if is_whole(os.pread(handle, size - kept, kept)):
+                    kept, line = size, b"\n" + line
+                os.ftruncate(handle, kept)
+                if os.write(handle, line) < len(line):
+                    os.ftruncate(handle, kept)
+                    raise OSError(28, "no space left on device")
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def is_whole(tail: bytes) -> bool:
+    """Tell whether what follows the last end of a line is a result that lacks that end only."""
+    try:
+        return bool(tail) and parse(tail, "results") is not None
+    except TcvaeError:
+        return False
+
+
+def end_of_lines(handle: int, size: int) -> int:
+    """Return where the last whole line of a file of SIZE bytes ends."""
+    end = size
+    while end > 0:
+        start = max(0, end - (1 << 16))
+        piece = os.pread(handle, end - start, start)
+        if (place := piece.rfind(b"\n")) >= 0:
+            return start + place + 1
+        end = start
+    return 0

@@ -1,0 +1,84 @@
+"""The runs of a sweep at work: on CPUs each in a process of its own, as many at once as there are threads."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from tcvae_cli.errors import TcvaeError, Terminated
+from tcvae_cli.training.children import Child, Tell, Told, begin, hear, say_instead, stop
+from tcvae_cli.training.session import Hold
+from tcvae_cli.verbs.sweep_board import OFTEN, Board
+from tcvae_cli.verbs.sweep_work import Job, Workshop, do
+
+KILLED = "was killed by signal {}, perhaps because memory ran out"
+AGAIN = "run the same command again, which goes on from its checkpoint"
+
+
+def side_by_side(jobs: Sequence[Job], shop: Workshop, board: Board, most: int, hold: Hold) -> None:
+    """Do jobs in processes of their own, at most MOST at once. Terminated when a signal has stopped them."""
+    waiting, children = deque(jobs), dict[Child, Job]()
+    with hold() as stopping:
+        try:
+            while children or (waiting and not stopping()):
+                if stopping():
+                    stop(children)
+                while waiting and len(children) < most and not stopping():
+                    job = waiting.popleft()
+                    board.begin(job)
+                    children[begin(work_of(job, shop), children)] = job
+                attend(children, board)
+        except BaseException:  # a Ctrl-C in Python, which nobody holds
+            stop(children)
+            while children:
+                attend(children, board)
+            raise
+        if stopping():
+            raise Terminated
+
+
+def work_of(job: Job, shop: Workshop) -> Callable[[Tell, Hold], None]:
+    """Return the work of a child."""
+    return lambda tell, hold: do(job, shop, tell, hold)
+
+
+def attend(children: dict[Child, Job], board: Board) -> None:
+    """Hear what children have to tell, and take leave of those that have ended."""
+    for child, told in hear(list(children), OFTEN):
+        job = children[child]
+        for one in told:
+            board.hear(job, one)
+        if child.status is not None:
+            del children[child]
+            if job.path in board.tracks:  # it has told of no end
+                board.fail(job, ended_early(child.status))
+    board.show()
+
+
+def ended_early(status: int) -> TcvaeError:
+    """Return the error of a process that has ended without a word."""
+    if status < 0:
+        return TcvaeError("train", KILLED.format(-status), AGAIN)
+    return TcvaeError("train", "ended by a fault in tcvae itself", "report what it has printed")
+
+
+def in_turn(jobs: Sequence[Job], shop: Workshop, board: Board, hold: Hold) -> None:
+    """Do jobs one after the other in this process."""
+    for job in jobs:
+        board.begin(job)
+        do(job, shop, teller(job, board), hold)
+
+
+def teller(job: Job, board: Board) -> Tell:
+    """Return how a job tells the board."""
+
+    def tell(told: Told) -> None:
+        board.hear(job, told)
+
+    return tell
+
+
+def explain(stopped: BaseException, board: Board) -> None:
+    """Let the exception of a signal say what is finished and what is kept."""
+    kept = sum(job.trains and job.place.kept_step() is not None for job in board.jobs)
+    now = board.standing()
+    sentence = f"{now.finished:,} of {now.runs:,} runs are finished, {kept:,} {'keeps' if kept == 1 else 'keep'} "
+    say_instead(stopped, f"{sentence}a checkpoint; the same command goes on from there")

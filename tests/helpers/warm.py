@@ -33,9 +33,8 @@ IN_ADVANCE = (
     *("h5py", "scipy.optimize", "scipy.stats"),
     *("torch", "torch._dynamo", "torch.distributed.launcher.api", "torch.optim", "torch.profiler"),
 )
-NOT_IN_ADVANCE = (  # the last two: a library for ctypes; and matplotlib reads the environment when it is imported
-    *("tcvae_cli.__main__", "tcvae_cli.native.", "tcvae_cli.figures."),
-)
+# The last three: Triton is not everywhere; a library for ctypes; and matplotlib reads the environment when imported.
+NOT_IN_ADVANCE = (*("tcvae_cli.__main__", "tcvae_cli.kernels.", "tcvae_cli.native.", "tcvae_cli.figures."),)
 
 PROGRAM = f"""\
 #!{sys.executable} -IS

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from tcvae_cli.estimators.densities import NORMAL
 from tcvae_cli.models.model import Model
-from tcvae_cli.models.networks import CONV_WIDTHS, check_input, conv_decoder, split_posterior
+from tcvae_cli.models.networks import CONV_WIDTHS, Float32Linear, check_input, conv_decoder, split_posterior
 from tcvae_cli.models.priors import StandardPrior
 
 NOISE_VARIABLES = 5
@@ -28,7 +28,7 @@ class Critic(nn.Module):
             layers += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.LeakyReLU(SLOPE)]
         self.features = nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 4 * 4, 512), nn.LeakyReLU(SLOPE))
         self.real = nn.Linear(512, 1)
-        self.codes = nn.Sequential(nn.Linear(512, 128), nn.LeakyReLU(SLOPE), nn.Linear(128, 2 * codes))
+        self.codes = nn.Sequential(nn.Linear(512, 128), nn.LeakyReLU(SLOPE), Float32Linear(128, 2 * codes))
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the logit that an image is real (batch,), and mean and log_std (batch, code) of its codes, float32."""

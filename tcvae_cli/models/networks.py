@@ -2,8 +2,29 @@
 
 import itertools
 
+import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+
+
+class Float32Linear(nn.Linear):
+    """A linear layer in float32 whatever the network runs in, for what must not be rounded.
+
+    In bfloat16 the means of the posteriors would lie on a lattice, as coarse as the narrow ones are wide.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        with torch.autocast(features.device.type, enabled=False):
+            return super().forward(features.to(self.weight.dtype))
+
+
+class Float32Pixel(nn.Conv2d):
+    """A convolution of a single pixel that is such a linear layer: (batch, before, 1, 1) to (batch, after, 1, 1)."""
+
+    def forward(self, pixel: Tensor) -> Tensor:
+        with torch.autocast(pixel.device.type, enabled=False):
+            outputs = F.linear(pixel.flatten(1).to(self.weight.dtype), self.weight.flatten(1), self.bias)
+        return outputs[:, :, None, None]
 
 
 def mlp_encoder(pixels: int, outputs: int) -> nn.Sequential:
@@ -14,14 +35,14 @@ def mlp_encoder(pixels: int, outputs: int) -> nn.Sequential:
         nn.ReLU(),
         nn.Linear(1200, 1200),
         nn.ReLU(),
-        nn.Linear(1200, outputs),
+        Float32Linear(1200, outputs),
     )
 
 
 def mlp_decoder(latents: int, channels: int, side: int) -> nn.Sequential:
     """Return latents-1200-Tanh-1200-Tanh-1200-Tanh-pixels, which gives logits."""
     return nn.Sequential(
-        nn.Linear(latents, 1200),
+        Float32Linear(latents, 1200),
         nn.Tanh(),
         nn.Linear(1200, 1200),
         nn.Tanh(),
@@ -71,7 +92,7 @@ def conv_encoder(channels: int, side: int, outputs: int) -> nn.Sequential:
     for before, after in itertools.pairwise((channels, *CONV_WIDTHS[side])):
         layers += _normalised(nn.Conv2d(before, after, 4, stride=2, padding=1), after)
     layers += _normalised(WholeConv2d(64, 512, 4), 512)
-    return nn.Sequential(*layers, nn.Conv2d(512, outputs, 1), nn.Flatten())
+    return nn.Sequential(*layers, Float32Pixel(512, outputs, 1), nn.Flatten())
 
 
 def conv_decoder(latents: int, channels: int, side: int) -> nn.Sequential:

@@ -1,0 +1,42 @@
+"""The networks in bfloat16: what the estimators are fed with is float32 all the same."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tcvae_cli.models.infogan import build_infogan
+from tcvae_cli.models.model import Model
+from tcvae_cli.models.vae import build_vae
+
+IMAGE = (1, 32, 32)
+MODELS: dict[str, Callable[[], Model]] = {
+    "mlp": lambda: build_vae("mlp", 3, IMAGE, 0),
+    "conv": lambda: build_vae("conv", 3, IMAGE, 0),
+    "infogan": lambda: build_infogan(3, IMAGE, 0),
+}
+
+
+def rounded(tensor: Tensor) -> Tensor:
+    return tensor.bfloat16().float()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_mean_and_log_std_are_not_rounded(name: str) -> None:
+    model = MODELS[name]().eval()
+    images = torch.rand((16, *IMAGE), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        posterior = model.posterior(images)
+    for parameter in posterior:
+        assert parameter.dtype == torch.float32
+        assert (parameter != rounded(parameter)).float().mean() > 0.9
+
+
+def test_z_enters_the_mlp_decoder_unrounded() -> None:
+    vae = build_vae("mlp", 3, IMAGE, 0)
+    z = torch.full((1, 3), 1 + 2**-12)  # 1 in bfloat16
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        first, rounded_first = vae.decoder[0](z), vae.decoder[0](rounded(z))
+    assert torch.equal(first, nn.functional.linear(z, vae.decoder[0].weight, vae.decoder[0].bias))
+    assert not torch.equal(first, rounded_first)

@@ -31,26 +31,28 @@ def some_images(path: str, rows: int) -> Images:
         return Images(np.ascontiguousarray(layout.pack(data.rows(slice(start, start + rows)), path)), layout)
 
 
-def step_row(images: Images, architecture: str, precision: str, batch: int, pairs: int) -> Row:
-    """Measure one step of beta-TCVAE, batches included."""
+def our_step(images: Images, architecture: str, precision: str, batch: int) -> tuple[Callable[[], object], nn.Module]:
+    """Return a function that takes one step of beta-TCVAE, batches included, and the model that it trains."""
     objective = load_objective("beta-tcvae")
     settings = objective.settings(
         architecture=architecture, latents=LATENTS, batch_size=batch, steps=10**6, precision=precision
     )
     data, state = Data(images, None, CPU), new_state(settings, images.layout.input_shape, CPU)
     state.model.train()
-    ours, batches = state.model, batches_from(0, images, settings, None)
-    theirs = textbook.Training(architecture, batch, LATENTS, images.batch(slice(0, 4 * batch), CPU))
+    batches = batches_from(0, images, settings, None)
+    return lambda: objective.step(state, [next(batches)], data, settings), state.model
 
-    def our_step() -> None:
-        rows = next(batches)
-        objective.step(state, [rows], data, settings)
+
+def step_row(images: Images, architecture: str, precision: str, batch: int, pairs: int) -> Row:
+    """Measure one step of beta-TCVAE beside the textbook's."""
+    step, model = our_step(images, architecture, precision, batch)
+    theirs = textbook.Training(architecture, batch, LATENTS, images.batch(slice(0, 4 * batch), CPU))
 
     def least() -> float:
         dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
-        return batch * operations(ours, images.layout.input_shape) / rate(dtype)
+        return batch * operations(model, images.layout.input_shape) / rate(dtype)
 
-    return paired(f"training step, {architecture}, B {batch:,}, {precision}", our_step, theirs.step, pairs, least)
+    return paired(f"training step, {architecture}, B {batch:,}, {precision}", step, theirs.step, pairs, least)
 
 
 def operations(model: nn.Module, image: tuple[int, int, int]) -> int:

@@ -18,6 +18,9 @@ ROUNDS = 10
 class Noise(Protocol):
     """What the objectives draw from."""
 
+    def begin(self) -> None:
+        """Begin a step."""
+
     def standard(self, family: Family, shape: tuple[int, ...]) -> Tensor:
         """Return independent draws of the family's standard member, float32."""
 
@@ -30,6 +33,9 @@ class GeneratorNoise:
 
     def __init__(self, generator: torch.Generator) -> None:
         self.generator = generator
+
+    def begin(self) -> None:
+        """Go on where the last step ended."""
 
     def standard(self, family: Family, shape: tuple[int, ...]) -> Tensor:
         """Return independent draws of the family's standard member: SHAPE, float32, on the CPU."""

@@ -31,7 +31,7 @@ def step(state: State, batches: Sequence[Tensor], data: Data, settings: Settings
     over_all = settings.estimator == EstimatorName.EXACT
     drawn = elbo.draw(state, batch, data, settings, all_components=over_all)
     split = split_kl(drawn.log_qz_given_n, mixture(drawn, batch, state, data, settings), drawn.log_pz)
-    loss = penalty(split, *settings.weights(state.step + 1)) - drawn.log_likelihood
+    loss = penalty(split, *state.weights(settings)) - drawn.log_likelihood
     descend(state.optimizers["optimizer"], loss, batch.shape[-1])
     prefix = "" if over_all else "minibatch_"
     return {

@@ -84,7 +84,7 @@ def draw(state: State, batch: Tensor, data: Data, settings: Settings, *, all_com
     else:
         all_mean, all_log_std = encode(images, batch_rows)
     mean, log_std = all_mean[own], all_log_std[own]
-    noise = model.family.standard_noise((batch_rows, settings.latents), state.generator, torch.float32)[..., share, :]
+    noise = state.noise.standard(model.family, (batch_rows, settings.latents))[..., share, :]
     z = mean + log_std.exp() * to_device(noise, data.device)
     with autocast(settings.precision, data.device):
         logits = model.logits(z)
@@ -102,7 +102,7 @@ def weighted_kl_step(state: State, batches: Sequence[Tensor], data: Data, settin
     """Take a step on the ELBO whose KL is multiplied by beta, annealed: Higgins et al. 2017."""
     (batch,) = batches
     drawn = draw(state, batch, data, settings)
-    loss = settings.weights(state.step + 1).beta * drawn.kl - drawn.log_likelihood
+    loss = state.weights(settings).beta * drawn.kl - drawn.log_likelihood
     descend(state.optimizers["optimizer"], loss, batch.shape[-1])
     return drawn.terms(loss)
 

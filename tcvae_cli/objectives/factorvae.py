@@ -14,7 +14,7 @@ from tcvae_cli.estimators.decomposition import decompose
 from tcvae_cli.estimators.draws import sample_aggregate
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.models.adam import Adam
-from tcvae_cli.models.discriminator import Discriminator, latent_orders
+from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.distributed import gathered, my_share
 from tcvae_cli.models.model import BLOCK_ROWS, Model
 from tcvae_cli.models.precision import autocast, to_device
@@ -52,7 +52,7 @@ def step(state: State, batches: Sequence[Tensor], data: Data, settings: Settings
     drawn = elbo.draw(state, first, data, settings)
     with autocast(settings.precision, data.device):
         log_ratio = discriminator.log_ratio(drawn.z)
-    loss = drawn.kl - drawn.log_likelihood + settings.weights(state.step + 1).beta * log_ratio
+    loss = drawn.kl - drawn.log_likelihood + state.weights(settings).beta * log_ratio
     descend(state.optimizers["optimizer"], loss, first.shape[-1])
     permuted = permuted_codes(state, second, data, settings)
     with autocast(settings.precision, data.device):
@@ -67,9 +67,9 @@ def permuted_codes(state: State, batch: Tensor, data: Data, settings: Settings) 
     share = my_share(rows)
     with torch.no_grad(), autocast(settings.precision, data.device):
         mean, log_std = model.posterior(data.images.batch(batch[..., share], data.device))
-    noise = model.family.standard_noise((rows, settings.latents), state.generator, torch.float32)[..., share, :]
+    noise = state.noise.standard(model.family, (rows, settings.latents))[..., share, :]
     z = gathered(mean + log_std.exp() * to_device(noise, data.device), rows)
-    orders = to_device(latent_orders(rows, settings.latents, state.generator), data.device)
+    orders = to_device(state.noise.orders(rows, settings.latents), data.device)
     return z.gather(-2, orders)[..., share, :]
 
 

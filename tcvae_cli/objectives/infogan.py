@@ -17,7 +17,7 @@ from tcvae_cli.models.infogan import NOISE_VARIABLES, InfoGan, build_infogan
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.precision import autocast, to_device
 from tcvae_cli.objectives.record import Objective
-from tcvae_cli.objectives.settings import ArchitectureName, Settings
+from tcvae_cli.objectives.settings import ArchitectureName, Settings, at_least
 from tcvae_cli.objectives.state import Data, State, descend
 
 CRITIC_RATE, ADVERSARIAL_BETAS = 2e-4, (0.5, 0.999)  # Chen et al. 2016, appendix C
@@ -45,10 +45,10 @@ def step(state: State, batches: Sequence[Tensor], data: Data, settings: Settings
     (batch,), model = batches, state.model
     assert isinstance(model, InfoGan)
     rows, share = len(batch), my_share(len(batch))
-    level = FIRST_INSTANCE_NOISE * max(0.0, 1 - state.step / settings.steps)
+    level = FIRST_INSTANCE_NOISE * at_least(1 - (state.now - 1) / settings.steps, 0.0)
 
     def normal(*shape: int) -> Tensor:
-        return to_device(torch.randn((rows, *shape), generator=state.generator)[share], data.device)
+        return to_device(state.noise.standard(NORMAL, (rows, *shape))[share], data.device)
 
     def judge(images: Tensor, blur: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         with autocast(settings.precision, data.device):

@@ -9,10 +9,13 @@ import numbers
 import types
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.objectives import OBJECTIVES
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FIRST_LAMBDA = 0.95
 
@@ -70,9 +73,9 @@ class PrecisionName(StrEnum):
 class Weights(NamedTuple):
     """What the three terms of the KL are multiplied by, eq. 4 of Chen et al. 2018."""
 
-    alpha: float  # of the index-code MI
-    beta: float  # of the TC
-    gamma: float  # of the dimension-wise KL
+    alpha: "float | Tensor"  # of the index-code MI
+    beta: "float | Tensor"  # of the TC
+    gamma: "float | Tensor"  # of the dimension-wise KL
 
 
 POSITIVE = ("epochs", "latents", "steps", "beta_anneal", "lambda_anneal", "shuffle_rows")
@@ -115,18 +118,29 @@ class Settings:
         """Return the settings as they are stored in a run."""
         return {name: str(value) if isinstance(value, StrEnum) else value for name, value in asdict(self).items()}
 
-    def weights(self, step: int) -> Weights:
-        """Return the weights at a step, counted from 1.
+    def weights(self, step: "float | Tensor") -> Weights:
+        """Return the weights at a step, counted from 1; a step () on a device gives weights () on that device.
 
         Annealing is that of the authors' code: beta rises linearly from 0 over `beta_anneal` steps, and gamma is scaled
         by 1 - lambda, where lambda falls from 0.95 to 0 by 1 over `lambda_anneal` steps.
         """
-        beta, gamma = self.beta, self.gamma
+        beta: float | Tensor = self.beta
+        gamma: float | Tensor = self.gamma
         if self.beta_anneal is not None:
-            beta = min(beta, beta * step / self.beta_anneal)
+            beta = at_most(self.beta * step / self.beta_anneal, self.beta)
         if self.lambda_anneal is not None:
-            gamma *= 1 - max(0.0, FIRST_LAMBDA - step / self.lambda_anneal)
+            gamma = self.gamma * (1 - at_least(FIRST_LAMBDA - step / self.lambda_anneal, 0.0))
         return Weights(self.alpha, beta, gamma)
+
+
+def at_most(value: "float | Tensor", limit: float) -> "float | Tensor":
+    """Return VALUE, or LIMIT where it is larger."""
+    return min(limit, value) if isinstance(value, float) else value.clamp(max=limit)
+
+
+def at_least(value: "float | Tensor", limit: float) -> "float | Tensor":
+    """Return VALUE, or LIMIT where it is smaller."""
+    return max(limit, value) if isinstance(value, float) else value.clamp(min=limit)
 
 
 def checked(name: str, value: Any, hint: Any) -> Any:

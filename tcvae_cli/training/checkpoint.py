@@ -32,7 +32,8 @@ def checkpoint_of(state: State) -> dict[str, Array]:
         for index, moments in optimizer.moments.items():
             for name, tensor in moments.items():
                 tensors[f"{prefix}.{index}.{name}"] = tensor.detach().cpu().numpy()
-    tensors |= {f"sums.{name}": total.detach().cpu().numpy() for name, total in state.sums.items()}
+    if state.summed:
+        tensors |= {f"sums.{name}": total.detach().cpu().numpy() for name, total in state.sums.items()}
     tensors["summed_steps"] = np.array(state.summed)
     tensors["generator_state"] = state.generator.get_state().numpy()
     return tensors
@@ -102,10 +103,10 @@ def input_shape(run: StoredRun) -> InputShape:
     return (colours[0] if colours else 1), height, width
 
 
-def resume(run: StoredRun, settings: Settings, device: torch.device) -> State:
-    """Return the state that is stored in a checkpoint. TcvaeError if it does not fit together."""
+def resume(run: StoredRun, settings: Settings, device: torch.device, *, counted: bool = False) -> State:
+    """Return the state that is stored in a checkpoint, as new_state makes it. TcvaeError if it does not fit."""
     check_shapes(run)
-    state = new_state(settings, input_shape(run), device)
+    state = new_state(settings, input_shape(run), device, counted=counted)
     load_weights(state.model, run.weights, run)
     for prefix, network in state.beside.items():
         load_weights(network, tensors_under(f"{prefix}.", run), run)
@@ -126,6 +127,8 @@ def resume(run: StoredRun, settings: Settings, device: torch.device) -> State:
         raise TcvaeError(run.where, fault, "train again") from None
     state.step = run.header.step
     state.sums = sums if rank() == 0 else {}
+    if state.counter is not None:
+        state.counter.fill_(state.step)
     return state
 
 

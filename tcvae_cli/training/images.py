@@ -94,6 +94,10 @@ class Images:
         """Return all rows, shuffled."""
         return torch.randperm(len(self), generator=generator)
 
+    def are_on(self, device: torch.device) -> bool:
+        """Tell whether `batch` makes images of rows that are on the device, without a word to the processor."""
+        return device.type == "cpu" or self.resident is not None
+
     def on(self, device: torch.device) -> "Images":
         """Return these images, resident on a CUDA device if half of its free memory holds them."""
         if device.type != "cuda" or self.pixels.nbytes > RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]:
@@ -152,6 +156,10 @@ class StoredImages:
             rows = rows[rows < len(self)]
             groups.append(rows[torch.randperm(len(rows), generator=generator)])
         return torch.cat(groups)
+
+    def are_on(self, device: torch.device) -> bool:
+        """Tell whether `batch` makes images of rows on the device alone, which it never does."""
+        return False
 
     def on(self, device: torch.device) -> "StoredImages":
         """Return these images as they are: they stay in the file."""

@@ -1,7 +1,7 @@
 """The training loop: one seeded sampler, state that can be stored and resumed to the same bytes."""
 
-import math
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import torch
 
@@ -10,7 +10,9 @@ from tcvae_cli.models.distributed import add_up, processes, rank, share_batch_no
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.objectives.state import Data, State
+from tcvae_cli.progress import Note, quiet
 from tcvae_cli.training.sampler import batches_from
+from tcvae_cli.training.steps import Steps
 
 REPORT_EVERY = 100  # steps
 
@@ -22,12 +24,13 @@ def train(
     after_step: Callable[[State, dict[str, float] | None], object],
     *,
     report_every: int = REPORT_EVERY,
+    say: Note = quiet,
 ) -> None:
     """Run STATE up to `settings.steps`, and call `after_step` with the state after every step.
 
     Every `report_every` steps and at the last one it is given the means of the terms since the last report, otherwise
-    None. Nothing waits for the device in between. TcvaeError when the loss is not finite, before `after_step` can
-    store anything.
+    None. Nothing waits for the device in between. SAY is told what could be faster. TcvaeError when the loss is not
+    finite, before `after_step` can store anything.
     """
     objective = load_objective(settings.objective)
     state.model.train()
@@ -36,22 +39,36 @@ def train(
     streams = [
         batches_from(state.step, data.images, settings, probability, stream) for stream in range(objective.batches)
     ]
-    while state.step < settings.steps:
-        batches = [next(stream) for stream in streams]
-        terms = objective.step(state, batches, data, settings)
-        state.step += 1
-        state.summed += 1
-        for name, term in terms.items():
-            mean = term.detach().sum() / len(batches[0])
-            state.sums[name] = state.sums[name] + mean if name in state.sums else mean
-        if state.step % report_every and state.step != settings.steps:
-            after_step(state, None)
-            continue
-        share_sums(state)
-        report = {name: float(state.sums[name]) / state.summed for name in terms}
-        check_finite(state)
-        state.sums, state.summed = {}, 0
-        after_step(state, report)
+    steps = Steps(state, data, settings, say)
+    with same_convolutions():
+        while state.step < settings.steps:
+            steps.take([next(stream) for stream in streams])
+            report = None
+            if state.step % report_every == 0 or state.step == settings.steps:
+                share_sums(state)
+                check_finite(state)
+                report = means_since_last(state)
+            after_step(state, report)
+
+
+@contextlib.contextmanager
+def same_convolutions() -> Iterator[None]:
+    """Let convolutions on CUDA have the same bits whenever they are computed, as a resumed training needs it."""
+    before, torch.backends.cudnn.deterministic = torch.backends.cudnn.deterministic, True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.deterministic = before
+
+
+def means_since_last(state: State) -> dict[str, float]:
+    """Return the mean of each term since this was last asked for, and begin anew: the tensors stay where they are."""
+    totals = torch.stack([*state.sums.values()])
+    report = {name: total / state.summed for name, total in zip(state.sums, totals.tolist(), strict=True)}
+    for total in state.sums.values():
+        total.zero_()
+    state.summed = 0
+    return report
 
 
 def share_sums(state: State) -> None:
@@ -65,8 +82,8 @@ def share_sums(state: State) -> None:
 
 def check_finite(state: State) -> None:
     """Raise TcvaeError if a loss since the last log line, or a weight now, is not finite."""
-    finite = math.isfinite(float(state.sums.get("loss", 0.0)))
-    if not (finite and all(bool(torch.isfinite(tensor).all()) for tensor in state.model.state_dict().values())):
+    tensors = [*state.model.state_dict().values(), *(state.sums[name] for name in ("loss",) if name in state.sums)]
+    if not bool(torch.stack([torch.isfinite(tensor).all() for tensor in tensors]).all()):
         raise TcvaeError(
             "train",
             f"the loss or a weight is not finite (NaN or infinite) by step {state.step}",

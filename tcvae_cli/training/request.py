@@ -37,6 +37,7 @@ class Request:
     memory: str | int | None = None
     stored: StoredRun | None = None
     block_bytes: int = BLOCK_BYTES  # read at once of images that stay on disk
+    counted: bool = False  # on the CPU, steps are taken and noise is drawn as on CUDA
 
 
 def settings_for(data: DataSet, request: Request) -> Settings:

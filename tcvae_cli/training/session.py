@@ -95,7 +95,7 @@ class Session:
         """Train, evaluate, write."""
         state, settings, tell = self.state, self.settings, self.listeners
         first, steps_to_agree = rank() == 0, 1 if processes() == 1 else AGREE
-        progress = tell.progress if first else silent
+        progress, say = (tell.progress, tell.say) if first else (silent, quiet)
         with (
             log_file(self.outputs.log if first else None, state.step) as log,
             progress("training", settings.steps) as advance,
@@ -114,7 +114,7 @@ class Session:
                     raise Terminated
 
             with tell.hold() as stopping:
-                train(state, self.data, settings, after_step, report_every=self.outputs.report_every)
+                train(state, self.data, settings, after_step, report_every=self.outputs.report_every, say=say)
             return self.finished(stopping)
 
     def header(self, final: Header | None) -> RunHeader:
@@ -208,7 +208,10 @@ def start(
     if images is None:
         images = load_images(data, settings.shuffle_rows, request.block_bytes).on(device)
     probability = None if data.probability is None else torch.from_numpy(data.probability).to(device)
-    state = new_state(settings, images.input_shape, device) if stored is None else resume(stored, settings, device)
+    if stored is None:
+        state = new_state(settings, images.input_shape, device, counted=request.counted)
+    else:
+        state = resume(stored, settings, device, counted=request.counted)
     return Session(
         about=data.header(),
         data=Data(images, probability, device),

@@ -13,7 +13,10 @@ def build_model(settings: Settings, input_shape: InputShape) -> Model:
     return load_objective(settings.objective).build(settings, input_shape)
 
 
-def new_state(settings: Settings, input_shape: InputShape, device: torch.device) -> State:
-    """Return the state before the first step, on DEVICE."""
+def new_state(settings: Settings, input_shape: InputShape, device: torch.device, *, counted: bool = False) -> State:
+    """Return the state before the first step, on DEVICE, which counts the steps itself if it is CUDA, or if COUNTED."""
     model = build_model(settings, input_shape).to(device)
-    return load_objective(settings.objective).start(settings, model, device)
+    state = load_objective(settings.objective).start(settings, model, device)
+    if counted or device.type == "cuda":
+        state.count_on(device, settings.seed)
+    return state

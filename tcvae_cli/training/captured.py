@@ -1,0 +1,70 @@
+"""A step as one CUDA graph, which the processor starts in a single call instead of launching every kernel of it."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+WARM_UP = 2  # steps before the capture: kernels are compiled, and everything has come to be that a step makes once
+
+
+class Captured:
+    """A step that has been captured, to be taken by `replay`. Without CUDA that simply calls it.
+
+    STEP works on the same tensors at every call, changes them in place, and asks the device for no number. CHANGES
+    returns those that it changes, of which some may come to be in the first step, where they start as 0. BESIDE is
+    another captured step, never taken at the same time, with which the new one shares the memory between its tensors.
+    RuntimeError if the step cannot be captured; then nothing has changed.
+    """
+
+    def __init__(
+        self, step: Callable[[], None], changes: Callable[[], Sequence[Tensor]], beside: "Captured | None" = None
+    ) -> None:
+        self.step = step
+        self.graph: torch.cuda.CUDAGraph | None = None
+        on_cuda = any(tensor.is_cuda for tensor in changes())
+        before = [(tensor, tensor.detach().clone()) for tensor in changes()]
+        try:
+            warm_up_on_cuda(step) if on_cuda else warm_up(step)
+        finally:
+            put_back(before, changes())
+        if on_cuda:
+            self.graph = torch.cuda.CUDAGraph()
+            pool = None if beside is None or beside.graph is None else beside.graph.pool()
+            with torch.cuda.graph(self.graph, pool=pool):
+                step()
+
+    def replay(self) -> None:
+        """Take the step."""
+        if self.graph is None:
+            self.step()
+        else:
+            self.graph.replay()
+
+
+def warm_up(step: Callable[[], None]) -> None:
+    """Take the step a few times."""
+    for _ in range(WARM_UP):
+        step()
+
+
+def warm_up_on_cuda(step: Callable[[], None]) -> None:
+    """Take the step a few times on a stream of their own, as a capture wants it."""
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    try:
+        with torch.cuda.stream(stream):
+            warm_up(step)
+    finally:
+        torch.cuda.current_stream().wait_stream(stream)
+
+
+@torch.no_grad()
+def put_back(before: Sequence[tuple[Tensor, Tensor]], changed: Sequence[Tensor]) -> None:
+    """Give the tensors the values that they had BEFORE, and 0 to those that have come to be: moments and sums."""
+    for tensor, value in before:
+        tensor.copy_(value)
+    known = {id(tensor) for tensor, _ in before}
+    for tensor in changed:
+        if id(tensor) not in known:
+            tensor.zero_()

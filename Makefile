@@ -91,6 +91,9 @@ slurm-test: ## run figure 3 under a real SLURM on this machine, one of whose nod
 kernel-test: ## run the kernels for CUDA in Triton's interpreter and compile them, without a GPU (2 minutes)
 	@tests/kernels/test $(PYTHON) out/kernel-test
 
+gpu-check: ## check and time everything on an NVIDIA GPU, offline, with the torch that is there (8 minutes)
+	PYTHONPATH=$(CURDIR) $(or $(wildcard $(VENV)/bin/python),$(PYTHON)) benchmarks/gpu_check.py
+
 check: $(VENV)/bin/pytest ## check style, formatting, types, and which layer may import which
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
@@ -113,4 +116,4 @@ clean: ## remove what can be made again in minutes, but not the installation, th
 	rm -rf dist build *.egg-info out/wheel out/demo out/benchmark .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 
-.PHONY: help plan test torture slurm-test kernel-test check benchmark wheel clean
+.PHONY: help plan test torture slurm-test kernel-test gpu-check check benchmark wheel clean

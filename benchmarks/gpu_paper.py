@@ -1,0 +1,89 @@
+"""Sections of gpu_check.py: runs of the paper with their scores, against those that were trained before."""
+
+import csv
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from gpu_rows import Bench, Row
+from scipy import stats
+
+from tcvae_cli.verbs.sweep import sweep as sweep_runs
+from tcvae_cli.verbs.sweep_board import Standing
+
+BEFORE = Path(__file__).with_name("paper-runs.tsv")  # 32 runs of 18,000 steps on an H200, by another random stream
+LEAST_P = 0.01
+PAPER_STEPS, PART, WHOLE_SWEEP = 18_000, 1800, 420.0  # steps, those of the sweep that is timed, and seconds at most
+
+
+def before(objective: str, measure: str) -> list[float]:
+    """Return what the earlier runs of an objective scored."""
+    with BEFORE.open() as file:
+        return [float(row[measure]) for row in csv.DictReader(file, delimiter="\t") if row["objective"] == objective]
+
+
+def paper(bench: Bench) -> Iterator[Row]:
+    """Train and score 8 runs of beta-TCVAE, and tell whether they are distributed as the earlier ones."""
+    seeds, steps = bench.size(8, 2), bench.size(PAPER_STEPS, 2)
+    folder, began = bench.folder / "paper", time.perf_counter()
+    sizes = {"batch_size": 64} if bench.tiny else {}
+    swept = sweep_runs(
+        bench.data,
+        objective="beta-tcvae",
+        beta=6,
+        seed=f"0..{seeds - 1}",
+        steps=steps,
+        device=bench.device.type,
+        output=str(folder),
+        note=print,
+        **sizes,
+    )
+    yield Row(f"{seeds} paper runs with scores", time.perf_counter() - began, "s")
+    yield Row("of them failed", float(len(swept.failures)), most=0)
+    lines = [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
+    for measure in ("mig", "total_correlation"):
+        ours = sorted(line[measure] for line in lines if line.get(measure) is not None)
+        p = float(stats.mannwhitneyu(ours, before("beta-tcvae", measure)).pvalue)
+        values = " ".join(f"{value:.3f}" for value in ours)
+        yield Row(f"P of {measure} under the earlier runs' distribution", p, least=bench.bound(LEAST_P), note=values)
+
+
+def sweep(bench: Bench) -> Iterator[Row]:
+    """Time the sweep of 32 runs as it is typed for a tenth of the steps, and work out that of all steps."""
+    seeds, steps = bench.size(32, 2), bench.size(PART, 2)
+    typed = ["sweep", "--data", bench.data, "--objective", "beta-tcvae", "--beta", "6"]
+    typed += ["--seed", f"0..{seeds - 1}", "--steps", str(steps), "-o", str(bench.folder / "sweep")]
+    typed += ["--batch-size", "64", "--device", "cpu"] if bench.tiny else []
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "tcvae_cli", *typed], check=True)
+    took = time.perf_counter() - began
+    yield Row(f"sweep of {seeds} runs of {steps:,} steps with scores, whole process", took, "s")
+    step = seconds_a_step(bench, seeds)
+    whole = took + step * seeds * (PAPER_STEPS - steps)
+    yield Row(f"the same of {PAPER_STEPS:,} steps, worked out", whole, "s", most=bench.bound(WHOLE_SWEEP))
+
+
+def seconds_a_step(bench: Bench, seeds: int) -> float:
+    """Return the seconds of a step of each of so many runs that a sweep trains."""
+    marks: list[tuple[float, float]] = []
+
+    def look(standing: Standing) -> None:
+        marks.append((time.perf_counter(), float(sum(run.step for run in standing.running))))
+
+    sweep_runs(
+        bench.data,
+        objective="beta-tcvae",
+        seed=f"0..{seeds - 1}",
+        steps=bench.size(1000, 2),
+        batch_size=bench.size(2048, 64),
+        device=bench.device.type,
+        output=str(bench.folder / "rate"),
+        on_report=look,
+        note=print,
+    )
+    rising = [mark for mark in marks if mark[1] > 0]
+    (first, before_it), (last, done) = rising[0], max(rising, key=lambda mark: mark[1])
+    return (last - first) / max(1.0, done - before_it)

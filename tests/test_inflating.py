@@ -1,6 +1,8 @@
 """Chunks inflated by threads are what HDF5 reads; what it would not read is left to it, but for chunks that lie."""
 
+import importlib.util
 import io
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcvae_cli.files import inflating
 from tcvae_cli.files.inflating import inflate_rows, read_part
 
 PIXELS = np.random.default_rng(0).integers(0, 256, size=(50, 3, 5), dtype=np.uint8)
@@ -29,6 +32,17 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @given(st.integers(0, 49), st.integers(0, 50))
 def test_any_rows_are_those_of_hdf5(stored: h5py.Dataset, start: int, stop: int) -> None:
     np.testing.assert_array_equal(inflate_rows(stored, slice(start, stop)), PIXELS[start:stop])
+
+
+def test_without_zlib_ng_zlib_inflates(stored: h5py.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "zlib_ng", None)
+    spec = importlib.util.spec_from_file_location("inflating_without", inflating.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    without = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(without)
+    assert without.zlib.__name__ == "zlib"
+    np.testing.assert_array_equal(without.inflate_rows(stored, slice(3, 50)), PIXELS[3:50])
 
 
 @given(

@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[1]
 LIMIT = 480  # seconds for all
 SECTIONS = {  # the most seconds of each; functions of their names are in the modules
     "kernels": ("gpu_kernels", 100),
+    "objectives": ("gpu_training", 70),
+    "resumed": ("gpu_training", 40),
     "paper": ("gpu_paper", 200),
     "sweep": ("gpu_paper", 300),
 }

@@ -9,6 +9,7 @@ from tcvae_cli import interrupts
 from tcvae_cli.cli.flags import Device
 from tcvae_cli.cli.messages import say, say_note
 from tcvae_cli.cli.progress import progress
+from tcvae_cli.cli.sweep_display import display
 from tcvae_cli.cli.tables import print_results
 from tcvae_cli.errors import TcvaeError, UsageError
 from tcvae_cli.text import listed
@@ -107,18 +108,20 @@ def sweep(
         named = []
     from tcvae_cli.verbs.sweep import sweep as sweep_on
 
-    done = sweep_on(
-        data,
-        **{name: value for name, value in context.params.items() if name not in OTHERS},
-        measure=named,
-        dry_run=dry_run,
-        device=device.value,
-        output=output,
-        hold=functools.partial(interrupts.held, True),
-        progress=progress,
-        say=say,
-        note=say_note,
-    )
+    with display(verbose) as show:
+        done = sweep_on(
+            data,
+            **{name: value for name, value in context.params.items() if name not in OTHERS},
+            measure=named,
+            dry_run=dry_run,
+            device=device.value,
+            output=output,
+            on_report=show,
+            hold=functools.partial(interrupts.held, True),
+            progress=progress,
+            say=say,
+            note=say_note,
+        )
     if dry_run:
         print_results(done.records(), None, lambda: table(done))
     elif done.failures:

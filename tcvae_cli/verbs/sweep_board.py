@@ -97,7 +97,7 @@ class Board:
             "unmeasured": ("is to be measured", "are to be measured"),
         }
         parts = [f"{count:,} {words[state][count > 1]}" for state, count in counts.items() if count]
-        runs = f"{len(self.jobs):,} run{'s' * (len(self.jobs) > 1)}"
+        runs = f"{len(self.jobs):,} run{'s' * (len(self.jobs) != 1)}"
         return f"{runs}: {', '.join(parts) if parts else 'all finished'}"
 
     def begin(self, job: Job) -> None:
@@ -165,4 +165,4 @@ class Board:
             return None
         to_come = sum(images_of(track.job, track.step) for track in self.tracks.values())
         to_come += sum(images_of(job, job.step) for job in self.to_do() if job.path not in self.begun)
-        return to_come * (time.monotonic() - self.began) / self.images_done
+        return to_come * (time.monotonic() - self.began) / self.images_done or None

@@ -56,7 +56,7 @@ def product(lists: Mapping[str, Sequence[Any]], resolve: Resolve, note: Note) ->
     """
     lists = {"objective": [DEFAULT_OBJECTIVE], **lists}
     lists.setdefault("seed", [0])
-    check_count(math.prod(map(len, lists.values())))
+    check_count(max(lists, key=lambda name: len(lists[name])), math.prod(map(len, lists.values())))
     unused = unused_settings(lists)
     for objective, names in unused.items():
         note(f"{objective} does not use {listed([f'{{{name}}}' for name in names])}, which is left out for it")
@@ -74,46 +74,42 @@ def product(lists: Mapping[str, Sequence[Any]], resolve: Resolve, note: Note) ->
 
 def unused_settings(lists: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
     """Return by objective the settings of the lists that it does not use, while another objective does."""
-    objectives = [name for name in lists["objective"] if name in set(ObjectiveName)]
-    unused = {name: [key for key in lists if key not in OF_EVERY_OBJECTIVE | takes(name)] for name in objectives}
+    unused = {name: idle_settings(name, lists) for name in lists["objective"]}
     by_nobody = set.intersection(*map(set, unused.values())) if unused else set()  # refused for each of them
     kept = {name: [key for key in keys if key not in by_nobody] for name, keys in unused.items()}
     return {name: keys for name, keys in kept.items() if keys}
 
 
-def takes(objective: str) -> frozenset[str]:
-    """Return the settings that mean something to an objective but not to all."""
-    return load_objective(objective).takes
+def idle_settings(objective: str, names: Iterable[str]) -> list[str]:
+    """Return those of some settings that an objective does not use; none of an objective that there is not."""
+    if objective not in list(ObjectiveName):
+        return []
+    return [name for name in names if name not in OF_EVERY_OBJECTIVE | load_objective(objective).takes]
 
 
-def check_count(count: int) -> None:
-    """Raise ArgumentError for no runs, or more than anybody sweeps."""
-    if not 0 < count <= MOST:
-        raise ArgumentError("from_" if not count else "seed", f"there are {count:,} runs", f"give 1 to {MOST:,}")
+def check_count(name: str, count: int) -> None:
+    """Raise ArgumentError that calls it by NAME for more runs than anybody sweeps."""
+    if count > MOST:
+        raise ArgumentError(name, f"makes {count:,} runs", f"sweep {MOST:,} at most")
 
 
 def listed_runs(given: object, defaults: Asked, resolve: Resolve, note: Note) -> list[Wanted]:
     """Return the runs of a list, which is a file, standard input as `-`, or given in Python.
 
     An item is the path of a run or its settings, which come before the DEFAULTS. TcvaeError naming the item for what is
-    neither, and for two settings in one place.
+    neither. No two settings have one path: it tells all but what follows from the defaults.
     """
     found: dict[str, Wanted] = {}
-    places: dict[str, str] = {}
     left_out: dict[str, set[str]] = {}
     for where, item in items_of(given):
-        check_count(len(found) + 1)
+        check_count("from_", len(found) + 1)
         try:
             one = run_of(item, defaults, resolve, left_out)
         except ArgumentError as wrong:
             raise TcvaeError(where, f"{{{wrong.where}}} {wrong.fault}", wrong.cure) from None
         except ValueError as wrong:
             raise TcvaeError(where, str(wrong), CURE) from None
-        before = found.setdefault(one.path, one)
-        if before.settings != one.settings:
-            fault = f"has the path of {places[one.path]}, {shortened(one.path)}, but other settings"
-            raise TcvaeError(where, fault, "leave one of the two out")
-        places.setdefault(one.path, where)
+        found.setdefault(one.path, one)
     if not found:
         where = display_name(os.fspath(given)) if isinstance(given, str | os.PathLike) else "from_"
         raise TcvaeError(where, "lists no runs", CURE)
@@ -147,19 +143,26 @@ def run_of(item: object, defaults: Asked, resolve: Resolve, left_out: dict[str, 
         own = settings_in(path)
     else:
         own = stored_settings(item)
-    objective = own.get("objective", defaults.get("objective", DEFAULT_OBJECTIVE))
-    before = {name: value for name, value in defaults.items() if not (name in LENGTH and set(LENGTH) & own.keys())}
-    if objective in set(ObjectiveName):
-        for name in before.keys() - OF_EVERY_OBJECTIVE - takes(objective):
-            left_out.setdefault(name, set()).add(objective)
-            del before[name]
-    asked = {**before, **own, "objective": objective}
+    asked = merged(own, defaults, left_out)
     check_asked(asked)
     settings = resolve(asked)
     if path is None:
-        own = telling(own, {**before, "objective": objective}, settings, resolve)
-        path = path_of({"objective": objective, "seed": settings.seed, **own})
+        own = telling({**own, "objective": asked["objective"], "seed": settings.seed}, defaults, settings, resolve)
+        path = path_of(own)
     return Wanted(path, asked, settings)
+
+
+def merged(own: Asked, defaults: Asked, left_out: dict[str, set[str]]) -> Asked:
+    """Return what is asked of a run with its OWN settings: the defaults as well, of which LEFT_OUT gathers the idle."""
+    asked = {"objective": DEFAULT_OBJECTIVE, **defaults, **own}
+    idle = idle_settings(asked["objective"], defaults.keys() - own.keys())
+    if set(LENGTH) & own.keys():
+        idle = [*idle, *(set(LENGTH) & defaults.keys() - own.keys())]
+    for name in idle:
+        del asked[name]
+        if name not in LENGTH:
+            left_out.setdefault(name, set()).add(asked["objective"])
+    return asked
 
 
 def stored_settings(item: object) -> Asked:
@@ -178,18 +181,18 @@ def stored_settings(item: object) -> Asked:
     if unknown := sorted(given.keys() - set(NAMES)):
         raise ValueError(f"has {shortened(unknown[0], LONGEST)!r}, which is no setting of train")
     plain = {field.name: field.default for field in fields(Settings)}
-    if (objective := given.get("objective")) in set(ObjectiveName):
-        idle = given.keys() - OF_EVERY_OBJECTIVE - takes(objective)
+    if (objective := given.get("objective")) in list(ObjectiveName):
+        idle = idle_settings(objective, given)
         defaults = plain | load_objective(objective).defaults
         given = {name: value for name, value in given.items() if not (name in idle and value == defaults[name])}
     return given
 
 
-def telling(own: Asked, before: Asked, settings: Settings, resolve: Resolve) -> Asked:
-    """Return those of a run's OWN settings without which it would be another run, given those from BEFORE: its path."""
+def telling(own: Asked, defaults: Asked, settings: Settings, resolve: Resolve) -> Asked:
+    """Return those of a run's OWN settings without which its path would be that of another run, given the DEFAULTS."""
     kept = dict(own)
     for name in [name for name in own if name not in ("objective", "seed", "beta")]:
         without = {key: value for key, value in kept.items() if key != name}
-        if resolve({**before, **without}) == settings:
+        if resolve(merged(without, defaults, {})) == settings:
             kept = without
     return kept

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from tcvae_cli.models.networks import Float32Linear
+
 WIDTH, HIDDEN_LAYERS = 1000, 6
 
 
@@ -15,16 +17,14 @@ class Discriminator(nn.Module):
         layers: list[nn.Module] = []
         for inputs in [latents] + [width] * (HIDDEN_LAYERS - 1):
             layers += [nn.Linear(inputs, width), nn.LeakyReLU(0.2)]
-        self.layers, self.head = nn.Sequential(*layers), nn.Linear(width, 2)
+        self.layers, self.head = nn.Sequential(*layers), Float32Linear(width, 2)
 
     def log_ratio(self, z: Tensor) -> Tensor:
         """Return the discriminator's ln q(z) / prod_j q(z_j): (batch,). Its mean over q(z) estimates the TC, in nats.
 
         The logits are float32 whatever the layers below them are.
         """
-        features = self.layers(z).float()
-        with torch.autocast(features.device.type, enabled=False):
-            joint, permuted = self.head(features).unbind(-1)
+        joint, permuted = self.head(self.layers(z)).unbind(-1)
         return joint - permuted  # type: ignore[no-any-return]
 
     def loss(self, joint: Tensor, permuted: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from tcvae_cli.models.vae import build_vae
 from tcvae_cli.objectives.settings import PosteriorName, PriorName, Settings
 from tcvae_cli.objectives.state import Data, InputShape, State, descend
 
+TERMS = ("log_likelihood", "kl", "elbo", "loss")  # logged of every step
 TAKES = frozenset({"posterior", "prior", "likelihood", "beta_anneal"})
 
 
@@ -40,8 +41,7 @@ class Draw:
 
     def terms(self, loss: Tensor) -> dict[str, Tensor]:
         """Return what is logged of a step on LOSS (share,)."""
-        kl = self.kl
-        return {"log_likelihood": self.log_likelihood, "kl": kl, "elbo": self.log_likelihood - kl, "loss": loss}
+        return dict(zip(TERMS, (self.log_likelihood, self.kl, self.log_likelihood - self.kl, loss), strict=True))
 
 
 def build(settings: Settings, input_shape: InputShape) -> Model:

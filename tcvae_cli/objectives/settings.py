@@ -124,16 +124,22 @@ class Settings:
         Annealing is that of the authors' code: beta rises linearly from 0 over `beta_anneal` steps, and gamma is scaled
         by 1 - lambda, where lambda falls from 0.95 to 0 by 1 over `lambda_anneal` steps.
         """
-        beta: float | Tensor = self.beta
-        gamma: float | Tensor = self.gamma
-        if self.beta_anneal is not None:
-            beta = at_most(self.beta * step / self.beta_anneal, self.beta)
-        if self.lambda_anneal is not None:
-            gamma = self.gamma * (1 - at_least(FIRST_LAMBDA - step / self.lambda_anneal, 0.0))
-        return Weights(self.alpha, beta, gamma)
+        return weights_at(step, Weights(self.alpha, self.beta, self.gamma), self.beta_anneal, self.lambda_anneal)
 
 
-def at_most(value: "float | Tensor", limit: float) -> "float | Tensor":
+def weights_at(
+    step: "float | Tensor", last: Weights, beta_anneal: "int | Tensor | None", lambda_anneal: "int | Tensor | None"
+) -> Weights:
+    """Return the weights at a step of settings that may be tensors, as those of runs that are trained side by side."""
+    alpha, beta, gamma = last
+    if beta_anneal is not None:
+        beta = at_most(last.beta * step / beta_anneal, last.beta)
+    if lambda_anneal is not None:
+        gamma = last.gamma * (1 - at_least(FIRST_LAMBDA - step / lambda_anneal, 0.0))
+    return Weights(alpha, beta, gamma)
+
+
+def at_most(value: "float | Tensor", limit: "float | Tensor") -> "float | Tensor":
     """Return VALUE, or LIMIT where it is larger."""
     return min(limit, value) if isinstance(value, float) else value.clamp(max=limit)
 

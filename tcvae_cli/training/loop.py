@@ -84,8 +84,11 @@ def check_finite(state: State) -> None:
     """Raise TcvaeError if a loss since the last log line, or a weight now, is not finite."""
     tensors = [*state.model.state_dict().values(), *(state.sums[name] for name in ("loss",) if name in state.sums)]
     if not bool(torch.stack([torch.isfinite(tensor).all() for tensor in tensors]).all()):
-        raise TcvaeError(
-            "train",
-            f"the loss or a weight is not finite (NaN or infinite) by step {state.step}",
-            "lower {learning_rate} or {beta}, or use {precision=float32}; a {checkpoint} made before is good",
-        )
+        raise not_finite(state.step)
+
+
+def not_finite(step: int) -> TcvaeError:
+    """Return the error of a training that has diverged by a step."""
+    fault = f"the loss or a weight is not finite (NaN or infinite) by step {step}"
+    cure = "lower {learning_rate} or {beta}, or use {precision=float32}; a {checkpoint} made before is good"
+    return TcvaeError("train", fault, cure)

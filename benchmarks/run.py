@@ -69,7 +69,7 @@ def programme(steps: Mapping[str, float]) -> str:
         f"Extrapolated: the paper's {2 * RUNS_OF_THE_PAPER:,} runs for figures 2 and 4, half of them on dSprites "
         f"({STEPS_OF_A_RUN['mlp']:,} steps of the MLP) and half on faces ({STEPS_OF_A_RUN['conv']:,} of the "
         f"convolutional network), would take {days:,.0f} days on this machine and {days / 64:,.1f} days on 64 of them "
-        f"through `LAUNCH`. The MLP's runs on one GPU {on_gpu:,.1f} days: an estimate, nothing was measured on one. It "
+        f"in an array. The MLP's runs on one GPU {on_gpu:,.1f} days: an estimate, nothing was measured on one. It "
         "takes "
         f"{GPU_STEP * 1e3:.0f} ms per step, most of it the launching of some 200 kernels; the 0.17 TFLOP are 2 "
         f"ms at 85 TFLOP/s."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from markdown_page import table
-from pages import make_page, scores_by_data_set
+from pages import is_there, make_page, scores_by_data_set
 
 from tcvae_cli.results import Setting, Table, read_results, setting_of
 
@@ -38,5 +38,5 @@ def best_runs(paths: Sequence[Path]) -> list[Path]:
 if __name__ == "__main__":
     make_page("Appendix: the best run of each method", body)
     stem = Path(sys.argv[1])
-    found = [path for path in map(Path, stem.with_suffix(".list").read_text().split()) if path.exists()]
+    found = [path for path in map(Path, stem.with_suffix(".list").read_text().split()) if is_there(path)]
     stem.with_suffix(".runs").write_text("".join(f"{folder}\n" for folder in best_runs(found)))

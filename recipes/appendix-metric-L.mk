@@ -7,9 +7,9 @@ METRIC_L_VOTES_laptop := 5 20 100 500
 METRIC_L_VOTES_smoke := 5 50
 METRIC_L_RUNS := $(METRIC_L_SEEDS_$(PROFILE):%=out/$(PROFILE)/$(DSPRITES)/vae/seed_%)
 # Votes are drawn twice, to tell what L does from what chance does.
-METRIC_L_RESULTS := $(foreach run,$(METRIC_L_RUNS),$(foreach draw,0 1, \
+RESULTS_appendix-metric-L := $(foreach run,$(METRIC_L_RUNS),$(foreach draw,0 1, \
     $(METRIC_L_VOTES_$(PROFILE):%=$(run)/measure_higgins+measure_kim-mnih+per-vote_%+seed_$(draw).score.json)))
 
-reproduce-appendix-metric-L: $(METRIC_L_RESULTS) ## Higgins' and Kim & Mnih's scores against L (an hour, two VAEs)
-	$(call page,$^)
+reproduce-appendix-metric-L: ## Higgins' and Kim & Mnih's scores against L (an hour, two VAEs)
+	$(page)
 	$(complete)

@@ -18,7 +18,7 @@ CELEBA_SET := celeba$(if $(have_celeba),,-standin)$(SMALL)
 source_of = $(if $1,--source $(call quoted,$1),$(if $(DOWNLOAD),--download))
 
 # $(call bring,NAME,DATASET) ends make before anything runs if figure NAME is asked for and its data has to be brought.
-bring = $(if $(or $(STANDIN),$(have_$2)),,$(if $(filter reproduce-$1,$(MAKECMDGOALS)),$(error $1 needs $(needs_$2))))
+bring = $(if $(or $(STANDIN),$(have_$2)),,$(if $(filter %reproduce-$1,$(MAKECMDGOALS)),$(error $1 needs $(needs_$2))))
 needs_chairs := rendered_chairs.tar \
     from https://www.di.ens.fr/willow/research/seeing3Dchairs/data/rendered_chairs.tar: \
     give CHAIRS=rendered_chairs.tar, DOWNLOAD=1 to fetch it, or STANDIN=1 for rendered heads

@@ -19,7 +19,7 @@ figure3_settings = vae beta-vae/beta_4 \
     infogan/architecture_conv/latents_5/batch-size_64/$(call length_of,INFOGAN,$1) \
     factorvae/beta_35/$(call length_of,FACTORVAE,$1) beta-tcvae/beta_6
 figure3_results = $(call results_of,mig.json,$(addprefix $1/,$(call figure3_settings,$1)))
-FIGURE3_RESULTS := $(foreach data,$(DATA_SETS),$(call figure3_results,$(data)))
+RESULTS_figure3 := $(foreach data,$(DATA_SETS),$(call figure3_results,$(data)))
 
-reproduce-figure3: $(FIGURE3_RESULTS) ## MIG of the paper's five methods over seeds (30 runs, 2 h)
+reproduce-figure3: ## MIG of the paper's five methods over seeds (30 runs, 2 h)
 	$(call figure,box)

@@ -6,13 +6,13 @@ FIGURE5_INFOGAN_laptop := latents_5/batch-size_64/steps_2000
 FIGURE5_INFOGAN_smoke := latents_5/batch-size_64/steps_12
 FIGURE5_METHODS := beta-vae/beta_4 infogan/architecture_conv/$(FIGURE5_INFOGAN_$(PROFILE)) beta-tcvae/beta_6
 FIGURE5_SETTINGS := $(foreach bias,$(BIASES),$(FIGURE5_METHODS:%=$(FACES231)-$(bias)/%))
-FIGURE5_RESULTS := $(call results_of,mig.json,$(FIGURE5_SETTINGS))
+RESULTS_figure5 := $(call results_of,mig.json,$(FIGURE5_SETTINGS))
 # In the smoke profile twelve runs are enough.
 ifeq ($(PROFILE),smoke)
-FIGURE5_RESULTS := $(filter %/seed_$(firstword $(SEEDS))/mig.json,$(FIGURE5_RESULTS))
+RESULTS_figure5 := $(filter %/seed_$(firstword $(SEEDS))/mig.json,$(RESULTS_figure5))
 endif
 
-reproduce-figure5: $(FIGURE5_RESULTS) ## MIG of three methods under sampling biases, on 231 faces (36 runs, 40 min)
+reproduce-figure5: ## MIG of three methods under sampling biases, on 231 faces (36 runs, 40 min)
 	$(call figure,bias)
 
 .PRECIOUS: out/data/faces231-%.h5

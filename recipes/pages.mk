@@ -1,29 +1,28 @@
-# A figure or table is whatever has a line `reproduce-NAME: results ## text` in recipes/. Its page is written by
-# recipes/NAME.py from the results; the list of their paths is a file, since thousands fit on no command line.
+# A figure or table is whatever has a line `reproduce-NAME: ## text` in recipes/; RESULTS_NAME are the files that it is
+# made from. Its page is written by recipes/NAME.py; the list of their paths is a file, since thousands fit on no
+# command line.
 FIGURES := out/$(PROFILE)/figures
 NAME = $(@:reproduce-%=%)
 LINES = $(FIGURES)/$(NAME).jsonl
 define page
-	$(shell mkdir -p $(FIGURES))$(file >$(FIGURES)/$(NAME).list,$1)
-	$(VENV)/bin/python recipes/$(NAME).py $(FIGURES)/$(NAME)
+$(shell mkdir -p $(FIGURES))$(file >$(FIGURES)/$(NAME).list,$(filter %.json,$(RESULTS_$(NAME))))
+$(VENV)/bin/python recipes/$(NAME).py $(FIGURES)/$(NAME)
 endef
 
 # $(call picture,KIND ARGUMENTS) is what `tcvae plot` draws.
 define picture
-	$(TCVAE) plot $1 -o $(FIGURES)/$(NAME).pdf
-	$(TCVAE) plot $1 -o $(FIGURES)/$(NAME).png
+$(TCVAE) plot $1 -o $(FIGURES)/$(NAME).pdf
+$(TCVAE) plot $1 -o $(FIGURES)/$(NAME).png
 endef
 
 # The last line of every figure: a figure that was drawn without some of its results counts as a failure.
-define complete
-	@$(VENV)/bin/python recipes/complete.py $(FIGURES)/$(NAME)
-endef
+complete = @$(VENV)/bin/python recipes/complete.py $(FIGURES)/$(NAME)
 
 # $(call figure,KIND ARGUMENTS) is the whole recipe where the picture is drawn from the results alone.
 define figure
-	$(call page,$^)
-	$(call picture,$1 $(LINES))
-	$(complete)
+$(page)
+$(call picture,$1 $(LINES))
+$(complete)
 endef
 
 # DATA_NAME := chairs says that figure NAME needs data that only a user can bring: have_chairs tells whether they are
@@ -33,17 +32,24 @@ possible = $(if $(DATA_$1),$(or $(have_$(DATA_$1)),$(STANDIN)),yes)
 FIGURES_HERE = $(foreach name,$(ALL_FIGURES),$(if $(call possible,$(name)),$(name)))
 FIGURES_LEFT_OUT = $(filter-out $(FIGURES_HERE),$(ALL_FIGURES))
 
-# The report is made of the figures that there are, even if one of them fails.
+# The steps of a figure, each of which is a target too: recipes/runs.mk.
+steps_of = $(addprefix $1-reproduce-,all $(ALL_FIGURES))
+$(ALL_FIGURES:%=reproduce-%): measured
+$(call steps_of,list): list
+$(call steps_of,data): data
+$(call steps_of,sweep): swept
+
+# One after the other, for each step uses the whole machine. The report is of the figures that there are, even if one of
+# them fails.
 reproduce-all: ## make every figure and table of the profile, then the report (some 150 runs, a night)
 	@$(foreach name,$(FIGURES_LEFT_OUT),echo 'Left out: $(name), which needs $(needs_$(DATA_$(name)))';) true
-	+@$(PYTHON) recipes/in_turn.py '' '$(MAKE) $(FIGURES_HERE:%=reproduce-%)' '' '$(MAKE) reproduce-report'
+	+@exec $(MAKE) -k -j1 $(FIGURES_HERE:%=reproduce-%) reproduce-report
 
 reproduce-report: | $(READY) ## put the pages that have been made of the profile into one HTML file (a second)
 	$(VENV)/bin/python recipes/report.py $(FIGURES) $(ALL_FIGURES)
 
-TINIEST := $(MAKE) PROFILE=smoke STANDIN=1
 smoke: | $(READY) ## make every figure and table in its tiniest form, then the report (under ten minutes)
-	+@$(PYTHON) recipes/in_turn.py $(foreach name,$(ALL_FIGURES),$(name) '$(TINIEST) reproduce-$(name)') \
-	    '' '$(TINIEST) reproduce-report'
+	+@exec $(MAKE) PROFILE=smoke STANDIN=1 reproduce-all
 
 .PHONY: reproduce-all reproduce-report smoke $(ALL_FIGURES:%=reproduce-%)
+.PHONY: $(foreach step,list data sweep,$(call steps_of,$(step)))

@@ -70,13 +70,22 @@ def errors_in_one_line() -> Iterator[None]:
 def gather(stem: Path) -> tuple[list[Line], list[str]]:
     """Write the results that exist to NAME.jsonl and return them, and the paths of those that do not."""
     paths = stem.with_suffix(".list").read_text().split()
-    found = [path for path in paths if Path(path).exists()]
+    found = [path for path in paths if is_there(Path(path))]
     if not found:
         for suffix in (".jsonl", ".claims.jsonl", ".md", ".png", ".pdf"):  # older ones would be taken for today's
             stem.with_suffix(suffix).unlink(missing_ok=True)
         raise tcvae.TcvaeError(str(stem), "has none of its results", "see above why, or run make without -k")
     stem.with_suffix(".jsonl").write_bytes(b"".join(Path(path).read_bytes() for path in found))
     return read_results(stem.with_suffix(".jsonl")), sorted(set(paths) - set(found))
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether a result is there, and the run that it is of, unless it is of none.
+
+    When the settings of a run change, its results stay until those of the new one are there.
+    """
+    of_run = any(part.startswith("seed_") for part in path.parts[:-1])
+    return path.exists() and (not of_run or path.with_name("run.safetensors").exists())
 
 
 def as_line(record: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ DATA_figure6 := chairs
 $(foreach name,figure1 figure6,$(call bring,$(name),$(DATA_$(name))))
 
 out/%/match.json: out/%/codes.safetensors out/$$(subst $(OURS),$(THEIRS),$$*)/codes.safetensors | $(READY)
-	$(RESULT) $(TCVAE) match $^ --format json
+	$(call result,$(TCVAE) match $^ --format json)
 
 # $(call pair_results,DATASET,FILE): FILE of both methods' runs, then how their latents match.
 pair_results = $(call results_of,$2,$1/$(OURS) $1/$(THEIRS)) $(call results_of,match.json,$1/$(OURS))
@@ -16,14 +16,14 @@ pair_strips = strips $(foreach method,$(OURS) $(THEIRS),out/$(PROFILE)/$1/$(meth
 
 # The attributes nearest to the paper's four: it names face width, for which CelebA has no attribute but Chubby.
 FIGURE1_MIG := $(if $(have_celeba),factor_Bald+factor_Chubby+factor_Male+factor_Mustache.)mig.json
-FIGURE1_RESULTS := $(call pair_results,$(CELEBA_SET),$(FIGURE1_MIG))
-reproduce-figure1: $(FIGURE1_RESULTS) ## CelebA: walks of matching latents of two methods (6 runs, 30 min)
-	$(call page,$^)
+RESULTS_figure1 := $(call pair_results,$(CELEBA_SET),$(FIGURE1_MIG))
+reproduce-figure1: ## CelebA: walks of matching latents of two methods (6 runs, 30 min)
+	$(page)
 	$(call picture,$(call pair_strips,$(CELEBA_SET)) --range 6 --mig $(LINES))
 	$(complete)
 
-FIGURE6_RESULTS := $(call pair_results,$(CHAIRS_SET),mig.json)
-reproduce-figure6: $(FIGURE6_RESULTS) ## chairs: walks of matching latents of two methods (6 runs, 30 min)
-	$(call page,$^)
+RESULTS_figure6 := $(call pair_results,$(CHAIRS_SET),mig.json)
+reproduce-figure6: ## chairs: walks of matching latents of two methods (6 runs, 30 min)
+	$(page)
 	$(call picture,$(call pair_strips,$(CHAIRS_SET)) --range 2 --pairs 6)
 	$(complete)

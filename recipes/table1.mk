@@ -12,7 +12,7 @@ OLDER := measure_higgins+measure_kim-mnih
 BLURRED := $(CONSTRUCTED)/blurred_0
 TABLE1_DRAWN := $(TABLE1_DEGREES_$(PROFILE):%=unlike_%) alike_0 alike_45 two-mode_0 blurred_0
 TABLE1_CODES := $(TABLE1_DRAWN:%=$(CONSTRUCTED)/%)
-TABLE1_RESULTS := $(CONSTRUCTED)/scores.json $(TABLE1_CODES:%=%/method_exact.mig.json) \
+RESULTS_table1 := $(CONSTRUCTED)/scores.json $(TABLE1_CODES:%=%/method_exact.mig.json) \
     $(TABLE1_VOTES:%=$(BLURRED)/$(OLDER)+per-vote_%.score.json) \
     $(CONSTRUCTED)/alike_0/$(OLDER)+per-vote_5.score.json \
     $(foreach seed,$(TABLE1_SEEDS_$(PROFILE)), \
@@ -23,8 +23,8 @@ $(CONSTRUCTED)/%/codes.safetensors: recipes/constructed.py | $(READY)
 	$(VENV)/bin/python $< $* $@
 
 $(CONSTRUCTED)/scores.json: $(TABLE1_CODES:%=%/codes.safetensors) | $(READY)
-	$(RESULT) $(TCVAE) score $^ --measure higgins,kim-mnih --format json
+	$(call result,$(TCVAE) score $^ --measure higgins --measure kim-mnih --format json)
 
-reproduce-table1: $(TABLE1_RESULTS) ## what three metrics are sensitive to, on codes made for it (minutes)
-	$(call page,$^)
+reproduce-table1: ## what three metrics are sensitive to, on codes made for it (minutes)
+	$(page)
 	$(complete)

@@ -1,8 +1,10 @@
 """Every command of docs/*.md, in order, on small files that stand in for the published ones."""
 
+import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -90,12 +92,52 @@ def test_commands_about_data_sets_are_understood(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", commands_of("docs/cluster.md"))
-def test_commands_for_clusters_plan_their_runs(command: str) -> None:
-    wrapped = re.search(r'--wrap="(.*)"', command)
-    plan = re.sub(r"\bmake ", "make -n --no-print-directory ", wrapped[1] if wrapped else command)
-    result = subprocess.run(["bash", "-c", plan], cwd=ROOT, capture_output=True, text=True, timeout=120)
+def test_commands_for_clusters_are_ones_of_make(command: str) -> None:
+    """What SLURM would start; tests/test_slurm.py is about recipes/array.sh."""
+    started = re.sub(
+        r"^srun (-\S+ )*|^sbatch .*recipes/array\.sh", lambda found: "make" * ("sbatch" in found[0]), command
+    )
+    plan = re.sub(r"\bmake ", "make -n --no-print-directory ", started)
+    slurm = {"SLURM_PROCID": "0", "SLURM_NTASKS": "8", "SLURM_CPUS_PER_TASK": "4"}
+    result = subprocess.run(
+        ["bash", "-c", plan], cwd=ROOT, env={**os.environ, **slurm}, capture_output=True, text=True, timeout=120
+    )
     assert result.returncode == 0, result.stderr
-    assert " train " in result.stdout
+    assert ("--share 1/8" in result.stdout) == ("SHARE" in command)
+    assert " sweep --data " in result.stdout or re.search(" (list|data)-reproduce-", command)
+
+
+SUBMITIT = """
+from types import SimpleNamespace
+
+class AutoExecutor:
+    def __init__(self, folder, cluster):
+        assert (folder, cluster) == ("out/submitit", "local")
+    def update_parameters(self, timeout_min, cpus_per_task, slurm_array_parallelism):
+        pass
+    def map_array(self, work, numbers):
+        results = [work(number) for number in numbers]
+        return [SimpleNamespace(job_id=f"1_{n}", result=lambda r=r: r, exception=lambda: None)
+                for n, r in enumerate(results)]
+
+helpers = SimpleNamespace(DelayedSubmission=tuple)
+"""
+
+
+def test_the_example_of_submitit_gives_each_job_its_share(tmp_path: Path) -> None:
+    (tmp_path / "submitit.py").write_text(SUBMITIT)
+    (tmp_path / "make").write_text('#!/bin/sh\necho "$*" >>calls\ncase "$1" in SHARE=2/8) exit 2; esac\n')
+    (tmp_path / "make").chmod(0o755)
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/cluster.md").read_text(), re.S)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "SUBMITIT": "local"}
+    run = subprocess.run(
+        [sys.executable, "-c", example], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[:2] == ["1_0 done", "1_1 failed"]
+    shares = [f"SHARE={number}/8 sweep-reproduce-figure3" for number in range(1, 9)]
+    expected = ["data-reproduce-figure3", *shares, "-k reproduce-figure3"]
+    assert (tmp_path / "calls").read_text().splitlines() == expected
 
 
 def test_no_page_has_commands_that_no_test_runs() -> None:

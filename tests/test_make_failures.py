@@ -1,24 +1,33 @@
 """What make does when a step fails, with a fake tcvae: it stops, or under `make -k` draws what there is."""
 
-import os
 import re
 import shutil
+import subprocess
+import sys
+import time
 
 import pytest
 
 from helpers.makefile import FAKE, ROOT, Workshop, failing
 
 
-def test_a_failed_encode_leaves_no_score(make_folder: Workshop) -> None:
-    make_folder.install(FAKE.replace("content = open(rest[0]).read()", "print(open(rest[0]).read()); sys.exit(1)"))
+def test_what_fails_leaves_no_result(make_folder: Workshop) -> None:
+    """Neither a part of one nor an older one."""
     folder = "out/smoke/dsprites/vae/seed_0"
-    make_folder.make(f"{folder}/mig.json", status=2)
-    assert [file.name for file in (make_folder.folder / folder).glob("*.*")] == ["run.safetensors"]
+    made = (make_folder.folder / folder).iterdir
+    for _ in range(2):
+        make_folder.install(FAKE)
+        make_folder.make(f"{folder}/method_exact.mig.json")
+        assert (make_folder.folder / folder / "method_exact.mig.json").exists()
+        make_folder.install(FAKE.replace("note(verb, *rest)", 'verb == "mig" and sys.exit(print("half") or 1)'))
+        make_folder.touch(f"{folder}/run.safetensors")
+        make_folder.make(f"{folder}/method_exact.mig.json", status=2)
+        assert [file.name for file in made() if "exact" in file.name and file.suffix != ".part"] == []
 
 
-@pytest.mark.parametrize("harmless", ["LAUNCH=env k=-k", "-s", "--no-keep-going"])
+@pytest.mark.parametrize("harmless", ["SEEDS=0 1", "-s", "--no-keep-going"])
 def test_a_failed_run_stops_make(make_folder: Workshop, harmless: str) -> None:
-    make_folder.install(failing('"vae" in rest'))
+    make_folder.install(failing('"vae" in flags.values()'))
     make_folder.make("reproduce-figure3", "PROFILE=smoke", harmless, status=2)
     assert not (make_folder.folder / "out/smoke/figures/figure3.md").exists()
 
@@ -26,7 +35,7 @@ def test_a_failed_run_stops_make(make_folder: Workshop, harmless: str) -> None:
 @pytest.mark.parametrize("keep", [["-k"], ["-sk", "-j2"], ["--keep-going", "-j2"]])
 def test_make_k_draws_what_there_is_and_fails(drawn_folder: Workshop, keep: list[str]) -> None:
     shutil.rmtree(drawn_folder.folder / "out/smoke/dsprites-small/vae")
-    drawn_folder.install(failing('"vae" in rest'))
+    drawn_folder.install(failing('"vae" in flags.values()'))
     drawn_folder.make(*keep, "reproduce-figure3", "PROFILE=smoke", status=2)
     first = "out/smoke/dsprites-small/vae/seed_0/mig.json"
     missing = f"**2 of the results are missing**, the first being `{first}`"
@@ -40,34 +49,23 @@ def test_make_k_draws_what_there_is_and_fails(drawn_folder: Workshop, keep: list
 
 def test_make_k_goes_on_to_the_next_figure(make_folder: Workshop) -> None:
     recipes = make_folder.folder / "recipes"
-    other = (recipes / "figure3.mk").read_text().replace("figure3", "other").replace("FIGURE3", "OTHER")
+    other = (recipes / "figure3.mk").read_text().replace("figure3", "other")
     (recipes / "other.mk").write_text(other.replace("other_settings =", "other_settings = vae/latents_2 #"))
     shutil.copy(recipes / "figure3.py", recipes / "other.py")
-    make_folder.install(failing('"2" in rest'))
+    make_folder.install(failing('"2" in flags.values()'))
     make_folder.make("-k", "reproduce-other", "reproduce-figure3", "PROFILE=smoke", status=2)
     assert "recipes/other.py: out/smoke/figures/other: has none of its results" in make_folder.stderr
     assert "missing" not in (make_folder.folder / "out/smoke/figures/figure3.md").read_text()
 
 
 def test_make_k_takes_no_result_of_older_flags_for_a_new_one(drawn_folder: Workshop) -> None:
-    drawn_folder.install(failing('"vae" in rest'))
-    os.utime(drawn_folder.folder / "recipes/smoke/dsprites.flags")
+    drawn_folder.install(failing('"vae" in flags.values()'))
+    (drawn_folder.folder / "recipes/smoke/dsprites.flags").write_text("--architecture mlp --steps 25\n")
     drawn_folder.make("-k", "reproduce-figure3", "PROFILE=smoke", status=2)
     assert "**2 of the results are missing**" in (drawn_folder.folder / "out/smoke/figures/figure3.md").read_text()
     assert (drawn_folder.folder / "out/smoke/dsprites-small/vae/seed_0/run.safetensors.old").exists()
     drawn_folder.make("-k", "reproduce-figure3", "PROFILE=smoke", status=2)
     assert "**2 of the results are missing**" in (drawn_folder.folder / "out/smoke/figures/figure3.md").read_text()
-
-
-@pytest.mark.parametrize("verb", ["train", "encode"])
-def test_a_launcher_that_hides_a_failure_does_not_hide_it_from_make(make_folder: Workshop, verb: str) -> None:
-    launch = make_folder.folder / "launch"  # as srun does when its node dies
-    launch.write_text(f'#!/bin/sh\ncase "$*" in *" {verb} "*) exit 0; esac\nexec "$@"\n')
-    launch.chmod(0o755)
-    folder = "out/smoke/dsprites/vae/seed_0"
-    make_folder.make(f"{folder}/mig.json", "LAUNCH=./launch", status=2)
-    assert f"{folder}/{'run.safetensors' if verb == 'train' else 'mig.json'}] Error 1" in make_folder.stderr
-    make_folder.make(f"{folder}/mig.json")
 
 
 def test_each_figure_fails_at_its_end_if_it_is_not_complete() -> None:
@@ -79,6 +77,29 @@ def test_each_figure_fails_at_its_end_if_it_is_not_complete() -> None:
 
 def test_a_figure_without_results_leaves_no_page_of_older_ones(drawn_folder: Workshop) -> None:
     drawn_folder.install(failing("True"))
-    drawn_folder.touch("recipes/smoke/dsprites.flags")
+    (drawn_folder.folder / "recipes/smoke/dsprites.flags").write_text("--learning-rate 1e-4\n")
     drawn_folder.make("-k", "reproduce-figure3", "PROFILE=smoke", status=2)
-    assert [file.name for file in (drawn_folder.folder / "out/smoke/figures").iterdir()] == ["figure3.list"]
+    left = sorted(file.name for file in (drawn_folder.folder / "out/smoke/figures").iterdir())
+    assert left == ["dsprites-small.runs", "figure3.list"]
+
+
+def test_a_signal_to_make_reaches_the_sweep(make_folder: Workshop) -> None:
+    make_folder.install(
+        FAKE.replace(
+            'if verb == "sweep":',
+            'if verb == "sweep":\n'
+            "    import signal, time\n"
+            '    signal.signal(signal.SIGTERM, lambda *_: (open("told", "w").close(), sys.exit(143)))\n'
+            '    open("sweeping", "w").close()\n'
+            "    time.sleep(60)\n",
+        )
+    )
+    command = ["make", "TCVAE=./fake", f"VENV={sys.prefix}", "PROFILE=smoke", "DATA_SETS=dsprites-small"]
+    for goal in ("reproduce-figure3", "out/smoke/dsprites/vae/seed_0/mig.json"):
+        make = subprocess.Popen([*command, goal], cwd=make_folder.folder, stderr=subprocess.DEVNULL)
+        while not (make_folder.folder / "sweeping").exists():
+            time.sleep(0.02)
+        make.terminate()
+        assert make.wait(10) != 0
+        (make_folder.folder / "told").unlink()
+        (make_folder.folder / "sweeping").unlink()

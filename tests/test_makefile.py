@@ -1,5 +1,6 @@
 """The Makefile, with a fake tcvae: the path is the command line, and only what is missing is made."""
 
+import re
 import shutil
 
 import pytest
@@ -19,29 +20,34 @@ from helpers.makefile import ROOT, Workshop
 def test_the_path_is_the_command_line(make_folder: Workshop, path: str, flags: str) -> None:
     recipe = (ROOT / "recipes/paper/dsprites.flags").read_text().strip()
     run = f"out/paper/dsprites/{path}/run.safetensors"
-    assert f"./fake train --data out/data/dsprites.h5 {recipe} {flags} --checkpoint " in make_folder.make("-n", run)
+    make_folder.make(run)
+    given, wanted = (dict(re.findall("(--[a-z-]+) ([^ ]+)", text)) for text in (f"{recipe} {flags}", flags))
+    (trained,) = make_folder.calls("train")
+    assert dict(re.findall("(--[a-z-]+) ([^ ]+)", trained)) == given
+    assert make_folder.calls("sweep") == [f"sweep --data out/data/dsprites.h5 {recipe} -o out/paper/dsprites --from -"]
+    assert wanted.items() <= given.items()
 
 
-def test_scores_stand_beside_their_run(make_folder: Workshop) -> None:
+def test_results_stand_beside_their_run(make_folder: Workshop) -> None:
     folder = "out/smoke/dsprites/beta-vae/beta_4/seed_0"
     make_folder.make(f"{folder}/mig.json")
-    assert sorted(file.name for file in (make_folder.folder / folder).iterdir()) == [
-        "mig.json",
-        "run.safetensors",
-        "seconds",
-    ]
+    files = sorted(file.name for file in (make_folder.folder / folder).iterdir())
+    assert files == ["estimate-tc.json", "mig.json", "run.safetensors"]
     assert (make_folder.folder / "out/data/dsprites.h5").exists()
     assert make_folder.make(f"{folder}/mig.json") == f"make: '{folder}/mig.json' is up to date.\n"
 
 
 def test_a_new_seed_trains_only_new_runs(drawn_folder: Workshop) -> None:
-    assert drawn_folder.planned("reproduce-figure3", "PROFILE=smoke", "SEEDS=0 1") == []
-    assert drawn_folder.planned("reproduce-figure3", "PROFILE=smoke", "SEEDS=0 1 2") == [
-        "smoke/dsprites-small/vae/seed_2",
-        "smoke/dsprites-small/beta-vae/beta_4/seed_2",
-        "smoke/dsprites-small/infogan/architecture_conv/latents_5/batch-size_64/steps_48/seed_2",
-        "smoke/dsprites-small/factorvae/beta_35/steps_48/seed_2",
+    drawn_folder.trained()
+    drawn_folder.make("reproduce-figure3", "PROFILE=smoke", "SEEDS=0 1")
+    assert drawn_folder.trained() == []
+    drawn_folder.make("reproduce-figure3", "PROFILE=smoke", "SEEDS=0 1 2")
+    assert drawn_folder.trained() == [
         "smoke/dsprites-small/beta-tcvae/beta_6/seed_2",
+        "smoke/dsprites-small/beta-vae/beta_4/seed_2",
+        "smoke/dsprites-small/factorvae/beta_35/steps_48/seed_2",
+        "smoke/dsprites-small/infogan/architecture_conv/latents_5/batch-size_64/steps_48/seed_2",
+        "smoke/dsprites-small/vae/seed_2",
     ]
 
 
@@ -49,9 +55,46 @@ def test_new_flags_retrain_only_their_profile_and_data_set(make_folder: Workshop
     shutil.copy(make_folder.folder / "recipes/smoke/dsprites.flags", make_folder.folder / "recipes/smoke/faces.flags")
     runs = [f"out/{path}/vae/seed_0/run.safetensors" for path in ("smoke/dsprites", "smoke/faces", "laptop/dsprites")]
     make_folder.make(*runs)
-    assert make_folder.planned(*runs) == []
+    make_folder.trained()
+    (make_folder.folder / "recipes/smoke/faces.flags").write_text("--steps 7\n")
     make_folder.touch("recipes/smoke/faces.flags")
-    assert make_folder.planned(*runs) == ["smoke/faces/vae/seed_0"]
+    make_folder.make(*runs)
+    assert make_folder.trained() == ["smoke/faces/vae/seed_0"]
+
+
+def test_all_figures_that_are_asked_for_share_one_sweep(make_folder: Workshop) -> None:
+    both = sorted({*make_folder.listed("figure2", "PROFILE=smoke"), *make_folder.listed("figure3", "PROFILE=smoke")})
+    make_folder.make("sweep-reproduce-figure2", "sweep-reproduce-figure3", "PROFILE=smoke")
+    assert len(make_folder.calls("sweep")) == 1
+    assert make_folder.trained() == both
+    assert set(both) < set(make_folder.listed("all", "PROFILE=smoke"))
+
+
+def test_a_share_is_a_part_of_the_runs(make_folder: Workshop) -> None:
+    """And nothing is drawn, by a target that only trains."""
+    runs, parts = make_folder.listed("figure3", "PROFILE=smoke"), []
+    for share in ("1/3", "2/3", "3/3"):
+        make_folder.make("sweep-reproduce-figure3", "PROFILE=smoke", f"SHARE={share}")
+        parts.append(make_folder.trained())
+    assert parts == [runs[number::3] for number in range(3)]
+    assert not list((make_folder.folder / "out/smoke/figures").glob("figure3*"))
+
+
+def test_data_can_be_made_alone(make_folder: Workshop) -> None:
+    make_folder.make("data-reproduce-figure3", "PROFILE=smoke")
+    assert sorted(file.name for file in (make_folder.folder / "out").glob("*/*")) == (
+        ["dsprites-small.h5", "dsprites.h5"]
+    )
+    make_folder.make("-q", "data-reproduce-figure3", "PROFILE=smoke")
+
+
+def test_codes_are_made_where_more_is_measured_than_a_sweep_does(make_folder: Workshop) -> None:
+    make_folder.make("-n", "sweep-reproduce-appendix-metric-L", "reproduce-appendix-representations", "PROFILE=smoke")
+    make_folder.make("-k", "reproduce-appendix-representations", "PROFILE=smoke", "SEEDS=0", status=2)
+    assert len(make_folder.calls("encode")) == len(make_folder.calls("score")) == 5
+    codes = "out/smoke/dsprites-small/beta-tcvae/beta_6/seed_0/codes.safetensors"
+    flags = "--measure higgins,kim-mnih --train 500 --test 200 --format json"
+    assert make_folder.calls("score")[0] == f"score {codes} {flags}"
 
 
 def test_figure3_leaves_lines_picture_and_page(drawn_folder: Workshop) -> None:
@@ -64,19 +107,11 @@ def test_figure3_leaves_lines_picture_and_page(drawn_folder: Workshop) -> None:
     assert "| beta-TCVAE (6) | 2 | 0.060 | 0.065 | 0.070 |" in page
 
 
-def test_launch_stands_once_before_each_heavy_step(make_folder: Workshop) -> None:
-    plan = make_folder.make("-n", "reproduce-figure3", "PROFILE=smoke", "SEEDS=0", "LAUNCH=srun -n1").splitlines()
-    heavy = [line for line in plan if " train " in line or " encode " in line]
-    assert len(heavy) == 10
-    # Twice in one pipe would deadlock: encode holds the lock that mig waits for, and waits for mig to read.
-    assert all(line.count("srun") == 1 and line.index("srun -n1 ") < line.index("./fake ") for line in heavy)
-
-
 def test_thousands_of_runs_fit_no_command_line_and_need_none(make_folder: Workshop) -> None:
-    seeds = " ".join(map(str, range(1000)))
-    lines = make_folder.make("-n", "reproduce-figure3", "PROFILE=smoke", f"SEEDS={seeds}").splitlines()
-    assert len(lines) > 10_000
+    seeds = f"SEEDS={' '.join(map(str, range(1000)))}"
+    lines = make_folder.make("-n", "reproduce-figure3", "PROFILE=smoke", seeds).splitlines()
     assert max(map(len, lines)) < 1000
+    assert len((make_folder.folder / "out/smoke/figures/dsprites-small.runs").read_text().split()) == 5000
 
 
 def test_a_second_demo_only_reads_the_results_again(make_folder: Workshop) -> None:
@@ -115,6 +150,7 @@ def test_set_up_starts_from_nothing(make_folder: Workshop) -> None:
         ("SEEDS=*", "SEEDS=*: give whole numbers"),
         ("SEEDS=0'; touch out; '", "SEEDS=0'; touch out; ': give whole numbers"),
         ("SEEDS=0\n1", "SEEDS=0 1: give whole numbers"),
+        ("SHARE=0/3", "SHARE=0/3: give a share such as SHARE=3/8"),
         ("DATA_SETS=faces; touch out", "DATA_SETS=faces; touch out: give names"),
         ("VENV=it's", "VENV=it's: give names"),
         ("FACES=faces\ttouch out\n", "FACES=faces\ttouch out : give the path of a file"),

@@ -22,7 +22,7 @@ def plan(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     for name in ("Makefile", "recipes"):
         if not (folder / name).exists():
             (folder / name).symlink_to(ROOT / name)
-    ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "LAUNCH", "STANDIN", "DOWNLOAD", "FACES", "CHAIRS")
+    ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "SHARE", "STANDIN", "DOWNLOAD", "FACES", "CHAIRS")
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     command = ["make", "-n", "TCVAE=tcvae", f"VENV={sys.prefix}", "PROFILE=smoke", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)

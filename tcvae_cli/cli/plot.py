@@ -44,7 +44,7 @@ def box(
 
     tcvae plot box out/laptop/figures/figure3.jsonl -o figure3.pdf
 
-    cat */tc.json | tcvae plot box --value total_correlation -o tc.png
+    cat */estimate-tc.json | tcvae plot box --value total_correlation -o tc.png
 
     A setting with a single run is a dot alone.
     """
@@ -68,7 +68,7 @@ def trade_off(results: Results = None, output: Output = "-") -> None:
 
     tcvae plot trade-off out/laptop/figures/figure2.jsonl -o figure2.pdf
 
-    cat */mig.json */tc.json | tcvae plot trade-off -o trade-off.png
+    cat */mig.json */estimate-tc.json | tcvae plot trade-off -o trade-off.png
 
     A run is drawn if the results have a line of mig and a line of estimate-tc of it; other runs are left out.
     """
@@ -81,7 +81,7 @@ def circles(results: Results = None, output: Output = "-") -> None:
 
     tcvae plot circles out/laptop/figures/figure4.jsonl -o figure4.pdf
 
-    cat */mig.json */tc.json | tcvae plot circles -o circles.png
+    cat */mig.json */estimate-tc.json | tcvae plot circles -o circles.png
 
     A run is drawn if the results have a line of mig and a line of estimate-tc of it; other runs are left out.
     """

@@ -83,14 +83,11 @@ class Place:
         return content if header is not None and found.get("settings") == header.settings else None
 
     def set_aside(self) -> None:
-        """Give a run of other settings or data another name as well: its own is free once the new run is there."""
+        """Give a run of other settings or data another name, under which nobody takes it for the one that is wanted."""
         check_output(self.run)
         if os.path.isfile(self.run) and not self.is_finished():
-            aside = f"{self.run}.old"
-            with writing(aside):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(aside)
-                os.link(self.run, aside)
+            with writing(self.run):
+                os.replace(self.run, f"{self.run}.old")
 
     def keep_result(self, measure: str, record: Record) -> bytes:
         """Write the result by a measure as the verb prints it, and return its line."""

@@ -15,24 +15,47 @@ from helpers.warm import server
 
 ROOT = Path(__file__).parents[2]
 
-# Each verb notes its command line; a run is its own flags, codes are their run, so that mig can tell what was trained.
+# Each verb notes its command line; a run is its own flags, and codes are their run. A sweep also notes the runs that it
+# trains: those that are not there with the flags that are wanted. It writes none of those that fail.
 FAKE = """\
-import json, sys
+import json, os, sys
 verb, *rest = sys.argv[1:]
-with open("calls", "a") as calls:
-    print(verb, *rest, file=calls)
 output = rest[rest.index("-o") + 1] if "-o" in rest else "/dev/stdout"
-if verb == "train":
-    content = json.dumps(dict(zip(rest[::2], rest[1::2])))
-elif verb == "encode":
-    content = open(rest[0]).read()
-elif verb == "mig" and "--factors" in rest and rest[0] == "--factors":
-    flags = json.load(sys.stdin)
-    settings = {"objective": flags["--objective"], "beta": float(flags.get("--beta", 1)), "seed": int(flags["--seed"])}
-    content = json.dumps({"kind": "mig", "mig": settings["beta"] / 100 + settings["seed"] / 100, "estimator": "exact",
-                          "data_set": "dsprites", "provenance": "rendered", "settings": settings}) + "\\n"
-else:
-    content = verb + "\\n"
+def note(*words):
+    with open("calls", "a") as calls:
+        print(*words, file=calls)
+def fails(flags):
+    return False  # here
+def sweep(path, given):
+    objective, *parts = path.split("/")
+    flags = given | {"--objective": objective} | {"--" + name: value for name, value in (p.split("_") for p in parts)}
+    run = os.path.join(output, path, "run.safetensors")
+    if os.path.exists(run):
+        if json.load(open(run)) == flags:
+            return False
+        os.rename(run, run + ".old")
+    os.makedirs(os.path.dirname(run), exist_ok=True)
+    note("train", run, *(word for flag in flags.items() for word in flag))
+    if fails(flags):
+        return True
+    json.dump(flags, open(run, "w"))
+    settings = {"objective": objective, "beta": float(flags.get("--beta", 1)), "seed": int(flags.get("--seed", 0))}
+    about = {"estimator": "exact", "data_set": "dsprites", "provenance": "rendered", "settings": settings}
+    values = {"mig": settings["beta"] / 100 + settings["seed"] / 100, "estimate-tc": 0.0}
+    for name, value in values.items():
+        line = {"kind": name, name: value, **about}
+        print(json.dumps(line), file=open(os.path.join(output, path, name + ".json"), "w"))
+    return False
+note(verb, *rest)
+if verb == "sweep":
+    given = dict(zip(rest[::2], rest[1::2]))
+    data, source, share = given.pop("--data"), given.pop("--from"), given.pop("--share", "1/1")
+    del given["-o"]
+    open(data)
+    number, of = map(int, share.split("/"))
+    paths = (sys.stdin if source == "-" else open(source)).read().split()
+    sys.exit(any([sweep(path, given) for path in paths[number - 1 :: of]]))
+content = open(rest[0]).read() if verb == "encode" else verb + "\\n"
 open(output, "w").write(content)
 """
 
@@ -58,7 +81,7 @@ class Workshop:
 
     def make(self, *arguments: str, status: int = 0) -> str:
         """Run `make ARGUMENTS`, and return what it prints."""
-        ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "LAUNCH", "DEMO_FLAGS", "PLANNED")
+        ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "SHARE", "DEMO_FLAGS", "SWEPT")
         given = ("TCVAE=./fake", f"VENV={server().programs.parent}", f"PYTHON={sys.executable}")
         run = subprocess.run(
             ["make", *given, *self.variables, *arguments],
@@ -72,10 +95,16 @@ class Workshop:
         self.stderr = run.stderr
         return run.stdout
 
-    def planned(self, *arguments: str) -> list[str]:
-        """Return the trainings that `make -n` announces, each as OBJECTIVE/.../seed."""
-        lines = self.make("-n", *arguments).splitlines()
-        return [line.split(" -o out/")[1].split("/run.safetensors")[0] for line in lines if " train " in line]
+    def listed(self, name: str, *arguments: str) -> list[str]:
+        """Return the runs that `make list-reproduce-NAME` prints, without out/."""
+        return [line.removeprefix("out/") for line in self.make(f"list-reproduce-{name}", *arguments).splitlines()]
+
+    def trained(self) -> list[str]:
+        """Return the runs that were trained since this was last asked, each as PROFILE/DATASET/OBJECTIVE/.../seed_N."""
+        calls = self.folder / "calls"
+        lines = calls.read_text().splitlines() if calls.exists() else []
+        calls.unlink(missing_ok=True)
+        return [line.split()[1].split("/", 1)[1].rpartition("/")[0] for line in lines if line.startswith("train ")]
 
     def calls(self, verb: str) -> list[str]:
         return [line for line in (self.folder / "calls").read_text().splitlines() if line.split()[0] == verb]
@@ -92,10 +121,8 @@ def draw_figure3(folder: Path) -> None:
 
 
 def failing(condition: str) -> str:
-    """Return a fake whose training fails where CONDITION holds for its flags, `rest`."""
-    return FAKE.replace(
-        'if verb == "train":', f'if verb == "train" and {condition}:\n    sys.exit(1)\nelif verb == "train":'
-    )
+    """Return a fake in which the trainings fail for whose `flags` a CONDITION holds."""
+    return FAKE.replace("return False  # here", f"return {condition}")
 
 
 def recipe(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:

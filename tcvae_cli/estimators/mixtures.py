@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tcvae_cli.estimators import on_cuda
 from tcvae_cli.estimators.densities import NORMAL, Family
 from tcvae_cli.estimators.fused import FusedLogMixture, LogWeights, can_fuse
 
@@ -97,20 +98,39 @@ def log_mixture(
     family: Family = NORMAL,
     *,
     fused: bool = True,
-    block_elements: int = BLOCK_ELEMENTS,
+    block_elements: int | None = None,
 ) -> Mixture:
     """Return (ln sum_n W[i, n] q(z_i|n), ln sum_n W[i, n] q(z_ij|n)), differentiable in z, mean and log_std.
 
-    z: (samples, latent); mean, log_std: (components, latent). FUSED uses the loops in C where they are there and are
-    for this. Without them memory is one block of BLOCK_ELEMENTS whatever the number of samples: the backward pass
-    computes each block again.
+    z: (samples, latent); mean, log_std: (components, latent); FUSED uses the kernels for CUDA, or the loops in C, where
+    they are there and are for this. Without them memory is a few blocks of BLOCK_ELEMENTS whatever the number of
+    samples: the backward pass computes each block again. By default a block fits a CPU's cache, and on CUDA is a
+    64th of the device's memory.
     """
+    if fused and on_cuda.can_run(z, family):
+        return _by_kernels(z, mean, log_std, weights, family)
     if z.dim() == 3:
         members = zip(z, mean, log_std, strict=True)
         return _stacked([log_mixture(*m, weights, family, fused=fused, block_elements=block_elements) for m in members])
     if fused and can_fuse(z, family):
         return FusedLogMixture.apply(z, mean, log_std, weights)  # type: ignore[no-untyped-call,no-any-return]
+    block_elements = block_elements or _block_elements(z.device)
     return _LogMixture.apply(z, mean, log_std, weights, family, block_elements)  # type: ignore[no-untyped-call,no-any-return]
+
+
+def _by_kernels(z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights, family: Family) -> Mixture:
+    """Mix with the kernels for CUDA; without an axis of members it is one."""
+    if z.dim() == 3:
+        return on_cuda.KernelLogMixture.apply(z, mean, log_std, weights, family)  # type: ignore[no-untyped-call,no-any-return]
+    joint, marginals = _by_kernels(z[None], mean[None], log_std[None], weights, family)
+    return joint[0], marginals[0]
+
+
+def _block_elements(device: torch.device) -> int:
+    """Return the number of float32 numbers in a block: the same at each call, so that rounding is, too."""
+    if device.type != "cuda":
+        return BLOCK_ELEMENTS
+    return torch.cuda.get_device_properties(device).total_memory // (64 * 4)
 
 
 def _stacked(members: Sequence[Mixture]) -> Mixture:
@@ -138,7 +158,7 @@ def _log_sum_exp(log_terms: Tensor) -> Tensor:
 
 
 class _LogMixture(torch.autograd.Function):
-    """log_mixture in cache-sized blocks of samples. Tensors inside are (latent, samples, components)."""
+    """log_mixture in blocks of samples. Tensors inside are (latent, samples, components)."""
 
     @staticmethod
     def forward(

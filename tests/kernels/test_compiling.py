@@ -54,6 +54,18 @@ def _() -> None:
     adam.step(FLOATS, FLOATS, FLOATS, FLOATS, None, FLOATS[0, :2])
 
 
+@example("mixture")
+def _() -> None:
+    from tcvae_cli.kernels.mixture import Mixing, log2_joint, log2_marginals
+    from tcvae_cli.kernels.mixture_gradients import gradients
+
+    for latents, laplace, first in ((10, False, -1), (40, False, 3), (1, True, 0)):
+        numbers = torch.zeros(2, latents, 40)
+        mixing = Mixing(numbers, numbers, numbers, numbers[0, 0], laplace, first)
+        values = log2_joint(mixing), log2_marginals(mixing)
+        gradients(mixing, values, values)
+
+
 @pytest.mark.parametrize("capability", [80, 90])
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_compiles(name: str, capability: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from tcvae_cli.objectives.settings import (
     PriorName,
     Settings,
 )
+from tcvae_cli.progress import quiet
 
 OTHERS = ("data", "device", "log", "checkpoint", "resume", "output", "verbose", "context")  # than what may be left out
 
@@ -175,6 +176,7 @@ def train(
         hold=functools.partial(interrupts.held, checkpoint is not None),
         progress=progress,
         say=say,
+        detail=say if verbose else quiet,
         note=say_note,
     )
 

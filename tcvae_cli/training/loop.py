@@ -29,8 +29,8 @@ def train(
     """Run STATE up to `settings.steps`, and call `after_step` with the state after every step.
 
     Every `report_every` steps and at the last one it is given the means of the terms since the last report, otherwise
-    None. Nothing waits for the device in between. SAY is told what could be faster. TcvaeError when the loss is not
-    finite, before `after_step` can store anything.
+    None. Nothing waits for the device in between. SAY is told what is slower than it could be. TcvaeError when the
+    loss is not finite, before `after_step` can store anything.
     """
     objective = load_objective(settings.objective)
     state.model.train()

@@ -60,6 +60,7 @@ class Listeners:
 
     progress: Progress = silent
     say: Note = quiet  # of what is maximised, and how it ended
+    detail: Note = quiet  # of what is slower than it could be
     note: Note = quiet  # of what a person should know
     on_report: Report | None = None
     hold: Hold = hold_nothing
@@ -95,7 +96,7 @@ class Session:
         """Train, evaluate, write."""
         state, settings, tell = self.state, self.settings, self.listeners
         first, steps_to_agree = rank() == 0, 1 if processes() == 1 else AGREE
-        progress, say = (tell.progress, tell.say) if first else (silent, quiet)
+        progress, detail = (tell.progress, tell.detail) if first else (silent, quiet)
         with (
             log_file(self.outputs.log if first else None, state.step) as log,
             progress("training", settings.steps) as advance,
@@ -114,7 +115,7 @@ class Session:
                     raise Terminated
 
             with tell.hold() as stopping:
-                train(state, self.data, settings, after_step, report_every=self.outputs.report_every, say=say)
+                train(state, self.data, settings, after_step, report_every=self.outputs.report_every, say=detail)
             return self.finished(stopping)
 
     def header(self, final: Header | None) -> RunHeader:

@@ -16,12 +16,14 @@ from tcvae_cli.training.captured import Captured
 
 
 class Steps:
-    """The steps of a training. SAY is told where they are not captured, though on CUDA."""
+    """The steps of a training. SAY is told what is slower than it could be on CUDA."""
 
     def __init__(self, state: State, data: Data, settings: Settings, say: Note = quiet) -> None:
         self.state, self.data, self.settings, self.say = state, data, settings, say
         self.objective = load_objective(settings.objective)
         self.captured: dict[int, tuple[list[Tensor], Captured] | None] = {}  # by the size of batches
+        if data.device.type == "cuda" and (fault := unusable(data.device)):
+            say(f"torch does what kernels would do faster: {fault}")
         self.capturing = state.counter is not None
         if data.device.type == "cuda" and (fault := unusable(data.device)):
             say(f"torch takes the place of the kernels for CUDA, which would be faster: {fault}")

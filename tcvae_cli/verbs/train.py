@@ -58,6 +58,7 @@ def train(
     hold: "Hold | None" = None,
     progress: Progress = silent,
     say: Note = quiet,
+    detail: Note = quiet,
     note: Note = warn,
 ) -> "Run":
     """Train a model on a data set, and return it as a run.
@@ -73,7 +74,8 @@ def train(
     block_bytes: read at once of images that stay on disk.
     hold: a context in which signals wait, and which yields a function that tells whether one does; the training then
     keeps a last checkpoint and raises Terminated. Without one Ctrl-C keeps a last checkpoint, where one is asked for,
-    and raises KeyboardInterrupt. say: told what is maximised, and how it ended.
+    and raises KeyboardInterrupt. say: told what is maximised, and how it ended. detail: told what is slower than it
+    could be.
 
     The terms are in nats. ArgumentError for what cannot be asked for; TcvaeError for a file, or a loss that is not
     finite.
@@ -129,7 +131,7 @@ def train(
         run=output, log=log, checkpoint=checkpoint, checkpoint_every=checkpoint_every or 1000, report_every=report_every
     )
     held = hold or (hold_ctrl_c if checkpoint is not None and can_wait() else hold_nothing)
-    listeners = Listeners(progress=progress, say=say, note=note, on_report=on_report, hold=held)
+    listeners = Listeners(progress=progress, say=say, detail=detail, note=note, on_report=on_report, hold=held)
     distributed.join(torch_device, rendezvous_timeout or distributed.RENDEZVOUS, say)
     try:
         tell = progress if distributed.rank() == 0 else silent

@@ -1,7 +1,18 @@
 """`tcvae sweep`: many runs in one folder, the same bytes as one at a time."""
 
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
 
+import tcvae_cli
+from helpers.warm import Server
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.verbs.sweep_grammar import path_of, settings_in, values_in
 
@@ -58,3 +69,122 @@ def test_a_path_is_the_settings_and_they_are_the_path(path: str) -> None:
 def test_what_is_no_path_of_a_run_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         settings_in(path)
+
+
+@dataclass
+class Bench:
+    """A folder with small data sets, in which `tcvae` runs as processes of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, command: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
+        """Run a pipe of commands of `tcvae`: exit status, stdout and stderr."""
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.folder,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            timeout=120,
+        )
+        return done.returncode, done.stdout, done.stderr.decode()
+
+    def start(self, command: str) -> subprocess.Popen[bytes]:
+        """Start a command that goes on meanwhile."""
+        return subprocess.Popen(command.split(), cwd=self.folder, env=self.environment, stderr=subprocess.PIPE)
+
+
+@pytest.fixture
+def bench(workshop: Path, warm: Server, tmp_path: Path) -> Bench:
+    """Return an empty folder with small.h5 and unlabelled.h5."""
+    for name in ("small.h5", "unlabelled.h5"):
+        (tmp_path / name).symlink_to(workshop / name)
+    path = f"{warm.programs}:{os.environ['PATH']}"
+    return Bench(tmp_path, {**os.environ, "PATH": path, "TCVAE_THREADS": "1"})
+
+
+SWEEP = "tcvae sweep --data small.h5 --batch-size 32 --precision float32 -o runs"
+ENDLESS = "steps_100000000"
+
+
+def until(happened: Callable[[], object]) -> None:
+    """Wait for something that happens soon."""
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def children_in(folder: Path) -> list[int]:
+    """Return the processes that work in a folder and whose parent does, too."""
+    parents = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "cwd").resolve() == folder:
+                parents[int(process.name)] = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    return [process for process, parent in parents.items() if parent in parents]
+
+
+def test_runs_and_results_are_the_bytes_that_the_verbs_make_one_at_a_time(bench: Bench) -> None:
+    sweep = f"{SWEEP} --objective beta-tcvae,vae --beta 1,4 --steps 3"
+    bench.environment["TCVAE_THREADS"] = "2"
+    status, printed, said = bench.run(sweep)
+    assert (status, printed) == (0, b"")
+    assert said.startswith("note: vae does not use --beta, which is left out for it\n3 runs: 3 are new\n")
+    bench.environment["TCVAE_THREADS"] = "1"
+    flags = "--data small.h5 --beta 4 --batch-size 32 --precision float32 --steps 3"
+    verbs = (
+        f"tcvae train {flags} -o run && tcvae encode run -o c && tcvae mig c --factors small.h5 && tcvae estimate-tc c"
+    )
+    results = bench.run(verbs)[1]
+    place = bench.folder / "runs/beta-tcvae/beta_4/batch-size_32/steps_3/precision_float32/seed_0"
+    assert (place / "run.safetensors").read_bytes() == (bench.folder / "run").read_bytes()
+    assert (place / "mig.json").read_bytes() + (place / "estimate-tc.json").read_bytes() == results
+    lines = bench.folder / "runs/results.jsonl"
+    kept = lines.read_bytes()
+    assert set(results.splitlines()) < set(kept.splitlines())
+    assert len(tcvae_cli.read_results(lines)) == 6
+
+    # What is there is left alone; a result that is gone is made again, and a torn line, and one that was lost.
+    (place / "mig.json").unlink()
+    first, *others = kept.splitlines(keepends=True)
+    lines.write_bytes(b"".join(others) + first[:100])
+    assert bench.run(sweep)[2].splitlines()[1] == "3 runs: 1 is to be measured"
+    assert sorted(lines.read_bytes().splitlines()) == sorted(kept.splitlines())
+    assert bench.run(sweep)[2].splitlines()[1:] == ["3 runs: all finished"]
+
+
+def test_a_sweep_that_is_stopped_goes_on_to_the_same_bytes(bench: Bench) -> None:
+    bench.run("tcvae train --data small.h5 --batch-size 32 --precision float32 --steps 20 -o whole")
+    sweep = f"{SWEEP} --from list --steps 20 --checkpoint-every 5"
+    (bench.folder / "list").write_text("beta-tcvae/seed_0\n")
+    process, checkpoint = bench.start(sweep), bench.folder / "runs/beta-tcvae/seed_0/checkpoint"
+    until(checkpoint.exists)
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate()[1].decode()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert said.splitlines()[-1] == (
+        "stopped: 0 of 1 runs are finished, 1 keeps a checkpoint; the same command goes on from there"
+    )
+    assert bench.run(sweep)[2].startswith("1 run: 1 goes on from its checkpoint\n")
+    assert (checkpoint.parent / "run.safetensors").read_bytes() == (bench.folder / "whole").read_bytes()
+    assert not checkpoint.exists()
+
+
+def test_a_run_that_dies_or_diverges_is_named_and_the_others_go_on(bench: Bench) -> None:
+    runs = f"vae/{ENDLESS}/seed_0\nvae/learning-rate_1e30/seed_0\nvae/seed_0\n"
+    (bench.folder / "list").write_text(runs)
+    process = bench.start(f"{SWEEP} --from list --steps 2 --measure none --checkpoint-every 1")
+    until((bench.folder / f"runs/vae/{ENDLESS}/seed_0/checkpoint").exists)
+    again = bench.run(f"{SWEEP} --seed 5 --steps 2")
+    assert again[0] == 1
+    assert again[2].startswith("tcvae: runs: is being swept by another process; ")
+    (child,) = children_in(bench.folder)
+    os.kill(child, signal.SIGKILL)
+    said = process.communicate()[1].decode().splitlines()
+    assert process.returncode == 1
+    assert f"note: vae/{ENDLESS}/seed_0 failed: was killed by signal 9, perhaps because memory ran out" in said[1]
+    assert "vae/learning-rate_1e30/seed_0 failed: the loss or a weight is not finite" in said[2]
+    assert said[3].startswith("vae/seed_0: 2 steps: ELBO")
+    assert said[4].startswith("tcvae: runs: 2 of 3 runs failed: ")

@@ -85,6 +85,7 @@ def be_child(work: Work, pipe: int, foreign: Iterable[int], parent: int) -> None
                 yield lambda: exit_code() is not None or os.getppid() != parent
 
         gc.freeze()  # looking through what was inherited would copy it
+        os.environ["TCVAE_THREADS"] = "1"  # for all who start torch again
         torch.set_num_threads(1)
         work(tell, hold)
         status = 0

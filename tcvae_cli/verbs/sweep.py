@@ -161,7 +161,7 @@ def sweep(
         results = Results(folder, part)
         with results.at_work():
             jobs = [find(one, folder, opened.digest, measures) for one in wanted]
-            results.complete([line for job in jobs for name in measures if (line := job.place.line(name))])
+            results.add([line for job in jobs for name in measures if (line := job.place.line(name))])
             board = Board(jobs, say, note, on_report)
             shop = Workshop(
                 data=opened,

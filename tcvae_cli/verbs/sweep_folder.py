@@ -177,8 +177,8 @@ class Results:
                 found.update(line for line in stream if line.endswith(b"\n"))
         return found
 
-    def complete(self, lines: Sequence[bytes]) -> None:
-        """Append those of some lines that no share has, as after a crash between a result and its line."""
+    def add(self, lines: Sequence[bytes]) -> None:
+        """Append those of some lines that no share has yet."""
         known = self.lines()
         for line in lines:
             if line not in known:

@@ -180,6 +180,6 @@ def measure(job: Job, shop: Workshop, tell: Tell) -> list[str]:
     for name in missing:
         record = measured(name, codes, shop.data, shop.device.type, lambda sentence: tell({"note": sentence})).record()
         with one_command():
-            shop.results.append(job.place.keep_result(name, record))
+            shop.results.add([job.place.keep_result(name, record)])
         words.append(in_words(name, record))
     return words

@@ -13,6 +13,7 @@ from torch import nn
 from helpers.tiny import write_tiny
 from tcvae_cli.errors import TcvaeError, Terminated
 from tcvae_cli.estimators.densities import FAMILIES
+from tcvae_cli.estimators.objective import penalty, split_kl
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.models.adam import Adam
@@ -27,6 +28,7 @@ from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.training.request import Request
 from tcvae_cli.training.session import Listeners, Outputs, Session, Stopping, start
 from tcvae_cli.training.stack import train_together
+from tcvae_cli.training.stacked_state import MemberWeights
 from tcvae_cli.training.stacking import most_members, stack_key
 from tcvae_cli.training.trained import Run
 
@@ -136,6 +138,23 @@ def test_what_is_stacked_beside_a_member_does_not_change_it(begin: Begin) -> Non
     whole, _ = trained_narrow(train_together, begin, asked)
     (vae,), _ = trained_narrow(train_together, begin, asked[2:])  # no mixture is computed for a VAE
     torch.testing.assert_close(weights_of(vae), weights_of(whole[2]), rtol=0, atol=1e-4)
+
+
+def test_no_gradient_goes_through_the_mixture_where_the_kl_is_weighed_as_one() -> None:
+    generator = torch.Generator().manual_seed(0)
+    log_qz_given_n, log_qz, log_pz = torch.randn(3, 3, 7, generator=generator)  # (member, batch) each
+    log_qz.requires_grad_()
+    log_qzj = torch.randn(3, 7, 4, generator=generator).requires_grad_()
+    members = [settings(**asked) for asked in MIXED]
+    weights = MemberWeights.of(members, CPU).at(3)
+    loss = penalty(split_kl(log_qz_given_n, (log_qz, log_qzj), log_pz), *weights)
+    loss.mean(1).sum().backward()
+    assert log_qz.grad is not None
+    assert log_qzj.grad is not None
+    assert log_qz.grad[0].all()
+    assert not log_qz.grad[1:].any()
+    assert not log_qzj.grad[1:].any()
+    torch.testing.assert_close(loss[1], 4 * 3 / 7 * (log_qz_given_n - log_pz)[1])
 
 
 def test_a_member_that_diverges_is_dropped_and_the_others_go_on(begin: Begin) -> None:

@@ -3,7 +3,7 @@
 `torch.optim.Adam` runs the same loop, but loads torch's compiler, which nothing here uses, and which takes a second.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -35,10 +35,15 @@ class Adam:
         moved = {number: tensor.grad for number, tensor in enumerate(self.parameters) if tensor.grad is not None}
         for number in moved.keys() - self.moments.keys():
             self.moments[number] = fresh_moments(self.parameters[number])
-        steps, means, squares = ([self.moments[number][name] for number in moved] for name in MOMENTS)
+        own = [self.parameters[number] for number in moved]
+        self.move(own, list(moved.values()), [self.moments[number] for number in moved])
+
+    def move(self, weights: Sequence[Tensor], gradients: list[Tensor], moments: Sequence[dict[str, Tensor]]) -> None:
+        """Change some weights and their moments in place by their gradients."""
+        steps, means, squares = ([own[name] for own in moments] for name in MOMENTS)
         adam(
-            [self.parameters[number] for number in moved],
-            list(moved.values()),
+            list(weights),
+            gradients,
             means,
             squares,
             [],

@@ -22,7 +22,7 @@ def bernoulli_log_likelihood(images: Tensor, logits: Tensor) -> Tensor:
     if can_fuse(images, logits):
         return _FusedBernoulli.apply(images, logits)  # type: ignore[no-untyped-call,no-any-return]
     wide = logits if logits.dtype == torch.float64 else logits.float()
-    return -F.binary_cross_entropy_with_logits(wide, images, reduction="none").flatten(1).sum(1)
+    return -F.binary_cross_entropy_with_logits(wide, images.to(wide.dtype), reduction="none").flatten(1).sum(1)
 
 
 def gaussian_log_likelihood(images: Tensor, means: Tensor, log_std: Tensor) -> Tensor:

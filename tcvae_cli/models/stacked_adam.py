@@ -6,10 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from tcvae_cli.kernels import usable
-from tcvae_cli.models.adam import EPSILON, Adam
+from tcvae_cli.models.adam import EPSILON, MOMENTS, Adam
 from tcvae_cli.models.stacked import of_member, side_by_side
-
-MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 class StackedAdam(Adam):
@@ -23,11 +21,11 @@ class StackedAdam(Adam):
         super().__init__(weights, members[0].rate, members[0].betas)
         self.counter = counter
         for number, weight in enumerate(weights):
-            master = weight.detach()
+            master = weight.detach()  # (member, in, out) or (member, 1, out)
             if weight.dtype != torch.float32:
                 master = side_by_side([member.parameters[number] for member in members]).to(weight.device)
-            self.moments[number] = {"master": master}
-            for name in MOMENTS:
+            self.moments[number] = {"master": master, "step": counter.float()}
+            for name in MOMENTS[1:]:
                 found = [member.moments[number][name] for member in members if number in member.moments]
                 moment = side_by_side(found).to(weight.device) if found else torch.zeros_like(master)
                 self.moments[number][name] = moment
@@ -35,12 +33,27 @@ class StackedAdam(Adam):
     @torch.no_grad()
     def step(self) -> None:
         """Take a step by the gradients, which are of the kind that the weights are. Nothing waits for the device."""
+        gradients = [weight.grad.contiguous() for weight in self.parameters if weight.grad is not None]
+        moments = [*self.moments.values()]
+        if usable(self.counter):
+            self.step_by_kernel(gradients, moments)
+            return
+        masters = [own["master"] for own in moments]
+        self.move(masters, [gradient.float() for gradient in gradients], moments)
+        for weight, master in zip(self.parameters, masters, strict=True):
+            if weight.dtype != torch.float32:
+                weight.copy_(master)
+
+    def step_by_kernel(self, gradients: Sequence[Tensor], moments: Sequence[dict[str, Tensor]]) -> None:
+        """Do the same in one pass over each weight, which writes its bfloat16 copy as well."""
+        from tcvae_cli.kernels import adam
+
         first, second = (1 - beta ** (self.counter + 1).double() for beta in self.betas)
         schedule = torch.stack([self.rate / first, second.rsqrt()]).float()
-        for number, weight in enumerate(self.parameters):
-            assert weight.grad is not None
+        for weight, gradient, own in zip(self.parameters, gradients, moments, strict=True):
             half = None if weight.dtype == torch.float32 else weight
-            descend(self.moments[number], weight.grad, half, schedule, self.betas)
+            mean, square = (own[name] for name in MOMENTS[1:])
+            adam.step(own["master"], mean, square, gradient, half, schedule, betas=self.betas, eps=EPSILON)
 
     @torch.no_grad()
     def put_back(self, member: int, own: Adam) -> None:
@@ -48,27 +61,6 @@ class StackedAdam(Adam):
         for number, weight in enumerate(own.parameters):
             ours = self.moments[number]
             weight.copy_(of_member(ours["master"], member, weight))
-            moments = {name: torch.empty_like(weight).copy_(of_member(ours[name], member, weight)) for name in MOMENTS}
+            moments = [torch.empty_like(weight).copy_(of_member(ours[name], member, weight)) for name in MOMENTS[1:]]
             step = self.counter.to(weight.device, torch.float32).clone()
-            own.moments[number] = {"step": step, **moments}
-
-
-def descend(
-    moments: dict[str, Tensor], gradient: Tensor, half: Tensor | None, schedule: Tensor, betas: tuple[float, float]
-) -> None:
-    """Change a master and its moments in place, and HALF, if there is one, to its bfloat16 copy.
-
-    schedule: (2,), rate / (1 - beta_1^t) and 1 / sqrt(1 - beta_2^t).
-    """
-    master, mean, square = (moments[name] for name in ("master", *MOMENTS))
-    if usable(master):
-        from tcvae_cli.kernels import adam
-
-        adam.step(master, mean, square, gradient.contiguous(), half, schedule, betas=betas, eps=EPSILON)
-        return
-    wide, (first, second) = gradient.float(), betas
-    mean.lerp_(wide, 1 - first)
-    square.mul_(second).addcmul_(wide, wide, value=1 - second)
-    master.sub_(mean / square.sqrt().mul_(schedule[1]).add_(EPSILON) * schedule[0])
-    if half is not None:
-        half.copy_(master)
+            own.moments[number] = dict(zip(MOMENTS, (step, *moments), strict=True))

@@ -72,6 +72,7 @@ class Images:
     pixels: Array  # (rows, row_bytes) uint8
     layout: Layout
     resident: Tensor | None = None  # the same pixels on the device, where they fit
+    dtype: torch.dtype = torch.float32  # of batches
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -82,13 +83,17 @@ class Images:
         return self.layout.input_shape
 
     def batch(self, rows: Tensor | slice, device: torch.device) -> Tensor:
-        """Return some images (batch, channel, height, width) float32 in [0, 1]. Nothing waits for the device."""
+        """Return some images (*rows, channel, height, width) in [0, 1]. Nothing waits for the device."""
         if self.resident is not None:
             if isinstance(rows, slice):
-                return self.layout.unpack(self.resident[rows])
-            return self.layout.unpack(self.resident, to_device(rows, device))
+                return self.layout.unpack(self.resident[rows], dtype=self.dtype)
+            return self.layout.unpack(self.resident, to_device(rows, device), self.dtype)
         packed = self.pixels[rows.numpy() if isinstance(rows, Tensor) else rows]
-        return self.layout.unpack(to_device(torch.from_numpy(packed), device))
+        return self.layout.unpack(to_device(torch.from_numpy(packed), device), dtype=self.dtype)
+
+    def in_half(self) -> "Images":
+        """Return these images in batches of bfloat16, which take half the time to move, if that loses nothing."""
+        return replace(self, dtype=torch.bfloat16) if self.layout.binary else self
 
     def order(self, generator: torch.Generator) -> Tensor:
         """Return all rows, shuffled."""

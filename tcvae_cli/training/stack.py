@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 import torch
@@ -11,7 +11,9 @@ from torch import Tensor
 from tcvae_cli.errors import TcvaeError, Terminated
 from tcvae_cli.interrupts import tell as tell_of
 from tcvae_cli.objectives import load_objective
+from tcvae_cli.objectives.settings import PrecisionName
 from tcvae_cli.progress import Advance
+from tcvae_cli.training.images import Images
 from tcvae_cli.training.log import log_file
 from tcvae_cli.training.loop import not_finite
 from tcvae_cli.training.sampler import batches_from
@@ -91,6 +93,8 @@ def train_until_one_is_lost(members: Sequence[Member], stopping: Stopping) -> No
     together = stack_states([session.state for session in sessions], settings, data.device)
     common = next((one for one in settings if one.objective not in WEIGHED_AS_ONE), settings[0])
     together.model.train()
+    if data.device.type == "cuda" and isinstance(data.images, Images) and common.precision == PrecisionName.BFLOAT16:
+        data = replace(data, images=data.images.in_half())  # as the products take them
     steps = Steps(together, data, common, sessions[0].listeners.say)
     streams = [rows_of_each(sessions, stream) for stream in range(load_objective(common.objective).batches)]
     while all(member.trains for member in members):

@@ -106,11 +106,15 @@ def _parts(components: int, programs: int) -> tuple[int, int]:
 
 
 def _together(parts: Tensor) -> Tensor:
-    """Return log2 of the sum over (..., parts, samples) of 2^parts."""
-    if parts.shape[1] == 1:
+    """Return log2 of the sum over (rows, parts, samples) of 2^parts: (rows, samples)."""
+    rows, count, samples = parts.shape
+    if count == 1:
         return parts.squeeze(1)
-    top = parts.amax(1, keepdim=True)
-    return (parts - top).exp2().sum(1).log2() + top.squeeze(1)
+    found = parts.new_empty(rows, samples)
+    with torch.cuda.device_of(found):
+        blocks = triton.cdiv(samples, ROWS.value)
+        _add_parts[(blocks, rows)](parts, found, samples, count, room=triton.next_power_of_2(count))
+    return found
 
 
 @triton.jit
@@ -131,7 +135,7 @@ def components_of(mean, log_std, row, n, inside, components, laplace: tl.constex
     means = tl.load(mean + row * components + n, mask=inside, other=0.0)
     levels = tl.load(log_std + row * components + n, mask=inside, other=0.0) * LOG2_E + level
     scale = tl.exp2(-levels) * (LAPLACE_SCALE if laplace else NORMAL_SCALE)
-    return means, scale, tl.where(inside, levels, 0.0)
+    return means, scale, levels
 
 
 @triton.jit
@@ -161,7 +165,7 @@ def joint_terms(
             zi = tl.load(z + row * samples + i, mask=has_i & there, other=0.0)
             means, scale, levels = components_of(mean, log_std, row, n, has_n & there, components, laplace)
             terms -= fall(distances(zi, means, scale), laplace)
-            total_levels += levels
+            total_levels += tl.where(there, levels, 0.0)
     return terms + (weights - total_levels[None, :])
 
 
@@ -248,3 +252,17 @@ def _marginals(
         result = tl.where(small, top + tl.log2(tl.sum(sums, 1)), result)
     place = (row * tl.num_programs(2) + tl.program_id(2)) * samples + i
     tl.store(found + place, result, mask=i < samples)
+
+
+@triton.jit
+def _add_parts(parts, found, samples, count, room: tl.constexpr):
+    """Write found (rows, samples). Grid: blocks of samples, rows."""
+    row = tl.program_id(1).to(tl.int64)
+    i = tl.program_id(0) * ROWS + tl.arange(0, ROWS)[:, None]
+    part = tl.arange(0, room)[None, :]
+    terms = tl.load(
+        parts + (row * count + part) * samples + i, mask=(part < count) & (i < samples), other=float("-inf")
+    )
+    top = tl.maximum(tl.max(terms, 1), LOWEST)[:, None]
+    total = top + tl.log2(tl.sum(tl.exp2(terms - top), 1, keep_dims=True))
+    tl.store(found + row * samples + i, total, mask=i < samples)

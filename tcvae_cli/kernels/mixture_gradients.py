@@ -149,7 +149,8 @@ def _by_component(
         )  # fmt: skip
         slope = pulled * _slope(t, laplace)
         by_mean += slope
-        by_log_std += slope * t - pulled * (1 / steepness)
+        by_log_std += slope * t
+        by_log_std -= pulled * (1 / steepness)  # two products added, not three
     place = row * components + n
     tl.store(mean_gradient + place, tl.sum(by_mean, 0) * scale * steepness, mask=n < end)
     tl.store(log_std_gradient + place, tl.sum(by_log_std, 0) * steepness, mask=n < end)

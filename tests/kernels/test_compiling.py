@@ -60,7 +60,7 @@ def _() -> None:
     from tcvae_cli.kernels.mixture_gradients import gradients
 
     for latents, laplace, first in ((10, False, -1), (40, False, 3), (1, True, 0)):
-        numbers = torch.zeros(2, latents, 40)
+        numbers = torch.zeros(2, latents, 100)  # more than one block of components
         mixing = Mixing(numbers, numbers, numbers, numbers[0, 0], laplace, first)
         values = log2_joint(mixing), log2_marginals(mixing)
         gradients(mixing, values, values)

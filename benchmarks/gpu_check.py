@@ -30,9 +30,12 @@ from tcvae_cli.version import __version__
 ROOT = Path(__file__).parents[1]
 LIMIT = 480  # seconds for all
 SECTIONS = {  # the most seconds of each; functions of their names are in the modules
-    "kernels": ("gpu_kernels", 100),
+    "kernels": ("gpu_kernels", 110),
     "objectives": ("gpu_training", 70),
+    "stacked": ("gpu_stacks", 40),
     "resumed": ("gpu_training", 40),
+    "steps": ("gpu_speed", 90),
+    "start": ("gpu_speed", 30),
     "paper": ("gpu_paper", 200),
     "sweep": ("gpu_paper", 300),
 }

@@ -11,7 +11,7 @@ import torch
 from helpers.tiny import write_tiny
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
-LATER = ("paper", "sweep")  # which take seconds each
+QUICK = ("kernels", "objectives")  # sections; the others take seconds each
 
 
 @pytest.fixture(autouse=True)
@@ -33,17 +33,15 @@ def tiny_check(folder: Path, names: Sequence[str], capsys: pytest.CaptureFixture
     return rows
 
 
-def test_the_sections_that_check_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import gpu_check
-
-    rows = tiny_check(tmp_path, [name for name in gpu_check.SECTIONS if name not in LATER], capsys)
-    assert {row["verdict"] for row in rows} == {"yes"}
+def test_the_quick_sections(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert {row["verdict"] for row in tiny_check(tmp_path, QUICK, capsys)} == {"yes"}
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", LATER)
-def test_the_sections_that_take_time(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert tiny_check(tmp_path, [name], capsys)
+def test_the_other_sections(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import gpu_check
+
+    tiny_check(tmp_path, [name for name in gpu_check.SECTIONS if name not in QUICK], capsys)
 
 
 def test_a_section_that_fails_or_hangs_keeps_its_rows(capfd: pytest.CaptureFixture[str]) -> None:

@@ -46,12 +46,12 @@ VERBS: dict[str, Callable[..., Any]] = {
     },
 }
 SHOWING = {"format", "output", "matrix", "every", "verbose", "help"}  # how a result is printed, and where it goes
-LISTENING = {"progress", "note", "say", "on_report", "report_every", "hold"}  # what only a program can give
+LISTENING = {"progress", "note", "say", "on_report", "report_every", "hold", "detail"}  # what only a program can give
 RENAMED = {  # a command takes several where the function takes one, or two of one kind
     "match": {"codes": "first", "other": "second"},
     "plot samples": {"runs": "run"},
 }
-PYTHON_ONLY = {"train": {"block_bytes"}}
+PYTHON_ONLY = {"train": {"block_bytes"}, "sweep": {"stacked"}}
 OWN_DEFAULTS = {  # the function is of one measure or number of samples; of train, see below
     "estimate_tc": {"samples"},
     "score": {"measure"},

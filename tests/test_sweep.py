@@ -14,6 +14,7 @@ import pytest
 import tcvae_cli
 from helpers.warm import Server
 from tcvae_cli.errors import ArgumentError
+from tcvae_cli.verbs.sweep import Swept
 from tcvae_cli.verbs.sweep_grammar import path_of, settings_in, values_in
 
 
@@ -188,3 +189,58 @@ def test_a_run_that_dies_or_diverges_is_named_and_the_others_go_on(bench: Bench)
     assert "vae/learning-rate_1e30/seed_0 failed: the loss or a weight is not finite" in said[2]
     assert said[3].startswith("vae/seed_0: 2 steps: ELBO")
     assert said[4].startswith("tcvae: runs: 2 of 3 runs failed: ")
+
+
+def test_runs_that_can_be_are_trained_as_one_program(workshop: Path, tmp_path: Path) -> None:
+    def sweep(**options: bool) -> Swept:
+        return tcvae_cli.sweep(
+            workshop / "small.h5",
+            objective=["vae", "beta-vae"],
+            latents=[2, 3],
+            batch_size=32,
+            steps=1,
+            precision="float32",
+            measure=[],
+            device="cpu",
+            output=tmp_path,
+            stacked=True,
+            **options,
+        )
+
+    assert [(run.state, run.group) for run in sweep(dry_run=True).runs] == [("new", 1), ("new", 2)] * 2
+    assert not list(tmp_path.iterdir())
+    assert [run.state for run in sweep().runs] == ["finished"] * 4
+    assert {tcvae_cli.load(path).header.step for path in tmp_path.rglob("run.safetensors")} == {1}
+    assert [run.state for run in sweep(dry_run=True).runs] == ["finished"] * 4
+
+
+def test_a_list_may_have_paths_settings_and_results_which_come_before_what_is_typed(
+    workshop: Path, tmp_path: Path
+) -> None:
+    runs: list[str | dict[str, object]] = [
+        "./beta-tcvae/beta_6/steps_5/seed_1/run.safetensors",
+        "vae/seed_0",
+        {"objective": "beta-vae", "beta": 4.0, "alpha": 1.0, "gamma": 1.0, "estimator": None, "epochs": 3, "seed": 0},
+        '{"kind":"mig","settings":{"objective":"vae","beta":1.0,"batch_size":32,"steps":7,"seed":0}}',
+        {"objective": "vae", "steps": 8},
+    ]
+    noted: list[str] = []
+    found = tcvae_cli.sweep(
+        workshop / "small.h5",
+        from_=runs,
+        steps=7,
+        batch_size=32,
+        alpha=1,
+        output=tmp_path,
+        dry_run=True,
+        device="cpu",
+        note=noted.append,
+    )
+    assert [(run.path, run.settings["steps"]) for run in found.runs] == [
+        ("beta-tcvae/beta_6/steps_5/seed_1", 5),
+        ("vae/seed_0", 7),
+        ("beta-vae/beta_4/epochs_3/seed_0", 18),
+        ("vae/steps_8/seed_0", 8),
+    ]
+    assert {run.settings["batch_size"] for run in found.runs} == {32}
+    assert noted == ["{alpha} is left out for beta-vae, vae, which does not use it"]

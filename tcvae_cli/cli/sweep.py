@@ -134,8 +134,10 @@ def table(swept: "Swept") -> "Table":
     from rich.table import Table
 
     grid = Table(title=f"{len(swept.runs):,} runs", title_justify="left")
-    for name in ("run", "state", "steps done"):
-        grid.add_column(name, justify="right" if name == "steps done" else "left")
+    stacked = any(run.group is not None for run in swept.runs)
+    for name in ("run", "state", "steps done", *["together"] * stacked):
+        grid.add_column(name, justify="left" if name in ("run", "state") else "right")
     for run in swept.runs:
-        grid.add_row(run.path, run.state, f"{run.step:,}")
+        group = "" if run.group is None else f"{run.group:,}"
+        grid.add_row(run.path, run.state, f"{run.step:,}", *[group] * stacked)
     return grid

@@ -30,22 +30,23 @@ Values = Any  # of a setting: one, several, or a text such as "1,2,4" or "0..9"
 
 @dataclass(frozen=True)
 class SweptRun:
-    """What a sweep found or made of a run. `state` is finished, new, cut off or unmeasured before, done or failed."""
+    """What a sweep made of a run, finished or failed, or found in a dry run: also new, cut off or unmeasured."""
 
     path: str  # in the folder
     state: str
     step: int  # that is trained already
+    group: int | None  # of runs that are trained as one program, counted from 1; None of a run by itself
     settings: dict[str, Any]
 
     @classmethod
-    def of(cls, job: "Job", state: str) -> "SweptRun":
+    def of(cls, job: "Job", state: str, group: int | None = None) -> "SweptRun":
         """Return what became of a job."""
         step = job.place.wanted.settings.steps if state == "finished" else job.step
-        return cls(job.path, state, step, job.place.wanted.settings.header())
+        return cls(job.path, state, step, group, job.place.wanted.settings.header())
 
     def record(self) -> dict[str, Any]:
         """Return it as one JSON object, which a sweep reads as the settings of a run."""
-        return {"kind": "sweep", "path": self.path, "state": self.state, "step": self.step, "settings": self.settings}
+        return {"kind": "sweep", **vars(self)}
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def sweep(
     device: str = "auto",
     checkpoint_every: int = 1000,
     output: str | os.PathLike[str],
+    stacked: bool = False,
     on_report: "Callable[[Standing], object] | None" = None,
     hold: "Hold | None" = None,
     progress: Progress = silent,
@@ -106,7 +108,8 @@ def sweep(
     measure: names of measures, by default mig and estimate-tc, without factors the latter only. share: "3/8" is every
     eighth run from the third on. dry_run: only tell what there is to do. memory, device, checkpoint_every: as `train`
     takes them. What is finished, by the settings and the data set in its header, is skipped, and what was cut off goes
-    on from its checkpoint. On CPUs there are as many processes as `tcvae_cli` may use threads, each with one thread.
+    on from its checkpoint. On CPUs there are as many processes as threads may be used (TCVAE_THREADS), with one thread
+    each. On CUDA, and with `stacked`, runs that can be are trained as one program, as many as the memory holds.
 
     on_report: called with a Standing as the sweep goes on. say: told of each run that is finished. note: of each that
     fails, which stops no other. hold, progress: as `train` takes them. Ctrl-C lets all runs keep a checkpoint.
@@ -157,7 +160,8 @@ def sweep(
             wanted = wanted[part[0] - 1 :: part[1]]
         if dry_run:
             jobs = [find(one, folder, opened.digest, measures) for one in wanted]
-            return Swept(folder, tuple(SweptRun.of(job, job.state) for job in jobs), {})
+            groups = numbers_of_groups(jobs) if stacked or torch_device.type == "cuda" else {}
+            return Swept(folder, tuple(SweptRun.of(job, job.state, groups.get(job.path)) for job in jobs), {})
         results = Results(folder, part)
         with results.at_work():
             jobs = [find(one, folder, opened.digest, measures) for one in wanted]
@@ -170,6 +174,7 @@ def sweep(
                 measures=measures,
                 results=results,
                 checkpoint_every=checkpoint_every,
+                stacked=stacked or torch_device.type == "cuda",
             )
             do_all(shop, board, hold, progress)
     states = dict.fromkeys(board.failures, "failed")
@@ -177,12 +182,20 @@ def sweep(
     return Swept(folder, tuple(runs), board.failures)
 
 
+def numbers_of_groups(jobs: "Sequence[Job]") -> dict[str, int]:
+    """Return by their paths the numbers of the groups in which jobs are trained as one program."""
+    from tcvae_cli.verbs.sweep_run import groups_of
+
+    groups = [group for group in groups_of([job for job in jobs if job.trains]) if len(group) > 1]
+    return {job.path: number for number, group in enumerate(groups, 1) for job in group}
+
+
 def do_all(shop: "Workshop", board: "Board", hold: "Hold | None", progress: Progress) -> None:
     """Do what there is to do, in the way that the device asks for. A signal says what is kept."""
     from tcvae_cli.training.children import can_fork
     from tcvae_cli.training.ctrl_c import can_wait, hold_ctrl_c
     from tcvae_cli.training.session import hold_nothing
-    from tcvae_cli.verbs.sweep_run import explain, in_turn, side_by_side
+    from tcvae_cli.verbs.sweep_run import as_stacks, explain, in_turn, side_by_side
 
     todo = board.to_do()
     board.say(board.plan())
@@ -190,7 +203,9 @@ def do_all(shop: "Workshop", board: "Board", hold: "Hold | None", progress: Prog
         return
     held = hold or (hold_ctrl_c if can_wait() else hold_nothing)
     try:
-        if shop.device.type == "cpu" and can_fork():
+        if shop.stacked:
+            as_stacks(todo, shop.loaded(progress), board, held)
+        elif can_fork():
             with one_thread():
                 side_by_side(todo, shop.loaded(progress), board, threads(), held)
         else:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.headers import RunHeader, run_header
-from tcvae_cli.files.ledger import release
+from tcvae_cli.files.ledger import one_command
 from tcvae_cli.files.provenance import printable_json
 from tcvae_cli.files.runs import WHAT
 from tcvae_cli.files.streams import binary_input, check_output, system_fault, write_bytes, writing
@@ -101,13 +101,11 @@ def header_of(path: str) -> RunHeader | None:
     if not os.path.isfile(path):
         return None
     try:
-        with binary_input(path, WHAT) as stream:
+        with one_command(), binary_input(path, WHAT) as stream:  # in its place another run may be written afterwards
             header = read_contents(stream, path, WHAT).header
         return None if header is None else run_header(path, header)
     except TcvaeError:
         return None
-    finally:
-        release(path)
 
 
 def make_folder(path: str) -> None:

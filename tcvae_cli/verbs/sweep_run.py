@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 
 from tcvae_cli.errors import TcvaeError, Terminated
 from tcvae_cli.training.children import Child, Tell, Told, begin, hear, say_instead, stop
+from tcvae_cli.training.images import layout_of
 from tcvae_cli.training.session import Hold
 from tcvae_cli.verbs.sweep_board import OFTEN, Board
-from tcvae_cli.verbs.sweep_work import Job, Workshop, do
+from tcvae_cli.verbs.sweep_work import Job, Workshop, do, do_together
 
 KILLED = "was killed by signal {}, perhaps because memory ran out"
 AGAIN = "run the same command again, which goes on from its checkpoint"
@@ -65,6 +66,40 @@ def in_turn(jobs: Sequence[Job], shop: Workshop, board: Board, hold: Hold) -> No
     for job in jobs:
         board.begin(job)
         do(job, shop, teller(job, board), hold)
+
+
+def as_stacks(jobs: Sequence[Job], shop: Workshop, board: Board, hold: Hold) -> None:
+    """Do jobs in this process: those that can be trained as one program together, as many as the memory holds."""
+    from tcvae_cli.training.stacking import most_members
+
+    for group in groups_of(jobs):
+        most = 1
+        if len(group) > 1:
+            try:
+                most = most_members(group[0].place.wanted.settings, layout_of(shop.data).input_shape, shop.device)
+            except TcvaeError as error:
+                for job in group:
+                    board.fail(job, error)
+                continue
+        for start in range(0, len(group), most):
+            together = group[start : start + most]
+            if len(together) == 1:
+                in_turn(together, shop, board, hold)
+                continue
+            for job in together:
+                board.begin(job)
+            do_together(together, shop, [teller(job, board) for job in together], hold)
+
+
+def groups_of(jobs: Sequence[Job]) -> list[list[Job]]:
+    """Return jobs in groups that can be trained as one program, each alone where it cannot."""
+    from tcvae_cli.training.stacking import stack_key
+
+    groups: dict[object, list[Job]] = {}
+    for number, job in enumerate(jobs):
+        key = stack_key(job.place.wanted.settings, job.step) if job.trains else None
+        groups.setdefault(number if key is None else key, []).append(job)
+    return list(groups.values())
 
 
 def teller(job: Job, board: Board) -> Tell:

@@ -14,6 +14,7 @@ from tcvae_cli.training.children import Pace, Tell
 from tcvae_cli.training.images import AnyImages, load_images, rows_shuffled_together
 from tcvae_cli.training.request import Request
 from tcvae_cli.training.session import Hold, Listeners, Outputs, Session, start
+from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.encode import codes_from, encoding
 from tcvae_cli.verbs.sweep_folder import Place, Results, locked, make_folder
 from tcvae_cli.verbs.sweep_list import Wanted
@@ -37,6 +38,7 @@ class Workshop:
     measures: tuple[str, ...]
     results: Results
     checkpoint_every: int
+    stacked: bool = False  # trained as one program where that can be
     images: AnyImages | None = None  # None where they stay in the file, which each process opens for itself
 
     def loaded(self, progress: Progress) -> "Workshop":
@@ -78,13 +80,44 @@ def find(wanted: Wanted, folder: str, digest: str, measures: Sequence[str]) -> J
 
 def do(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> None:
     """Train a run and measure it, and tell what becomes of it: `done`, `failed`, or where a signal comes `stopped`."""
-    words: list[str] = []
+    with ending(tell), reserved(job.place), opened(shop) as shop:
+        words: list[str] = []
+        if job.trains and not job.place.is_finished():  # by another sweep meanwhile
+            session = session_of(job, shop, tell, hold)
+            with one_command():
+                words.append(finished(session, session.run()))
+        tell({"done": ", ".join([*words, *measure(job, shop, tell)])})
+
+
+def do_together(jobs: Sequence[Job], shop: Workshop, tells: Sequence[Tell], hold: Hold) -> None:
+    """Train runs as one program and measure each, and tell of each what becomes of it."""
+    from tcvae_cli.training.stack import train_together
+
+    with contextlib.ExitStack() as stack:
+        begun: list[tuple[Job, Tell, Session]] = []
+        for job, tell in zip(jobs, tells, strict=True):
+            with ending(tell):
+                stack.enter_context(reserved(job.place))
+                begun.append((job, tell, session_of(job, shop, tell, hold)))
+        try:
+            with one_command():
+                outcomes = train_together([session for _, _, session in begun]) if begun else []
+        except (KeyboardInterrupt, Terminated):
+            for _, tell, _ in begun:
+                tell({"stopped": True})
+            raise
+        for (job, tell, session), outcome in zip(begun, outcomes, strict=True):
+            with ending(tell):
+                if isinstance(outcome, TcvaeError):
+                    raise outcome
+                tell({"done": ", ".join([finished(session, outcome), *measure(job, shop, tell)])})
+
+
+@contextlib.contextmanager
+def ending(tell: Tell) -> Iterator[None]:
+    """Tell of a signal or an error inside. After an error what follows goes on."""
     try:
-        with reserved(job.place), opened(shop) as shop:
-            if job.trains and not job.place.is_finished():  # by another sweep meanwhile
-                words.append(trained(session_of(job, shop, tell, hold)))
-            words += measure(job, shop, tell)
-        tell({"done": ", ".join(words)})
+        yield
     except (KeyboardInterrupt, Terminated):
         tell({"stopped": True})
         raise
@@ -144,7 +177,7 @@ def session_of(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> Session:
 
         yield advance
 
-    request = Request(asked=asked, device=shop.device, memory=shop.memory, stored=stored)
+    request = Request(asked=asked, device=shop.device, memory=shop.memory, stored=stored, counted=shop.stacked)
     outputs = Outputs(run=place.run, checkpoint=place.checkpoint, checkpoint_every=shop.checkpoint_every)
     listeners = Listeners(
         progress=progress,
@@ -154,19 +187,12 @@ def session_of(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> Session:
     return start(shop.data, request, outputs, listeners, shop.images)
 
 
-def trained(session: Session) -> str:
-    """Run a training to its end and return what became of it, in words."""
-    with one_command():
-        run = session.run()
-    tidy(session)
-    return session.closing(run.header.final or {})
-
-
-def tidy(session: Session) -> None:
-    """Remove the checkpoint of a run that is there."""
+def finished(session: Session, run: Run) -> str:
+    """Return what became of a training, in words, and remove its checkpoint."""
     if session.outputs.checkpoint is not None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(session.outputs.checkpoint)
+    return session.closing(run.header.final or {})
 
 
 def measure(job: Job, shop: Workshop, tell: Tell) -> list[str]:

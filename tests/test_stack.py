@@ -191,12 +191,16 @@ def test_stopped_members_keep_checkpoints_from_which_they_go_on(begin: Begin, tm
 
 
 def test_a_place_where_nothing_can_be_written_is_that_member_s_own_fault(begin: Begin, tmp_path: Path) -> None:
-    asked = {"objective": "vae", "steps": 1, "seed": 1}
-    sessions = [narrow(begin(asked, None, {"run": str(tmp_path / name)})) for name in ("missing/run", "run")]
+    asked = {"objective": "vae", "steps": 2, "seed": 1}
+    places = [
+        {"run": str(tmp_path / name), "checkpoint": str(tmp_path / f"{name}.kept")} for name in ("missing/a", "b")
+    ]
+    sessions = [narrow(begin(asked, None, {"checkpoint_every": 1, **place})) for place in places]
     lost, good = train_together(sessions)
     assert "missing" in str(lost)
     assert isinstance(good, Run)
-    assert (tmp_path / "run").exists()
+    assert read_run(places[1]["run"]).header.step == 2
+    assert read_run(places[1]["checkpoint"]).header.step >= 1
 
 
 @pytest.mark.parametrize("half", [False, True])

@@ -2,8 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import IO
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -12,53 +11,22 @@ from tcvae_cli.errors import TcvaeError, Terminated
 from tcvae_cli.interrupts import tell as tell_of
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import PrecisionName
-from tcvae_cli.progress import Advance
 from tcvae_cli.training.images import Images
 from tcvae_cli.training.log import log_file
-from tcvae_cli.training.loop import not_finite
 from tcvae_cli.training.sampler import batches_from
 from tcvae_cli.training.session import Session, Stopping
-from tcvae_cli.training.stacked_state import (
-    WEIGHED_AS_ONE,
-    StackedState,
-    networks_of,
-    put_back,
-    stack_states,
-    terms_of,
-)
+from tcvae_cli.training.stack_members import Member, Pace, keep, tell
+from tcvae_cli.training.stacked_state import WEIGHED_AS_ONE, networks_of, put_back, stack_states
 from tcvae_cli.training.steps import Steps
 from tcvae_cli.training.trained import Run
-
-
-@dataclass
-class Member:
-    """One of the trainings, whom it tells of its steps, and what has become of it."""
-
-    session: Session
-    advance: Advance = lambda count, note="": None
-    log: IO[str] | None = None
-    outcome: Run | TcvaeError | None = None
-
-    @contextlib.contextmanager
-    def may_fail(self) -> Iterator[None]:
-        """Let an error inside be the end of this member alone."""
-        try:
-            yield
-        except TcvaeError as error:
-            self.outcome = error
-
-    @property
-    def trains(self) -> bool:
-        """Whether steps are left to take."""
-        return self.outcome is None and self.session.state.step < self.session.settings.steps
 
 
 def train_together(sessions: Sequence[Session]) -> list[Run | TcvaeError]:
     """Train runs of one `stack_key`, which share their images, as one program, and return what became of each.
 
-    Each is told of its steps, and has its own log, checkpoint and run, as if it were trained alone. One that diverges,
-    or whose files cannot be written, ends with its TcvaeError, and the others go on. KeyboardInterrupt or Terminated
-    when stopped, after a last checkpoint of each.
+    Each is told of its steps, and has its own log, checkpoint and run, as if it were trained alone. Checkpoints that
+    come too often to be worth their time are left out. One that diverges, or whose files cannot be written, ends with
+    its TcvaeError, and the others go on. KeyboardInterrupt or Terminated when stopped, after a last checkpoint of each.
     """
     members = [Member(session) for session in sessions]
     first = sessions[0]
@@ -97,10 +65,11 @@ def train_until_one_is_lost(members: Sequence[Member], stopping: Stopping) -> No
         data = replace(data, images=data.images.in_half())  # as the products take them
     steps = Steps(together, data, common, sessions[0].listeners.say)
     streams = [rows_of_each(sessions, stream) for stream in range(load_objective(common.objective).batches)]
+    pace = Pace()
     while all(member.trains for member in members):
         steps.take([next(stream) for stream in streams])
         tell(together, members)
-        keep(together, members, stopping)
+        keep(together, members, stopping, pace)
     for place, member in enumerate(members):
         if member.outcome is None:
             put_back(together, place, member.session.state, member.session.settings)
@@ -112,50 +81,6 @@ def rows_of_each(sessions: Sequence[Session], stream: int) -> Iterator[Tensor]:
     probability = None if data.probability is None else data.probability.cpu()
     own = [batches_from(one.state.step, data.images, one.settings, probability, stream) for one in sessions]
     return map(torch.stack, zip(*own, strict=True))
-
-
-def tell(together: StackedState, members: Sequence[Member]) -> None:
-    """Tell each member of a step that is done, and end with an error what is not finite any more."""
-    outputs, steps = members[0].session.outputs, members[0].session.settings.steps
-    for member in members:
-        member.session.state.step, member.session.state.summed = together.step, member.session.state.summed + 1
-    if together.step % outputs.report_every and together.step != steps:
-        for member in members:
-            member.session.tell(None, member.advance, member.log)
-        return
-    finite, names = finite_members(together), list(together.sums)
-    totals = torch.stack([*together.sums.values()], dim=1).tolist()
-    for member, own, is_finite in zip(members, totals, finite, strict=True):
-        with member.may_fail():
-            state = member.session.state
-            if not is_finite:
-                raise not_finite(state.step)
-            means = {name: total / state.summed for name, total in zip(names, own, strict=True)}
-            report = {name: means[name] for name in terms_of(member.session.settings, names)}
-            state.summed = 0
-            member.session.tell(report, member.advance, member.log)
-    for total in together.sums.values():
-        total.zero_()
-
-
-def finite_members(together: StackedState) -> list[bool]:
-    """Return of each member whether its loss since the last report and its model's weights are finite."""
-    finite = [torch.isfinite(weight).flatten(1).all(1) for weight in together.model.parameters()]
-    return torch.stack([*finite, torch.isfinite(together.sums["loss"])]).all(0).tolist()
-
-
-def keep(together: StackedState, members: Sequence[Member], stopping: Stopping) -> None:
-    """Keep the checkpoints that are due: of all members, when the training is to stop. Then Terminated is raised."""
-    kept = [(place, member) for place, member in enumerate(members) if member.session.outputs.checkpoint]
-    ends = bool(kept) and stopping()
-    for place, member in kept:
-        session = member.session
-        if member.outcome is None and (ends or together.step % session.outputs.checkpoint_every == 0):
-            put_back(together, place, session.state, session.settings)
-            with member.may_fail():
-                session.keep_last() if ends else session.keep()
-    if ends:
-        raise Terminated
 
 
 def finish(members: Sequence[Member], stopping: Stopping) -> None:
@@ -178,9 +103,7 @@ def remains(members: Sequence[Member]) -> str:
     """Return in words what a signal leaves of the trainings that have not ended."""
     sessions = [member.session for member in members if member.outcome is None]
     kept = [session.kept[-1] for session in sessions if session.kept]
-    if len(sessions) == 1 or len(kept) < len(sessions):
-        return sessions[0].remains()
+    if len(kept) < 2 or len(kept) < len(sessions):
+        return members[0].session.remains()
     steps = sessions[0].settings.steps
-    return (
-        f"the checkpoints of {len(sessions)} runs keep step {min(kept):,} of {steps:,}, from which they can be resumed"
-    )
+    return f"the checkpoints of {len(kept)} runs keep step {min(kept):,} of {steps:,}, from which they can be resumed"

@@ -33,4 +33,4 @@ def mean_share(mean: Tensor, log_std: Tensor, probability: Tensor) -> Tensor:
     spread = probability.double() @ (mean - probability.double() @ mean).square()
     noise = probability.double() @ (2 * log_std.double()).exp()
     varies = spread.sqrt() > rounding * mean.abs().amax(0)
-    return (spread / (spread + noise)).where(varies, 0.0)
+    return (spread / (spread + noise)).where(varies, 0.0).cpu()

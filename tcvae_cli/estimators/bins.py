@@ -17,7 +17,7 @@ from torch import Tensor
 
 from tcvae_cli.arrays import MISSING
 from tcvae_cli.estimators.information import among
-from tcvae_cli.estimators.latent_entropies import MOST_LATENTS, factor_entropies, group_columns
+from tcvae_cli.estimators.latent_entropies import factor_entropies, group_columns, most_latents
 from tcvae_cli.estimators.marginals import Components, marginal_density
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.quadrature import NODES, Leaves, integration, quadrature_nodes, quadrature_weights
@@ -25,8 +25,8 @@ from tcvae_cli.estimators.threads import map_in_threads
 
 FINE = 1 << 10  # bins in a standard deviation: more make no difference, and subtract what is all but equal
 FEW_NODES = 8  # between two edges: each panel has those of another shift in it, and an integral is smoother
-BATCH = 1 << 16  # values x images that are integrated together
-BLOCK_ELEMENTS = 1 << 21  # numbers of the distribution functions at once: 16 MB
+BATCH, BATCH_ON_CUDA = 1 << 16, 1 << 26  # values x images that are integrated together
+BLOCK_ELEMENTS, BLOCK_ELEMENTS_ON_CUDA = 1 << 21, 1 << 25  # numbers of distribution functions at once: 16 and 256 MB
 LARGEST_LOSS = 1e-6  # of all mass
 
 
@@ -48,12 +48,14 @@ def binned_entropies(
         factor, latent = place
         known = classes[:, factor] != MISSING
         part, labels = among(posterior, known), classes[known][:, [factor]]
-        given = factor_entropies(*group_columns(labels), part.probability)[0]
-        return (joint_entropy(part.components(latent, labels), width) - given).clamp(min=0)
+        groups, slices = group_columns(labels)
+        given = factor_entropies(groups, slices, part.probability)[0]
+        components = part.components(latent, groups.to(posterior.device))
+        return (joint_entropy(components, width).cpu() - given).clamp(min=0)
 
     found = torch.full(wanted.shape, math.inf, dtype=torch.float64)
     places = [(factor, latent) for factor, latent in wanted.nonzero().tolist()]
-    entropies = map_in_threads(of, places, lambda place: advance(1), most=MOST_LATENTS)
+    entropies = map_in_threads(of, places, lambda place: advance(1), most_latents(posterior))
     for (factor, latent), entropy in zip(places, entropies, strict=True):
         found[factor, latent] = entropy
     return found
@@ -71,8 +73,9 @@ def batches(components: Components) -> Iterator[Components]:
     sizes = components.groups[:, 0].unique(return_counts=True)[1].tolist()
     rows = components.groups[:, 0].argsort(stable=True)
     start = stop = values = 0
+    most = BATCH if components.in_blocks else BATCH_ON_CUDA
     for size in sizes:
-        if values and (values + 1) * (stop + size - start) > BATCH:
+        if values and (values + 1) * (stop + size - start) > most:
             yield numbered(components[rows[start:stop]])
             start, values = stop, 0
         stop, values = stop + size, values + 1
@@ -100,8 +103,9 @@ class Distribution:
         order = left.argsort()
         density = torch.cat([some.density for some in leaves], dim=1)[:, order]
         width = torch.cat([torch.full_like(some.left, some.width) for some in leaves])[order]
-        mass = density @ quadrature_weights() * (width / 2)
-        return cls(left[order], width, density, mass.cumsum(1) - mass)
+        mass = density @ quadrature_weights().to(density.device) * (width / 2)
+        before = mass.cpu().cumsum(1).to(mass.device) - mass  # on CUDA a sum so far may be in another order each time
+        return cls(left[order], width, density, before)
 
     def at(self, points: Tensor) -> Tensor:
         """Return the mass to the left of POINTS (points,): (groups, points)."""
@@ -114,7 +118,8 @@ class Distribution:
     def shifted_edges(self, shift: float) -> Tensor:
         """Return the edges of the panels, moved by SHIFT to either side, in order."""
         ends = self.left + self.width
-        apart = torch.cat([self.left[1:] > ends[:-1] + shift * 1e-9, torch.tensor([True])])
+        apart = torch.ones_like(ends, dtype=torch.bool)
+        apart[:-1] = self.left[1:] > ends[:-1] + shift * 1e-9
         edges = torch.cat([self.left, ends[apart]])
         shifted: Tensor = torch.cat([edges - shift, edges + shift]).unique()
         return shifted
@@ -126,11 +131,13 @@ def integrals(some: Components, width: float) -> Tensor:
     moved = replace(some, mean=some.mean - some.mean.min())
     distribution = Distribution.of_panels(list(marginal_density(moved, int(some.groups.max()) + 1)))
     edges = distribution.shifted_edges(width / 2)
-    at_once = max(1, BLOCK_ELEMENTS // FEW_NODES // NODES // len(distribution.density))
-    found = torch.zeros(2, dtype=torch.float64)
+    elements = BLOCK_ELEMENTS if some.mean.device.type == "cpu" else BLOCK_ELEMENTS_ON_CUDA
+    at_once = max(1, elements // FEW_NODES // NODES // len(distribution.density))
+    found = edges.new_zeros(2)
+    few_nodes, few_weights = (of(FEW_NODES).to(edges.device) for of in (quadrature_nodes, quadrature_weights))
     for left, size in zip(edges[:-1].split(at_once), edges.diff().split(at_once), strict=True):
-        nodes = (left[:, None] + (quadrature_nodes(FEW_NODES) + 1) * (size / 2)[:, None]).flatten()
+        nodes = (left[:, None] + (few_nodes + 1) * (size / 2)[:, None]).flatten()
         q = (distribution.at(nodes + width / 2) - distribution.at(nodes - width / 2)).clamp(min=0) / width
-        weight = (quadrature_weights(FEW_NODES) * (size / 2)[:, None]).flatten()
+        weight = (few_weights * (size / 2)[:, None]).flatten()
         found += torch.stack([q.sum(0) @ weight, -torch.xlogy(q, q).sum(0) @ weight])
     return found

@@ -57,7 +57,7 @@ class Decomposition:
 
 @dataclass(frozen=True)
 class Integrals:
-    """All of a decomposition that is not sampled, each (latent,) in nats."""
+    """All of a decomposition that is not sampled, each (latent,) in nats: on the CPU but for the posterior."""
 
     posterior: Posterior
     prior: Prior
@@ -80,8 +80,13 @@ def integrate(posterior: Posterior, prior: Prior | None = None) -> Integrals:
         marginal_entropy=torch.cat([density_entropy(panels) for panels in marginals]),
         cross_entropy=cross_entropy,
         kl=mean_kl(posterior, prior, cross_entropy),
-        posterior_entropy=posterior.probability @ differential_entropy(posterior.log_std.double(), posterior.family),
+        posterior_entropy=mean_of(posterior, differential_entropy(posterior.log_std.double(), posterior.family)),
     )
+
+
+def mean_of(posterior: Posterior, values: Tensor) -> Tensor:
+    """Return the mean over all images of VALUES (data, ...), by p(n): (...), on the CPU."""
+    return (posterior.probability @ values).cpu()
 
 
 def decompose(
@@ -112,7 +117,8 @@ def sample_entropy(
     """
     posterior, prior = known.posterior, known.prior
     drawn = draw(posterior, shares_by_distance(posterior.probability, at_means(known)), samples, generator)
-    z, mean, log_std = drawn.z, posterior.mean[drawn.rows].double(), posterior.log_std[drawn.rows].double()
+    z, rows = drawn.z, drawn.rows.to(posterior.device)
+    mean, log_std = (parameter[rows].cpu().double() for parameter in (posterior.mean, posterior.log_std))
     log_qz_given_n = log_density(z, mean, log_std, posterior.family).sum(1)
     index_code_mi, error = with_control_variate(
         drawn,
@@ -159,8 +165,8 @@ def sample_kl(known: Integrals, drawn: Draws, log_ratio: Tensor) -> tuple[Tensor
         return weighted_mean(drawn, log_ratio)
     mean, log_std = posterior.mean.double(), posterior.log_std.double()
     per_image = kl(mean, log_std, posterior.family, prior.family).sum(1)
-    off, error = weighted_mean(drawn, log_ratio - per_image[drawn.rows])
-    return posterior.probability @ per_image + off, error
+    off, error = weighted_mean(drawn, log_ratio - per_image[drawn.rows.to(per_image.device)].cpu())
+    return mean_of(posterior, per_image) + off, error
 
 
 def unseen_error(probability: Tensor, drawn: Draws, index_code_mi: float) -> float:
@@ -184,7 +190,7 @@ def mean_kl(posterior: Posterior, prior: Prior, by_quadrature: Tensor | None = N
     """Return the mean KL(q(z_j|n) || p(z_j)) (latent,) in nats: in closed form, for a flow from cross-entropies."""
     mean, log_std = posterior.mean.double(), posterior.log_std.double()
     if prior.family is not None:
-        return posterior.probability @ kl(mean, log_std, posterior.family, prior.family)
+        return mean_of(posterior, kl(mean, log_std, posterior.family, prior.family))
     if by_quadrature is None:
         by_quadrature = cross_entropies(marginal_leaves(posterior), prior)
-    return by_quadrature - posterior.probability @ differential_entropy(log_std, posterior.family)
+    return by_quadrature - mean_of(posterior, differential_entropy(log_std, posterior.family))

@@ -29,20 +29,24 @@ class Draws:
 def draw(posterior: Posterior, share: Tensor, samples: int, generator: torch.Generator) -> Draws:
     """Draw SAMPLES z, their images systematically by SHARE (data,), which sums to 1 and is positive where p(n) is.
 
+    All on the CPU, where a seed means the same everywhere.
+
     With shares of (1/2, 1/4, 1/4), 4 samples and a start of 0.3 the positions are 0.075, 0.325, 0.575 and 0.825, which
     fall on images 0, 0, 1 and 2: each image is drawn within one of its share of the samples.
     """
+    share, probability = share.cpu(), posterior.probability.cpu()
     start = torch.rand((), generator=generator, dtype=torch.float64)
     positions = (torch.arange(samples, dtype=torch.float64) + start) / samples
-    shuffled = torch.randperm(len(posterior.mean), generator=generator)  # so that grid order means nothing
+    shuffled = torch.randperm(len(share), generator=generator)  # so that grid order means nothing
     cumulative = share[shuffled].cumsum(0)
     rows = shuffled[torch.searchsorted(cumulative, positions * cumulative[-1], right=True).clamp(max=len(shuffled) - 1)]
-    z = sample(posterior.mean[rows].double(), posterior.log_std[rows].double(), generator, posterior.family)
+    mean, log_std = (parameter[rows.to(posterior.device)].cpu() for parameter in (posterior.mean, posterior.log_std))
+    z = sample(mean.double(), log_std.double(), generator, posterior.family)
     count = torch.bincount(rows, minlength=len(share))
     expected = samples * share
     certain = (expected >= 1) & (count > 0)
-    weight = posterior.probability[rows] / torch.where(certain, count, expected)[rows]
-    return Draws(z, rows, weight, certain[rows], unseen=float(posterior.probability[count == 0].sum()))
+    weight = probability[rows] / torch.where(certain, count, expected)[rows]
+    return Draws(z, rows, weight, certain[rows], unseen=float(probability[count == 0].sum()))
 
 
 def sample_aggregate(posterior: Posterior, samples: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:

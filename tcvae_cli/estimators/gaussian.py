@@ -14,9 +14,9 @@ def gaussian_total_correlation(mean: Tensor, probability: Tensor) -> Tensor:
     means are left out.
     """
     centred = mean.double() - probability @ mean.double()
-    covariance = centred.T @ (probability[:, None] * centred)
+    covariance = (centred.T @ (probability[:, None] * centred)).cpu()
     spread = covariance.diagonal().sqrt()
-    varies = spread > rounding_of(mean) * mean.abs().amax(0)
+    varies = spread > rounding_of(mean) * mean.abs().amax(0).cpu()
     correlation = covariance[varies][:, varies] / torch.outer(spread[varies], spread[varies])
     smallest = torch.linalg.eigvalsh(correlation).min() if len(correlation) else correlation.new_ones(())
     if smallest < 1e-12:

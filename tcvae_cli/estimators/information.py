@@ -95,10 +95,7 @@ def labelled_subsets(classes: Tensor) -> Iterator[tuple[list[int], Tensor]]:
 
 def among(posterior: Posterior, known: Tensor) -> Posterior:
     """Return the posterior of some images, with p(n) normalised again."""
-    if bool(known.all()):
-        return posterior
-    weight = posterior.probability[known]
-    return Posterior(posterior.mean[known], posterior.log_std[known], weight / weight.sum(), posterior.family)
+    return posterior if bool(known.all()) else posterior[known.to(posterior.device)]
 
 
 def by_quadrature(tolerance: float | None = None) -> Method:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import sample
-from tcvae_cli.estimators.marginals import PANEL_STDS, PART_ELEMENTS, marginal_density
+from tcvae_cli.estimators.marginals import PANEL_STDS, marginal_density
 from tcvae_cli.estimators.mixtures import exact
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.quadrature import Leaves
@@ -16,15 +16,21 @@ from tcvae_cli.estimators.threads import map_in_threads
 
 FLOAT32_REACH = 2.0**14  # standard deviations from 0, where float32 still has a thousand steps in one
 BLOCK_SAMPLES = 1024  # of a Monte Carlo, between two signs of life
-MOST_LATENTS = 4  # integrated at once: each holds a few hundred bytes per image
+MOST_LATENTS = 4  # integrated at once on the CPU: each holds a few hundred bytes per image
 
 
 def marginal_leaves(posterior: Posterior) -> list[list[Leaves]]:
-    """Return the density of each latent's aggregated posterior q(z_j), as panels."""
-    latents = range(posterior.mean.shape[1])
-    return map_in_threads(
-        lambda latent: list(marginal_density(posterior.components(latent), 1)), latents, most=MOST_LATENTS
-    )
+    """Return the density of each latent's aggregated posterior q(z_j), as panels, which are few, on the CPU."""
+
+    def of(latent: int) -> list[Leaves]:
+        return [panels.cpu() for panels in marginal_density(posterior.components(latent), 1)]
+
+    return map_in_threads(of, range(posterior.mean.shape[1]), most=most_latents(posterior))
+
+
+def most_latents(posterior: Posterior) -> int:
+    """Return how many latents may be integrated at once: one on CUDA, which a single one keeps busy."""
+    return MOST_LATENTS if posterior.device.type == "cpu" else 1
 
 
 def density_entropy(panels: list[Leaves]) -> Tensor:
@@ -44,10 +50,10 @@ def group_columns(classes: Tensor) -> tuple[Tensor, list[slice]]:
 
 
 def factor_entropies(groups: Tensor, slices: list[slice], probability: Tensor) -> Tensor:
-    """Return H(v_k) of each factor under p(n): (factors,)."""
+    """Return H(v_k) of each factor under p(n): (factors,), on the CPU, where sums are in one order."""
     mass = torch.zeros(slices[-1].stop, dtype=torch.float64)
     for column in groups.T:
-        mass.index_add_(0, column, probability)
+        mass.index_add_(0, column, probability.cpu())
     return torch.stack([-torch.xlogy(mass[part], mass[part]).sum() for part in slices])
 
 
@@ -57,7 +63,7 @@ def exact_entropies(
     panel_stds: float = PANEL_STDS,
     advance: Callable[[int], object] = lambda count: None,
     *,
-    part_elements: int = PART_ELEMENTS,
+    part_elements: int | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return H(z_j) (latent,) and H(z_j|v_k) (factor, latent), by adaptive quadrature (marginals.py), in nats.
 
@@ -67,10 +73,11 @@ def exact_entropies(
     """
     groups, slices = group_columns(classes)
     factor_entropy = factor_entropies(groups, slices, posterior.probability)
+    groups = groups.to(posterior.device)
 
     def integrate(latent: int) -> tuple[Tensor, Tensor]:
-        marginal = torch.zeros((), dtype=torch.float64)
-        joint = torch.zeros(len(slices), dtype=torch.float64)
+        marginal = torch.zeros((), dtype=torch.float64, device=posterior.device)
+        joint = torch.zeros(len(slices), dtype=torch.float64, device=posterior.device)
         components = posterior.components(latent, groups)
         for some in marginal_density(components, slices[-1].stop, panel_stds, part_elements):
             per_value = density_entropy([some])
@@ -78,10 +85,10 @@ def exact_entropies(
             # Every image has one value of the first factor: the densities of its values add up to q(z_j).
             total = some.density[slices[0]].sum(0, keepdim=True)
             marginal += density_entropy([Leaves(some.left, some.width, total)]).squeeze(0)
-        return marginal, joint - factor_entropy
+        return marginal.cpu(), joint.cpu() - factor_entropy
 
     latents = range(posterior.mean.shape[1])
-    parts = map_in_threads(integrate, latents, lambda latent: advance(1), MOST_LATENTS)
+    parts = map_in_threads(integrate, latents, lambda latent: advance(1), most_latents(posterior))
     return torch.stack([one for one, _ in parts]), torch.stack([given for _, given in parts], dim=1)
 
 
@@ -98,7 +105,7 @@ def monte_carlo_entropies(
     drawn by it), log densities under all components, for the marginal and for each value of each factor. ADVANCE is
     told of the shares of all this work, as they are done.
     """
-    everything = torch.arange(len(posterior.mean))
+    everything, classes = torch.arange(len(classes), device=posterior.device), classes.to(posterior.device)
     within = [[(column == value).nonzero().squeeze(1) for value in column.unique()] for column in classes.T]
     work = sum(len(rows) * min(samples, len(rows)) for rows in [everything, *itertools.chain(*within)])
 
@@ -109,7 +116,7 @@ def monte_carlo_entropies(
     for values in within:
         conditional, variance = torch.zeros_like(marginal), torch.zeros_like(marginal)
         for rows in values:
-            mass = posterior.probability[rows].sum()
+            mass = posterior.probability[rows].sum().cpu()
             if mass > 0:
                 entropy, its_error = entropy_within(rows)
                 conditional += mass * entropy
@@ -133,11 +140,13 @@ def _sampled_entropy(
     elif uniform:
         chosen = torch.arange(len(rows))
     else:
-        chosen = probability.multinomial(samples, replacement=True, generator=generator)
+        chosen = probability.cpu().multinomial(samples, replacement=True, generator=generator)
+    chosen = chosen.to(mean.device)
     z = sample(mean[chosen], log_std[chosen], generator, posterior.family)
     surprise = torch.empty(z.shape, dtype=torch.float64)
     for block in torch.arange(len(z)).split(BLOCK_SAMPLES):
-        surprise[block] = -exact(z[block], mean, log_std, probability, family=posterior.family)[1].double()
+        marginals = exact(z[block], mean, log_std, probability, family=posterior.family)[1]
+        surprise[block] = -marginals.double().cpu()
         advance(len(block))
     if len(z) == 1:  # of a single image, whose own entropy it is
         return surprise[0], torch.full_like(surprise[0], math.sqrt(posterior.family.surprise_variance))

@@ -31,6 +31,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tcvae_cli.estimators.densities import NORMAL, Family
+from tcvae_cli.estimators.panel_sums import Placed, add_between
 from tcvae_cli.estimators.quadrature import NODES, Leaves, halved, quadrature_nodes
 
 PANEL_STDS = 2.0  # width of a panel in standard deviations of its narrowest own component; the widest has half of it
@@ -38,6 +39,7 @@ BLOCK_ROWS = 4096
 BLOCK_PANELS = 24
 CUSP_LEVELS = 12  # a cusp of a component of weight w costs up to 0.07 w nats, a quarter is left at each: 4e-9 w
 PART_ELEMENTS = 1 << 23  # of a density: 64 MB
+PART_ELEMENTS_ON_CUDA = 1 << 26
 POSITION_ROUNDING = 2.0**-50  # of a position on the axis, which only chooses what is near
 
 
@@ -50,13 +52,20 @@ class Components:
     weight: Tensor
     groups: Tensor
     family: Family = NORMAL
+    by_ranges: bool = False  # whether a density is summed as in panel_sums.py, which it always is on CUDA
 
     def __getitem__(self, rows: Tensor | slice) -> "Components":
-        return Components(self.mean[rows], self.std[rows], self.weight[rows], self.groups[rows], self.family)
+        mean, std, weight = self.mean[rows], self.std[rows], self.weight[rows]
+        return Components(mean, std, weight, self.groups[rows], self.family, self.by_ranges)
+
+    @property
+    def in_blocks(self) -> bool:
+        """Return whether a density is summed block by block, in a CPU's cache."""
+        return self.mean.device.type == "cpu" and not self.by_ranges
 
 
 def marginal_density(
-    components: Components, group_count: int, panel_stds: float = PANEL_STDS, part_elements: int = PART_ELEMENTS
+    components: Components, group_count: int, panel_stds: float = PANEL_STDS, part_elements: int | None = None
 ) -> Iterator[Leaves]:
     """Yield the densities of one latent, as panels that tile the support, each once.
 
@@ -64,18 +73,28 @@ def marginal_density(
     width of a panel in standard deviations of its narrowest own component; PART_ELEMENTS bounds how many numbers of a
     density are in memory at once.
     """
-    # In order of their means, so that neighbours are slices. NumPy sorts six times as fast as torch.
-    components = components[torch.from_numpy(np.argsort(components.mean.numpy()))]
+    components = components[_order(components.mean)]  # so that neighbours are slices
     levels = list(_levels(components, panel_stds))
     panels = _with_ancestors([level.panels for level in levels])
+    part_elements = part_elements or (PART_ELEMENTS if components.mean.device.type == "cpu" else PART_ELEMENTS_ON_CUDA)
     descent = _Descent(components, levels, panels, max(2, part_elements // (group_count * NODES)))
     for part in panels[0].split(descent.most_panels):
-        yield from descent.below(0, part, torch.zeros(group_count, len(part), NODES, dtype=torch.float64))
+        yield from descent.below(0, part, components.mean.new_zeros(group_count, len(part), NODES))
+
+
+def _order(mean: Tensor) -> Tensor:
+    """Return the rows in the order of their means. On the CPU NumPy sorts six times as fast as torch."""
+    if mean.device.type == "cpu":
+        return torch.from_numpy(np.argsort(mean.numpy()))
+    return mean.argsort(stable=True)
 
 
 @dataclass(frozen=True)
 class _Level:
-    """Panels of one width, and the rows of the components that are evaluated on them, in order of their means."""
+    """Panels of one width, and the rows of the components that are evaluated on them, in order of their means.
+
+    Panels, which are few, are counted on the CPU; rows are where the components are.
+    """
 
     panels: Tensor  # sorted indices of the panels that the components here reach; panel i starts at origin + i width
     width: float
@@ -101,7 +120,7 @@ def _levels(components: Components, panel_stds: float) -> Iterator[_Level]:
         first, last = (home + ((past_edge + side * reach) / width).floor().long() for side in (-1, 1))
         panels = _union(first, last)
         at_cusps = _panel_of(components.mean[cusps], components, width).unique_consecutive()
-        yield _Level(torch.cat([panels, at_cusps]).unique(), width, own, cusps, own_level[cusps] + extra == level)
+        yield _Level(torch.cat([panels, at_cusps.cpu()]).unique(), width, own, cusps, own_level[cusps] + extra == level)
         width /= 2
 
 
@@ -119,7 +138,7 @@ def _past_edge(points: Tensor, components: Components, width: float) -> Tensor:
 
 
 def _union(first: Tensor, last: Tensor) -> Tensor:
-    """Return the sorted union of the ranges first .. last of integers, each (ranges,), both ends included.
+    """Return the sorted union of the ranges first .. last of integers, each (ranges,), both ends included, on the CPU.
 
     0 .. 2, 1 .. 4 and 7 .. 8 are 0 1 2 3 4 7 8.
     """
@@ -127,8 +146,8 @@ def _union(first: Tensor, last: Tensor) -> Tensor:
         return torch.empty(0, dtype=torch.int64)
     # A range as one number, first longest + (last - first): few differ, and one number sorts faster than two. Above the
     # longest has 4 integers, so 1 .. 4 is 1 * 4 + 3 = 7, which is taken apart again as 7 // 4 = 1 and 7 - 4 + 1 = 4.
-    longest = (last - first).max() + 1
-    ranges = (first * longest + last - first).unique()
+    longest = int((last - first).max()) + 1
+    ranges = (first * longest + last - first).unique().cpu()
     first = ranges.div(longest, rounding_mode="floor")
     end = (ranges - first * longest + first).cummax(0).values  # the farthest that any range up to here goes
     # A new piece of the union starts where a range begins beyond all that came before, and not just behind it.
@@ -167,9 +186,12 @@ class _Descent:
         Depth first: what is in memory is one part of each level, and not all panels of the lowest.
         """
         level = self.levels[depth]
-        left = self.components.mean[0] + panels.double() * level.width
-        self.add_own(level, panels, left, density)
-        self.add_cusps(level, panels, density)
+        left = self.components.mean[0] + panels.to(density.device).double() * level.width
+        if self.components.in_blocks:
+            self.add_own(level, panels, left, density)
+            self.add_cusps(level, panels, density)
+        else:
+            self.add_in_ranges(level, panels.to(density.device), density)
         deeper = self.panels[depth + 1] if depth + 1 < len(self.levels) else panels.new_empty(0)
         split = torch.isin(panels, deeper.div(2, rounding_mode="floor"))
         # Interpolated from a wider panel a density that is all but 0 may come out below it, by rounding.
@@ -229,6 +251,27 @@ class _Descent:
         for block in final.nonzero().squeeze(1).split(BLOCK_ROWS * 4):
             kernel = self.kernel_on(home[block], self.components[rows[block]], home[block], level.width)
             self.add_rows(kernel, self.components[rows[block]], torch.searchsorted(panels, home[block]), density)
+
+    def add_in_ranges(self, level: _Level, panels: Tensor, density: Tensor) -> None:
+        """Add what `add_own` and `add_cusps` do, for all panels at once: each takes the components at home near it."""
+        own = self.placed(level.own, level.width)
+        if len(own.home):
+            reach = math.floor(own.family.reach * float(own.std.max()) / level.width) + 1
+            if own.family.has_cusp:
+                add_between(density, own, panels, level.width, panels - reach, panels - 1)
+                add_between(density, own, panels, level.width, panels + 1, panels + reach)
+            else:
+                add_between(density, own, panels, level.width, panels - reach, panels + reach)
+        if len(level.cusps):
+            cusps = self.placed(level.cusps, level.width)
+            add_between(density, cusps, panels, level.width, panels ^ 1, panels ^ 1)
+            add_between(density, cusps[level.final], panels, level.width, panels, panels)
+
+    def placed(self, rows: Tensor, width: float) -> Placed:
+        """Return some components with their places among panels of a width."""
+        some = self.components[rows]
+        home, past_edge = (of(some.mean, self.components, width) for of in (_panel_of, _past_edge))
+        return Placed(home, past_edge, some.std, _height(some), some.groups, some.family)
 
     def kernel_on(self, panel: Tensor, some: Components, home: Tensor, width: float) -> Tensor:
         """Return the weighted density of each of SOME, whose mean lies in panel HOME, on one PANEL: (rows, NODES)."""

@@ -27,7 +27,8 @@ def batch_means(
         if uniform:
             rows = torch.randperm(len(posterior.mean), generator=generator)[:batch]
         else:
-            rows = posterior.probability.multinomial(batch, replacement=True, generator=generator)
+            rows = posterior.probability.cpu().multinomial(batch, replacement=True, generator=generator)
+        rows = rows.to(posterior.device)
         mean, log_std = posterior.mean[rows].double(), posterior.log_std[rows].double()
         z = sample(mean, log_std, generator, posterior.family)
         terms = minibatch_terms(
@@ -65,7 +66,7 @@ def estimate_terms(
     """Return the mean terms over BATCHES batches of BATCH images; `advance` is told of each batch."""
     means = []
     for mean in itertools.islice(batch_means(posterior, prior, estimator, batch, generator), batches):
-        means.append(mean)
+        means.append(mean.cpu())
         advance(1)
     stacked = torch.stack(means)
     return BatchTerms(stacked.mean(0), stacked.std(0) / batches**0.5, batches * batch)

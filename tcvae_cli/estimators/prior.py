@@ -41,7 +41,7 @@ def flow_prior(flow: Flow) -> Prior:
         alone = Flow(u[[latent]], w[[latent]], b[[latent]])
         return lambda points: flow_log_density(points[..., None], alone)[..., 0]
 
-    return Prior(lambda z: flow_log_density(z, Flow(u, w, b)), marginal, None)
+    return Prior(lambda z: flow_log_density(z, Flow(u.to(z.device), w.to(z.device), b.to(z.device))), marginal, None)
 
 
 def marginal_cross_entropy(panels: list[Leaves], prior: Prior, latent: int) -> Tensor:

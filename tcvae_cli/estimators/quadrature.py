@@ -24,11 +24,15 @@ class Leaves:
 
     def integrate(self, values: Tensor) -> Tensor:
         """Return the integral over the panels of values (groups, panels, NODES) at the nodes: (groups,)."""
-        return torch.einsum("gpn,n->g", values, quadrature_weights() * (self.width / 2))
+        return torch.einsum("gpn,n->g", values, quadrature_weights().to(values.device) * (self.width / 2))
 
     def nodes(self) -> Tensor:
         """Return the positions of the nodes: (panels, NODES)."""
-        return self.left[:, None] + (quadrature_nodes() + 1) * (self.width / 2)
+        return self.left[:, None] + (quadrature_nodes() + 1).to(self.left.device) * (self.width / 2)
+
+    def cpu(self) -> "Leaves":
+        """Return the panels in the memory of the CPU."""
+        return Leaves(self.left.cpu(), self.width, self.density.cpu())
 
 
 @functools.cache
@@ -64,16 +68,25 @@ def halved(density: Tensor) -> Tensor:
     """Return the densities at the nodes of the left and right half of each panel: (groups, 2 panels, NODES)."""
     nodes = quadrature_nodes()
     both = interpolation(torch.cat([(nodes - 1) / 2, (nodes + 1) / 2]))
-    return (density @ both.T).reshape(len(density), -1, NODES)
+    return (density @ both.T.to(density.device)).reshape(len(density), -1, NODES)
 
 
 def integration(points: Tensor) -> Tensor:
     """Return the matrix (points, NODES) that takes values at the nodes to integrals from -1 to POINTS of [-1, 1]."""
-    degrees = np.arange(NODES)
-    values = legendre.legvander(points.numpy(), NODES)
+    values = legendre_values(points, NODES)
     # The integral of P_k from -1 is (P_k+1 - P_k-1) / (2 k + 1), that of P_0 is x + 1.
-    before = np.column_stack([-np.ones(len(points)), values[:, : NODES - 1]])
-    return torch.from_numpy((values[:, 1:] - before) / (2 * degrees + 1)) @ legendre_coefficients()
+    before = torch.cat([-torch.ones_like(points)[None], values[: NODES - 1]])
+    odd = 2 * torch.arange(NODES, device=points.device)[:, None] + 1
+    return values[1:].sub_(before).div_(odd).T @ legendre_coefficients().to(points.device)
+
+
+def legendre_values(points: Tensor, degree: int) -> Tensor:
+    """Return the Legendre polynomials up to a DEGREE at POINTS, as numpy.polynomial: (degree + 1, points)."""
+    values = points.new_ones(degree + 1, len(points))
+    values[1] = points
+    for n in range(2, degree + 1):
+        torch.mul(values[n - 1], points, out=values[n]).mul_(2 * n - 1).sub_(values[n - 2] * (n - 1)).div_(n)
+    return values
 
 
 @functools.cache

@@ -23,10 +23,11 @@ def map_in_threads(
     """
     threads, items = torch.get_num_threads(), list(items)
     torch.set_num_threads(1)  # new threads take this over
-    pool = ThreadPoolExecutor(min(threads, most or threads), "tcvae")
+    workers = min(threads, most or threads)
+    pool = ThreadPoolExecutor(workers, "tcvae")
     results = []
     try:
-        for item, result in zip(items, pool.map(work, items), strict=True):
+        for item, result in zip(items, pool.map(work, items) if workers > 1 else map(work, items), strict=True):
             results.append(result)
             advance(item)
     finally:

@@ -11,6 +11,8 @@ from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, quiet, silent
 
 if TYPE_CHECKING:
+    import torch
+
     from tcvae_cli.estimators.posterior import Posterior
     from tcvae_cli.estimators.prior import Prior
     from tcvae_cli.files.codes import Codes
@@ -77,8 +79,11 @@ def lines_in(results: "Results | AnyPath") -> "list[Line]":
     return read_results(results) if isinstance(results, str | os.PathLike) else as_lines(results)
 
 
-def posterior_of(codes: "Codes", note: Note = quiet) -> "Posterior":
-    """Return q(z|n) of every image, with p(n) summing to 1 exactly; NOTE is told of widths that float64 cannot tell."""
+def posterior_of(codes: "Codes", note: Note = quiet, device: "torch.device | str" = "cpu") -> "Posterior":
+    """Return q(z|n) of every image on a DEVICE, with p(n) summing to 1 exactly.
+
+    NOTE is told of widths that float64 cannot tell.
+    """
     import torch
 
     from tcvae_cli.estimators.densities import FAMILIES
@@ -87,8 +92,8 @@ def posterior_of(codes: "Codes", note: Note = quiet) -> "Posterior":
     probability = None
     if codes.probability is not None:
         probability = torch.from_numpy(codes.probability).double()
-        probability = probability / probability.sum()
-    mean, log_std = torch.from_numpy(codes.mean), torch.from_numpy(codes.log_std)
+        probability = (probability / probability.sum()).to(device)
+    mean, log_std = (torch.from_numpy(parameter).to(device) for parameter in (codes.mean, codes.log_std))
     posterior = Posterior.from_tensors(mean, log_std, probability, FAMILIES[codes.posterior])
     widened = int((posterior.log_std > log_std).sum())
     if widened:

@@ -66,6 +66,15 @@ def _() -> None:
         gradients(mixing, values, values)
 
 
+@example("density")
+def _() -> None:
+    from tcvae_cli.kernels import density
+
+    numbers, geometry = torch.zeros(3, 2, dtype=torch.float64), torch.zeros(17, dtype=torch.float64)
+    for cusp in (False, True):
+        density.sums(torch.zeros(2, 2, dtype=torch.int64), ROWS, ROWS, numbers, geometry, cusp=cusp)
+
+
 @pytest.mark.parametrize("capability", [80, 90])
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_compiles(name: str, capability: int, monkeypatch: pytest.MonkeyPatch) -> None:

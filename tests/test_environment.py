@@ -50,12 +50,15 @@ def test_a_device_that_is_not_there_is_the_fault_of_who_asked(tcvae: Verb, monke
     if torch.cuda.is_available():
         pytest.skip("there is a CUDA device")
     said = "there is no CUDA device"
-    assert tcvae("encode", "run.safetensors", "--device", "cuda")[2] == f"tcvae: --device: {said}; use --device cpu\n"
+    for command in ("encode run.safetensors", "mig codes.safetensors", "estimate-tc codes.safetensors"):
+        refused = f"tcvae: --device: {said}; use --device cpu\n"
+        assert tcvae(*command.split(), "--device", "cuda") == (2, b"", refused)
     monkeypatch.setenv("TCVAE_DEVICE", "cuda")
     refused = f"tcvae: TCVAE_DEVICE: {said}; set it to cpu, or unset it\n"
     assert tcvae("encode", "run.safetensors") == (2, b"", refused)
     assert tcvae("encode", "run.safetensors", "--device", "cpu")[0] == 0
-    assert tcvae("mig", "codes.safetensors")[0] == 0  # the measures work on the CPU alone
+    assert tcvae("mig", "codes.safetensors") == (2, b"", refused)
+    assert tcvae("score", "codes.safetensors", "--measure", "sap-r2")[0] == 0  # which works on the CPU alone
 
 
 @pytest.mark.parametrize(

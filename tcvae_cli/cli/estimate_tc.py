@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.flags import ResultFormat, typed
+from tcvae_cli.cli.flags import Device, ResultFormat, Where, typed
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
@@ -45,6 +45,7 @@ def estimate_tc(
     ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Number of images per minibatch (mws, mss).")] = 2048,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the samples and of the minibatches.")] = 0,
+    device: Where = Device.AUTO,
     format: ResultFormat = None,  # noqa: A002
 ) -> None:
     """Decompose the mean KL into index-code MI, total correlation and dimension-wise KL (eq. 2), and give the ELBO.
@@ -65,6 +66,7 @@ def estimate_tc(
         estimator=estimator.value,
         batch_size=batch_size,
         seed=seed,
+        device=device.value,
         progress=progress,
         note=say_note,
     )

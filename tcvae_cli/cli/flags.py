@@ -34,6 +34,7 @@ Active = Annotated[
         help="Count a latent as active if the variance of its mean is more than this share of its aggregated variance.",
     ),
 ]
+Where = Annotated[Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")]
 FactorBins = Annotated[
     int | None,
     typer.Option(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.cli.flags import Active, FactorBins, Format, ResultFormat, check_pipe, typed
+from tcvae_cli.cli.flags import Active, Device, FactorBins, Format, ResultFormat, Where, check_pipe, typed
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_result
@@ -74,6 +74,7 @@ def mig(
         typer.Option("--ceiling", help="Also find the largest gap that any code of the images of --factors can have."),
     ] = False,
     active: Active = ACTIVE_SHARE,
+    device: Where = Device.AUTO,
     matrix: Annotated[
         bool, typer.Option("--matrix", help="Also show in the table what each latent tells of each factor, in nats.")
     ] = False,
@@ -107,6 +108,7 @@ def mig(
         factor_bins=factor_bins,
         ceiling=ceiling,
         active=active,
+        device=device.value,
         progress=progress,
         note=say_note,
     )

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.cli.figure_output import Output, write_figure
-from tcvae_cli.cli.flags import Device
+from tcvae_cli.cli.flags import Device, Where
 from tcvae_cli.cli.progress import progress
-from tcvae_cli.cli.walk_flags import Extent, Where, extent_of
+from tcvae_cli.cli.walk_flags import Extent, extent_of
 from tcvae_cli.machine import start_torch
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.cli.flags import Active, Device
+from tcvae_cli.cli.flags import Active, Device, Where
 from tcvae_cli.cli.progress import progress
-from tcvae_cli.cli.walk_flags import Extent, Where, extent_of
+from tcvae_cli.cli.walk_flags import Extent, extent_of
 from tcvae_cli.files.streams import check_output, write_bytes
 from tcvae_cli.machine import start_torch
 

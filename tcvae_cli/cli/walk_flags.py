@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from tcvae_cli.cli.flags import Device
 from tcvae_cli.errors import UsageError
 
 Extent = Annotated[
@@ -13,7 +12,6 @@ Extent = Annotated[
         "--range", metavar="R", help="Walk from -R to R, or from LOW to HIGH if two numbers are given as LOW,HIGH."
     ),
 ]
-Where = Annotated[Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")]
 
 
 def extent_of(text: str) -> tuple[float, float]:

@@ -85,16 +85,25 @@ def decompose(
     samples: int = DEFAULT_SAMPLES,
     batch_size: int = 2048,
     seed: int = 0,
+    device: str = "auto",
     progress: Progress = silent,
     note: Note = warn,
 ) -> DecompositionResult:
     """Return the decomposition of the mean KL of some codes, and their ELBO.
 
     estimator: "exact" over all images, or "mws" or "mss", what minibatches of BATCH_SIZE images would say (biased).
-    samples: of z, for H(z) or for all terms. Errors: ArgumentError, and TcvaeError that names the file.
+    samples: of z, for H(z) or for all terms. device: "auto", "cpu" or "cuda".
+    Errors: ArgumentError, and TcvaeError that names the file.
     """
     return decompose_by_samples(
-        codes, [samples], estimator=estimator, batch_size=batch_size, seed=seed, progress=progress, note=note
+        codes,
+        [samples],
+        estimator=estimator,
+        batch_size=batch_size,
+        seed=seed,
+        device=device,
+        progress=progress,
+        note=note,
     )[0]
 
 
@@ -105,6 +114,7 @@ def decompose_by_samples(
     estimator: str = "exact",
     batch_size: int = 2048,
     seed: int = 0,
+    device: str = "auto",
     progress: Progress = silent,
     note: Note = warn,
 ) -> list[DecompositionResult]:
@@ -114,11 +124,11 @@ def decompose_by_samples(
     for count in samples:
         check_number("samples", count, 100, 1_000_000)
     codes = codes_in(codes)
-    start_torch("cpu")
+    place = start_torch(device)
     import torch
 
     check_batches(codes, estimator, batch_size)
-    posterior, prior = posterior_of(codes, note), prior_of(codes)
+    posterior, prior = posterior_of(codes, note, place), prior_of(codes)
     if estimator == "exact":
         draw = exact_terms(posterior, prior, progress)
     else:
@@ -175,7 +185,7 @@ def likelihood_of(codes: "Codes", posterior: "Posterior") -> float | None:
 
     if codes.log_likelihood is None:
         return None
-    return float(posterior.probability @ torch.from_numpy(codes.log_likelihood).double())
+    return float(posterior.probability.cpu() @ torch.from_numpy(codes.log_likelihood).double())
 
 
 def exact_terms(posterior: "Posterior", prior: "Prior", progress: Progress) -> "Sampling":

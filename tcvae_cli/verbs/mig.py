@@ -39,6 +39,7 @@ def mig(
     factor_bins: int | None = None,
     ceiling: bool = False,
     active: float = ACTIVE_SHARE,
+    device: str = "auto",
     progress: Progress = silent,
     note: Note = warn,
 ) -> MigResult:
@@ -50,6 +51,7 @@ def mig(
     SAMPLES per entropy by SEED; "histogram" cuts the means into BINS. factor_bins: cut each factor of more classes into
     so many bins of equal count, for factors of real values. ceiling: find the largest gap that the images of
     the data set allow. active: the share of its variance that the mean of an active latent has at least.
+    device: "auto", "cpu" or "cuda", where densities are computed.
     Errors: ArgumentError, and TcvaeError that names the file.
     """
     check_arguments(method, tolerance, samples, bins, active)
@@ -62,8 +64,8 @@ def mig(
         codes = codes_in(codes)
         labels = choose_factors(codes, data, factor, factor_bins)
         check_labels(labels, note)
-        start_torch("cpu")
-        posterior = posterior_of(codes, note)
+        place = start_torch(device)
+        posterior = posterior_of(codes, note, "cpu" if method == "histogram" else place)
         ceilings = largest_gaps(data, labels.classes, posterior, progress) if ceiling and data is not None else None
     way = method_of(method, tolerance, samples, seed, bins)
     gap, found = measure(posterior, labels.classes, way, tolerance, progress)
@@ -211,4 +213,4 @@ def largest_gaps(data: "DataSet", classes: Array, posterior: "Posterior", progre
 
     with progress("comparing images", data.description.rows) as advance:
         pictures = number_images(data, advance)
-    return tuple(attainable(from_numpy(pictures), from_numpy(classes), posterior.probability).tolist())
+    return tuple(attainable(from_numpy(pictures), from_numpy(classes), posterior.probability.cpu()).tolist())

@@ -1,6 +1,6 @@
 """log_mixture in float32 by the Triton kernels of kernels/mixture.py: on CUDA, for all members at once."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,40 +9,10 @@ from tcvae_cli.estimators.densities import LAPLACE, NORMAL, Family
 from tcvae_cli.estimators.fused import LOG_TWO, LogWeights
 from tcvae_cli.kernels import usable
 
-if TYPE_CHECKING:
-    from tcvae_cli.kernels.mixture import Mixing
-
 
 def can_run(z: Tensor, family: Family) -> bool:
     """Return whether the kernels run where z is, and are for this, which the empty share of a small batch is not."""
     return z.numel() > 0 and z.dtype == torch.float32 and family in (NORMAL, LAPLACE) and usable(z)
-
-
-def mixing(z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights, family: Family) -> "Mixing":
-    """Return what the kernels take: z (members, samples, latent), mean and log_std (members, components, latent)."""
-    from tcvae_cli.kernels.mixture import Mixing
-
-    return Mixing(
-        _rows_last(z),
-        _rows_last(mean),
-        _rows_last(log_std),
-        log_weight=weights.component.contiguous(),
-        laplace=family is LAPLACE,
-        first=-1 if weights.first is None else weights.first,
-        own=weights.own,
-        following=weights.following,
-    )
-
-
-def log_joint(z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights, family: Family) -> Tensor:
-    """Return ln sum_n W[i, n] q(z_i|n) (members, samples), nats, alone and without a gradient, where `can_run`.
-
-    z: (members, samples, latent); mean, log_std: (members, components, latent). Samples times components is what it
-    costs; in memory it takes no more than a copy of its arguments.
-    """
-    from tcvae_cli.kernels.mixture import log2_joint
-
-    return log2_joint(mixing(z, mean, log_std, weights, family)) * LOG_TWO
 
 
 class KernelLogMixture(torch.autograd.Function):
@@ -52,9 +22,18 @@ class KernelLogMixture(torch.autograd.Function):
     def forward(
         ctx: Any, z: Tensor, mean: Tensor, log_std: Tensor, weights: LogWeights, family: Family
     ) -> tuple[Tensor, Tensor]:
-        from tcvae_cli.kernels.mixture import log2_joint, log2_marginals
+        from tcvae_cli.kernels.mixture import Mixing, log2_joint, log2_marginals
 
-        ctx.mixing = mixing(z, mean, log_std, weights, family)
+        ctx.mixing = Mixing(
+            _rows_last(z),
+            _rows_last(mean),
+            _rows_last(log_std),
+            log_weight=weights.component.contiguous(),
+            laplace=family is LAPLACE,
+            first=-1 if weights.first is None else weights.first,
+            own=weights.own,
+            following=weights.following,
+        )
         joint, marginals = log2_joint(ctx.mixing), log2_marginals(ctx.mixing)
         ctx.save_for_backward(joint, marginals)
         return joint * LOG_TWO, marginals.transpose(1, 2) * LOG_TWO

@@ -31,7 +31,7 @@ class Case:
     log_std: float = 0.0
     spread: float = 0.5  # of log_std
     first: int | None = None  # the first sample's own component, of stratified weights
-    tolerance: float = 1e-5
+    tolerance: float = 3e-5
 
 
 CASES = {
@@ -114,7 +114,7 @@ def test_as_far_off_as_on_the_cpu(device: torch.device, case: str) -> None:
     peer = with_gradients(list(log_mixture(*on_cpu, weights, NORMAL, fused=False)), on_cpu)
     found = by_kernels(parameters, weights, NORMAL, device)
     for one, other, truth in zip(found, peer, wanted, strict=True):
-        assert (one - truth).norm() <= 4 * (other - truth).norm() + 1e-5 * truth.norm()
+        assert (one - truth).norm() <= 4 * (other - truth).norm() + 5e-5 * truth.norm()
 
 
 def test_the_joints_shares_in_parts(device: torch.device) -> None:

@@ -91,6 +91,19 @@ def test_a_captured_step_is_the_step(method: str) -> None:
     assert all(torch.equal(one, other) for one, other in zip(captured, called, strict=True))
 
 
+@pytest.mark.parametrize("method", ["mss", "flow", "conv", "infogan"])
+def test_zeros_and_ones_may_come_in_bfloat16(method: str) -> None:
+    objective = load_objective(METHODS[method].get("objective", "beta-tcvae"))
+    settings = objective.settings(**METHODS[method], batch_size=5, steps=9, precision="bfloat16")
+    found = []
+    for source in (images(), images().in_half()):
+        state = new_state(settings, LAYOUT.input_shape, CPU, counted=True)
+        terms = objective.step(state, [torch.arange(5)] * objective.batches, Data(source, None, CPU), settings)
+        found.append(terms["loss"].detach())
+    assert images().in_half().batch(slice(2), CPU).dtype == torch.bfloat16
+    torch.testing.assert_close(*found, rtol=1e-5, atol=1e-5)
+
+
 class Reluctant:
     """Images that fail the first FAULTS times, or that are not on the device."""
 

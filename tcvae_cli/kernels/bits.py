@@ -11,15 +11,18 @@ MOST_BYTES = 256  # in one block
 def gather(packed: Tensor, rows: Tensor | None, pixels: int, dtype: torch.dtype) -> Tensor:
     """Return images (*rows, PIXELS) of zeros and ones in a floating DTYPE, as numpy.unpackbits unpacks them.
 
-    packed: (data, bytes) uint8, highest bit first; rows: integers of any shape, or None for all in turn.
+    packed: (data, bytes) uint8, highest bit first; rows: integers of any shape, or None for all in turn, in which case
+    packed may have more axes in front.
     """
-    shape = (len(packed),) if rows is None else rows.shape
+    shape = packed.shape[:-1] if rows is None else rows.shape
     found = torch.empty(*shape, pixels, dtype=dtype, device=packed.device)
     if found.numel():
-        size, count = packed.shape[1], found.numel() // pixels
+        size, count = packed.shape[-1], found.numel() // pixels
         block = min(MOST_BYTES, triton.next_power_of_2(size))
         chosen = packed if rows is None else rows.contiguous()
-        _gather[(count, triton.cdiv(size, block))](packed, chosen, found, size, pixels, rows is not None, block=block)
+        _gather[(count, triton.cdiv(size, block))](
+            packed.contiguous(), chosen, found, size, pixels, rows is not None, block=block
+        )
     return found
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -10,8 +9,6 @@ from torch import Tensor
 from tcvae_cli.errors import TcvaeError, Terminated
 from tcvae_cli.interrupts import tell as tell_of
 from tcvae_cli.objectives import load_objective
-from tcvae_cli.objectives.settings import PrecisionName
-from tcvae_cli.training.images import Images
 from tcvae_cli.training.log import log_file
 from tcvae_cli.training.sampler import batches_from
 from tcvae_cli.training.session import Session, Stopping
@@ -61,8 +58,6 @@ def train_until_one_is_lost(members: Sequence[Member], stopping: Stopping) -> No
     together = stack_states([session.state for session in sessions], settings, data.device)
     common = next((one for one in settings if one.objective not in WEIGHED_AS_ONE), settings[0])
     together.model.train()
-    if data.device.type == "cuda" and isinstance(data.images, Images) and common.precision == PrecisionName.BFLOAT16:
-        data = replace(data, images=data.images.in_half())  # as the products take them
     steps = Steps(together, data, common, sessions[0].listeners.say)
     streams = [rows_of_each(sessions, stream) for stream in range(load_objective(common.objective).batches)]
     pace = Pace()

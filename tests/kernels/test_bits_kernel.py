@@ -19,6 +19,7 @@ def test_as_numpy(device: torch.device, pixels: int, dtype: torch.dtype) -> None
     found = bits.gather(here, None, pixels, dtype)
     assert found.dtype == dtype
     assert torch.equal(found.cpu().to(torch.uint8), expected)
+    assert torch.equal(bits.gather(here.view(3, 3, -1), None, pixels, dtype), found.view(3, 3, -1))
     for rows in (torch.tensor([8, 0, 0, 3]), torch.tensor([[1], [7]], dtype=torch.int32), torch.tensor([[]]).long()):
         found = bits.gather(here, rows.to(device), pixels, dtype)
         assert found.shape == (*rows.shape, pixels)

@@ -32,6 +32,16 @@ def test_the_three_contract_verbs_agree_with_a_pipe(tcvae: Verb) -> None:
     assert tcvae("mig", "run_codes.safetensors")[1] == line
 
 
+def test_posteriors_alone_score_alike_and_have_no_elbo(tcvae: Verb) -> None:
+    status, codes, errors = tcvae("encode", "run.safetensors", "--posterior-only")
+    assert (status, errors) == (0, "")
+    assert tcvae("mig", stdin=codes)[1] == tcvae("mig", "run_codes.safetensors")[1]
+    whole = json.loads(tcvae("estimate-tc", "run_codes.safetensors", "--samples", "500")[1])
+    alone = json.loads(tcvae("estimate-tc", "--samples", "500", stdin=codes)[1])
+    lacking = {name for name in whole if name not in alone or alone[name] != whole[name]}
+    assert lacking == {"log_likelihood", "elbo"}
+
+
 def test_encode_keeps_the_order_and_the_labels(tcvae: Verb) -> None:
     codes = read_codes("run_codes.safetensors")
     assert codes.mean.shape == codes.log_std.shape == (192, 10)

@@ -17,6 +17,13 @@ def encode(
         str | None,
         typer.Option(metavar="FILE.h5", help="Data set to encode. \\[default: the one that the run was trained on]"),
     ] = None,
+    posterior_only: Annotated[
+        bool,
+        typer.Option(
+            "--posterior-only",
+            help="Leave out log p(x|z), which only the ELBO of estimate-tc needs, and with it most of the work.",
+        ),
+    ] = False,
     seed: Annotated[
         int,
         typer.Option(min=0, max=2**31, help="Seed of the samples z, one per image, at which log p(x|z) is computed."),
@@ -32,10 +39,10 @@ def encode(
 
     tcvae encode run.safetensors -o codes.safetensors
 
-    tcvae encode run.safetensors | tcvae mig --factors dsprites.h5
+    tcvae encode run.safetensors --posterior-only | tcvae mig --factors dsprites.h5
     """
     check_output(output, TENSORS_END)
     start_torch(device)
     from tcvae_cli.verbs.encode import encode_to
 
-    encode_to(output, run, data, seed=seed, device=device.value, progress=progress)
+    encode_to(output, run, data, posterior_only=posterior_only, seed=seed, device=device.value, progress=progress)

@@ -32,6 +32,11 @@ def library() -> ctypes.CDLL | None:
     return None
 
 
+def has(loop: str) -> bool:
+    """Tell whether a loop is there that was added later: a library of an older version lacks it."""
+    return hasattr(library(), loop)
+
+
 @functools.cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "tcvae-native")

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.densities import sample
+from tcvae_cli.models.bits import MOST_LIT, bit_encoder
 from tcvae_cli.models.model import BLOCK_ROWS, Model
+from tcvae_cli.models.networks import split_posterior
 from tcvae_cli.models.precision import autocast
 from tcvae_cli.training.images import AnyImages
+
+BIT_ROWS = 2048  # images that are encoded at once from their bits: each time, weights are made bfloat16
 
 
 @torch.inference_mode()
@@ -17,15 +22,32 @@ def encode(model: Model, images: AnyImages, precision: str, generator: torch.Gen
 
     A model without a likelihood gives the first two only.
     """
+    if not model.has_likelihood:
+        yield from posteriors(model, images, precision)
+        return
     device = next(model.parameters()).device
     for start in range(0, len(images), BLOCK_ROWS):
         batch = images.batch(slice(start, start + BLOCK_ROWS), device)
         with autocast(precision, device):
             mean, log_std = model.posterior(batch)
-        if not model.has_likelihood:
-            yield mean.cpu().numpy(), log_std.cpu().numpy()
-            continue
         z = sample(mean, log_std, generator, model.family)
         with autocast(precision, device):
             logits = model.logits(z)
         yield mean.cpu().numpy(), log_std.cpu().numpy(), model.log_likelihood(batch, logits).cpu().numpy()
+
+
+@torch.inference_mode()
+def posteriors(model: Model, images: AnyImages, precision: str) -> Iterator[tuple[Array, ...]]:
+    """Yield blocks of mean and log_std (block, latent) float32, without the decoder."""
+    device = next(model.parameters()).device
+    encoder = bit_encoder(model, precision) if images.layout.binary else None
+    block = BLOCK_ROWS if encoder is None else BIT_ROWS
+    for start in range(0, len(images), block):
+        rows = slice(start, start + block)
+        packed = None if encoder is None else images.packed(rows)
+        with autocast(precision, device):
+            if encoder is None or packed is None or np.bitwise_count(packed).mean() > 8 * MOST_LIT:
+                mean, log_std = model.posterior(images.batch(rows, device))
+            else:
+                mean, log_std = split_posterior(encoder(torch.from_numpy(packed)))
+        yield mean.cpu().numpy(), log_std.cpu().numpy()

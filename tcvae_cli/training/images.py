@@ -88,8 +88,12 @@ class Images:
             if isinstance(rows, slice):
                 return self.layout.unpack(self.resident[rows], dtype=self.dtype)
             return self.layout.unpack(self.resident, to_device(rows, device), self.dtype)
-        packed = self.pixels[rows.numpy() if isinstance(rows, Tensor) else rows]
-        return self.layout.unpack(to_device(torch.from_numpy(packed), device), dtype=self.dtype)
+        return self.layout.unpack(to_device(torch.from_numpy(self.packed(rows)), device), dtype=self.dtype)
+
+    def packed(self, rows: Tensor | slice) -> Array:
+        """Return some images (batch, row_bytes) as they are packed."""
+        found: Array = self.pixels[rows.numpy() if isinstance(rows, Tensor) else rows]
+        return found
 
     def in_half(self) -> "Images":
         """Return these images in batches of bfloat16, which take half the time to move, if that loses nothing."""
@@ -134,12 +138,16 @@ class StoredImages:
 
     def batch(self, rows: Tensor | slice, device: torch.device) -> Tensor:
         """Return some images (batch, channel, height, width) float32 in [0, 1]."""
+        return self.layout.unpack(to_device(torch.from_numpy(self.packed(rows)), device))
+
+    def packed(self, rows: Tensor | slice) -> Array:
+        """Return some images (batch, row_bytes) as they are packed."""
         index = np.arange(len(self))[rows] if isinstance(rows, slice) else rows.numpy()
         chosen = np.empty((len(index), self.layout.row_bytes), dtype=np.uint8)
         which = index // self.block_rows
         for number in np.unique(which):
             chosen[which == number] = self.block(int(number))[index[which == number] % self.block_rows]
-        return self.layout.unpack(to_device(torch.from_numpy(chosen), device))
+        return chosen
 
     def block(self, number: int) -> Array:
         """Return a packed block, from memory or from the file."""

@@ -21,6 +21,7 @@ from tcvae_cli.machine import memory_budget
 from tcvae_cli.progress import Advance, Progress, silent
 from tcvae_cli.training.checkpoint import flow_of
 from tcvae_cli.training.encoding import encode as encode_blocks
+from tcvae_cli.training.encoding import posteriors
 from tcvae_cli.training.images import AnyImages, load_images, rows_shuffled_together
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_seed
@@ -43,6 +44,7 @@ def encode(
     run: Run | str | os.PathLike[str],
     data: DataSet | str | os.PathLike[str] | None = None,
     *,
+    posterior_only: bool = False,
     seed: int = 0,
     device: str = "auto",
     progress: Progress = silent,
@@ -50,10 +52,11 @@ def encode(
     """Return the posterior's mean and log_std (N, D) of every image, in order, with the classes of their factors.
 
     data: another data set than the one that the run was trained on; without it, that one is opened again where the run
-    remembers it. seed: of the one sample of z per image behind log_likelihood (N,). device: "auto", "cpu" or "cuda",
-    where the run is read from a file. Errors: ArgumentError, and TcvaeError that names the file.
+    remembers it. posterior_only: leave log_likelihood (N,) out, and with it the decoder. seed: of the one sample of z
+    per image behind log_likelihood. device: "auto", "cpu" or "cuda", where the run is read from a file. Errors:
+    ArgumentError, and TcvaeError that names the file.
     """
-    with encoding(run, data, seed, device, progress) as source:
+    with encoding(run, data, seed, device, progress, posterior_only=posterior_only) as source:
         return codes_from(source)
 
 
@@ -77,13 +80,15 @@ def encode_to(
     run: Run | str | os.PathLike[str],
     data: DataSet | str | os.PathLike[str] | None = None,
     *,
+    posterior_only: bool = False,
     seed: int = 0,
     device: str = "auto",
     progress: Progress = silent,
 ) -> None:
     """Write the codes that `encode` returns to OUTPUT, a file or `-`, as they come: memory holds one block."""
     check_output(output, TENSORS_END)
-    with encoding(run, data, seed, device, progress) as source, output_stream(output) as stream:
+    making = encoding(run, data, seed, device, progress, posterior_only=posterior_only)
+    with making as source, output_stream(output) as stream:
         write_codes(stream, source.header, source.shapes, source.columns, source.blocks)
 
 
@@ -95,6 +100,8 @@ def encoding(
     device: str,
     progress: Progress,
     images: AnyImages | None = None,
+    *,
+    posterior_only: bool = False,
 ) -> Iterator[Encoding]:
     """Yield the codes in the making, for as long as their data set is open. IMAGES are its own, if loaded before."""
     seed = check_seed(seed)
@@ -103,7 +110,10 @@ def encoding(
         if images is None:
             images = load_images(rows, rows_shuffled_together(rows, memory_budget()))
         generator = torch.Generator().manual_seed(seed)
-        blocks = encode_blocks(run.model, images, run.settings.precision, generator)
+        if posterior_only:
+            blocks = posteriors(run.model, images, run.settings.precision)
+        else:
+            blocks = encode_blocks(run.model, images, run.settings.precision, generator)
         first = next(blocks)
         with progress("encoding", len(images)) as advance:
             yield Encoding(

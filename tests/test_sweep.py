@@ -172,6 +172,11 @@ def test_a_sweep_that_is_stopped_goes_on_to_the_same_bytes(bench: Bench) -> None
     assert (checkpoint.parent / "run.safetensors").read_bytes() == (bench.folder / "whole").read_bytes()
     assert not checkpoint.exists()
 
+    # The run is not taken for one of other settings, which fails.
+    assert bench.run(f"{sweep} --learning-rate 1e30")[0] == 1
+    assert (checkpoint.parent / "run.safetensors.old").read_bytes() == (bench.folder / "whole").read_bytes()
+    assert not (checkpoint.parent / "run.safetensors").exists()
+
 
 def test_a_run_that_dies_or_diverges_is_named_and_the_others_go_on(bench: Bench) -> None:
     runs = f"vae/{ENDLESS}/seed_0\nvae/learning-rate_1e30/seed_0\nvae/seed_0\n"

@@ -84,8 +84,9 @@ class Place:
 
     def set_aside(self) -> None:
         """Give a run of other settings or data another name, under which nobody takes it for the one that is wanted."""
+        is_another = os.path.isfile(self.run) and not self.is_finished()  # asked first: no output can be read
         check_output(self.run)
-        if os.path.isfile(self.run) and not self.is_finished():
+        if is_another:
             with writing(self.run):
                 os.replace(self.run, f"{self.run}.old")
 

@@ -36,6 +36,7 @@ SECTIONS = {  # the most seconds of each; functions of their names are in the mo
     "resumed": ("gpu_training", 40),
     "steps": ("gpu_speed", 90),
     "start": ("gpu_speed", 30),
+    "scores": ("gpu_speed", 60),
     "paper": ("gpu_paper", 200),
     "sweep": ("gpu_paper", 300),
 }

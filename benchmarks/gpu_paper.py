@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from gpu_rows import Bench, Row
+from gpu_rows import Bench, Clock, Row
+from gpu_stacks import train_stack
 from scipy import stats
 
 from tcvae_cli.verbs.sweep import sweep as sweep_runs
-from tcvae_cli.verbs.sweep_board import Standing
 
 BEFORE = Path(__file__).with_name("paper-runs.tsv")  # 32 runs of 18,000 steps on an H200, by another random stream
 LEAST_P = 0.01
@@ -61,29 +61,9 @@ def sweep(bench: Bench) -> Iterator[Row]:
     subprocess.run([sys.executable, "-m", "tcvae_cli", *typed], check=True)
     took = time.perf_counter() - began
     yield Row(f"sweep of {seeds} runs of {steps:,} steps with scores, whole process", took, "s")
-    step = seconds_a_step(bench, seeds)
-    whole = took + step * seeds * (PAPER_STEPS - steps)
+    clock, every = Clock(), bench.size(100, 1)
+    asked = {"objective": "beta-tcvae", "steps": bench.size(400, 2), "batch_size": bench.size(2048, 64)}
+    silent = [lambda report: None] * (seeds - 1)
+    train_stack(bench, [{**asked, "seed": seed} for seed in range(seeds)], [clock, *silent], every)
+    whole = took + clock.milliseconds() / 1e3 * (PAPER_STEPS - steps)
     yield Row(f"the same of {PAPER_STEPS:,} steps, worked out", whole, "s", most=bench.bound(WHOLE_SWEEP))
-
-
-def seconds_a_step(bench: Bench, seeds: int) -> float:
-    """Return the seconds of a step of each of so many runs that a sweep trains."""
-    marks: list[tuple[float, float]] = []
-
-    def look(standing: Standing) -> None:
-        marks.append((time.perf_counter(), float(sum(run.step for run in standing.running))))
-
-    sweep_runs(
-        bench.data,
-        objective="beta-tcvae",
-        seed=f"0..{seeds - 1}",
-        steps=bench.size(1000, 2),
-        batch_size=bench.size(2048, 64),
-        device=bench.device.type,
-        output=str(bench.folder / "rate"),
-        on_report=look,
-        note=print,
-    )
-    rising = [mark for mark in marks if mark[1] > 0]
-    (first, before_it), (last, done) = rising[0], max(rising, key=lambda mark: mark[1])
-    return (last - first) / max(1.0, done - before_it)

@@ -144,7 +144,7 @@ def scores(bench: Bench) -> Iterator[Row]:
     run = train(
         bench.data, "beta-tcvae", batch_size=bench.size(2048, 64), steps=bench.size(500, 2), device=bench.device.type
     )
-    device, samples = bench.device.type, bench.size(10_000, 50)
+    device, samples = bench.device.type, bench.size(10_000, 100)
     took: dict[str, float] = {}
     for _ in range(bench.size(2, 1)):
         began = time.perf_counter()

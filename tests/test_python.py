@@ -34,7 +34,16 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
         exec(block, names)
     assert capsys.readouterr().out.startswith("108 images of (32, 32)\n[(10, ")
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("squares.h5", "run.safetensors", "codes.safetensors", "walk.gif", "strips.png", "results.jsonl", "box.png")
+        *(
+            "squares.h5",
+            "run.safetensors",
+            "codes.safetensors",
+            "walk.gif",
+            "strips.png",
+            "results.jsonl",
+            "box.png",
+            "runs",
+        )
     }
 
 

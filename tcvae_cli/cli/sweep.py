@@ -12,6 +12,7 @@ from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.sweep_display import display
 from tcvae_cli.cli.tables import print_results
 from tcvae_cli.errors import TcvaeError, UsageError
+from tcvae_cli.progress import quiet
 from tcvae_cli.text import listed
 
 if TYPE_CHECKING:
@@ -88,7 +89,12 @@ def sweep(
     ] = Device.AUTO,
     checkpoint_every: Annotated[int, typer.Option(min=1, help="Number of steps between checkpoints.")] = 1000,
     verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Print a line on stderr every minute, on a terminal, too.")
+        bool,
+        typer.Option(
+            "-v",
+            "--verbose",
+            help="Say what is slower than it could be, and on a terminal, too, print a line every minute.",
+        ),
     ] = False,
 ) -> None:
     """Train and measure many runs, as many side by side as the machine holds; what is finished is skipped.
@@ -120,6 +126,7 @@ def sweep(
             hold=functools.partial(interrupts.held, True),
             progress=progress,
             say=say,
+            detail=say if verbose else quiet,
             note=say_note,
         )
     if dry_run:

@@ -96,6 +96,7 @@ def sweep(
     hold: "Hold | None" = None,
     progress: Progress = silent,
     say: Note = quiet,
+    detail: Note = quiet,
     note: Note = warn,
 ) -> Swept:
     """Train and measure runs on a data set in the folder OUTPUT, and return what became of each.
@@ -112,7 +113,7 @@ def sweep(
     each. On CUDA, and with `stacked`, runs that can be are trained as one program, as many as the memory holds.
 
     on_report: called with a Standing as the sweep goes on. say: told of each run that is finished. note: of each that
-    fails, which stops no other. hold, progress: as `train` takes them. Ctrl-C lets all runs keep a checkpoint.
+    fails, which stops no other. hold, progress, detail: as `train` takes them. Ctrl-C lets all runs keep a checkpoint.
     ArgumentError for what cannot be asked for; TcvaeError for files.
     """
     settings = given(
@@ -166,7 +167,7 @@ def sweep(
         with results.at_work():
             jobs = [find(one, folder, opened.digest, measures) for one in wanted]
             results.add([line for job in jobs for name in measures if (line := job.place.line(name))])
-            board = Board(jobs, say, note, on_report)
+            board = Board(jobs, say, detail, note, on_report)
             shop = Workshop(
                 data=opened,
                 device=torch_device,

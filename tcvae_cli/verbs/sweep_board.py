@@ -72,6 +72,7 @@ class Board:
 
     jobs: Sequence[Job]
     say: Note
+    detail: Note
     note: Note
     on_report: Callable[[Standing], object] | None = None
     failures: dict[str, TcvaeError] = field(default_factory=dict)
@@ -110,9 +111,10 @@ class Board:
         """Take in what is told of a job."""
         if "step" in told:
             self.advance(self.tracks[job.path], told["step"], told["words"])
-        if "note" in told and told["note"] not in self.noted:
-            self.noted.add(told["note"])
-            self.note(f"{job.path}: {told['note']}")
+        for key, listener in (("detail", self.detail), ("note", self.note)):
+            if key in told and told[key] not in self.noted:  # once, of whichever run tells it first
+                self.noted.add(told[key])
+                listener(f"{job.path}: {told[key]}")
         if "done" in told:
             self.end(job)
             self.say(f"{job.path}: {told['done'] or 'was finished elsewhere'}")
@@ -125,7 +127,7 @@ class Board:
     def advance(self, track: Track, step: int, words: str) -> None:
         """Take in where a training is."""
         if track.since is None:
-            track.since, track.first, track.step = time.monotonic(), step, step
+            track.since, track.first, track.step, track.words = time.monotonic(), step, step, ""
             self.began = self.began or track.since
         self.images_done += images_of(track.job, track.step) - images_of(track.job, step)
         track.step, track.words = step, words or track.words

@@ -181,6 +181,7 @@ def session_of(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> Session:
     outputs = Outputs(run=place.run, checkpoint=place.checkpoint, checkpoint_every=shop.checkpoint_every)
     listeners = Listeners(
         progress=progress,
+        detail=lambda sentence: tell({"detail": sentence}),
         note=lambda sentence: tell({"note": sentence}),
         hold=hold,
     )

@@ -178,8 +178,7 @@ def test_weights_on_the_device_are_those_of_the_steps() -> None:
         assert [float(weight) for weight in on_device] == list(settings.weights(step))
 
 
-@pytest.mark.parametrize("method", ["beta-tcvae", "infogan"])
-def test_counted_training_resumes_to_the_same_bytes(workshop: Path, tmp_path: Path, method: str) -> None:
+def test_counted_training_resumes_to_the_same_bytes(workshop: Path, tmp_path: Path) -> None:
     whole, resumed, checkpoint = (str(tmp_path / name) for name in ("whole", "resumed", "checkpoint"))
 
     def train(output: str, stored: StoredRun | None = None, **asked: Any) -> None:
@@ -188,7 +187,7 @@ def test_counted_training_resumes_to_the_same_bytes(workshop: Path, tmp_path: Pa
         with open_data_set(str(workshop / "small.h5")) as data:
             start(data, request, outputs, Listeners()).run()
 
-    asked = {**METHODS[method], "batch_size": 80, "precision": "float32"}
+    asked = {**METHODS["beta-tcvae"], "batch_size": 80, "precision": "float32"}
     train(whole, **asked, steps=5)
     assert read_run(checkpoint).header.step == 3
     train(resumed, read_run(checkpoint))

@@ -1,5 +1,6 @@
 """A step as one CUDA graph, which the processor starts in a single call instead of launching every kernel of it."""
 
+import gc
 from collections.abc import Callable, Sequence
 
 import torch
@@ -20,7 +21,7 @@ class Captured:
     def __init__(
         self, step: Callable[[], None], changes: Callable[[], Sequence[Tensor]], beside: "Captured | None" = None
     ) -> None:
-        self.step = step
+        self.replay = step  # takes the step
         self.graph: torch.cuda.CUDAGraph | None = None
         on_cuda = any(tensor.is_cuda for tensor in changes())
         before = [(tensor, tensor.detach().clone()) for tensor in changes()]
@@ -29,17 +30,19 @@ class Captured:
         finally:
             put_back(before, changes())
         if on_cuda:
-            self.graph = torch.cuda.CUDAGraph()
-            pool = None if beside is None or beside.graph is None else beside.graph.pool()
-            with torch.cuda.graph(self.graph, pool=pool):
-                step()
+            self.graph = graph_of(step, None if beside is None else beside.graph)
+            self.replay = self.graph.replay
 
-    def replay(self) -> None:
-        """Take the step."""
-        if self.graph is None:
-            self.step()
-        else:
-            self.graph.replay()
+
+def graph_of(step: Callable[[], None], beside: "torch.cuda.CUDAGraph | None") -> "torch.cuda.CUDAGraph":
+    """Capture a step that has been warmed up. RuntimeError if that cannot be done."""
+    gc.collect()  # a graph that is garbage must not go during the capture, which that would spoil
+    graph = torch.cuda.CUDAGraph()
+    capture = torch.cuda.graph(graph, pool=None if beside is None else beside.pool())
+    stream = torch.cuda.current_stream()  # to which a capture that fails does not return by itself
+    with torch.cuda.stream(stream), capture:
+        step()
+    return graph
 
 
 def warm_up(step: Callable[[], None]) -> None:

@@ -42,15 +42,22 @@ SECTIONS = {  # the most seconds of each; functions of their names are in the mo
 }
 
 
-def found_by(name: str, bench: Bench) -> Iterator[Row]:
+def found_by(name: str, arguments: argparse.Namespace) -> Iterator[Row]:
     """Yield the rows of a section as they come; an error is the last of them."""
     module, _ = SECTIONS[name]
     try:
-        for row in getattr(importlib.import_module(module), name)(bench):
-            yield of_section(name, row)
+        with tempfile.TemporaryDirectory() as folder:
+            bench = Bench(device_of(arguments), str(arguments.data), Path(folder), arguments.tiny)
+            for row in getattr(importlib.import_module(module), name)(bench):
+                yield of_section(name, row)
     except Exception as error:
         traceback.print_exc()
         yield Row("the rest", note=f"{type(error).__name__}: {in_short(str(error))}", failed=True, section=name)
+
+
+def device_of(arguments: argparse.Namespace) -> torch.device:
+    """Return where the sections work."""
+    return torch.device("cpu") if arguments.tiny else torch.device("cuda", 0)
 
 
 def in_short(text: str) -> str:
@@ -111,17 +118,15 @@ class Report:
 
 def check(arguments: argparse.Namespace) -> bool:
     """Run all sections that are asked for, print the table, and tell whether all is as it must be."""
-    device = torch.device("cpu") if arguments.tiny else torch.device("cuda", 0)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     if not arguments.data.exists():
         arguments.data.parent.mkdir(parents=True, exist_ok=True)
         prepare("dsprites", output=arguments.data)
-    report, rows = Report(arguments.output, device, time.monotonic()), list[Row]()
+    report, rows = Report(arguments.output, device_of(arguments), time.monotonic()), list[Row]()
     for name in arguments.only or SECTIONS:
         left = LIMIT - (time.monotonic() - report.start)
         if arguments.tiny:
-            with tempfile.TemporaryDirectory() as folder:
-                rows += found_by(name, Bench(device, str(arguments.data), Path(folder), tiny=True))
+            rows += found_by(name, arguments)
         elif left < 5:
             rows.append(Row("all", note="no time was left", failed=True, section=name))
         else:
@@ -148,10 +153,8 @@ def main(typed: Sequence[str] | None = None) -> int:
         return 1
     if arguments.section is None:
         return 0 if check(arguments) else 1
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(torch.device("cuda", 0), str(arguments.data), Path(folder), tiny=False)
-        for row in found_by(arguments.section, bench):
-            append(arguments.rows, row)
+    for row in found_by(arguments.section, arguments):
+        append(arguments.rows, row)
     return 0
 
 

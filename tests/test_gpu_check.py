@@ -37,6 +37,18 @@ def test_the_quick_sections(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert {row["verdict"] for row in tiny_check(tmp_path, QUICK, capsys)} == {"yes"}
 
 
+def test_a_section_alone_writes_its_rows_as_they_come(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import gpu_check
+    from gpu_rows import rows_in
+
+    nowhere, rows = str(tmp_path / "nowhere.h5"), tmp_path / "rows"
+    assert gpu_check.main([nowhere, "--tiny", "--section", "objectives", "--rows", str(rows)]) == 0
+    (row,) = rows_in(rows)
+    assert (row.section, row.verdict) == ("objectives", "FAILED")
+    assert "nowhere.h5" in row.note
+    assert "Traceback" in capsys.readouterr().err
+
+
 @pytest.mark.long
 def test_the_other_sections(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import gpu_check

@@ -40,3 +40,10 @@ def test_z_enters_the_mlp_decoder_unrounded() -> None:
         first, rounded_first = vae.decoder[0](z), vae.decoder[0](rounded(z))
     assert torch.equal(first, nn.functional.linear(z, vae.decoder[0].weight, vae.decoder[0].bias))
     assert not torch.equal(first, rounded_first)
+
+
+def test_a_network_in_float32_has_the_bits_of_its_convolutions() -> None:
+    layer = build_vae("conv", 3, IMAGE, 0).encoder[-2]
+    pixels = torch.rand((80, 512, 1, 1), generator=torch.Generator().manual_seed(0))
+    expected = nn.functional.conv2d(pixels, layer.weight, layer.bias)
+    assert torch.equal(layer(pixels), expected)

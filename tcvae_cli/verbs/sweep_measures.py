@@ -59,11 +59,11 @@ def measured(name: str, codes: "Codes", data: "DataSet", device: str, note: Note
     if name == "mig":
         from tcvae_cli.verbs.mig import mig
 
-        return mig(codes, factors=data, note=note)
+        return mig(codes, factors=data, device=device, note=note)
     if name == "estimate-tc":
         from tcvae_cli.verbs.decompose import decompose
 
-        return decompose(codes, note=note)
+        return decompose(codes, device=device, note=note)
     from tcvae_cli.verbs.score import score
 
     return score(codes, name, factors=data, note=note)

@@ -33,6 +33,7 @@ from tcvae_cli.estimators.information import (
     entropies,
     standard_error,
 )
+from tcvae_cli.estimators.latent_entropies import numbered
 from tcvae_cli.estimators.mig import InformationGap, information_gap
 from tcvae_cli.estimators.posterior import Posterior
 from tcvae_cli.estimators.variants import RESOLUTION, jemmig, mig_sup, rmig
@@ -88,6 +89,13 @@ def test_a_tolerance_on_the_command_line(tcvae: Verb, tmp_path: Path) -> None:
         assert status == 2
         assert said in errors
     assert "more than asked for" in tcvae("mig", str(tmp_path / "codes"), "--tolerance", "1e-18")[2]
+
+
+@pytest.mark.parametrize("values", [[5], [7, 3, 3, 9] * 20, [-4, 2**60, -4, 0]], ids=["one", "few", "far apart"])
+def test_classes_are_numbered_in_order(values: list[int]) -> None:
+    different, index = numbered(torch.tensor(values))
+    assert different.tolist() == sorted(set(values))
+    assert different[index].tolist() == values
 
 
 def test_variants_of_a_known_code() -> None:

@@ -47,7 +47,7 @@ def binned_entropies(
     def of(place: tuple[int, int]) -> Tensor:
         factor, latent = place
         known = classes[:, factor] != MISSING
-        part, labels = among(posterior, known), classes[known][:, [factor]]
+        part, labels = among(posterior, known), classes[known, factor][:, None]
         groups, slices = group_columns(labels)
         given = factor_entropies(groups, slices, part.probability)[0]
         components = part.components(latent, groups.to(posterior.device))

@@ -50,7 +50,7 @@ def entropies(
     found = torch.zeros(4, factors, latents, dtype=torch.float64)
     factor_entropy = torch.zeros(factors, dtype=torch.float64)
     for columns, known in labelled_subsets(classes):
-        part, labels = among(posterior, known), classes[known][:, columns]
+        part, labels = among(posterior, known), classes[:, columns][known]
         for place, values in enumerate(method(part, labels, advance)):
             found[place, columns] = values
         factor_entropy[columns] = factor_entropies(*group_columns(labels), part.probability)

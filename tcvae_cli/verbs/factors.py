@@ -113,7 +113,7 @@ def choose_factors(
         labelled: Array = column[column != MISSING]
         return labelled
 
-    sizes = {name: len(np.unique(known(name))) for name in chosen}
+    sizes = {name: number_of_classes(known(name)) for name in chosen}
     if not chosen or min(sizes.values()) < 2:
         varying = [name for name in names if len(np.unique(known(name))) > 1]
         lacking = foreign and any(bool((classes[sampled, names.index(name)] == MISSING).any()) for name in chosen)
@@ -127,12 +127,19 @@ def choose_factors(
         names=chosen,
         classes=picked,
         rows_used=tuple(map(len, left)),
-        sizes=tuple(len(np.unique(column)) for column in left),
+        sizes=tuple(sizes.values()) if bins is None else tuple(map(number_of_classes, left)),
         rows=int(sampled.sum()),
         bins=bins,
         foreign=foreign,
         cut=() if bins is None else cut_from(sizes, bins, data),
     )
+
+
+def number_of_classes(column: "Array") -> int:
+    """Return how many different classes there are, where they are small by counting each, not by sorting."""
+    if len(column) and column.min() >= 0 and column.max() < len(column):
+        return int(np.count_nonzero(np.bincount(column.astype(np.int64, copy=False))))
+    return len(np.unique(column))
 
 
 def cut_from(sizes: dict[str, int], bins: int, data: "DataSet | None") -> tuple[str, ...]:

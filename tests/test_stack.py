@@ -1,25 +1,20 @@
 """Runs side by side as one program: each as it is alone, whatever is beside it."""
 
 import contextlib
-import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from torch import nn
 
+from helpers.narrow import SIDE, narrow, narrow_vae
 from helpers.tiny import write_tiny
 from tcvae_cli.errors import TcvaeError, Terminated
-from tcvae_cli.estimators.densities import FAMILIES
 from tcvae_cli.estimators.objective import penalty, split_kl
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.models.adam import Adam
-from tcvae_cli.models.discriminator import Discriminator
-from tcvae_cli.models.networks import Float32Linear
-from tcvae_cli.models.priors import StandardPrior
 from tcvae_cli.models.stacked import of_member, stacked
 from tcvae_cli.models.stacked_adam import StackedAdam
 from tcvae_cli.models.vae import Vae
@@ -33,7 +28,6 @@ from tcvae_cli.training.stacking import most_members, stack_key
 from tcvae_cli.training.trained import Run
 
 CPU = torch.device("cpu")
-WIDTH, SIDE = 32, 8
 Asked = dict[str, Any]
 Reports = list[tuple[int, dict[str, float]]]
 Begin = Callable[..., Session]
@@ -59,32 +53,6 @@ def begin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begin]:
             return start(data, request, Outputs(report_every=5, **(outputs or {})), Listeners(**told))
 
         yield begin
-
-
-def narrow_vae(settings: Settings) -> Vae:
-    """Return a VAE of small layers of the kinds that the paper's perceptron has."""
-    with torch.random.fork_rng():
-        torch.manual_seed(settings.seed)
-        codes = Float32Linear(WIDTH, 2 * settings.latents)
-        encoder = nn.Sequential(nn.Flatten(), nn.Linear(SIDE * SIDE, WIDTH), nn.ReLU(), codes)
-        pixels = nn.Unflatten(1, (1, SIDE, SIDE))
-        decoder = nn.Sequential(
-            Float32Linear(settings.latents, WIDTH), nn.Tanh(), nn.Linear(WIDTH, SIDE * SIDE), pixels
-        )
-    return Vae(encoder, decoder, FAMILIES[settings.posterior], StandardPrior(FAMILIES[settings.prior]))
-
-
-def narrow(session: Session) -> Session:
-    """Return a training of a small network in place of the paper's, which takes seconds."""
-    settings = session.settings
-    state = load_objective(settings.objective).start(settings, narrow_vae(settings), CPU)
-    if state.beside:
-        with torch.random.fork_rng():
-            torch.manual_seed(settings.seed)
-            state.beside["adversary"] = Discriminator(settings.latents, WIDTH)
-        state.optimizers["adversary_optimizer"] = Adam(state.beside["adversary"].parameters(), 1e-3)
-    state.count_on(CPU, settings.seed)
-    return dataclasses.replace(session, state=state)
 
 
 def trained_narrow(

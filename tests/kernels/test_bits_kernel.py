@@ -35,3 +35,4 @@ def test_batches_of_resident_images(device: torch.device) -> None:
     rows = torch.tensor([3, 3, 19])
     assert torch.equal(images.batch(rows, device).cpu(), expected[rows])
     assert torch.equal(images.batch(slice(4, 9), device).cpu(), expected[4:9])
+    assert torch.equal(layout.unpack(torch.from_numpy(packed).view(4, 5, -1).to(device)).cpu().flatten(0, 1), expected)

@@ -1,5 +1,6 @@
-# Set-up, development, and the experiments of the paper. The rules of the experiments are in recipes/: data.mk makes the
-# data sets, runs.mk trains and measures, pages.mk draws, and one file for each figure or table lists its runs.
+# Set-up, development, and the experiments of the paper. The rules of the experiments are in recipes/: typed.mk checks
+# the variables, data.mk makes the data sets, runs.mk trains and measures, pages.mk draws, and one file for each figure
+# or table lists its runs.
 OLD_MAKE := $(filter 3.% 4.0 4.0.% 4.1 4.1.%,$(MAKE_VERSION))
 $(if $(OLD_MAKE),$(error GNU make 4.2 or newer is needed, this is $(OLD_MAKE)))
 SHELL := bash
@@ -20,31 +21,11 @@ SEEDS_laptop := 0 1 2
 SEEDS_smoke := 0 1
 SEEDS ?= $(SEEDS_$(PROFILE))
 
-# What is typed may hold any character. $(call quoted,TEXT) is one word of the shell, in which a first ~/ is the home
-# folder; $(call check,VARIABLE,PATTERN,CURE) ends make unless the whole variable is as a regular expression says.
-define newline
-
-
-endef
-space := $(subst ,, )
-quoted = $(subst '~/,~/','$(subst ','\'',$1)')
-comparison = pattern=$(call quoted,^$2$$); if [[ $(call quoted,$1) =~ $$pattern ]]; then echo yes; fi
-matches = $(if $(findstring $(newline),$1),,$(shell $(comparison)))
-check = $(if $(call matches,$($1),$2),,$(error $1=$(subst $(newline), ,$($1)): give $3))
-WORDS := ([[:alnum:]_.,+=/@:%-]| )*
-$(if $(and $(call matches,$(PROFILE),[[:alnum:]_-]+),$(wildcard recipes/$(PROFILE)/*.flags)),, \
-    $(error PROFILE=$(PROFILE) is none: give paper, laptop or smoke))
-$(if $(SEEDS),,$(error SEEDS is empty: give whole numbers, e.g. SEEDS="0 1 2"))
-$(call check,SEEDS,[0-9 ]+,whole numbers such as SEEDS="0 1 2")
-$(foreach name,DATA_SETS VENV MAKECMDGOALS,$(call check,$(name),$(WORDS),names of letters and digits and _.+=/@:%-))
-$(call check,SHARE,([1-9][0-9]*/[1-9][0-9]*)?,a share such as SHARE=3/8)
-$(foreach name,FACES CHAIRS CELEBA ATTRIBUTES,$(call check,$(name),.*,the path of a file))
-
 # tcvae is installed before anything is made, unless TCVAE names one from elsewhere.
 READY := $(filter $(VENV)/%,$(TCVAE))
 
-include recipes/data.mk recipes/runs.mk
-include $(filter-out recipes/data.mk recipes/runs.mk,$(wildcard recipes/*.mk))
+FIRST := $(addprefix recipes/,typed.mk data.mk runs.mk)
+include $(FIRST) $(filter-out $(FIRST),$(wildcard recipes/*.mk))
 
 help: ## list the targets and variables
 	@echo 'make TARGET [VARIABLE=value ...]; each target first installs what it needs into $(VENV)'

@@ -87,7 +87,14 @@ def sweep(
     device: Annotated[
         Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")
     ] = Device.AUTO,
-    checkpoint_every: Annotated[int, typer.Option(min=1, help="Number of steps between checkpoints.")] = 1000,
+    checkpoint_every: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Number of steps between checkpoints; more for runs trained as one program on a GPU, where they would "
+            "take over 5% of the time.",
+        ),
+    ] = 1000,
     verbose: Annotated[
         bool,
         typer.Option(

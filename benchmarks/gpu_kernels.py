@@ -1,6 +1,7 @@
 """Sections of gpu_check.py: what the kernels compute, against references in float64."""
 
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -58,9 +59,11 @@ def suite() -> Row:
     what = "tests/kernels: exit code of pytest"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--confcutdir", "tests/kernels"]
     left_out = ["--ignore", "tests/kernels/test_compiling.py"]  # what runs has been compiled
+    paths = [str(ROOT), str(ROOT / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])]  # the second for helpers
+    there = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     try:
         done = subprocess.run(
-            [*command, *left_out, "tests/kernels"], cwd=ROOT, capture_output=True, text=True, timeout=SUITE
+            [*command, *left_out, "tests/kernels"], cwd=ROOT, env=there, capture_output=True, text=True, timeout=SUITE
         )
     except subprocess.TimeoutExpired:
         return Row(what, note=f"had not ended after {SUITE} s", failed=True)

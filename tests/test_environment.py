@@ -53,6 +53,7 @@ def test_a_device_that_is_not_there_is_the_fault_of_who_asked(tcvae: Verb, monke
     for command in ("encode run.safetensors", "mig codes.safetensors", "estimate-tc codes.safetensors"):
         refused = f"tcvae: --device: {said}; use --device cpu\n"
         assert tcvae(*command.split(), "--device", "cuda") == (2, b"", refused)
+    assert tcvae("mig", "--device", "cuda") == (2, b"", refused)  # before it waits for codes
     monkeypatch.setenv("TCVAE_DEVICE", "cuda")
     refused = f"tcvae: TCVAE_DEVICE: {said}; set it to cpu, or unset it\n"
     assert tcvae("encode", "run.safetensors") == (2, b"", refused)

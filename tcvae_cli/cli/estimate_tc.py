@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.flags import Device, ResultFormat, Where, typed
+from tcvae_cli.cli.flags import Device, ResultFormat, Where, start_while_waiting, typed
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
@@ -58,6 +58,7 @@ def estimate_tc(
     """
     if estimator is Estimator.EXACT and typed(context, "batch_size"):
         raise UsageError("--batch-size", "is not used by exact", "leave it out, or ask for --estimator mws or mss")
+    start_while_waiting([codes], device)
     from tcvae_cli.verbs.decompose import DEFAULT_SAMPLES, decompose_by_samples
 
     results = decompose_by_samples(

@@ -1,5 +1,6 @@
 """Flags that several verbs share, and what was typed for them."""
 
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tcvae_cli.errors import UsageError
+from tcvae_cli.machine import start_torch
 
 
 class Format(StrEnum):
@@ -53,6 +55,16 @@ def typed(context: typer.Context, name: str) -> bool:
     """Tell whether a flag was typed rather than left to its default."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
+
+
+def start_while_waiting(paths: Sequence[str], device: str) -> None:
+    """Load torch and start the DEVICE if one of the PATHS is a pipe, from which codes come once encode has started."""
+    if "-" in paths and not sys.stdin.isatty():
+        place = start_torch(device)
+        if place.type == "cuda":
+            import torch
+
+            torch.empty(1, device=place)
 
 
 def check_pipe(flag: str, path: str | None, others: Sequence[str], what: str) -> None:

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.cli.flags import Active, Device, FactorBins, Format, ResultFormat, Where, check_pipe, typed
+from tcvae_cli.cli.flags import (
+    Active,
+    Device,
+    FactorBins,
+    Format,
+    ResultFormat,
+    Where,
+    check_pipe,
+    start_while_waiting,
+    typed,
+)
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_result
@@ -94,6 +104,7 @@ def mig(
     if matrix and format not in (None, Format.TABLE):
         raise UsageError("--matrix", f"is for the table, and {format} always has mutual_information", "leave it out")
     check_pipe("--factors", factors, [codes], "the codes")
+    start_while_waiting([codes], device)
     from tcvae_cli.verbs.mig import mig as measure
 
     result = measure(

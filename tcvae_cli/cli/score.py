@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.cli.flags import Active, FactorBins, ResultFormat, check_pipe, typed
+from tcvae_cli.cli.flags import Active, FactorBins, ResultFormat, check_pipe, start_while_waiting, typed
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
@@ -78,6 +78,7 @@ def score(
     if factor_bins is not None and chosen == ["udr"]:
         raise UsageError("--factor-bins", "is not used by udr", "leave it out")
     check_pipe("--factors", factors, paths, "the codes")
+    start_while_waiting(paths, "cpu")
     results = scores(
         paths,
         named or None,

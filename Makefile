@@ -66,7 +66,7 @@ kernel-test: ## run the kernels for CUDA in Triton's interpreter and compile the
 	@tests/kernels/test $(PYTHON) out/kernel-test
 
 gpu-check: ## check and time everything on an NVIDIA GPU, offline, with the torch that is there (8 minutes)
-	PYTHONPATH=$(CURDIR)$${PYTHONPATH:+:$$PYTHONPATH} $(or $(wildcard $(VENV)/bin/python),$(PYTHON)) benchmarks/gpu_check.py
+	PYTHONPATH=.$${PYTHONPATH:+:$$PYTHONPATH} $(or $(wildcard $(VENV)/bin/python),$(PYTHON)) benchmarks/gpu_check.py
 
 check: $(VENV)/bin/pytest ## check style, formatting, types, and which layer may import which
 	$(VENV)/bin/ruff check

@@ -115,7 +115,7 @@ def test_many_writers_of_one_file(tmp_path: Path, torture: bool, tally: Tally) -
 
 
 def test_make_from_two_shells(warm: Server, tmp_path: Path, bench: Path, torture: bool) -> None:
-    """`make -j8` of one target, twice at once: both end well, with the same whole results."""
+    """Of two makes of one target at once the second ends well or is told of the first, and the results are whole."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copytree(ROOT / "recipes", tmp_path / "recipes")
     for name in ("out/data", "recipes/tiny"):
@@ -125,7 +125,7 @@ def test_make_from_two_shells(warm: Server, tmp_path: Path, bench: Path, torture
     for name in ("out/data/small.h5", "recipes/tiny/small.flags"):
         os.utime(tmp_path / name, (1, 1))
     targets = [f"out/tiny/small/vae/seed_{seed}/mig.json" for seed in range(3 if torture else 1)]
-    command = ["make", "-j8", f"TCVAE={warm.programs}/tcvae", *targets]
+    command = ["make", f"TCVAE={warm.programs}/tcvae", *targets]
     environment = {
         name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
     }
@@ -136,7 +136,9 @@ def test_make_from_two_shells(warm: Server, tmp_path: Path, bench: Path, torture
         for _ in range(2)
     ]
     outputs = [shell.communicate(timeout=300)[0] for shell in shells]
-    assert [shell.returncode for shell in shells] == [0, 0], outputs
+    assert min(shell.returncode for shell in shells) == 0, outputs
+    for shell, output in zip(shells, outputs, strict=True):
+        assert shell.returncode == 0 or "out/tiny/small: is being swept by another process; wait for its end" in output
     for target in targets:
         status, line, _ = call(
             "mig", str(codes(tmp_path / Path(target).with_name("run.safetensors"))), "--format", "json"

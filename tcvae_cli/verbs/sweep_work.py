@@ -201,7 +201,9 @@ def measure(job: Job, shop: Workshop, tell: Tell) -> list[str]:
     missing = [name for name in shop.measures if job.place.line(name) is None]
     if not missing:
         return []
-    with one_command(), encoding(job.place.run, shop.data, 0, shop.device.type, silent, shop.images) as source:
+    of_means = "estimate-tc" not in missing  # which alone asks for the likelihood
+    place = job.place.run, shop.data, 0, shop.device.type, silent, shop.images
+    with one_command(), encoding(*place, posterior_only=of_means) as source:
         codes = codes_from(source)
     words = []
     for name in missing:

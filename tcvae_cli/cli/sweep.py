@@ -81,7 +81,9 @@ def sweep(
     memory: Annotated[
         str | None,
         typer.Option(
-            metavar="SIZE", help="Memory for images in bytes, such as 500M or 4G. \\[default: half of what is free]"
+            metavar="SIZE",
+            help="Memory for images in bytes, such as 500M or 4G; where they stay on disk, of each run at work. "
+            "\\[default: half of what is free]",
         ),
     ] = None,
     device: Annotated[

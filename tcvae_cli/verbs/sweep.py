@@ -154,7 +154,7 @@ def sweep(
     opening = contextlib.nullcontext(data) if isinstance(data, DataSet) else open_data_set(data, progress)
     with one_command(), opening as opened:
         measures = chosen(measure, opened)
-        budget = memory_budget(memory)
+        budget = memory_of_each(opened, memory)
         request = Request(asked={}, device=torch_device, memory=budget)
         wanted = wanted_runs(opened, request, lists, from_, note)
         if part is not None:
@@ -181,6 +181,19 @@ def sweep(
     states = dict.fromkeys(board.failures, "failed")
     runs = (SweptRun.of(job, states.get(job.path, "finished")) for job in jobs)
     return Swept(folder, tuple(runs), board.failures)
+
+
+def memory_of_each(data: "DataSet", memory: str | int | None) -> int:
+    """Return the bytes that a run may use for images, as `train` would have it.
+
+    Where they stay on disk, each process reads them for itself, and what is free is divided among all at once.
+    """
+    from tcvae_cli.training.images import rows_shuffled_together
+
+    budget = memory_budget(memory)
+    if memory is None and rows_shuffled_together(data, budget) is not None:
+        return max(1, budget // threads())
+    return budget
 
 
 def numbers_of_groups(jobs: "Sequence[Job]") -> dict[str, int]:

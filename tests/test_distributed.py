@@ -72,7 +72,6 @@ def gradients(name: str, batch: int) -> dict[str, np.ndarray]:
     state = new_state(settings, data.images.layout.input_shape, CPU)
     state.model.train()
     soften(state.model)
-    distributed.share_batch_norm(state.model)
     order = torch.randperm(40, generator=torch.Generator().manual_seed(1))
     batches = (order[:batch], order.flip(0)[:batch])[: record.batches]
     terms = record.step(state, batches, data, settings)
@@ -92,8 +91,7 @@ def normalised(batch: int) -> dict[str, np.ndarray]:
     images, weight = torch.randn(2, batch, 3, 4, 4, generator=generator, dtype=torch.float64)
     share = distributed.my_share(batch)
     mine = images[share].clone().requires_grad_()
-    model = nn.Sequential(nn.BatchNorm2d(3)).double()
-    distributed.share_batch_norm(model)
+    model = nn.Sequential(distributed.SharedBatchNorm2d(3)).double()
     (model(mine) ** 2 * weight[share]).sum().backward()
     distributed.add_up_gradients(model.parameters())
     assert mine.grad is not None

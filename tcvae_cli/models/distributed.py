@@ -138,7 +138,7 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
     """Batch norm whose moments are those of the batch over all processes. torch's own works on CUDA only."""
 
     def forward(self, images: Tensor) -> Tensor:
-        if not self.training:
+        if not (self.training and dist.is_initialized()):
             return super().forward(images)
         whole = images.to(torch.promote_types(images.dtype, torch.float32))
         mine = whole.numel() // whole.shape[1]
@@ -152,11 +152,3 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
             self.get_buffer("running_var").lerp_(variance * count / (count - 1), MOMENTUM)
         scale = self.weight * (variance + self.eps).rsqrt()
         return (centred * scale[:, None, None] + self.bias[:, None, None]).to(images.dtype)
-
-
-def share_batch_norm(model: nn.Module) -> None:
-    """Let every batch norm of MODEL see the whole batch, if there are several processes."""
-    if dist.is_initialized():
-        for module in model.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.__class__ = SharedBatchNorm2d

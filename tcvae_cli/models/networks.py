@@ -6,6 +6,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from tcvae_cli.models.doubling import Doubling
+from tcvae_cli.models.normalised import RectifiedBatchNorm2d
+
 
 class Float32Linear(nn.Linear):
     """A linear layer in float32 whatever the network runs in, for what must not be rounded.
@@ -81,7 +84,7 @@ class WholeConvTranspose2d(ConvTranspose2d):
 
 
 def _normalised(layer: nn.Module, width: int) -> list[nn.Module]:
-    return [layer, nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+    return [layer, RectifiedBatchNorm2d(width), nn.Identity()]  # which keeps the numbers of layers in files
 
 
 # Channels of the layers that halve an image down to 4 x 4. The paper's are those of side 64.
@@ -104,7 +107,7 @@ def conv_decoder(latents: int, channels: int, side: int) -> nn.Sequential:
     layers += _normalised(WholeConvTranspose2d(512, 64, 4), 64)
     for before, after in itertools.pairwise(CONV_WIDTHS[side][::-1]):
         layers += _normalised(ConvTranspose2d(before, after, 4, stride=2, padding=1), after)
-    return nn.Sequential(*layers, ConvTranspose2d(32, channels, 4, stride=2, padding=1))
+    return nn.Sequential(*layers, Doubling(32, channels))
 
 
 def check_input(architecture: str, input_shape: tuple[int, int, int]) -> None:

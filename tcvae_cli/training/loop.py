@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import torch
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.models.distributed import add_up, processes, rank, share_batch_norm
+from tcvae_cli.models.distributed import add_up, processes, rank
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.objectives.state import Data, State
@@ -34,7 +34,6 @@ def train(
     """
     objective = load_objective(settings.objective)
     state.model.train()
-    share_batch_norm(state.model)
     probability = None if data.probability is None else data.probability.cpu()
     streams = [
         batches_from(state.step, data.images, settings, probability, stream) for stream in range(objective.batches)

@@ -101,7 +101,7 @@ class Bench:
             try:
                 yield process
             finally:
-                process.kill()
+                process.terminate()
 
 
 @pytest.fixture

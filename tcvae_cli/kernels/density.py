@@ -22,7 +22,7 @@ def sums(ends: Tensor, panel: Tensor, home: Tensor, numbers: Tensor, geometry: T
     The order of the additions follows from the shapes: no two programs add to the same number.
     """
     ranges, nodes = len(panel), len(geometry) - 1
-    parts = min(MOST_PARTS, max(1, PROGRAMS // max(1, ranges)))
+    parts = max(1, min(MOST_PARTS, PROGRAMS // max(1, ranges), triton.cdiv(len(home), ROWS)))
     found = torch.empty(parts, ranges, nodes, dtype=torch.float64, device=home.device)
     if ranges:
         shape = {"cusp": cusp, "nodes": nodes, "block": ROWS}

@@ -171,6 +171,17 @@ def test_a_place_where_nothing_can_be_written_is_that_member_s_own_fault(begin: 
     assert read_run(places[1]["checkpoint"]).header.step >= 1
 
 
+@pytest.mark.parametrize(("share", "kept"), [(None, [1, 2, 3]), (0.0, [1])])
+@pytest.mark.parametrize("train", [train_together, lambda sessions: alone(sessions)], ids=["together", "alone"])
+def test_checkpoints_take_no_more_than_their_share_of_the_time(
+    begin: Begin, tmp_path: Path, train: Callable[[list[Session]], object], share: float | None, kept: list[int]
+) -> None:
+    outputs = {"checkpoint": str(tmp_path / "kept"), "checkpoint_every": 1, "checkpoint_share": share}
+    session = narrow(begin({"objective": "vae", "steps": 3}, None, outputs))
+    train([session])
+    assert session.kept == kept
+
+
 @pytest.mark.parametrize("half", [False, True])
 def test_stacked_networks_compute_and_learn_what_single_ones_do(half: bool) -> None:
     settings = [Settings(objective="vae", beta=1.0, steps=1, latents=3, seed=seed) for seed in (1, 2, 3)]

@@ -28,6 +28,7 @@ from tcvae_cli.training.loop import REPORT_EVERY, check_finite, share_sums, trai
 from tcvae_cli.training.own_files import OwnFiles
 from tcvae_cli.training.request import Request, settings_for
 from tcvae_cli.training.state import new_state
+from tcvae_cli.training.thrift import Thrift
 from tcvae_cli.training.trained import Run
 
 AGREE = 10  # steps between which several processes ask one another whether to stop: each time waits for the device
@@ -51,6 +52,7 @@ class Outputs:
     log: str | None = None
     checkpoint: str | None = None
     checkpoint_every: int = 1000
+    checkpoint_share: float | None = None  # of the time, which checkpoints may take: some are left out then
     report_every: int = REPORT_EVERY
 
 
@@ -97,6 +99,7 @@ class Session:
         state, settings, tell = self.state, self.settings, self.listeners
         first, steps_to_agree = rank() == 0, 1 if processes() == 1 else AGREE
         progress, detail = (tell.progress, tell.detail) if first else (silent, quiet)
+        thrift = Thrift(self.outputs.checkpoint_share)
         with (
             log_file(self.outputs.log if first else None, state.step) as log,
             progress("training", settings.steps) as advance,
@@ -108,9 +111,10 @@ class Session:
                 if not self.outputs.checkpoint:
                     return
                 ends = state.step % steps_to_agree == 0 and anywhere(stopping(), self.data.device)
-                if ends or state.step % self.outputs.checkpoint_every == 0:
+                if ends or (state.step % self.outputs.checkpoint_every == 0 and thrift.allows()):
                     share_sums(state)
-                    self.keep_last() if ends else self.keep()
+                    with thrift.measured():
+                        self.keep_last() if ends else self.keep()
                 if ends:
                     raise Terminated
 

@@ -12,18 +12,19 @@ from tcvae_cli.objectives import load_objective
 from tcvae_cli.training.log import log_file
 from tcvae_cli.training.sampler import batches_from
 from tcvae_cli.training.session import Session, Stopping
-from tcvae_cli.training.stack_members import Member, Pace, keep, tell
+from tcvae_cli.training.stack_members import Member, keep, tell
 from tcvae_cli.training.stacked_state import WEIGHED_AS_ONE, networks_of, put_back, stack_states
 from tcvae_cli.training.steps import Steps
+from tcvae_cli.training.thrift import Thrift
 from tcvae_cli.training.trained import Run
 
 
 def train_together(sessions: Sequence[Session]) -> list[Run | TcvaeError]:
     """Train runs of one `stack_key`, which share their images, as one program, and return what became of each.
 
-    Each is told of its steps, and has its own log, checkpoint and run, as if it were trained alone. Checkpoints that
-    come too often to be worth their time are left out. One that diverges, or whose files cannot be written, ends with
-    its TcvaeError, and the others go on. KeyboardInterrupt or Terminated when stopped, after a last checkpoint of each.
+    Each is told of its steps, and has its own log, checkpoint and run, as if it were trained alone. One that
+    diverges, or whose files cannot be written, ends with its TcvaeError, and the others go on. KeyboardInterrupt or
+    Terminated when stopped, after a last checkpoint of each.
     """
     members = [Member(session) for session in sessions]
     first = sessions[0]
@@ -60,11 +61,11 @@ def train_until_one_is_lost(members: Sequence[Member], stopping: Stopping) -> No
     together.model.train()
     steps = Steps(together, data, common, sessions[0].listeners.say)
     streams = [rows_of_each(sessions, stream) for stream in range(load_objective(common.objective).batches)]
-    pace = Pace()
+    thrift = Thrift(sessions[0].outputs.checkpoint_share)
     while all(member.trains for member in members):
         steps.take([next(stream) for stream in streams])
         tell(together, members)
-        keep(together, members, stopping, pace)
+        keep(together, members, stopping, thrift)
     for place, member in enumerate(members):
         if member.outcome is None:
             put_back(together, place, member.session.state, member.session.settings)

@@ -1,7 +1,6 @@
 """What each run of a stack is told, and what is kept of it."""
 
 import contextlib
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -13,9 +12,8 @@ from tcvae_cli.progress import Advance
 from tcvae_cli.training.loop import not_finite
 from tcvae_cli.training.session import Session, Stopping
 from tcvae_cli.training.stacked_state import StackedState, put_back, terms_of
+from tcvae_cli.training.thrift import Thrift
 from tcvae_cli.training.trained import Run
-
-SHARE = 0.05  # of the time of a stack that its checkpoints may take
 
 
 @dataclass
@@ -71,36 +69,13 @@ def finite_members(together: StackedState) -> list[bool]:
     return torch.stack([*finite, torch.isfinite(together.sums["loss"])]).all(0).tolist()
 
 
-@dataclass
-class Pace:
-    """Lets checkpoints be kept when they are due, but not so often that more than SHARE of the time goes into them.
-
-    Many runs at once have gigabytes of them, and take their steps in no time.
-    """
-
-    seconds: float = 0.0  # that the last ones took
-    ended: float = 0.0  # when they were written
-
-    def allows(self) -> bool:
-        """Tell whether it is time."""
-        return self.seconds <= SHARE * (time.monotonic() - self.ended)
-
-    @contextlib.contextmanager
-    def measured(self) -> Iterator[None]:
-        """Measure how long it takes to keep them."""
-        started = time.monotonic()
-        yield
-        self.ended = time.monotonic()
-        self.seconds = self.ended - started
-
-
-def keep(together: StackedState, members: Sequence[Member], stopping: Stopping, pace: Pace) -> None:
+def keep(together: StackedState, members: Sequence[Member], stopping: Stopping, thrift: Thrift) -> None:
     """Keep the checkpoints that are due: of all members, when the training is to stop. Then Terminated is raised."""
     placed = [(place, member) for place, member in enumerate(members) if member.session.outputs.checkpoint]
     ends = bool(placed) and stopping()
     due = [one for one in placed if ends or together.step % one[1].session.outputs.checkpoint_every == 0]
-    if due and (ends or pace.allows()):
-        with pace.measured():
+    if due and (ends or thrift.allows()):
+        with thrift.measured():
             for place, member in due:
                 if member.outcome is None:
                     put_back(together, place, member.session.state, member.session.settings)

@@ -1,6 +1,7 @@
 """`tcvae sweep`: many runs in one folder, the same bytes as one at a time."""
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
 
 import tcvae_cli
 from helpers.warm import Server
@@ -18,6 +20,7 @@ from tcvae_cli.errors import ArgumentError
 from tcvae_cli.verbs.sweep import Swept
 from tcvae_cli.verbs.sweep_board import Running, Standing
 from tcvae_cli.verbs.sweep_grammar import path_of, settings_in, values_in
+from tcvae_cli.verbs.sweep_run import parts
 
 
 @pytest.mark.parametrize(
@@ -227,6 +230,56 @@ def test_runs_that_can_be_are_trained_as_one_program(workshop: Path, tmp_path: P
     assert [run.state for run in sweep().runs] == ["finished"] * 4
     assert {tcvae_cli.load(path).header.step for path in tmp_path.rglob("run.safetensors")} == {1}
     assert [run.state for run in sweep(dry_run=True).runs] == ["finished"] * 4
+
+
+@pytest.mark.parametrize(
+    ("runs", "most", "sizes"), [(33, 32, [16, 17]), (64, 32, [32, 32]), (3, 9, [3]), (2, 1, [1, 1])]
+)
+def test_runs_that_are_too_many_for_one_program_are_divided_evenly(runs: int, most: int, sizes: list[int]) -> None:
+    divided = parts(range(runs), most)
+    assert [len(part) for part in divided] == sizes
+    assert [*itertools.chain(*divided)] == [*range(runs)]
+
+
+def test_runs_for_which_memory_runs_out_go_on_in_halves_from_their_checkpoints(workshop: Path, tmp_path: Path) -> None:
+    ends = iter([2, 1, None, None])  # the step of each program in which memory runs out; none of the measuring
+    taken: list[int] = []
+
+    @contextlib.contextmanager
+    def hold() -> Iterator[Callable[[], bool]]:
+        end = next(ends)
+        taken.append(0)
+
+        def stopping() -> bool:  # is asked after each step, and at the end
+            taken[-1] += 1
+            if taken[-1] == end:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+            return False
+
+        yield stopping
+
+    noted: list[str] = []
+    swept = tcvae_cli.sweep(
+        workshop / "small.h5",
+        objective="vae",
+        seed=[0, 1],
+        batch_size=32,
+        steps=2,
+        precision="float32",
+        checkpoint_every=1,
+        measure=[],
+        device="cpu",
+        output=tmp_path,
+        stacked=True,
+        hold=hold,
+        note=noted.append,
+    )
+    assert [run.state for run in swept.runs] == ["failed", "finished"]
+    assert taken == [2, 1, 2, 1]  # the first step is not taken again, and each is asked once more at its end
+    (failure,) = swept.failures.values()
+    assert failure.fault == "there is not enough memory"
+    assert noted[0] == "memory does not hold 2 runs at once: they go on 1 at a time from their checkpoints"
+    assert len(noted) == 2
 
 
 def test_a_list_may_have_paths_settings_and_results_which_come_before_what_is_typed(

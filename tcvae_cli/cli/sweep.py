@@ -93,8 +93,7 @@ def sweep(
         int,
         typer.Option(
             min=1,
-            help="Number of steps between checkpoints; more for runs trained as one program on a GPU, where they would "
-            "take over 5% of the time.",
+            help="Number of steps between checkpoints; more where they would take over 5% of the time, as on a GPU.",
         ),
     ] = 1000,
     verbose: Annotated[

@@ -77,7 +77,7 @@ class Board:
     on_report: Callable[[Standing], object] | None = None
     failures: dict[str, TcvaeError] = field(default_factory=dict)
     tracks: dict[str, Track] = field(default_factory=dict)  # of what is running
-    stopped: list[str] = field(default_factory=list)
+    stopped: list[Job] = field(default_factory=list)
     ended: int = 0
     images_done: int = 0
     began: float | None = None
@@ -121,7 +121,7 @@ class Board:
         if "failed" in told:
             self.fail(job, TcvaeError(*told["failed"]))
         if "stopped" in told:
-            self.stopped.append(job.path)
+            self.stopped.append(job)
             self.tracks.pop(job.path, None)
 
     def advance(self, track: Track, step: int, words: str) -> None:

@@ -48,8 +48,12 @@ class Place:
 
     def is_finished(self) -> bool:
         """Tell whether the run is there, whole, with the settings and the data set that are wanted."""
+        return self.finished_header() is not None
+
+    def finished_header(self) -> RunHeader | None:
+        """Return the header of the run that is wanted, None where it is not finished."""
         header = header_of(self.run)
-        return header is not None and header.final is not None and self.is_ours(header)
+        return header if header is not None and header.final is not None and self.is_ours(header) else None
 
     def is_ours(self, header: RunHeader) -> bool:
         """Tell whether a run or checkpoint is of the settings and the data set that are wanted.
@@ -77,10 +81,10 @@ class Place:
             found = parse(content, path)
         except (OSError, TcvaeError):
             return None
-        if content.count(b"\n") != 1 or found.get("data_digest") != self.digest or not self.is_finished():
+        header = self.finished_header()
+        if content.count(b"\n") != 1 or found.get("data_digest") != self.digest or header is None:
             return None
-        header = header_of(self.run)
-        return content if header is not None and found.get("settings") == header.settings else None
+        return content if found.get("settings") == header.settings else None
 
     def set_aside(self) -> None:
         """Give a run of other settings or data another name, under which nobody takes it for the one that is wanted."""

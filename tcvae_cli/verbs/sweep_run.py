@@ -1,16 +1,18 @@
 """The runs of a sweep at work: on CPUs each in a process of its own, as many at once as there are threads."""
 
+import gc
+import itertools
+import signal
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from tcvae_cli.errors import TcvaeError, Terminated
+from tcvae_cli.errors import TcvaeError, Terminated, is_for_memory
 from tcvae_cli.training.children import Child, Tell, Told, begin, hear, say_instead, stop
 from tcvae_cli.training.images import layout_of
 from tcvae_cli.training.session import Hold
 from tcvae_cli.verbs.sweep_board import OFTEN, Board
-from tcvae_cli.verbs.sweep_work import Job, Workshop, do, do_together
+from tcvae_cli.verbs.sweep_work import Job, Workshop, do, do_together, find
 
-KILLED = "was killed by signal {}, perhaps because memory ran out"
 AGAIN = "run the same command again, which goes on from its checkpoint"
 
 
@@ -34,6 +36,8 @@ def side_by_side(jobs: Sequence[Job], shop: Workshop, board: Board, most: int, h
             raise
         if stopping():
             raise Terminated
+        for job in board.stopped:
+            board.fail(job, TcvaeError("train", "was stopped by a signal to its process", AGAIN))
 
 
 def work_of(job: Job, shop: Workshop) -> Callable[[Tell, Hold], None]:
@@ -50,15 +54,19 @@ def attend(children: dict[Child, Job], board: Board) -> None:
         if child.status is not None:
             del children[child]
             if job.path in board.tracks:  # it has told of no end
-                board.fail(job, ended_early(child.status))
+                end_early(job, child.status, board)
     board.show()
 
 
-def ended_early(status: int) -> TcvaeError:
-    """Return the error of a process that has ended without a word."""
-    if status < 0:
-        return TcvaeError("train", KILLED.format(-status), AGAIN)
-    return TcvaeError("train", "ended by a fault in tcvae itself", "report what it has printed")
+def end_early(job: Job, status: int, board: Board) -> None:
+    """Take down a job whose process has ended without a word: by a signal before its work, killed, or by a fault."""
+    if status == 0:
+        board.hear(job, {"stopped": True})
+    elif status < 0:
+        perhaps = ", perhaps because memory ran out" if -status == signal.SIGKILL else ""
+        board.fail(job, TcvaeError("train", f"was killed by signal {-status}{perhaps}", AGAIN))
+    else:
+        board.fail(job, TcvaeError("train", "ended by a fault in tcvae itself", "report what it has printed"))
 
 
 def in_turn(jobs: Sequence[Job], shop: Workshop, board: Board, hold: Hold) -> None:
@@ -68,27 +76,52 @@ def in_turn(jobs: Sequence[Job], shop: Workshop, board: Board, hold: Hold) -> No
         do(job, shop, teller(job, board), hold)
 
 
-def as_stacks(jobs: Sequence[Job], shop: Workshop, board: Board, hold: Hold) -> None:
-    """Do jobs in this process: those that can be trained as one program together, as many as the memory holds."""
+def as_stacks(jobs: Sequence[Job], shop: Workshop, board: Board, hold: Hold, most: int | None = None) -> None:
+    """Do jobs in this process: those that can be trained as one program together, as many as the memory holds.
+
+    MOST is a bound that was found before.
+    """
     from tcvae_cli.training.stacking import most_members
 
     for group in groups_of(jobs):
-        most = 1
-        if len(group) > 1:
+        held = 1
+        if len(group) > 1 and most != 1:
             try:
-                most = most_members(group[0].place.wanted.settings, layout_of(shop.data).input_shape, shop.device)
+                held = most_members(group[0].place.wanted.settings, layout_of(shop.data).input_shape, shop.device)
             except TcvaeError as error:
                 for job in group:
                     board.fail(job, error)
                 continue
-        for start in range(0, len(group), most):
-            together = group[start : start + most]
+        for together in parts(group, min(held, most or held)):
             if len(together) == 1:
                 in_turn(together, shop, board, hold)
-                continue
-            for job in together:
-                board.begin(job)
-            do_together(together, shop, [teller(job, board) for job in together], hold)
+            else:
+                as_one(together, shop, board, hold)
+
+
+def parts(jobs: Sequence[Job], most: int) -> list[Sequence[Job]]:
+    """Divide jobs into as few parts as have at most MOST each, which are of about one size."""
+    count = -(-len(jobs) // most)
+    bounds = [len(jobs) * number // count for number in range(count + 1)]
+    return [jobs[first:last] for first, last in itertools.pairwise(bounds)]
+
+
+def as_one(jobs: Sequence[Job], shop: Workshop, board: Board, hold: Hold) -> None:
+    """Do jobs as one program; where memory runs out, go on with half of them at a time from what is kept of each."""
+    for job in jobs:
+        board.begin(job)
+    try:
+        do_together(jobs, shop, [teller(job, board) for job in jobs], hold)
+        return
+    except Exception as error:
+        if not is_for_memory(error):
+            raise
+    gc.collect()  # the error is gone, and with it what its frames held
+    most = -(-len(jobs) // 2)
+    board.note(f"memory does not hold {len(jobs):,} runs at once: they go on {most:,} at a time from their checkpoints")
+    left = [job.place for job in jobs if job.path in board.tracks]
+    again = [find(place.wanted, place.folder, place.digest, shop.measures) for place in left]
+    as_stacks(again, shop, board, hold, most)
 
 
 def groups_of(jobs: Sequence[Job]) -> list[list[Job]]:

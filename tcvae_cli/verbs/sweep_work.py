@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import torch
 
 OFTEN = 0.25  # seconds between two signs of life of a training
+CHECKPOINTS = 0.05  # of the time of a training that they may take
+NARROW = "use a smaller {batch_size} or model, or on processors fewer runs at once (TCVAE_THREADS)"
 AT_WORK = "is being trained by another sweep", "leave it to that one"
 
 
@@ -86,17 +88,20 @@ def do(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> None:
             session = session_of(job, shop, tell, hold)
             with one_command():
                 words.append(finished(session, session.run()))
-        tell({"done": ", ".join([*words, *measure(job, shop, tell)])})
+        tell({"done": ", ".join([*words, *measure(job, shop, tell, hold)])})
 
 
 def do_together(jobs: Sequence[Job], shop: Workshop, tells: Sequence[Tell], hold: Hold) -> None:
-    """Train runs as one program and measure each, and tell of each what becomes of it."""
+    """Train runs as one program and measure each, and tell of each what becomes of it.
+
+    The error of memory that does not hold all of them is raised, and nothing told.
+    """
     from tcvae_cli.training.stack import train_together
 
     with contextlib.ExitStack() as stack:
         begun: list[tuple[Job, Tell, Session]] = []
         for job, tell in zip(jobs, tells, strict=True):
-            with ending(tell):
+            with ending(tell, or_memory=False):
                 stack.enter_context(reserved(job.place))
                 begun.append((job, tell, session_of(job, shop, tell, hold)))
         try:
@@ -110,18 +115,20 @@ def do_together(jobs: Sequence[Job], shop: Workshop, tells: Sequence[Tell], hold
             with ending(tell):
                 if isinstance(outcome, TcvaeError):
                     raise outcome
-                tell({"done": ", ".join([finished(session, outcome), *measure(job, shop, tell)])})
+                tell({"done": ", ".join([finished(session, outcome), *measure(job, shop, tell, hold)])})
 
 
 @contextlib.contextmanager
-def ending(tell: Tell) -> Iterator[None]:
-    """Tell of a signal or an error inside. After an error what follows goes on."""
+def ending(tell: Tell, *, or_memory: bool = True) -> Iterator[None]:
+    """Tell of a signal or an error inside, OR of lacking MEMORY. After an error what follows goes on."""
     try:
         yield
     except (KeyboardInterrupt, Terminated):
         tell({"stopped": True})
         raise
     except Exception as error:
+        if is_for_memory(error) and not or_memory:
+            raise
         tell({"failed": fault_of(error)})
 
 
@@ -141,7 +148,7 @@ def fault_of(error: Exception) -> list[str]:
     if isinstance(error, TcvaeError):
         return [error.where, error.fault, error.cure]
     if is_for_memory(error):
-        return ["memory", "there is not enough of it", "use a smaller batch or model, or fewer at once (TCVAE_THREADS)"]
+        return ["train", "there is not enough memory", NARROW]
     raise error
 
 
@@ -178,7 +185,12 @@ def session_of(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> Session:
         yield advance
 
     request = Request(asked=asked, device=shop.device, memory=shop.memory, stored=stored, counted=shop.stacked)
-    outputs = Outputs(run=place.run, checkpoint=place.checkpoint, checkpoint_every=shop.checkpoint_every)
+    outputs = Outputs(
+        run=place.run,
+        checkpoint=place.checkpoint,
+        checkpoint_every=shop.checkpoint_every,
+        checkpoint_share=CHECKPOINTS,
+    )
     listeners = Listeners(
         progress=progress,
         detail=lambda sentence: tell({"detail": sentence}),
@@ -196,8 +208,11 @@ def finished(session: Session, run: Run) -> str:
     return session.closing(run.header.final or {})
 
 
-def measure(job: Job, shop: Workshop, tell: Tell) -> list[str]:
+def measure(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> list[str]:
     """Make the results of a run that are missing, and return them in words."""
+    with hold() as stopping:
+        if stopping():  # since the run was being written
+            raise Terminated
     missing = [name for name in shop.measures if job.place.line(name) is None]
     if not missing:
         return []

@@ -125,6 +125,14 @@ def test_no_gradient_goes_through_the_mixture_where_the_kl_is_weighed_as_one() -
     torch.testing.assert_close(loss[1], 4 * 3 / 7 * (log_qz_given_n - log_pz)[1])
 
 
+def test_no_weight_makes_terms_of_another_type_than_a_checkpoint_holds() -> None:
+    members = [settings(beta_anneal=7, lambda_anneal=9, seed=seed) for seed in (1, 2)]
+    for step in (torch.tensor(3.0, dtype=torch.float64), torch.tensor(30.0, dtype=torch.float64)):
+        weights = MemberWeights.of(members, CPU).at(step)
+        assert [weight.dtype for weight in weights] == [torch.float32] * 3
+        assert [weight[0].item() for weight in weights] == pytest.approx([*members[0].weights(float(step))])
+
+
 def test_a_member_that_diverges_is_dropped_and_the_others_go_on(begin: Begin) -> None:
     asked = [{"objective": "beta-vae", "steps": 9, "beta": beta, "seed": 1} for beta in (4.0, 1e38)]
     (good, lost), reports = trained_narrow(train_together, begin, asked)
@@ -156,6 +164,23 @@ def test_stopped_members_keep_checkpoints_from_which_they_go_on(begin: Begin, tm
     for member, uninterrupted, to in zip(resumed, whole, places, strict=True):
         assert torch.equal(weights_of(member), weights_of(uninterrupted))
         assert read_run(to["run"]).header.final is not None
+
+
+def test_a_signal_while_members_are_evaluated_leaves_a_run_or_a_checkpoint_of_each(begin: Begin, tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    @contextlib.contextmanager
+    def stop_at_the_second_evaluation() -> Iterator[Stopping]:
+        yield lambda: asked.append(1) or len(asked) == 3  # type: ignore[func-returns-value]
+
+    places = [{"checkpoint": str(tmp_path / name), "run": str(tmp_path / f"{name}.run")} for name in "abc"]
+    sessions = [
+        narrow(begin({"objective": "vae", "steps": 1}, None, to, hold=stop_at_the_second_evaluation)) for to in places
+    ]
+    with pytest.raises(Terminated):
+        train_together(sessions)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.run", "b", "c"]
+    assert [session.kept for session in sessions] == [[], [1], [1]]
 
 
 def test_a_place_where_nothing_can_be_written_is_that_member_s_own_fault(begin: Begin, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def rows_of_each(sessions: Sequence[Session], stream: int) -> Iterator[Tensor]:
 
 def finish(members: Sequence[Member], stopping: Stopping) -> None:
     """Evaluate each member, and write its run. What stops that leaves a checkpoint of each that is not written yet."""
-    left = iter([member for member in members if member.outcome is None])
+    left = [member for member in members if member.outcome is None]
     try:
         for member in left:
             session = member.session
@@ -90,8 +90,9 @@ def finish(members: Sequence[Member], stopping: Stopping) -> None:
             with member.may_fail():
                 member.outcome = session.finished(stopping)
     except (KeyboardInterrupt, Terminated):
-        for member in left:
-            member.session.keep_last()
+        for session in (member.session for member in left if member.outcome is None):
+            if session.state.step not in session.kept:
+                session.keep_last()
         raise
 
 

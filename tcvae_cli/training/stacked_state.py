@@ -31,7 +31,8 @@ class MemberWeights:
 
         def column(name: str) -> Tensor:
             values = [getattr(one, name) for one in settings]
-            return torch.tensor([[1.0 if value is None else value] for value in values], device=device)
+            numbers = [[1.0 if value is None else value] for value in values]
+            return torch.tensor(numbers, dtype=torch.float32, device=device)
 
         as_one = torch.tensor([[one.objective in WEIGHED_AS_ONE] for one in settings], device=device)
         last = Weights(*map(column, Weights._fields))

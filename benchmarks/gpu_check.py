@@ -118,11 +118,11 @@ class Report:
 
 def check(arguments: argparse.Namespace) -> bool:
     """Run all sections that are asked for, print the table, and tell whether all is as it must be."""
+    report, rows = Report(arguments.output, device_of(arguments), time.monotonic()), list[Row]()
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     if not arguments.data.exists():
         arguments.data.parent.mkdir(parents=True, exist_ok=True)
         prepare("dsprites", output=arguments.data)
-    report, rows = Report(arguments.output, device_of(arguments), time.monotonic()), list[Row]()
     for name in arguments.only or SECTIONS:
         left = LIMIT - (time.monotonic() - report.start)
         if arguments.tiny:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -83,9 +83,6 @@ class Bench:
     def bound(self, seconds: float | None) -> float | None:
         """Return what may be taken at most: anything where it is only tried."""
         return None if self.tiny else seconds
-
-
-Section = Callable[[Bench], Iterator[Row]]
 
 
 @dataclass

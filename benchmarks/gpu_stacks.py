@@ -1,13 +1,15 @@
 """A section of gpu_check.py, and what times stacks: runs that are trained as one program."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import torch
 from gpu_rows import Bench, Clock, Row
 from gpu_training import CLOSE, Asked, difference
 
 from tcvae_cli.files.data_sets import open_data_set
-from tcvae_cli.training.images import load_images
+from tcvae_cli.training.images import AnyImages, load_images
 from tcvae_cli.training.request import Request
 from tcvae_cli.training.session import Listeners, Outputs, Report, start
 from tcvae_cli.training.stack import train_together
@@ -44,7 +46,7 @@ def last_reports(bench: Bench, groups: Sequence[Sequence[Asked]]) -> list[dict[s
 def train_stack(bench: Bench, group: Sequence[Asked], hear: Sequence[Any], every: int = 100) -> None:
     """Train runs as one, or one as ever, without files, and let each be heard. An error of any is raised."""
     with open_data_set(bench.data) as data:
-        images = load_images(data).on(bench.device)
+        images = images_on(bench.data, bench.device)
         sessions = [
             start(
                 data,
@@ -62,6 +64,13 @@ def train_stack(bench: Bench, group: Sequence[Asked], hear: Sequence[Any], every
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
+
+
+@functools.cache
+def images_on(path: str, device: torch.device) -> AnyImages:
+    """Return the images of a data set on a device, read once for all trainings of a section."""
+    with open_data_set(path) as data:
+        return load_images(data).on(device)
 
 
 def on_report_of(hear: Any) -> Report:

@@ -166,7 +166,9 @@ def test_stopped_members_keep_checkpoints_from_which_they_go_on(begin: Begin, tm
         assert read_run(to["run"]).header.final is not None
 
 
-def test_a_signal_while_members_are_evaluated_leaves_a_run_or_a_checkpoint_of_each(begin: Begin, tmp_path: Path) -> None:
+def test_a_signal_while_members_are_evaluated_leaves_a_run_or_a_checkpoint_of_each(
+    begin: Begin, tmp_path: Path
+) -> None:
     asked: list[int] = []
 
     @contextlib.contextmanager

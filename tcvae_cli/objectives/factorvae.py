@@ -79,13 +79,9 @@ def total_correlations(state: State, data: Data, settings: Settings) -> Final:
     for block in torch.arange(len(data.images)).split(BLOCK_ROWS):
         with autocast(settings.precision, data.device):
             mean, log_std = state.model.posterior(data.images.batch(block, data.device))
-        blocks.append((mean.cpu(), log_std.cpu()))
-    posterior = Posterior.from_tensors(
-        torch.cat([mean for mean, _ in blocks]),
-        torch.cat([log_std for _, log_std in blocks]),
-        None if data.probability is None else data.probability.cpu(),
-        state.model.family,
-    )
+        blocks.append((mean, log_std))
+    mean, log_std = (torch.cat(parts) for parts in zip(*blocks, strict=True))
+    posterior = Posterior.from_tensors(mean, log_std, data.probability, state.model.family)
     generator = torch.Generator().manual_seed(settings.seed)
     found = decompose(posterior, EXACT_SAMPLES, generator)
     z, _ = sample_aggregate(posterior, EXACT_SAMPLES, generator)

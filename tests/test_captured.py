@@ -20,6 +20,7 @@ from tcvae_cli.training.captured import Captured
 from tcvae_cli.training.images import Images, Layout
 from tcvae_cli.training.request import Request
 from tcvae_cli.training.session import Listeners, Outputs, start
+from tcvae_cli.training.stacked_state import stack_states
 from tcvae_cli.training.state import new_state
 from tcvae_cli.training.steps import Steps
 
@@ -65,6 +66,21 @@ def test_no_step_asks_the_device_for_a_number(method: str, monkeypatch: pytest.M
     with OnDevice():
         steps.call(rows)
         steps.call(rows)
+
+
+@pytest.mark.parametrize("objectives", [("beta-tcvae", "vae"), ("factorvae", "factorvae")])
+def test_nor_does_a_step_of_several_runs(objectives: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: contextlib.nullcontext())
+    settings = [load_objective(name).settings(batch_size=6, steps=9, lambda_anneal=4) for name in objectives]
+    states = [new_state(one, LAYOUT.input_shape, CPU, counted=True) for one in settings]
+    together = stack_states(states, settings, NOWHERE)
+    resident = torch.empty((12, LAYOUT.row_bytes), dtype=torch.uint8, device=NOWHERE)
+    steps = Steps(together, Data(replace(images(), resident=resident), None, NOWHERE), settings[0])
+    rows = torch.empty((2, 6), dtype=torch.int64, device=NOWHERE)
+    with OnDevice():
+        steps.call([rows] * steps.objective.batches)
+        steps.call([rows] * steps.objective.batches)
+    assert {total.dtype for total in together.sums.values()} == {torch.float32}
 
 
 def images(count: int = 12) -> Images:

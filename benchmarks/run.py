@@ -50,7 +50,9 @@ def whole_processes(data: str, folder: Path, quick: bool) -> list[Row]:
     ]
     if not quick:
         rows.append(command("prepare dsprites", ["prepare", "dsprites", "-o", sink], times))
-    rows.append(command("encode", ["encode", run, "--data", data, "-o", codes], times))
+    encode = ["encode", run, "--data", data, "-o"]
+    rows.append(command("encode --posterior-only", [*encode, sink, "--posterior-only"], times))
+    rows.append(command("encode", [*encode, codes], times))
     rows.append(command("mig, four factors", ["mig", codes], times))
     samples = 1000 if quick else 10_000
     rows.append(command(f"estimate-tc, {samples:,} samples", ["estimate-tc", codes, "--samples", str(samples)], times))

@@ -9,17 +9,6 @@
 
 enum { PAIRS = 2, OUTPUTS = 2 * PAIRS * LANES, PART = 1024 }; /* OUTPUTS at once: their weights stay in the cache */
 
-typedef uint16_t halves __attribute__((vector_size(2 * LANES), aligned(2)));
-
-/* A bfloat16 is the upper half of a float32. */
-INLINE floats wide(const uint16_t *at) { return (floats)(__builtin_convertvector(*(const halves *)at, ints) << 16); }
-
-INLINE void store(uint16_t *at, floats x) {
-    ints bits = (ints)x; /* round to nearest, ties to even */
-    bits += 0x7fff + ((bits >> 16) & 1);
-    *(halves *)at = __builtin_convertvector(bits >> 16, halves);
-}
-
 /* 64 pixels, the first in the highest bit but one, the second in the highest. */
 INLINE uint64_t swapped_pixels(const uint8_t *bits) {
     uint64_t word = 0, even = UINT64_C(0x5555555555555555);

@@ -2,22 +2,16 @@
 
 #include "vectors.h"
 
-typedef uint16_t halves __attribute__((vector_size(2 * LANES), aligned(2)));
-
-/* LANES logits from AT on. A bfloat16 is the upper half of a float32. */
+/* LANES logits from AT on, float32 or bfloat16. */
 INLINE floats load(const void *logits, long at, int half) {
-    if (!half) return *(const floats *)((const float *)logits + at);
-    return (floats)(__builtin_convertvector(*(const halves *)((const uint16_t *)logits + at), ints) << 16);
+    return half ? wide((const uint16_t *)logits + at) : *(const floats *)((const float *)logits + at);
 }
 
-INLINE void store(void *logits, long at, int half, floats x) {
-    if (half) {
-        ints bits = (ints)x; /* round to nearest, ties to even */
-        bits += 0x7fff + ((bits >> 16) & 1);
-        *(halves *)((uint16_t *)logits + at) = __builtin_convertvector(bits >> 16, halves);
-    } else {
+INLINE void store_logits(void *logits, long at, int half, floats x) {
+    if (half)
+        store((uint16_t *)logits + at, x);
+    else
         *(floats *)((float *)logits + at) = x;
-    }
 }
 
 /* e^-|x| */
@@ -63,6 +57,6 @@ void likelihood_backward(const float *targets, const void *logits, long half, lo
             ints negative = logit < 0;
             floats numerator = (floats)(((ints)y & negative) | ((ints)all(1) & ~negative));
             floats mean = numerator / (y + 1.f);
-            store(logits_gradient, at, half != 0, (*(const floats *)(targets + at) - mean) * gradients[row]);
+            store_logits(logits_gradient, at, half != 0, (*(const floats *)(targets + at) - mean) * gradients[row]);
         }
 }

@@ -5,16 +5,6 @@
 
 enum { BLOCK = 2048, PART = 64 };
 
-typedef uint16_t halves __attribute__((vector_size(2 * LANES), aligned(2)));
-
-INLINE floats wide(const uint16_t *at) { return (floats)(__builtin_convertvector(*(const halves *)at, ints) << 16); }
-
-INLINE void store(uint16_t *at, floats x) {
-    ints bits = (ints)x; /* round to nearest, ties to even; a NaN stays one */
-    ints rounded = bits + 0x7fff + ((bits >> 16) & 1), nan = x != x;
-    *(halves *)at = __builtin_convertvector(((rounded & ~nan) | ((bits | 0x400000) & nan)) >> 16, halves);
-}
-
 INLINE floats at_channel(const float *values, long channel) { return *(const floats *)(values + channel); }
 
 INLINE floats where(ints chosen, floats x) { return (floats)((ints)x & chosen); }

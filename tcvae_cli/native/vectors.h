@@ -14,10 +14,20 @@ enum { LANES = 16 };
 
 typedef float floats __attribute__((vector_size(4 * LANES), aligned(4)));
 typedef int32_t ints __attribute__((vector_size(4 * LANES), aligned(4)));
+typedef uint16_t halves __attribute__((vector_size(2 * LANES), aligned(2)));
 
 static const float SMALLEST = -86.f; /* 2^-86 is nothing beside 1, and far from subnormal, which is slow */
 
 INLINE floats all(float x) { return x - (floats){0}; }
+
+/* A bfloat16 is the upper half of a float32. */
+INLINE floats wide(const uint16_t *at) { return (floats)(__builtin_convertvector(*(const halves *)at, ints) << 16); }
+
+INLINE void store(uint16_t *at, floats x) {
+    ints bits = (ints)x; /* round to nearest, ties to even; a NaN stays one */
+    ints rounded = bits + 0x7fff + ((bits >> 16) & 1), nan = x != x;
+    *(halves *)at = __builtin_convertvector(((rounded & ~nan) | ((bits | 0x400000) & nan)) >> 16, halves);
+}
 
 INLINE floats larger(floats a, floats b) {
     ints less = a < b; /* a NaN stays one */

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tcvae_cli.cli.flags import Device
+from tcvae_cli.cli.flags import Device, Where
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.files.kinds import TENSORS_END
 from tcvae_cli.files.streams import check_output
@@ -28,9 +28,7 @@ def encode(
         int,
         typer.Option(min=0, max=2**31, help="Seed of the samples z, one per image, at which log p(x|z) is computed."),
     ] = 0,
-    device: Annotated[
-        Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")
-    ] = Device.AUTO,
+    device: Where = Device.AUTO,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="CODES", help="The file of codes to write; - is standard output.")
     ] = "-",

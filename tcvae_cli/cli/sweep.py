@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli import interrupts
-from tcvae_cli.cli.flags import Device
+from tcvae_cli.cli.flags import Device, Where
 from tcvae_cli.cli.messages import say, say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.sweep_display import display
@@ -86,9 +86,7 @@ def sweep(
             "\\[default: half of what is free]",
         ),
     ] = None,
-    device: Annotated[
-        Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")
-    ] = Device.AUTO,
+    device: Where = Device.AUTO,
     checkpoint_every: Annotated[
         int,
         typer.Option(

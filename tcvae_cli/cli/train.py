@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tcvae_cli import interrupts
-from tcvae_cli.cli.flags import Device, typed
+from tcvae_cli.cli.flags import Device, Where, typed
 from tcvae_cli.cli.messages import say, say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError
@@ -123,9 +123,7 @@ def train(
             "\\[default: half of what is free]",
         ),
     ] = None,
-    device: Annotated[
-        Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")
-    ] = Device.AUTO,
+    device: Where = Device.AUTO,
     log: Annotated[
         str | None, typer.Option(metavar="FILE.jsonl", help="File to log the ELBO and its terms in, every 100 steps.")
     ] = None,

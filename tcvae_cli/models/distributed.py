@@ -31,8 +31,9 @@ def join(device: torch.device, seconds: float = RENDEZVOUS, say: Callable[[str],
     SAY is told a sentence if they keep this one waiting. TcvaeError if not all have come after SECONDS.
     """
     if (meeting := meeting_told()) is not None:
-        # Loaded when there is a group, as optimisers do, it would keep the group past leave() as a default argument,
-        # and with it gloo's threads, which torch aborts when they meet the interpreter's end.
+        # Were it loaded while there is a group (by torch's compiler, say, which nothing here needs), it would keep the
+        # group past leave() as a default argument, and with it gloo's threads, which torch aborts when they meet the
+        # interpreter's end.
         importlib.import_module("torch.distributed.nn.functional")
 
         store = meet(meeting, seconds, say)

@@ -59,7 +59,7 @@ def train_until_one_is_lost(members: Sequence[Member], stopping: Stopping) -> No
     together = stack_states([session.state for session in sessions], settings, data.device)
     common = next((one for one in settings if one.objective not in WEIGHED_AS_ONE), settings[0])
     together.model.train()
-    steps = Steps(together, data, common, sessions[0].listeners.say)
+    steps = Steps(together, data, common, sessions[0].listeners.detail)
     streams = [rows_of_each(sessions, stream) for stream in range(load_objective(common.objective).batches)]
     thrift = Thrift(sessions[0].outputs.checkpoint_share)
     while all(member.trains for member in members):

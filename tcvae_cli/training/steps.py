@@ -65,7 +65,8 @@ class Steps:
         try:
             return rows, Captured(lambda: self.call(rows), self.state.changing, beside)
         except RuntimeError as error:
-            told = (str(error).splitlines() or [""])[0]
+            # A capture that ends early fails once more by that, and then has the first fault beside it.
+            told = (str(error.__context__ or error).splitlines() or [""])[0]
             self.say(
                 f"steps on {rows[0].shape[-1]} images are not captured as a CUDA graph, which would be faster: {told}"
             )

@@ -19,6 +19,7 @@ from tcvae_cli.cli.sweep_display import duration, in_words, summary
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.verbs.sweep import Swept
 from tcvae_cli.verbs.sweep_board import Running, Standing
+from tcvae_cli.verbs.sweep_folder import Results
 from tcvae_cli.verbs.sweep_grammar import path_of, settings_in, values_in
 from tcvae_cli.verbs.sweep_run import parts
 
@@ -117,6 +118,7 @@ def bench(workshop: Path, warm: Server, tmp_path: Path) -> Bench:
 
 
 SWEEP = "tcvae sweep --data small.h5 --batch-size 32 --precision float32 -o runs"
+NO_RUNS = "this share has no runs, as there are fewer of them than shares\n"
 ENDLESS = "steps_100000000"
 
 
@@ -164,7 +166,19 @@ def test_runs_and_results_are_the_bytes_that_the_verbs_make_one_at_a_time(bench:
     lines.write_bytes(b"".join(others) + first[:100])
     assert bench.run(sweep)[2].splitlines()[1] == "3 runs: 1 is to be measured"
     assert sorted(lines.read_bytes().splitlines()) == sorted(kept.splitlines())
+    with lines.open("ab") as stream:
+        stream.write(first[:100])
     assert bench.run(sweep)[2].splitlines()[1:] == ["3 runs: all finished"]
+    assert sorted(lines.read_bytes().splitlines()) == sorted(kept.splitlines())
+
+
+def test_a_line_that_lacks_only_its_end_is_not_added_again(tmp_path: Path) -> None:
+    line = b'{"schema":2,"kind":"mig","mig":0.5}\n'
+    results = Results(str(tmp_path))
+    (tmp_path / "results.jsonl").write_bytes(line[:-1])
+    with results.at_work():
+        results.add([line])
+    assert (tmp_path / "results.jsonl").read_bytes() == line
 
 
 def test_a_sweep_that_is_stopped_goes_on_to_the_same_bytes(bench: Bench) -> None:
@@ -177,6 +191,7 @@ def test_a_sweep_that_is_stopped_goes_on_to_the_same_bytes(bench: Bench) -> None
         process.send_signal(signal.SIGTERM)
         said = process.communicate()[1].decode()
     assert process.returncode == 128 + signal.SIGTERM
+    cut_off = checkpoint.read_bytes()
     assert said.splitlines()[-1] == (
         "stopped: 0 of 1 runs are finished, 1 keeps a checkpoint; the same command goes on from there"
     )
@@ -184,9 +199,19 @@ def test_a_sweep_that_is_stopped_goes_on_to_the_same_bytes(bench: Bench) -> None
     assert (checkpoint.parent / "run.safetensors").read_bytes() == (bench.folder / "whole").read_bytes()
     assert not checkpoint.exists()
 
-    # The run is not taken for one of other settings, which fails.
-    assert bench.run(f"{sweep} --learning-rate 1e30")[0] == 1
+    # Neither run nor checkpoint is taken for one of other settings, which fails, and each is kept.
+    checkpoint.write_bytes(cut_off)
+    (checkpoint.parent / "checkpoint.old").write_bytes(b"an older one")
+    status, _, said = bench.run(f"{sweep} --learning-rate 1e30")
+    assert status == 1
+    other = "of other settings (learning rate 0.001, not 1e+30), kept as"
+    assert said.splitlines()[1] == (
+        f"note: beta-tcvae/seed_0 replaces run.safetensors, a run {other} run.safetensors.old; "
+        f"checkpoint, a checkpoint {other} checkpoint.old.2; mig.json, a result of a run before, kept as mig.json.old; "
+        "estimate-tc.json, a result of a run before, kept as estimate-tc.json.old"
+    )
     assert (checkpoint.parent / "run.safetensors.old").read_bytes() == (bench.folder / "whole").read_bytes()
+    assert (checkpoint.parent / "checkpoint.old.2").read_bytes() == cut_off
     assert not (checkpoint.parent / "run.safetensors").exists()
 
 
@@ -351,7 +376,7 @@ def test_shares_divide_the_runs_and_may_sweep_one_folder_at_once(bench: Bench) -
     with bench.started(f"{sweep} --share 1/4"):
         until((bench.folder / f"runs/vae/{ENDLESS}/seed_0/checkpoint").exists)
         assert bench.run(f"{sweep} --share 2/4")[0] == 0
-        assert bench.run(f"{sweep} --share 5/9") == (0, b"", "0 runs: all finished\n")
+        assert bench.run(f"{sweep} --share 5/9") == (0, b"", NO_RUNS)
         status, _, said = bench.run(f"{sweep} --share 1/2")
     assert status == 1
     assert "seed_0 is being trained by another sweep; leave it to that one" in said

@@ -152,5 +152,6 @@ def table(swept: "Swept") -> "Table":
         grid.add_column(name, justify="left" if name in ("run", "state") else "right")
     for run in swept.runs:
         group = "" if run.group is None else f"{run.group:,}"
-        grid.add_row(run.path, run.state, f"{run.step:,}", *[group] * stacked)
+        state = f"{run.state}, replaces another" if run.replaces else run.state
+        grid.add_row(run.path, state, f"{run.step:,}", *[group] * stacked)
     return grid

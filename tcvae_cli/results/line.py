@@ -2,6 +2,8 @@
 
 import contextlib
 import math
+import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from os import PathLike
@@ -16,6 +18,7 @@ from tcvae_cli.results.bounds import bounded_object
 from tcvae_cli.results.estimators import id_of, sentence_of
 
 CURE = "give lines of JSON, as mig and its like print them"
+OF_A_SWEEP = re.compile(r"results(-\d+-of-\d+)?\.jsonl")
 ON_ONE_LINE = "write each result on one line, as jq -c does"
 NEWEST_SCHEMA = 2  # a line that tells none is of schema 1, in which `estimator` is a sentence
 FIRST_SHARE = 0.01  # `active` of a line of schema 1, which does not tell it
@@ -150,8 +153,18 @@ def read_file(path: str) -> list[Line]:
     content = read_bytes(path, "results")
     with contextlib.suppress(UnicodeDecodeError):  # the line where it happens is called by its number
         content = as_utf8(content)
-    numbered = enumerate(content.splitlines(), 1)
-    lines = [parse(text, f"{name}, line {number}") for number, text in numbered if text.strip()]
+    texts = content.splitlines()
+    torn = len(texts) if OF_A_SWEEP.fullmatch(os.path.basename(name)) and not content.endswith(b"\n") else None
+    lines = []
+    for number, text in enumerate(texts, 1):
+        if text.strip():
+            where = f"{name}, line {number}"
+            try:
+                lines.append(parse(text, where))
+            except TcvaeError:
+                if number != torn:
+                    raise
+                raise TcvaeError(where, "is cut short", "give the same sweep again, which mends it") from None
     if not lines:
         raise TcvaeError(name, "has no results", CURE)
     return lines

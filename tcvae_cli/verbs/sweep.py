@@ -36,13 +36,14 @@ class SweptRun:
     state: str
     step: int  # that is trained already
     group: int | None  # of runs that are trained as one program, counted from 1; None of a run by itself
+    replaces: str | None  # what stood in its place, and as what it is kept
     settings: dict[str, Any]
 
     @classmethod
     def of(cls, job: "Job", state: str, group: int | None = None) -> "SweptRun":
         """Return what became of a job."""
         step = job.place.wanted.settings.steps if state == "finished" else job.step
-        return cls(job.path, state, step, group, job.place.wanted.settings.header())
+        return cls(job.path, state, step, group, job.replaces, job.place.wanted.settings.header())
 
     def record(self) -> dict[str, Any]:
         """Return it as one JSON object, which a sweep reads as the settings of a run."""
@@ -140,6 +141,8 @@ def sweep(
     if from_ is not None:
         check_defaults(lists)
     part, folder = share_in(share), path_in(output, "output", "name a folder")
+    if folder == "-":
+        raise ArgumentError("output", "is standard output, which is no folder", "name a folder")
     check_number("checkpoint_every", checkpoint_every, 1)
     check_known(() if measure is None else words_in("measure", measure))
     check_data(data)
@@ -159,11 +162,13 @@ def sweep(
         wanted = wanted_runs(opened, request, lists, from_, note)
         if part is not None:
             wanted = wanted[part[0] - 1 :: part[1]]
+        results = Results(folder, part)
         if dry_run:
+            results.check()
             jobs = [find(one, folder, opened.digest, measures) for one in wanted]
+            announce(Board(jobs, say, detail, note))
             groups = numbers_of_groups(jobs) if stacked or torch_device.type == "cuda" else {}
             return Swept(folder, tuple(SweptRun.of(job, job.state, groups.get(job.path)) for job in jobs), {})
-        results = Results(folder, part)
         with results.at_work():
             jobs = [find(one, folder, opened.digest, measures) for one in wanted]
             results.add([line for job in jobs for name in measures if (line := job.place.line(name))])
@@ -204,6 +209,13 @@ def numbers_of_groups(jobs: "Sequence[Job]") -> dict[str, int]:
     return {job.path: number for number, group in enumerate(groups, 1) for job in group}
 
 
+def announce(board: "Board") -> None:
+    """Say what there is to do, and what that sets aside."""
+    board.say(board.plan())
+    for sentence in board.displaced():
+        board.note(sentence)
+
+
 def do_all(shop: "Workshop", board: "Board", hold: "Hold | None", progress: Progress) -> None:
     """Do what there is to do, in the way that the device asks for. A signal says what is kept."""
     from tcvae_cli.training.children import can_fork
@@ -212,7 +224,7 @@ def do_all(shop: "Workshop", board: "Board", hold: "Hold | None", progress: Prog
     from tcvae_cli.verbs.sweep_run import as_stacks, explain, in_turn, side_by_side
 
     todo = board.to_do()
-    board.say(board.plan())
+    announce(board)
     if not todo:
         return
     held = hold or (hold_ctrl_c if can_wait() else hold_nothing)

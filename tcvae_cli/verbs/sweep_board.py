@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.progress import Note
+from tcvae_cli.text import FEW
 from tcvae_cli.training.children import Pace, Told
 from tcvae_cli.verbs.sweep_work import Job
 
@@ -90,7 +91,9 @@ class Board:
         return [job for job in self.jobs if job.state != "finished"]
 
     def plan(self) -> str:
-        """Return how many runs there are to do, in words: "12 of 30 runs are new, 1 goes on from its checkpoint"."""
+        """Return how many runs there are to do, in words: "30 runs: 12 are new, 1 goes on from its checkpoint"."""
+        if not self.jobs:
+            return "this share has no runs, as there are fewer of them than shares"
         counts = {state: sum(job.state == state for job in self.jobs) for state in ("new", "cut off", "unmeasured")}
         words = {
             "new": ("is new", "are new"),
@@ -100,6 +103,14 @@ class Board:
         parts = [f"{count:,} {words[state][count > 1]}" for state, count in counts.items() if count]
         runs = f"{len(self.jobs):,} run{'s' * (len(self.jobs) != 1)}"
         return f"{runs}: {', '.join(parts) if parts else 'all finished'}"
+
+    def displaced(self) -> list[str]:
+        """Return in sentences what stands in the place of runs, and is kept under another name; of many runs a few."""
+        found = [f"{job.path} replaces {job.replaces}" for job in self.jobs if job.replaces]
+        more = (
+            [f"{len(found) - FEW:,} more runs replace something, which {{dry_run}} tells"] if len(found) > FEW else []
+        )
+        return [*found[:FEW], *more]
 
     def begin(self, job: Job) -> None:
         """Put up a job that starts."""

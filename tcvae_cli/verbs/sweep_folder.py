@@ -20,6 +20,7 @@ from tcvae_cli.results.line import parse
 from tcvae_cli.verbs.sweep_list import Wanted
 
 START = b'{"kind":'  # of a result line as we write it
+ELSEWHERE = "choose another place with {output}"
 Record = dict[str, Any]
 DEFAULTS = {field.name: field.default for field in fields(Settings)}  # of what an older run does not store
 
@@ -56,16 +57,23 @@ class Place:
         return header if header is not None and header.final is not None and self.is_ours(header) else None
 
     def is_ours(self, header: RunHeader) -> bool:
-        """Tell whether a run or checkpoint is of the settings and the data set that are wanted.
+        """Tell whether a run or checkpoint is of the settings and the data set that are wanted."""
+        return header.data.digest == self.digest and not self.differences(header)
+
+    def differences(self, header: RunHeader) -> dict[str, tuple[Any, Any]]:
+        """Return by their names the settings of a run or checkpoint that are not those wanted, and the wanted ones.
 
         The number format is the machine's, unless it was asked for, and so is how many rows were shuffled together.
         """
         aside = {"shuffle_rows"}
         if self.wanted.asked.get("precision", "auto") == "auto":
             aside.add("precision")
-        found, wanted = header.settings, self.wanted.settings.header()
-        alike = all(found.get(name, DEFAULTS[name]) == value for name, value in wanted.items() if name not in aside)
-        return alike and header.data.digest == self.digest
+        pairs = {
+            name: (header.settings.get(name, DEFAULTS[name]), value)
+            for name, value in self.wanted.settings.header().items()
+            if name not in aside
+        }
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
     def kept_step(self) -> int | None:
         """Return the step of a checkpoint from which the run can go on; None without one."""
@@ -85,14 +93,6 @@ class Place:
         if content.count(b"\n") != 1 or found.get("data_digest") != self.digest or header is None:
             return None
         return content if found.get("settings") == header.settings else None
-
-    def set_aside(self) -> None:
-        """Give a run of other settings or data another name, under which nobody takes it for the one that is wanted."""
-        is_another = os.path.isfile(self.run) and not self.is_finished()  # asked first: no output can be read
-        check_output(self.run)
-        if is_another:
-            with writing(self.run):
-                os.replace(self.run, f"{self.run}.old")
 
     def keep_result(self, measure: str, record: Record) -> bytes:
         """Write the result by a measure as the verb prints it, and return its line."""
@@ -115,11 +115,20 @@ def header_of(path: str) -> RunHeader | None:
 
 def make_folder(path: str) -> None:
     """Make a folder and those above it."""
+    check_folder(path)
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        fault = "is not a folder" if isinstance(error, FileExistsError | NotADirectoryError) else system_fault(error)
-        raise TcvaeError(path, fault, "choose another place with {output}") from None
+        fault = "no folder can be made there" if isinstance(error, FileNotFoundError) else system_fault(error)
+        raise TcvaeError(path, fault, ELSEWHERE) from None
+
+
+def check_folder(path: str) -> None:
+    """Refuse a path where something else than a folder is in the way, which is named."""
+    while path and not os.path.lexists(path):
+        path = os.path.dirname(path)
+    if path and not os.path.isdir(path):
+        raise TcvaeError(path, "is not a folder", ELSEWHERE)
 
 
 @contextlib.contextmanager
@@ -155,22 +164,34 @@ class Results:
     def at_work(self) -> Iterator[None]:
         """Have the folder for this sweep inside, with other shares of one. TcvaeError if another sweep has it."""
         make_folder(self.folder)
-        fault, cure = "is being swept by another process", "wait for its end, or name another folder with {output}"
+        fault, cure = "is being swept by another process", "wait for its end, or give both a {share} of the runs"
         with locked(self.folder, fault, cure, shared=self.share is not None):
             self.check()
+            if os.path.exists(self.path):
+                with self.appending():
+                    pass
             yield
 
     def check(self) -> None:
         """Refuse a file that holds anything but result lines; a last line that a crash has cut short may be there."""
+        check_folder(self.folder)
+        if not os.path.lexists(self.path):
+            return
+        cure = "move it away, or name another folder with {output}"
+        if os.path.isdir(self.path):
+            raise TcvaeError(self.path, "is a folder, not the results of a sweep", cure)
         check_output(self.path)
-        if os.path.exists(self.path):
-            with open(self.path, "rb") as stream:
-                *lines, last = stream.read().split(b"\n")
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    parse(line, f"{self.path}, line {number}")
-            if not START.startswith(last[: len(START)]):
-                parse(last, f"{self.path}, line {len(lines) + 1}")
+        with open(self.path, "rb") as stream:
+            *lines, last = stream.read().split(b"\n")
+        if START.startswith(last[: len(START)]):
+            last = b""
+        for number, line in enumerate([*lines, last], 1):
+            if line.strip():
+                where = f"{self.path}, line {number}"
+                try:
+                    parse(line, where)
+                except TcvaeError as wrong:
+                    raise TcvaeError(where, wrong.fault, cure) from None
 
     def lines(self) -> set[bytes]:
         """Return all whole lines of all shares."""
@@ -181,27 +202,31 @@ class Results:
         return found
 
     def add(self, lines: Sequence[bytes]) -> None:
-        """Append those of some lines that no share has yet."""
+        """Append those of some lines that no share has yet, each whole or not at all."""
         known = self.lines()
         for line in lines:
             if line not in known:
-                self.append(line)
+                with self.appending() as handle:
+                    size = os.fstat(handle).st_size
+                    if os.write(handle, line) < len(line):
+                        os.ftruncate(handle, size)
+                        raise OSError(28, "no space left on device")
 
-    def append(self, line: bytes) -> None:
-        """Append a line, whole or not at all. What a crash has left of another one goes."""
+    @contextlib.contextmanager
+    def appending(self) -> Iterator[int]:
+        """Yield the file, locked, to append to. What a crash has left of a line goes; one without its end gets it."""
         with writing(self.path):
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
             try:
                 with contextlib.suppress(OSError):  # a file system without locks
                     fcntl.flock(handle, fcntl.LOCK_EX)
                 size = os.fstat(handle).st_size
-                kept = end_of_lines(handle, size)
-                if is_whole(os.pread(handle, size - kept, kept)):
-                    kept, line = size, b"\n" + line
-                os.ftruncate(handle, kept)
-                if os.write(handle, line) < len(line):
-                    os.ftruncate(handle, kept)
-                    raise OSError(28, "no space left on device")
+                end = end_of_lines(handle, size)
+                if is_whole(os.pread(handle, size - end, end)):
+                    os.write(handle, b"\n")
+                else:
+                    os.ftruncate(handle, end)
+                yield handle
                 os.fsync(handle)
             finally:
                 os.close(handle)

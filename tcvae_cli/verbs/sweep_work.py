@@ -16,6 +16,7 @@ from tcvae_cli.training.request import Request
 from tcvae_cli.training.session import Hold, Listeners, Outputs, Session, start
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.encode import codes_from, encoding
+from tcvae_cli.verbs.sweep_aside import replaced, set_aside
 from tcvae_cli.verbs.sweep_folder import Place, Results, locked, make_folder
 from tcvae_cli.verbs.sweep_list import Wanted
 from tcvae_cli.verbs.sweep_measures import in_words, measured
@@ -58,6 +59,7 @@ class Job:
     place: Place
     state: str
     step: int
+    replaces: str | None = None  # what its training sets aside, in words
 
     @property
     def path(self) -> str:
@@ -77,7 +79,7 @@ def find(wanted: Wanted, folder: str, digest: str, measures: Sequence[str]) -> J
         state = "finished" if all(place.line(name) is not None for name in measures) else "unmeasured"
         return Job(place, state, wanted.settings.steps)
     step = place.kept_step()
-    return Job(place, "new" if step is None else "cut off", step or 0)
+    return Job(place, "new" if step is None else "cut off", step or 0, replaced(place))
 
 
 def do(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> None:
@@ -158,7 +160,7 @@ def reserved(place: Place) -> Iterator[None]:
     folder = os.path.dirname(place.run)
     make_folder(folder)
     with locked(folder, *AT_WORK):
-        place.set_aside()
+        set_aside(place)
         yield
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from tcvae_cli.errors import Terminated
+from tcvae_cli.errors import TcvaeError, Terminated
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.interrupts import SIGNALS, begin_again, blocked, exit_code, held, told
 from tcvae_cli.interrupts import tell as tell_of
@@ -51,17 +51,29 @@ def can_fork() -> bool:
 
 
 def begin(work: Work, others: Iterable[Child]) -> Child:
-    """Start WORK in a process of its own, with one thread of torch, which knows nothing of the OTHERS."""
+    """Start WORK in a process of its own, with one thread of torch, which knows nothing of the OTHERS.
+
+    TcvaeError if the system starts no more processes.
+    """
     heard, mine = os.pipe()
     with blocked():
         with warnings.catch_warnings():
             # Of threads that a library has started and that sleep: no lock of theirs is needed by the child.
             warnings.simplefilter("ignore", DeprecationWarning)
-            parent, pid = os.getpid(), os.fork()
+            parent, pid = os.getpid(), fork()
         if pid == 0:
             be_child(work, mine, [heard, *(other.pipe for other in others)], parent)
     os.close(mine)
     return Child(pid, heard)
+
+
+def fork() -> int:
+    """Fork this process. TcvaeError if the system does not let it."""
+    try:
+        return os.fork()
+    except OSError as error:
+        fault = f"the system starts no more processes: {error.strerror}"
+        raise TcvaeError("sweep", fault, "let fewer runs be at work at once (TCVAE_THREADS)") from None
 
 
 def be_child(work: Work, pipe: int, foreign: Iterable[int], parent: int) -> None:

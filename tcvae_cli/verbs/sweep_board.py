@@ -51,13 +51,14 @@ class Track:
     words: str = "starting"
     first: int = 0
     since: float | None = None
+    until: float = 0.0  # when it came to its step
 
     @property
     def rate(self) -> float | None:
         """Steps in a second so far."""
         if self.since is None or self.step == self.first:
             return None
-        return (self.step - self.first) / max(time.monotonic() - self.since, 1e-6)
+        return (self.step - self.first) / max(self.until - self.since, 1e-6)
 
 
 def images_of(job: Job, step: int) -> int:
@@ -122,6 +123,9 @@ class Board:
         """Take in what is told of a job."""
         if "step" in told:
             self.advance(self.tracks[job.path], told["step"], told["words"])
+        if "measuring" in told:
+            self.tracks[job.path].words = f"measuring {told['measuring']}"
+            self.show()
         for key, listener in (("detail", self.detail), ("note", self.note)):
             if key in told and told[key] not in self.noted:  # once, of whichever run tells it first
                 self.noted.add(told[key])
@@ -141,7 +145,7 @@ class Board:
             track.since, track.first, track.step, track.words = time.monotonic(), step, step, ""
             self.began = self.began or track.since
         self.images_done += images_of(track.job, track.step) - images_of(track.job, step)
-        track.step, track.words = step, words or track.words
+        track.step, track.words, track.until = step, words or track.words, time.monotonic()
         self.show()
 
     def end(self, job: Job) -> None:
@@ -154,7 +158,7 @@ class Board:
         """Take down a job that has failed, and name it at once."""
         self.tracks.pop(job.path, None)
         self.failures[job.path] = error
-        where = "" if error.where in ("train", job.path) else f"{error.where} "
+        where = "" if error.where == "train" or error.where.endswith(job.path) else f"{error.where}: "
         self.note(f"{job.path} failed: {where}{error.fault}; {error.cure}")
         self.show()
 

@@ -224,6 +224,7 @@ def measure(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> list[str]:
         codes = codes_from(source)
     words = []
     for name in missing:
+        tell({"measuring": name})
         record = measured(name, codes, shop.data, shop.device.type, lambda sentence: tell({"note": sentence})).record()
         with one_command():
             shop.results.add([job.place.keep_result(name, record)])

@@ -34,7 +34,7 @@ LIST = $(FIGURES)/$1$(subst /,-of-,$(SHARE:%=.%)).runs
 paths_in = $(subst $(space),$(newline),$(patsubst $1/%,%,$(filter $1/%,$(RUNS))))
 define sweep_all
 $(shell mkdir -p $(FIGURES))$(file >$(LIST),$(call paths_in,out/$(PROFILE)/$1))
-$(call sweep,$(PROFILE)/$1) $(SHARE:%=--share %) --from $(LIST) -o out/$(PROFILE)/$1
+$(call sweep,$(PROFILE)/$1)$(SHARE:%= --share %) --from $(LIST) -o out/$(PROFILE)/$1
 
 endef
 swept: data

@@ -12,10 +12,12 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from helpers.narrow import narrow_state
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.runs import StoredRun, read_run
 from tcvae_cli.objectives import load_objective
-from tcvae_cli.objectives.state import Data
+from tcvae_cli.objectives.settings import Settings
+from tcvae_cli.objectives.state import Data, State
 from tcvae_cli.training.captured import Captured
 from tcvae_cli.training.images import Images, Layout
 from tcvae_cli.training.request import Request
@@ -60,7 +62,7 @@ def test_no_step_asks_the_device_for_a_number(method: str, monkeypatch: pytest.M
     settings = objective.settings(**given, batch_size=6, steps=9)
     resident = torch.empty((12, LAYOUT.row_bytes), dtype=torch.uint8, device=NOWHERE)
     data = Data(replace(images(), resident=resident), None, NOWHERE)
-    state = new_state(settings, LAYOUT.input_shape, NOWHERE, counted=True)
+    state = state_of(settings, NOWHERE)
     rows = [torch.empty(6, dtype=torch.int64, device=NOWHERE) for _ in range(objective.batches)]
     steps = Steps(state, data, settings)
     with OnDevice():
@@ -72,7 +74,7 @@ def test_no_step_asks_the_device_for_a_number(method: str, monkeypatch: pytest.M
 def test_nor_does_a_step_of_several_runs(objectives: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "autocast", lambda *_, **__: contextlib.nullcontext())
     settings = [load_objective(name).settings(batch_size=6, steps=9, lambda_anneal=4) for name in objectives]
-    states = [new_state(one, LAYOUT.input_shape, CPU, counted=True) for one in settings]
+    states = [state_of(one, CPU) for one in settings]
     together = stack_states(states, settings, NOWHERE)
     resident = torch.empty((12, LAYOUT.row_bytes), dtype=torch.uint8, device=NOWHERE)
     steps = Steps(together, Data(replace(images(), resident=resident), None, NOWHERE), settings[0])
@@ -81,6 +83,13 @@ def test_nor_does_a_step_of_several_runs(objectives: Sequence[str], monkeypatch:
         steps.call([rows] * steps.objective.batches)
         steps.call([rows] * steps.objective.batches)
     assert {total.dtype for total in together.sums.values()} == {torch.float32}
+
+
+def state_of(settings: Settings, device: torch.device) -> State:
+    """Return the state before the first step, of small networks in place of dense ones."""
+    if settings.objective == "infogan" or settings.architecture == "conv":
+        return new_state(settings, LAYOUT.input_shape, device, counted=True)
+    return narrow_state(settings, device, side=LAYOUT.input_shape[-1])
 
 
 def images(count: int = 12) -> Images:
@@ -92,7 +101,7 @@ def trained(method: str, source: Any, take: str, say: Callable[[str], object] = 
     """Return all that has changed after steps on batches of two sizes, each by a method of Steps."""
     objective = load_objective(METHODS[method].get("objective", "beta-tcvae"))
     settings = objective.settings(**METHODS[method], batch_size=5, steps=9)
-    state = new_state(settings, LAYOUT.input_shape, CPU, counted=True)
+    state = state_of(settings, CPU)
     steps = Steps(state.model.train() and state, Data(source, None, CPU), settings, say)
     for first in (0, 5, 10, 3, 10):
         batch = torch.arange(first, min(first + 5, 12))
@@ -113,7 +122,7 @@ def test_zeros_and_ones_may_come_in_bfloat16(method: str) -> None:
     settings = objective.settings(**METHODS[method], batch_size=5, steps=9, precision="bfloat16")
     found = []
     for source in (images(), images().in_half()):
-        state = new_state(settings, LAYOUT.input_shape, CPU, counted=True)
+        state = state_of(settings, CPU)
         terms = objective.step(state, [torch.arange(5)] * objective.batches, Data(source, None, CPU), settings)
         found.append(terms["loss"].detach())
     assert images().in_half().batch(slice(2), CPU).dtype == torch.bfloat16
@@ -203,7 +212,7 @@ def test_counted_training_resumes_to_the_same_bytes(workshop: Path, tmp_path: Pa
         with open_data_set(str(workshop / "small.h5")) as data:
             start(data, request, outputs, Listeners()).run()
 
-    asked = {**METHODS["beta-tcvae"], "batch_size": 80, "precision": "float32"}
+    asked = {**METHODS["beta-tcvae"], **METHODS["conv"], "batch_size": 80, "precision": "float32"}
     train(whole, **asked, steps=5)
     assert read_run(checkpoint).header.step == 3
     train(resumed, read_run(checkpoint))

@@ -5,34 +5,36 @@ import dataclasses
 import torch
 from torch import nn
 
-from tcvae_cli.estimators.densities import FAMILIES
+from tcvae_cli.estimators.densities import FAMILIES, NORMAL
 from tcvae_cli.models.adam import Adam
 from tcvae_cli.models.discriminator import Discriminator
 from tcvae_cli.models.networks import Float32Linear
-from tcvae_cli.models.priors import StandardPrior
+from tcvae_cli.models.priors import FlowPrior, StandardPrior
 from tcvae_cli.models.vae import Vae
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings
+from tcvae_cli.objectives.state import State
 from tcvae_cli.training.session import Session
 
 WIDTH, SIDE = 32, 8
 
 
-def narrow_vae(settings: Settings) -> Vae:
-    """Return a VAE of images of 8 x 8 pixels."""
+def narrow_vae(settings: Settings, side: int = SIDE) -> Vae:
+    """Return a VAE of images of SIDE x SIDE pixels."""
+    latents, flow = settings.latents, settings.prior == "flow"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        codes = Float32Linear(WIDTH, 2 * settings.latents)
-        encoder = nn.Sequential(nn.Flatten(), nn.Linear(SIDE * SIDE, WIDTH), nn.ReLU(), codes)
-        first, last = Float32Linear(settings.latents, WIDTH), nn.Linear(WIDTH, SIDE * SIDE)
-        decoder = nn.Sequential(first, nn.Tanh(), last, nn.Unflatten(1, (1, SIDE, SIDE)))
-    return Vae(encoder, decoder, FAMILIES[settings.posterior], StandardPrior(FAMILIES[settings.prior]))
+        codes = Float32Linear(WIDTH, 2 * latents)
+        encoder = nn.Sequential(nn.Flatten(), nn.Linear(side * side, WIDTH), nn.ReLU(), codes)
+        first, last = Float32Linear(latents, WIDTH), nn.Linear(WIDTH, side * side)
+        decoder = nn.Sequential(first, nn.Tanh(), last, nn.Unflatten(1, (1, side, side)))
+        prior = FlowPrior(latents, NORMAL) if flow else StandardPrior(FAMILIES[settings.prior])
+    return Vae(encoder, decoder, FAMILIES[settings.posterior], prior, settings.likelihood == "gaussian")
 
 
-def narrow(session: Session) -> Session:
-    """Return a training with small networks, before its first step, which counts its steps on the device."""
-    settings, device = session.settings, session.data.device
-    state = load_objective(settings.objective).start(settings, narrow_vae(settings).to(device), device)
+def narrow_state(settings: Settings, device: torch.device, side: int = SIDE) -> State:
+    """Return the state of a training with small networks before its first step, which counts steps on the device."""
+    state = load_objective(settings.objective).start(settings, narrow_vae(settings, side).to(device), device)
     if state.beside:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
@@ -40,4 +42,9 @@ def narrow(session: Session) -> Session:
         state.beside["adversary"] = discriminator
         state.optimizers["adversary_optimizer"] = Adam(discriminator.parameters(), 1e-3)
     state.count_on(device, settings.seed)
-    return dataclasses.replace(session, state=state)
+    return state
+
+
+def narrow(session: Session) -> Session:
+    """Return a training with small networks, before its first step."""
+    return dataclasses.replace(session, state=narrow_state(session.settings, session.data.device))

@@ -89,5 +89,5 @@ def check_finite(state: State) -> None:
 def not_finite(step: int) -> TcvaeError:
     """Return the error of a training that has diverged by a step."""
     fault = f"the loss or a weight is not finite (NaN or infinite) by step {step}"
-    cure = "lower {learning_rate} or {beta}, or use {precision=float32}; a {checkpoint} made before is good"
+    cure = "lower {learning_rate} or {beta}, or use {precision=float32}; a checkpoint made before is good"
     return TcvaeError("train", fault, cure)

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -16,7 +17,8 @@ import torch
 import tcvae_cli
 from helpers.warm import Server
 from tcvae_cli.cli.sweep_display import duration, in_words, summary
-from tcvae_cli.errors import ArgumentError
+from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.files.data_sets import open_data_set, reopened
 from tcvae_cli.verbs.sweep import Swept
 from tcvae_cli.verbs.sweep_board import Running, Standing
 from tcvae_cli.verbs.sweep_folder import Results
@@ -371,6 +373,17 @@ def test_images_that_stay_on_disk_are_read_by_each_process_for_itself(bench: Ben
     assert bench.run(f"tcvae sweep {flags} --measure none -o runs")[0] == 0
     (swept,) = bench.folder.glob("runs/**/run.safetensors")
     assert swept.read_bytes() == (bench.folder / "run").read_bytes()
+
+
+def test_a_data_set_that_is_replaced_meanwhile_is_not_taken_for_the_same(workshop: Path, tmp_path: Path) -> None:
+    path = shutil.copy(workshop / "tiny.h5", tmp_path)
+    with open_data_set(path) as data:
+        with reopened(data) as again:
+            assert (again.rows(slice(None)) == data.rows(slice(None))).all()
+        shutil.copy(workshop / "unlabelled.h5", tmp_path / "new")
+        (tmp_path / "new").replace(path)
+        with pytest.raises(TcvaeError, match="has been replaced meanwhile"):
+            reopened(data)
 
 
 def test_shares_divide_the_runs_and_may_sweep_one_folder_at_once(bench: Bench) -> None:

@@ -122,11 +122,12 @@ def open_data_set(path: str | os.PathLike[str], progress: Progress = silent) -> 
 
 
 def reopened(data: DataSet) -> DataSet:
-    """Return an open data set through a handle of its own, as a forked process needs one; it is closed as ever."""
+    """Open a data set once more, as a forked process needs a handle of its own. TcvaeError if the file is another."""
     with contextlib.ExitStack() as stack:
-        file = stack.enter_context(open_data_file(stack.enter_context(seekable_input(data.path, WHAT)), data.path))
-        _, images = describe(file, data.path)
-        return replace(data, images=images, opened=stack.pop_all())
+        again = stack.enter_context(open_data_set(data.path))
+        if again.digest != data.digest:
+            raise TcvaeError(display_name(data.path), "has been replaced meanwhile", "give the same command again")
+        return replace(again, opened=stack.pop_all())
 
 
 def data_set_in(stream: BinaryIO, path: str, progress: Progress = silent) -> DataSet:

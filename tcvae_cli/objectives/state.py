@@ -25,7 +25,7 @@ class ImageSource(Protocol):
         """Shape of one image."""
 
     def batch(self, rows: Tensor | slice, device: torch.device) -> Tensor:
-        """Return some images (batch, channel, height, width) float32 in [0, 1]."""
+        """Return some images (*rows, channel, height, width) in [0, 1]."""
 
     def order(self, generator: torch.Generator) -> Tensor:
         """Return all rows, shuffled."""

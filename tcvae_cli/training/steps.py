@@ -65,8 +65,9 @@ class Steps:
         try:
             return rows, Captured(lambda: self.call(rows), self.state.changing, beside)
         except RuntimeError as error:
-            # A capture that ends early fails once more by that, and then has the first fault beside it.
-            told = (str(error.__context__ or error).splitlines() or [""])[0]
+            # A capture that ends early fails once more by that, with the first fault as its context.
+            first = error.__context__ if isinstance(error.__context__, RuntimeError) else error
+            told = (str(first).splitlines() or [""])[0]
             self.say(
                 f"steps on {rows[0].shape[-1]} images are not captured as a CUDA graph, which would be faster: {told}"
             )

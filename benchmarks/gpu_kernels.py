@@ -1,5 +1,6 @@
 """Sections of gpu_check.py: what the kernels compute, against references in float64."""
 
+import importlib.util
 import math
 import os
 import subprocess
@@ -60,11 +61,17 @@ def suite() -> Row:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--confcutdir", "tests/kernels"]
     # What runs has been compiled, and what another torch warns of is no fault.
     left_out = ["--ignore", "tests/kernels/test_compiling.py", "-W", "default"]
+    lanes = ["-n", "4"] if importlib.util.find_spec("xdist") else []  # which compile side by side
     paths = [str(ROOT), str(ROOT / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])]  # the second for helpers
     there = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     try:
         done = subprocess.run(
-            [*command, *left_out, "tests/kernels"], cwd=ROOT, env=there, capture_output=True, text=True, timeout=SUITE
+            [*command, *left_out, *lanes, "tests/kernels"],
+            cwd=ROOT,
+            env=there,
+            capture_output=True,
+            text=True,
+            timeout=SUITE,
         )
     except subprocess.TimeoutExpired:
         return Row(what, note=f"had not ended after {SUITE} s", failed=True)

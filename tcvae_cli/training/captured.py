@@ -1,7 +1,8 @@
 """A step as one CUDA graph, which the processor starts in a single call instead of launching every kernel of it."""
 
+import contextlib
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -24,11 +25,8 @@ class Captured:
         self.replay = step  # takes the step
         self.graph: torch.cuda.CUDAGraph | None = None
         on_cuda = any(tensor.is_cuda for tensor in changes())
-        before = [(tensor, tensor.detach().clone()) for tensor in changes()]
-        try:
+        with unchanged(changes):
             warm_up_on_cuda(step) if on_cuda else warm_up(step)
-        finally:
-            put_back(before, changes())
         if on_cuda:
             self.graph = graph_of(step, None if beside is None else beside.graph)
             self.replay = self.graph.replay
@@ -62,12 +60,17 @@ def warm_up_on_cuda(step: Callable[[], None]) -> None:
         torch.cuda.current_stream().wait_stream(stream)
 
 
-@torch.no_grad()
-def put_back(before: Sequence[tuple[Tensor, Tensor]], changed: Sequence[Tensor]) -> None:
-    """Give the tensors the values that they had BEFORE, and 0 to those that have come to be: moments and sums."""
-    for tensor, value in before:
-        tensor.copy_(value)
-    known = {id(tensor) for tensor, _ in before}
-    for tensor in changed:
-        if id(tensor) not in known:
-            tensor.zero_()
+@contextlib.contextmanager
+def unchanged(changes: Callable[[], Sequence[Tensor]]) -> Iterator[None]:
+    """Give the tensors the values again that they have now, and 0 to those that come to be inside: moments and sums."""
+    before = [(tensor, tensor.detach().clone()) for tensor in changes()]
+    try:
+        yield
+    finally:
+        known = {id(tensor) for tensor, _ in before}
+        with torch.no_grad():
+            for tensor, value in before:
+                tensor.copy_(value)
+            for tensor in changes():
+                if id(tensor) not in known:
+                    tensor.zero_()

@@ -119,7 +119,8 @@ def bench(workshop: Path, warm: Server, tmp_path: Path) -> Bench:
     return Bench(tmp_path, {**os.environ, "PATH": path, "TCVAE_THREADS": "1"})
 
 
-SWEEP = "tcvae sweep --data small.h5 --batch-size 32 --precision float32 -o runs"
+FLAGS = "--data small.h5 --architecture conv --batch-size 32 --precision float32"  # small networks
+SWEEP = f"tcvae sweep {FLAGS} -o runs"
 NO_RUNS = "this share has no runs, as there are fewer of them than shares\n"
 ENDLESS = "steps_100000000"
 
@@ -149,12 +150,12 @@ def test_runs_and_results_are_the_bytes_that_the_verbs_make_one_at_a_time(bench:
     assert (status, printed) == (0, b"")
     assert said.startswith("note: vae does not use --beta, which is left out for it\n2 runs: 2 are new\n")
     bench.environment["TCVAE_THREADS"] = "1"
-    flags = "--data small.h5 --beta 4 --batch-size 32 --precision float32 --steps 3"
+    flags = f"{FLAGS} --beta 4 --steps 3"
     verbs = (
         f"tcvae train {flags} -o run && tcvae encode run -o c && tcvae mig c --factors small.h5 && tcvae estimate-tc c"
     )
     results = bench.run(verbs)[1]
-    place = bench.folder / "runs/beta-tcvae/beta_4/batch-size_32/steps_3/precision_float32/seed_0"
+    place = bench.folder / "runs/beta-tcvae/beta_4/architecture_conv/batch-size_32/steps_3/precision_float32/seed_0"
     assert (place / "run.safetensors").read_bytes() == (bench.folder / "run").read_bytes()
     assert (place / "mig.json").read_bytes() + (place / "estimate-tc.json").read_bytes() == results
     lines = bench.folder / "runs/results.jsonl"
@@ -184,7 +185,7 @@ def test_a_line_that_lacks_only_its_end_is_not_added_again(tmp_path: Path) -> No
 
 
 def test_a_sweep_that_is_stopped_goes_on_to_the_same_bytes(bench: Bench) -> None:
-    bench.run("tcvae train --data small.h5 --batch-size 32 --precision float32 --steps 20 -o whole")
+    bench.run(f"tcvae train {FLAGS} --steps 20 -o whole")
     sweep = f"{SWEEP} --from list --steps 20 --checkpoint-every 5"
     (bench.folder / "list").write_text("beta-tcvae/seed_0\n")
     checkpoint = bench.folder / "runs/beta-tcvae/seed_0/checkpoint"
@@ -368,7 +369,7 @@ def test_how_a_sweep_stands_is_said_in_a_line() -> None:
 
 
 def test_images_that_stay_on_disk_are_read_by_each_process_for_itself(bench: Bench) -> None:
-    flags = "--data small.h5 --batch-size 32 --precision float32 --steps 2 --memory 8K"
+    flags = f"{FLAGS} --steps 2 --memory 8K"
     assert bench.run(f"tcvae train {flags} -o run")[0] == 0
     assert bench.run(f"tcvae sweep {flags} --measure none -o runs")[0] == 0
     (swept,) = bench.folder.glob("runs/**/run.safetensors")

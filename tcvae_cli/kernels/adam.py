@@ -18,17 +18,14 @@ def step(
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
 ) -> None:
-    """Take a step in place, all (members, ...) float32; the gradient and HALF, a copy to be written, of any such type.
+    """Take a step in place, all float32 of one shape; the gradient and HALF, a copy to write, of any floating type.
 
-    schedule: (members, 2) float32, or (2,) for all: learning rate / (1 - beta_1^t), and 1 / sqrt(1 - beta_2^t), of the
-    step t counted from 1.
+    schedule: (2,) float32, learning rate / (1 - beta_1^t) and 1 / sqrt(1 - beta_2^t) of the step t counted from 1.
     """
-    members = len(parameter)
-    count = parameter.numel() // max(1, members)
-    if parameter.numel():
-        _step[(triton.cdiv(count, BLOCK), members)](
+    if count := parameter.numel():
+        _step[(triton.cdiv(count, BLOCK),)](
             *(parameter, moment, second_moment, gradient, parameter if half is None else half, schedule, count),
-            *(2 if schedule.dim() == 2 else 0, *betas, 1 - betas[0], 1 - betas[1], eps),
+            *(*betas, 1 - betas[0], 1 - betas[1], eps),
             copied=half is not None,
             block=BLOCK,
         )
@@ -43,7 +40,6 @@ def _step(
     half,
     schedule,
     count,
-    stride,
     first,
     second,
     first_rest,
@@ -52,11 +48,9 @@ def _step(
     copied: tl.constexpr,
     block: tl.constexpr,
 ):
-    member = tl.program_id(1)
-    inside = tl.program_id(0) * block + tl.arange(0, block) < count
-    place = member.to(tl.int64) * count + tl.program_id(0) * block + tl.arange(0, block)
-    rate = tl.load(schedule + member * stride)
-    scale = tl.load(schedule + member * stride + 1)
+    place = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
+    inside = place < count
+    rate, scale = tl.load(schedule), tl.load(schedule + 1)
     slope = tl.load(gradient + place, mask=inside, other=0.0).to(tl.float32)
     mean = tl.load(moment + place, mask=inside, other=0.0) * first + slope * first_rest
     square = tl.load(second_moment + place, mask=inside, other=0.0) * second + slope * slope * second_rest

@@ -34,6 +34,9 @@ class TcvaeError(Exception):
     def __str__(self) -> str:
         return self.spelled(as_in_python)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
     def spelled(self, argument: Callable[[str, str | None], str]) -> str:
         """Return the message on one line, with ARGUMENT(name, value or None) for each argument that it names."""
         fault, cure = (spelled(shortened(text, LONGEST_PROSE), argument) for text in (self.fault, self.cure))

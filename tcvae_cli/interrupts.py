@@ -47,6 +47,20 @@ def arrive(number: int, frame: FrameType | None) -> None:
         _Arrivals.waits = True
 
 
+def end_with(line: str) -> None:
+    """Let a second Ctrl-C say a line while it ends the process, and show the cursor that a display has hidden."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        shown = "\x1b[?25h\n" if sys.stderr.isatty() else ""
+        with contextlib.suppress(OSError):
+            os.write(2, f"{shown}{line}\n".encode())
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, end)
+
+
 def exception_of(number: int) -> BaseException:
     """Return the exception that a signal is raised as."""
     return KeyboardInterrupt() if number == signal.SIGINT else Terminated()

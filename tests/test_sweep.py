@@ -1,6 +1,7 @@
 """`tcvae sweep`: many runs in one folder, the same bytes as one at a time."""
 
 import contextlib
+import io
 import itertools
 import os
 import shutil
@@ -13,14 +14,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from rich.console import Console
 
 import tcvae_cli
 from helpers.warm import Server
-from tcvae_cli.cli.sweep_display import duration, in_words, summary
+from tcvae_cli.cli.sweep_display import duration, in_words, picture, summary
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.data_sets import open_data_set, reopened
 from tcvae_cli.verbs.sweep import Swept
-from tcvae_cli.verbs.sweep_board import Running, Standing
+from tcvae_cli.verbs.sweep_board import Running, Standing, told_apart
 from tcvae_cli.verbs.sweep_folder import Results
 from tcvae_cli.verbs.sweep_grammar import path_of, settings_in, values_in
 from tcvae_cli.verbs.sweep_run import parts
@@ -366,6 +368,28 @@ def test_how_a_sweep_stands_is_said_in_a_line() -> None:
         "vae/seed_0 at step 1,200 of 3,000, 45.3/s, ELBO -80.12",
         "vae/seed_1 at step 0 of 3,000, starting",
     ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_end_of_a_path_and_what_a_run_does_are_shown_in_any_width(width: int) -> None:
+    path = "beta-tcvae/beta_4/latents_6/batch-size_64/learning-rate_0.001/steps_12000/seed_"
+    running = (
+        Running(f"{path}18", 12000, 12000, None, "evaluating"),
+        Running(f"{path}19", 1200, 12000, 1234.5, "ELBO -603.35"),
+    )
+    screen = io.StringIO()
+    Console(file=screen, width=width).print(picture(Standing(30, 12, 1, running, None), width))
+    _, first, second = screen.getvalue().splitlines()
+    assert "/seed_18 " in first
+    assert "evaluating" in first
+    assert "/seed_19 " in second
+    assert "ELBO -603.35" in second
+
+
+def test_what_all_runs_have_in_common_is_not_in_their_labels() -> None:
+    paths = ["vae/steps_9/seed_0", "beta-vae/beta_4/steps_9/seed_0", "vae/steps_9/seed_1"]
+    assert list(told_apart(paths).values()) == ["vae/seed_0", "beta-vae/beta_4/seed_0", "vae/seed_1"]
+    assert told_apart(paths[:1]) == {paths[0]: paths[0]}
 
 
 def test_images_that_stay_on_disk_are_read_by_each_process_for_itself(bench: Bench) -> None:

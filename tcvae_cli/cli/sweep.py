@@ -1,6 +1,8 @@
 """`tcvae sweep`: train and measure many runs."""
 
+import contextlib
 import functools
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -129,7 +131,7 @@ def sweep(
             device=device.value,
             output=output,
             on_report=show,
-            hold=functools.partial(interrupts.held, True),
+            hold=functools.partial(holding, []),
             progress=progress,
             say=say,
             detail=say if verbose else quiet,
@@ -139,7 +141,22 @@ def sweep(
         print_results(done.records(), None, lambda: table(done))
     elif done.failures:
         fault = f"{len(done.failures):,} of {len(done.runs):,} runs failed: {listed(list(done.failures))}"
-        raise TcvaeError(done.folder, fault, "the reasons stand above; the same command tries them again")
+        raise TcvaeError(done.folder, fault, "mend the reasons, which stand above, and give the same command again")
+
+
+@contextlib.contextmanager
+def holding(said: list[str]) -> Iterator[Callable[[], bool]]:
+    """Let signals wait inside, say so once, and have a second Ctrl-C end all in a line."""
+    with interrupts.held() as stopping:
+
+        def heard() -> bool:
+            if stopping() and not said:
+                said.append("stopping after the step of each run, to keep checkpoints; Ctrl-C once more ends at once")
+                interrupts.end_with("ended at once; the same command goes on from what was kept")
+                say(said[0])
+            return stopping()
+
+        yield heard
 
 
 def table(swept: "Swept") -> "Table":

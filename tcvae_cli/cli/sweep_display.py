@@ -11,13 +11,14 @@ from tcvae_cli.cli import messages
 from tcvae_cli.text import listed
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
     from tcvae_cli.verbs.sweep_board import Running, Standing
 
 EVERY = 60.0  # seconds between two lines
 BAR = 12  # columns
-LONGEST = 36  # letters of a path, the last of it: there the runs of a sweep differ
+LEAST = 20  # letters of a path, the last of it, before which other columns give way: there the runs of a sweep differ
 
 
 @contextlib.contextmanager
@@ -33,7 +34,7 @@ def display(verbose: bool) -> Iterator["Callable[[Standing], None]"]:
     with Live(console=Console(stderr=True), auto_refresh=False, transient=True) as live:  # no thread, as it is forked
 
         def show(standing: "Standing") -> None:
-            live.update(picture(standing), refresh=True)
+            live.update(picture(standing, live.console.width), refresh=True)
             if verbose:
                 lines.show(standing)
 
@@ -77,23 +78,44 @@ def cells(run: "Running") -> tuple[str, str]:
     return "" if run.rate is None else f"{run.rate:,.3g}/s", run.words
 
 
-def picture(standing: "Standing") -> "Table":
-    """Return a bar for each run at work, below a line about all."""
+def picture(standing: "Standing", width: int) -> "Table":
+    """Return a bar for each run at work, below a line about all, in WIDTH columns."""
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
+    texts = [("", f"{run.step:,}/{run.steps:,}", *cells(run)) for run in standing.running]
+    widths = [BAR, *(max(map(len, column)) for column in list(zip(*texts, strict=True))[1:])]
+    shown, room = columns(widths, max((len(run.label or run.path) for run in standing.running), default=0), width)
     grid = Table.grid(padding=(0, 1))
-    for _ in range(5):
-        grid.add_column()
-    for run in standing.running:
+    for _ in range(1 + len(shown)):
+        grid.add_column(no_wrap=True)
+    for run, (_, *others) in zip(standing.running, texts, strict=True):
         bar = ProgressBar(total=run.steps, completed=run.step, width=BAR)
-        path = run.path if len(run.path) <= LONGEST else f"…{run.path[1 - LONGEST :]}"
-        grid.add_row(Text(path), bar, Text(f"{run.step:,}/{run.steps:,}"), *map(Text, cells(run)))
+        row: list[RenderableType] = [bar, *map(Text, others)]
+        grid.add_row(Text(last_of(run.label or run.path, room)), *(row[number] for number in shown))
     whole = Table.grid()
     whole.add_row(Text(summary(standing)))
     whole.add_row(grid)
     return whole
+
+
+def columns(widths: list[int], longest: int, width: int) -> tuple[list[int], int]:
+    """Return which columns have room beside the names of runs, and how many letters are left for these.
+
+    The bar gives way first, then the rate, then the steps, and what a run does never.
+    """
+    shown = list(range(len(widths)))
+    for first in (0, 2, 1):
+        if width - sum(widths[number] + 1 for number in shown) >= min(longest, LEAST) or not widths:
+            break
+        shown.remove(first)
+    return shown, max(2, width - sum(widths[number] + 1 for number in shown))
+
+
+def last_of(text: str, most: int) -> str:
+    """Return a text in at most MOST letters, the last of it."""
+    return text if len(text) <= most else f"…{text[1 - most :]}"
 
 
 def duration(seconds: float) -> str:

@@ -79,6 +79,10 @@ def share_sums(state: State) -> None:
     state.sums = dict(zip(names, (totals if rank() == 0 else torch.zeros_like(totals)).unbind(), strict=True))
 
 
+class NotFiniteError(TcvaeError):
+    """A training has diverged: with the same settings it does so again."""
+
+
 def check_finite(state: State) -> None:
     """Raise TcvaeError if a loss since the last log line, or a weight now, is not finite."""
     tensors = [*state.model.state_dict().values(), *(state.sums[name] for name in ("loss",) if name in state.sums)]
@@ -89,5 +93,4 @@ def check_finite(state: State) -> None:
 def not_finite(step: int) -> TcvaeError:
     """Return the error of a training that has diverged by a step."""
     fault = f"the loss or a weight is not finite (NaN or infinite) by step {step}"
-    cure = "lower {learning_rate} or {beta}, or use {precision=float32}; a checkpoint made before is good"
-    return TcvaeError("train", fault, cure)
+    return NotFiniteError("train", fault, "lower {learning_rate} or {beta}, or use {precision=float32}")

@@ -236,6 +236,7 @@ def do_all(shop: "Workshop", board: "Board", hold: "Hold | None", progress: Prog
                 side_by_side(todo, shop.loaded(progress), board, threads(), held)
         else:
             in_turn(todo, shop.loaded(progress), board, held)
+        board.say(board.summary(shop.results.path))
     except (KeyboardInterrupt, Terminated) as stopped:
         explain(stopped, board)
         if isinstance(stopped, Terminated) and held is hold_ctrl_c:

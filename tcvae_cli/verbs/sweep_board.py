@@ -1,5 +1,7 @@
 """How a sweep stands: which runs train how fast, which are finished or failed, and the time that is left."""
 
+import functools
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,13 +19,17 @@ ENOUGH = 10.0  # seconds of training after which its pace is known
 
 @dataclass(frozen=True)
 class Running:
-    """A run at work: its path, how far it is, its steps in a second so far, and its ELBO in words."""
+    """A run at work: its path, how far it is, its steps in a second so far, and its ELBO or what it does in words.
+
+    `label` is its path without the parts that all runs of the sweep have in common.
+    """
 
     path: str
     step: int
     steps: int
     rate: float | None
     words: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,21 +50,31 @@ class Standing:
 
 @dataclass
 class Track:
-    """One job at work: the step where it is, and with what step it began at what time."""
+    """One job at work: the step where it is, with what step it began at what time, and when it was trained."""
 
     job: Job
     step: int
     words: str = "starting"
     first: int = 0
     since: float | None = None
-    until: float = 0.0  # when it came to its step
+    trained: float | None = None
 
     @property
     def rate(self) -> float | None:
-        """Steps in a second so far."""
-        if self.since is None or self.step == self.first:
+        """Steps in a second so far; None where none are taken."""
+        if self.trained is not None or self.step == self.first:
             return None
-        return (self.step - self.first) / max(self.until - self.since, 1e-6)
+        return (self.step - self.first) / max(self.seconds, 1e-6)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has trained."""
+        return 0.0 if self.since is None else (self.trained or time.monotonic()) - self.since
+
+    @property
+    def afterwards(self) -> float:
+        """The seconds since it was trained, in which it is evaluated and measured."""
+        return 0.0 if self.trained is None else time.monotonic() - self.trained
 
 
 def images_of(job: Job, step: int) -> int:
@@ -82,6 +98,9 @@ class Board:
     stopped: list[Job] = field(default_factory=list)
     ended: int = 0
     images_done: int = 0
+    seconds_trained: float = 0.0  # of the jobs that have ended
+    afterwards: list[float] = field(default_factory=list)  # seconds of evaluation and measuring, of these
+    at_once: int = 1  # the most jobs that were at work together
     began: float | None = None
     begun: set[str] = field(default_factory=set)
     noted: set[str] = field(default_factory=set)
@@ -113,18 +132,26 @@ class Board:
         )
         return [*found[:FEW], *more]
 
+    def summary(self, results: str) -> str:
+        """Return how it has ended, in words, and where the results are."""
+        now = self.standing()
+        place = f"; results in {results}" if os.path.exists(results) else ""
+        return f"{now.finished:,} of {now.runs:,} run{'s' * (now.runs != 1)} finished{place}"
+
     def begin(self, job: Job) -> None:
         """Put up a job that starts."""
         self.begun.add(job.path)
         self.tracks[job.path] = Track(job, job.step)
+        self.at_once = max(self.at_once, len(self.tracks))
         self.show()
 
     def hear(self, job: Job, told: Told) -> None:
         """Take in what is told of a job."""
         if "step" in told:
             self.advance(self.tracks[job.path], told["step"], told["words"])
-        if "measuring" in told:
-            self.tracks[job.path].words = f"measuring {told['measuring']}"
+        if "doing" in told:
+            track = self.tracks[job.path]
+            track.words, track.trained = told["doing"], track.trained or time.monotonic()
             self.show()
         for key, listener in (("detail", self.detail), ("note", self.note)):
             if key in told and told[key] not in self.noted:  # once, of whichever run tells it first
@@ -137,7 +164,7 @@ class Board:
             self.fail(job, TcvaeError(*told["failed"]))
         if "stopped" in told:
             self.stopped.append(job)
-            self.tracks.pop(job.path, None)
+            self.take_down(job)
 
     def advance(self, track: Track, step: int, words: str) -> None:
         """Take in where a training is."""
@@ -145,18 +172,28 @@ class Board:
             track.since, track.first, track.step, track.words = time.monotonic(), step, step, ""
             self.began = self.began or track.since
         self.images_done += images_of(track.job, track.step) - images_of(track.job, step)
-        track.step, track.words, track.until = step, words or track.words, time.monotonic()
+        track.step, track.words = step, words or track.words
+        if step >= track.job.place.wanted.settings.steps:
+            track.words, track.trained = "evaluating", time.monotonic()
         self.show()
+
+    def take_down(self, job: Job) -> Track | None:
+        """Take down a job that has ended, and remember what its training took."""
+        track = self.tracks.pop(job.path, None)
+        self.seconds_trained += 0.0 if track is None else track.seconds
+        return track
 
     def end(self, job: Job) -> None:
         """Take down a job that has ended well."""
-        self.tracks.pop(job.path, None)
+        track = self.take_down(job)
+        if track is not None and track.trained is not None:
+            self.afterwards.append(track.afterwards)
         self.ended += 1
         self.show()
 
     def fail(self, job: Job, error: TcvaeError) -> None:
         """Take down a job that has failed, and name it at once."""
-        self.tracks.pop(job.path, None)
+        self.take_down(job)
         self.failures[job.path] = error
         where = "" if error.where == "train" or error.where.endswith(job.path) else f"{error.where}: "
         self.note(f"{job.path} failed: {where}{error.fault}; {error.cure}")
@@ -169,17 +206,39 @@ class Board:
 
     def standing(self) -> Standing:
         """Return how it stands now."""
+        labels = self.labels
         running = tuple(
-            Running(path, track.step, track.job.place.wanted.settings.steps, track.rate, track.words)
+            Running(
+                path, track.step, track.job.place.wanted.settings.steps, track.rate, track.words, labels.get(path, path)
+            )
             for path, track in self.tracks.items()
         )
         finished = len(self.jobs) - len(self.to_do()) + self.ended
         return Standing(len(self.jobs), finished, len(self.failures), running, self.left())
 
+    @functools.cached_property
+    def labels(self) -> dict[str, str]:
+        """By its path what tells a job apart from the others."""
+        return told_apart([job.path for job in self.jobs])
+
     def left(self) -> float | None:
-        """Return the seconds that the trainings to come take, at the pace of those so far; None before it is known."""
+        """Return the seconds that the sweep still takes, at the pace so far; None before that is known.
+
+        What comes after a training is known from the runs that have ended.
+        """
         if self.began is None or time.monotonic() - self.began < ENOUGH or not self.images_done:
             return None
-        to_come = sum(images_of(track.job, track.step) for track in self.tracks.values())
-        to_come += sum(images_of(job, job.step) for job in self.to_do() if job.path not in self.begun)
-        return to_come * (time.monotonic() - self.began) / self.images_done or None
+        at_work, waiting = list(self.tracks.values()), [job for job in self.to_do() if job.path not in self.begun]
+        trained = self.seconds_trained + sum(track.seconds for track in at_work)
+        images = sum(images_of(track.job, track.step) for track in at_work)
+        images += sum(images_of(job, job.step) for job in waiting)
+        after = sum(self.afterwards) / len(self.afterwards) if self.afterwards else 0.0
+        measuring = after * len(waiting) + sum(max(0.0, after - track.afterwards) for track in at_work)
+        seconds = images * trained / self.images_done + measuring
+        return seconds / max(1, min(self.at_once, len(at_work) + len(waiting))) or None
+
+
+def told_apart(paths: Sequence[str]) -> dict[str, str]:
+    """Return each path without what all have in common: "beta_4/seed_1" of runs that differ in these two."""
+    common = set.intersection(*(set(path.split("/")) for path in paths)) if len(paths) > 1 else set()
+    return {path: "/".join(part for part in path.split("/") if part not in common) or path for path in paths}

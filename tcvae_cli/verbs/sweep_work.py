@@ -218,13 +218,14 @@ def measure(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> list[str]:
     missing = [name for name in shop.measures if job.place.line(name) is None]
     if not missing:
         return []
+    tell({"doing": "measuring"})
     of_means = "estimate-tc" not in missing  # which alone asks for the likelihood
     place = job.place.run, shop.data, 0, shop.device.type, silent, shop.images
     with one_command(), encoding(*place, posterior_only=of_means) as source:
         codes = codes_from(source)
     words = []
     for name in missing:
-        tell({"measuring": name})
+        tell({"doing": f"measuring {name}"})
         record = measured(name, codes, shop.data, shop.device.type, lambda sentence: tell({"note": sentence})).record()
         with one_command():
             shop.results.add([job.place.keep_result(name, record)])

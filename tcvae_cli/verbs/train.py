@@ -118,6 +118,7 @@ def train(
     from tcvae_cli.models import distributed
     from tcvae_cli.training.ctrl_c import can_wait, hold_ctrl_c
     from tcvae_cli.training.images import BLOCK_BYTES
+    from tcvae_cli.training.loop import NotFiniteError
     from tcvae_cli.training.request import Request
     from tcvae_cli.training.session import Listeners, Outputs, hold_nothing, start
 
@@ -138,6 +139,10 @@ def train(
         opening = open_data_set(source, tell) if isinstance(source, str) else contextlib.nullcontext(source)
         with opening as opened:
             return start(opened, request, outputs, listeners).run()
+    except NotFiniteError as error:
+        if checkpoint is None:
+            raise
+        raise TcvaeError(error.where, error.fault, f"{error.cure}; a {{checkpoint}} made before is good") from None
     except Terminated as stopped:
         if held is hold_ctrl_c:
             raise interrupted(stopped) from None

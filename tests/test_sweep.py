@@ -165,12 +165,15 @@ def test_runs_and_results_are_the_bytes_that_the_verbs_make_one_at_a_time(bench:
     assert set(results.splitlines()) < set(kept.splitlines())
     assert len(tcvae_cli.read_results(lines)) == 4
 
-    # What is there is left alone; a result that is gone is made again, and a torn line, and one that was lost.
+    # What is there is left alone; a result that is gone is made again, and a torn line, and one that was lost. A
+    # checkpoint goes that was left by a sweep that was killed.
     (place / "mig.json").unlink()
+    shutil.copy(place / "run.safetensors", place / "checkpoint")
     first, *others = kept.splitlines(keepends=True)
     lines.write_bytes(b"".join(others) + first[:100])
     assert bench.run(sweep)[2].splitlines()[1] == "2 runs: 1 is to be measured"
     assert sorted(lines.read_bytes().splitlines()) == sorted(kept.splitlines())
+    assert not (place / "checkpoint").exists()
     with lines.open("ab") as stream:
         stream.write(first[:100])
     assert bench.run(sweep)[2].splitlines()[1:] == ["2 runs: all finished"]

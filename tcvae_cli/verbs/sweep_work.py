@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tcvae_cli.errors import TcvaeError, Terminated, is_for_memory
 from tcvae_cli.files.data_sets import DataSet, reopened
 from tcvae_cli.files.ledger import one_command
+from tcvae_cli.files.streams import writing
 from tcvae_cli.progress import Advance, Progress, silent
 from tcvae_cli.training.children import Pace, Tell
 from tcvae_cli.training.images import AnyImages, load_images, rows_shuffled_together
@@ -90,6 +91,8 @@ def do(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> None:
             session = session_of(job, shop, tell, hold)
             with one_command():
                 words.append(finished(session, session.run()))
+        elif job.place.kept_step() is not None:
+            discard(job.place.checkpoint)
         tell({"done": ", ".join([*words, *measure(job, shop, tell, hold)])})
 
 
@@ -205,9 +208,14 @@ def session_of(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> Session:
 def finished(session: Session, run: Run) -> str:
     """Return what became of a training, in words, and remove its checkpoint."""
     if session.outputs.checkpoint is not None:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(session.outputs.checkpoint)
+        discard(session.outputs.checkpoint)
     return session.closing(run.header.final or {})
+
+
+def discard(checkpoint: str) -> None:
+    """Remove the checkpoint of a run that is finished, if it is there: a sweep that is killed may leave one."""
+    with writing(checkpoint), contextlib.suppress(FileNotFoundError):
+        os.unlink(checkpoint)
 
 
 def measure(job: Job, shop: Workshop, tell: Tell, hold: Hold) -> list[str]:

@@ -75,7 +75,7 @@ def in_own_process(name: str, command: Sequence[str], seconds: float) -> list[Ro
                 child.wait(seconds)
                 note = f"the process ended with {child.returncode}" if child.returncode else ""
             except subprocess.TimeoutExpired:
-                note = f"had not ended after {seconds:.0f} s"
+                note = f"had not ended after {seconds:.3g} s"
             finally:
                 end(child)
         rows = rows_in(file)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from gpu_rows import Bench, Clock, Row
 from gpu_stacks import train_stack
-from scipy import stats
 
+from tcvae_cli.results.statistics import rank_test
 from tcvae_cli.verbs.sweep import sweep as sweep_runs
 
 BEFORE = Path(__file__).with_name("paper-runs.tsv")  # 32 runs of 18,000 steps on an H200, by another random stream
@@ -46,7 +46,7 @@ def paper(bench: Bench) -> Iterator[Row]:
     lines = [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
     for measure in ("mig", "total_correlation"):
         ours = sorted(line[measure] for line in lines if line.get(measure) is not None)
-        p = float(stats.mannwhitneyu(ours, before("beta-tcvae", measure)).pvalue)
+        p = rank_test(ours, before("beta-tcvae", measure))
         values = " ".join(f"{value:.3f}" for value in ours)
         yield Row(f"P of {measure} under the earlier runs' distribution", p, least=bench.bound(LEAST_P), note=values)
 

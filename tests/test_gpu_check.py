@@ -1,7 +1,6 @@
 """`make gpu-check`: its sections run on the CPU in a tiny form, and one that fails or hangs stops no other."""
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,13 +58,13 @@ def test_the_other_sections(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 def test_a_section_that_fails_or_hangs_keeps_its_rows(capfd: pytest.CaptureFixture[str]) -> None:
     import gpu_check
 
-    row = json.dumps({"what": "first", "value": 1.0, "most": 2}) + "\n"
+    row = json.dumps({"what": "first", "value": 1.0, "most": 2})
     for end, seconds, note in (
-        ("print('broken'); sys.exit(3)", 60, "the process ended with 3"),
-        ("rows.write('{torn'); rows.flush(); time.sleep(60)", 3, "had not ended after 3 s"),
+        ("echo broken; exit 3", 60, "the process ended with 3"),
+        ("printf '{torn' >> $0; sleep 60", 0.5, "had not ended after 0.5 s"),
     ):
-        program = f"import sys, time; rows = open(sys.argv[1], 'a'); rows.write({row!r}); rows.flush(); {end}"
-        first, last = gpu_check.in_own_process("here", [sys.executable, "-c", program], seconds)
+        command = ["sh", "-c", f"echo '{row}' >> $0; {end}"]
+        first, last = gpu_check.in_own_process("here", command, seconds)
         assert (first.verdict, last.verdict, last.note) == ("yes", "FAILED", note)
     assert "broken" in capfd.readouterr().err
 

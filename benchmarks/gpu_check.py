@@ -138,6 +138,13 @@ def check(arguments: argparse.Namespace) -> bool:
     return all(row.verdict in ("", "yes") for row in rows)
 
 
+def lacking(cuda: str | None) -> str:
+    """Return why there is no device, for a torch that is built for some version of CUDA, and what to do."""
+    if cuda is None:
+        return "this torch is built without CUDA; let `make gpu-check VENV=none` take that of python3, or install one"
+    return "torch finds no CUDA device; run it on a machine with an NVIDIA GPU and its driver"
+
+
 def main(typed: Sequence[str] | None = None) -> int:
     """Run what the command line asks for, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -149,7 +156,7 @@ def main(typed: Sequence[str] | None = None) -> int:
     parser.add_argument("--rows", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args(typed)
     if not arguments.tiny and not torch.cuda.is_available():
-        print("gpu-check: torch finds no CUDA device; run it on a machine with an NVIDIA GPU", file=sys.stderr)
+        print(f"gpu-check: {lacking(torch.version.cuda)}", file=sys.stderr)
         return 1
     if arguments.section is None:
         return 0 if check(arguments) else 1

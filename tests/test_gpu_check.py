@@ -89,7 +89,6 @@ def test_without_a_gpu_one_line_says_so(capsys: pytest.CaptureFixture[str]) -> N
     import gpu_check
 
     assert gpu_check.main([]) == 1
-    assert capsys.readouterr() == (
-        "",
-        "gpu-check: torch finds no CUDA device; run it on a machine with an NVIDIA GPU\n",
-    )
+    assert capsys.readouterr() == ("", f"gpu-check: {gpu_check.lacking(torch.version.cuda)}\n")
+    assert "VENV=none" in gpu_check.lacking(None)
+    assert "driver" in gpu_check.lacking("13.0")

@@ -25,7 +25,9 @@ SETS = $(sort $(foreach run,$(RUNS),$(call word_of,3,$(run))))
 DATA = $(SETS:%=out/data/%.h5)
 MORE = $(filter-out %/run.safetensors %/mig.json %/estimate-tc.json,$(WANTED))
 
-list: ; @:$(foreach run,$(RUNS),$(info $(run)))
+# Of some runs those of SHARE, as sweep has them.
+share_of = $(if $(SHARE),$(foreach number,$(shell seq $(subst /, ,$(SHARE)) $(words $1)),$(word $(number),$1)),$1)
+list: ; @:$(foreach data,$(SETS),$(foreach run,$(call share_of,$(filter out/$(PROFILE)/$(data)/%,$(RUNS))),$(info $(run))))
 data: $$(DATA) | $(READY)
 
 # One sweep for each data set; SHARE=3/8 leaves seven eighths to others (docs/cluster.md). The list is a file, since

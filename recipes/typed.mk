@@ -5,6 +5,7 @@ define newline
 
 endef
 space := $(subst ,, )
+comma := ,
 quoted = $(subst '~/,~/','$(subst ','\'',$1)')
 comparison = pattern=$(call quoted,^$2$$); if [[ $(call quoted,$1) =~ $$pattern ]]; then echo yes; fi
 matches = $(if $(findstring $(newline),$1),,$(shell $(comparison)))
@@ -15,5 +16,7 @@ $(if $(and $(call matches,$(PROFILE),[[:alnum:]_-]+),$(wildcard recipes/$(PROFIL
 $(if $(SEEDS),,$(error SEEDS is empty: give whole numbers, e.g. SEEDS="0 1 2"))
 $(call check,SEEDS,[0-9 ]+,whole numbers such as SEEDS="0 1 2")
 $(foreach name,DATA_SETS VENV MAKECMDGOALS,$(call check,$(name),$(WORDS),names of letters and digits and _.+=/@:%-))
-$(call check,SHARE,([1-9][0-9]*/[1-9][0-9]*)?,a share such as SHARE=3/8)
+shares = a share such as SHARE=3/8, from 1/8 to 8/8
+$(call check,SHARE,([1-9][0-9]{0$(comma)5}/[1-9][0-9]{0$(comma)5})?,$(shares))
+$(if $(SHARE),$(if $(shell [ $(subst /, -le ,$(SHARE)) ] && echo yes),,$(error SHARE=$(SHARE): give $(shares))))
 $(foreach name,FACES CHAIRS CELEBA ATTRIBUTES,$(call check,$(name),.*,the path of a file))

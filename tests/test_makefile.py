@@ -77,6 +77,7 @@ def test_a_share_is_a_part_of_the_runs(make_folder: Workshop) -> None:
         make_folder.make("sweep-reproduce-figure3", "PROFILE=smoke", f"SHARE={share}")
         parts.append(make_folder.trained())
     assert parts == [runs[number::3] for number in range(3)]
+    assert make_folder.listed("figure3", "PROFILE=smoke", "SHARE=2/3") == parts[1]
     assert not list((make_folder.folder / "out/smoke/figures").glob("figure3*"))
 
 
@@ -151,6 +152,7 @@ def test_set_up_starts_from_nothing(make_folder: Workshop) -> None:
         ("SEEDS=0'; touch out; '", "SEEDS=0'; touch out; ': give whole numbers"),
         ("SEEDS=0\n1", "SEEDS=0 1: give whole numbers"),
         ("SHARE=0/3", "SHARE=0/3: give a share such as SHARE=3/8"),
+        ("SHARE=10/9", "SHARE=10/9: give a share such as SHARE=3/8"),
         ("DATA_SETS=faces; touch out", "DATA_SETS=faces; touch out: give names"),
         ("VENV=it's", "VENV=it's: give names"),
         ("FACES=faces\ttouch out\n", "FACES=faces\ttouch out : give the path of a file"),

@@ -1,5 +1,7 @@
 """The command line: one verb, one file. No verb imports torch before it runs."""
 
+import inspect
+import re
 import sys
 from typing import Annotated
 
@@ -30,7 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(prepare, name="prepare")
 for verb in (subset, train, sweep, encode, estimate_tc, mig, score, compare, match, traverse, show):
-    app.command()(verb)
+    app.command(help=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(str(verb.__doc__))))(verb)  # broken at any width
 app.add_typer(plot, name="plot")
 
 

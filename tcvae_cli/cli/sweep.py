@@ -62,9 +62,9 @@ def sweep(
         typer.Option(
             "--from",
             metavar="FILE",
-            help="Take the runs from a list instead, one a line: paths, or JSON objects with settings; - is standard "
-            "input. The settings typed beside it, one value each, are for all runs whose line says nothing else, and "
-            "stand in no path.",
+            help="Take the runs from a list instead, one a line: paths, JSON objects with settings, or # comments; - "
+            "is standard input. The settings typed beside it, one value each, are for all runs whose line says nothing "
+            "else, and stand in no path.",
         ),
     ] = None,
     measure: Annotated[
@@ -117,7 +117,9 @@ def sweep(
     """
     named = None if measure is None else [name.strip() for text in measure for name in text.split(",")]
     if named is not None and "none" in named:
-        if len(named) > 1:
+        if "" in named:
+            raise UsageError("--measure", "there is no measure ''", "leave out the comma")
+        if set(named) != {"none"}:
             raise UsageError("--measure", "none contradicts the others", "leave out one of the two")
         named = []
     from tcvae_cli.verbs.sweep import sweep as sweep_on

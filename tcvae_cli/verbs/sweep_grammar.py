@@ -24,6 +24,7 @@ HINTS = {**get_type_hints(Settings), "epochs": int}
 KINDS = {name: (get_args(HINTS[name]) or (HINTS[name],))[0] for name in NAMES}
 RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})", re.ASCII)
 WORD = re.compile(r"[A-Za-z0-9.+-]{1,40}", re.ASCII)  # a value in a path: no folder, no flag, no space
+WITHIN = "give the path within the folder of the sweep"
 MOST = 10_000  # values of a setting, and runs in all
 LONGEST = 60  # letters of what was typed that an error shows
 
@@ -51,8 +52,11 @@ def values_in(name: str, given: object) -> list[Any]:
 
 def spread(name: str, text: str) -> Iterable[Any]:
     """Return the values of one part of a list: a value, or a range such as 0..9 of whole numbers."""
-    if KINDS[name] not in (int, float) or not (found := RANGE.fullmatch(text)):
+    if KINDS[name] not in (int, float) or ".." not in text:
         return [value_of(name, text)]
+    if not (found := RANGE.fullmatch(text)):
+        fault = f"{shortened(text, LONGEST)!r} is not a range, which goes from a whole number to another"
+        raise ArgumentError(name, fault, "write 0..9, or the values: 1,2,4")
     first, last = int(found[1]), int(found[2])
     if last < first:
         raise ArgumentError(name, f"the range {text} is empty", f"write {last}..{first}")
@@ -98,9 +102,15 @@ def written(value: Any) -> str:
 
 
 def settings_in(path: str) -> dict[str, Any]:
-    """Return the settings that a run's path asks for. ValueError, which says why, for what is no path of a run."""
+    """Return the settings that a run's path asks for.
+
+    ValueError for what is no path of a run, which says why, and the cure where it is another than for most.
+    """
     objective, *flags = path.split("/")
     if objective not in OBJECTIVES:
+        if within := [number for number, part in enumerate(flags, 1) if part in OBJECTIVES]:
+            before = shortened("/".join(path.split("/")[: within[0]]), LONGEST)
+            raise ValueError(f"does not begin with an objective, but with {before!r}", WITHIN)
         raise ValueError(f"does not begin with an objective, but with {shortened(objective, LONGEST)!r}")
     asked: dict[str, Any] = {"objective": objective}
     for part in flags:

@@ -46,7 +46,12 @@ def wanted_runs(
 
     if from_ is None:
         return product(lists, resolve, note)
-    return listed_runs(from_, {name: values[0] for name, values in lists.items()}, resolve, note)
+    wanted = listed_runs(from_, {name: values[0] for name, values in lists.items()}, resolve, note)
+    first: dict[Settings, str] = {}
+    again = [one.path for one in wanted if first.setdefault(one.settings, one.path) != one.path]
+    if again:
+        note(f"{listed(again)}: the settings are those of another run of the list, and are trained once more")
+    return wanted
 
 
 def product(lists: Mapping[str, Sequence[Any]], resolve: Resolve, note: Note) -> list[Wanted]:
@@ -108,7 +113,8 @@ def listed_runs(given: object, defaults: Asked, resolve: Resolve, note: Note) ->
         except ArgumentError as wrong:
             raise TcvaeError(where, f"{{{wrong.where}}} {wrong.fault}", wrong.cure) from None
         except ValueError as wrong:
-            raise TcvaeError(where, str(wrong), CURE) from None
+            fault, cure = (*wrong.args, CURE)[:2]
+            raise TcvaeError(where, fault, cure) from None
         found.setdefault(one.path, one)
     if not found:
         where = display_name(os.fspath(given)) if isinstance(given, str | os.PathLike) else "from_"
@@ -131,7 +137,8 @@ def items_of(given: object) -> Iterator[tuple[str, str | Mapping[str, Any]]]:
     except UnicodeDecodeError:
         raise TcvaeError(name, "is not text in UTF-8", CURE) from None
     for number, line in enumerate(lines, 1):
-        if text := line.strip():
+        text = line.strip()
+        if text and not text.startswith("#"):
             yield f"{name}, line {number}", text
 
 

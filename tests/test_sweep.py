@@ -365,7 +365,6 @@ def test_how_a_sweep_stands_is_said_in_a_line() -> None:
         Running("vae/seed_1", 0, 3000, None, "starting"),
     )
     standing = Standing(30, 12, 1, running, 5400.0)
-    assert standing.waiting == 15
     assert summary(standing) == "12 of 30 runs finished, 1 failed, 2 at work, about 1 h 30 min left"
     assert [in_words(run) for run in running] == [
         "vae/seed_0 at step 1,200 of 3,000, 45.3/s, ELBO -80.12",

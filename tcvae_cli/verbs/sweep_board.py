@@ -42,11 +42,6 @@ class Standing:
     running: tuple[Running, ...]
     left: float | None
 
-    @property
-    def waiting(self) -> int:
-        """How many runs have not begun."""
-        return self.runs - self.finished - self.failed - len(self.running)
-
 
 @dataclass
 class Track:

@@ -72,7 +72,7 @@ class Terminated(BaseException):
 
 def is_for_memory(error: BaseException) -> bool:
     """Tell whether an error arose because the system gave no memory: to data, to a library, or to a new thread."""
-    lacking = r"can't start new thread|out of memory|enough memory|allocate memory|memory allocation"
+    lacking = r"can't start new thread|out of memory|enough memory|allocate memory|memory allocation|_ALLOC_FAILED"
     said = {ImportError: "failed to map segment", OSError: "failed to map segment", RuntimeError: lacking}
     return (
         isinstance(error, MemoryError)

@@ -130,6 +130,7 @@ def test_a_limit_below_what_libraries_need_is_one_line(workshop: Path, kilobytes
         (OSError(errno.ENOMEM, "Cannot allocate memory", "file"), True),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"), True),
         (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), True),
         (RuntimeError("CUDA error: an illegal memory access was encountered"), False),
         (OSError(errno.ENOENT, "No such file or directory", "out of memory"), False),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from helpers.narrow import SIDE, narrow, narrow_vae
 from helpers.tiny import write_tiny
@@ -207,6 +208,28 @@ def test_checkpoints_take_no_more_than_their_share_of_the_time(
     session = narrow(begin({"objective": "vae", "steps": 3}, None, outputs))
     train([session])
     assert session.kept == kept
+
+
+class OnceShortOfMemory(TorchDispatchMode):
+    """A memory that does not hold the first product of several members."""
+
+    short = True
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if self.short and func is torch.ops.aten.baddbmm.default and len(args[1]) > 1:
+            self.short = False
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return func(*args, **(kwargs or {}))
+
+
+def test_members_that_memory_does_not_hold_are_not_trained_more_slowly(begin: Begin) -> None:
+    def sessions(count: int) -> list[Session]:
+        return [narrow(begin({"objective": "vae", "steps": 1, "seed": seed})) for seed in range(count)]
+
+    with OnceShortOfMemory():
+        assert isinstance(*train_together(sessions(1)), Run)
+        with pytest.raises(torch.OutOfMemoryError):
+            train_together(sessions(2))
 
 
 @pytest.mark.parametrize("half", [False, True])

@@ -58,3 +58,17 @@ def test_a_signal_that_foreign_code_swallows_is_heeded_at_the_next_sign_of_life(
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert ended.stdout == "swallowed\n"
     assert ended.returncode != 0
+
+
+def test_a_second_ctrl_c_ends_in_a_line() -> None:
+    program = (
+        "import os, signal\nfrom tcvae_cli import interrupts\n"
+        "interrupts.install()\n"
+        "with interrupts.held():\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    interrupts.end_with('ended at once')\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    print('went on')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "ended at once\n")

@@ -21,11 +21,15 @@ from helpers.warm import Server
 from tcvae_cli.cli.sweep_display import duration, in_words, picture, summary
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.data_sets import open_data_set, reopened
+from tcvae_cli.objectives.settings import Settings
+from tcvae_cli.progress import quiet
 from tcvae_cli.verbs.sweep import Swept
-from tcvae_cli.verbs.sweep_board import Running, Standing, told_apart
+from tcvae_cli.verbs.sweep_board import Board, Running, Standing, told_apart
 from tcvae_cli.verbs.sweep_folder import Results
 from tcvae_cli.verbs.sweep_grammar import path_of, settings_in, values_in
+from tcvae_cli.verbs.sweep_list import Wanted
 from tcvae_cli.verbs.sweep_run import parts
+from tcvae_cli.verbs.sweep_work import find
 
 
 @pytest.mark.parametrize(
@@ -199,6 +203,7 @@ def test_a_sweep_that_is_stopped_goes_on_to_the_same_bytes(bench: Bench) -> None
         process.send_signal(signal.SIGTERM)
         said = process.communicate()[1].decode()
     assert process.returncode == 128 + signal.SIGTERM
+    assert said.count("stopping after the step of each run, to keep checkpoints; Ctrl-C once more ends at once\n") == 1
     cut_off = checkpoint.read_bytes()
     assert said.splitlines()[-1] == (
         "stopped: 0 of 1 runs are finished, 1 keeps a checkpoint; the same command goes on from there"
@@ -241,6 +246,7 @@ def test_a_run_that_dies_or_diverges_is_named_and_the_others_go_on(bench: Bench)
     assert process.returncode == 1
     assert f"note: {killed} failed: was killed by signal 9, perhaps because memory ran out" in said[1]
     assert "vae/learning-rate_1e30/seed_0 failed: the loss or a weight is not finite" in said[2]
+    assert said[2].endswith("lower --learning-rate or --beta, or use --precision float32")
     assert said[3].startswith("vae/seed_0: 2 steps: ELBO")
     assert f"note: {stopped} failed: was stopped by a signal to its process" in said[4]
     assert said[5].startswith("tcvae: runs: 3 of 4 runs failed: ")
@@ -315,6 +321,8 @@ def test_runs_for_which_memory_runs_out_go_on_in_halves_from_their_checkpoints(w
     assert taken == [2, 1, 2, 1]  # the first step is not taken again, and each is asked once more at its end
     (failure,) = swept.failures.values()
     assert failure.fault == "there is not enough memory"
+    assert "{" not in repr(failure)
+    assert str(failure) in repr(failure)
     assert noted[0] == "memory does not hold 2 runs at once: they go on 1 at a time from their checkpoints"
     assert len(noted) == 2
 
@@ -386,6 +394,22 @@ def test_the_end_of_a_path_and_what_a_run_does_are_shown_in_any_width(width: int
     assert "evaluating" in first
     assert "/seed_19 " in second
     assert "ELBO -603.35" in second
+
+
+def test_the_time_left_counts_what_comes_after_the_steps(tmp_path: Path) -> None:
+    settings = Settings(objective="vae", beta=1.0, steps=10)
+    first, second = (find(Wanted(f"vae/seed_{seed}", {}, settings), str(tmp_path), "", ()) for seed in (0, 1))
+    board = Board([first, second], quiet, quiet, quiet)
+    board.begin(first)
+    for step in (0, 10):
+        board.hear(first, {"step": step, "words": ""})
+    track = board.tracks[first.path]
+    assert (track.words, track.rate) == ("evaluating", None)
+    assert None not in (track.since, track.trained, board.began)
+    track.since, track.trained, board.began = (time.monotonic() - ago for ago in (120, 20, 120))
+    assert board.left() == pytest.approx(100, abs=1)
+    board.hear(first, {"done": "10 steps"})
+    assert board.left() == pytest.approx(120, abs=1)
 
 
 def test_what_all_runs_have_in_common_is_not_in_their_labels() -> None:

@@ -155,7 +155,8 @@ def holding(said: list[str]) -> Iterator[Callable[[], bool]]:
             if stopping() and not said:
                 said.append("stopping after the step of each run, to keep checkpoints; Ctrl-C once more ends at once")
                 interrupts.end_with("ended at once; the same command goes on from what was kept")
-                say(said[0])
+                with contextlib.suppress(OSError):  # of a terminal that was closed
+                    say(said[0])
             return stopping()
 
         yield heard

@@ -139,6 +139,14 @@ def until(happened: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def has_ended(process: int) -> bool:
+    """Tell whether a process has ended, though nobody may have asked how."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 def children_in(folder: Path) -> list[int]:
     """Return the processes that work in a folder and whose parent does, too."""
     parents = {}
@@ -446,6 +454,11 @@ def test_shares_divide_the_runs_and_may_sweep_one_folder_at_once(bench: Bench) -
         assert bench.run(f"{sweep} --share 2/4")[0] == 0
         assert bench.run(f"{sweep} --share 5/9") == (0, b"", NO_RUNS)
         status, _, said = bench.run(f"{sweep} --share 1/2")
+        # Its processes end with a sweep, whatever ends it.
+        (child,) = children_in(bench.folder)
+        parent = int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(parent, signal.SIGKILL)
+        until(lambda: has_ended(child))
     assert status == 1
     assert "seed_0 failed: is being trained by another sweep; leave it to that one" in said
     assert [path.parent.name for path in sorted(bench.folder.glob("runs/**/run.safetensors"))] == ["seed_1", "seed_2"]

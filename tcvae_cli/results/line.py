@@ -19,6 +19,7 @@ from tcvae_cli.results.estimators import id_of, sentence_of
 
 CURE = "give lines of JSON, as mig and its like print them"
 OF_A_SWEEP = re.compile(r"results(-\d+-of-\d+)?\.jsonl")
+NO_JSON = "is not JSON"
 ON_ONE_LINE = "write each result on one line, as jq -c does"
 NEWEST_SCHEMA = 2  # a line that tells none is of schema 1, in which `estimator` is a sentence
 FIRST_SHARE = 0.01  # `active` of a line of schema 1, which does not tell it
@@ -161,8 +162,8 @@ def read_file(path: str) -> list[Line]:
             where = f"{name}, line {number}"
             try:
                 lines.append(parse(text, where))
-            except TcvaeError:
-                if number != torn:
+            except TcvaeError as error:
+                if number != torn or error.fault != NO_JSON:
                     raise
                 raise TcvaeError(where, "is cut short", "give the same sweep again, which mends it") from None
     if not lines:
@@ -180,7 +181,7 @@ def parse(text: bytes, where: str) -> Line:
         if text.strip() in (b"{", b"["):  # as pretty-printed JSON begins
             raise TcvaeError(where, "begins an object over several lines", ON_ONE_LINE) from None
         other = isinstance(error, UnicodeDecodeError) or b"\0" in text  # as where PowerShell adds UTF-16 to a file
-        raise TcvaeError(where, f"is not JSON{' in UTF-8' if other else ''}", CURE) from None
+        raise TcvaeError(where, f"{NO_JSON}{' in UTF-8' if other else ''}", CURE) from None
     if not isinstance(line, Line) or "kind" not in line:
         cure = f"{ON_ONE_LINE}, of a list with .[]" if isinstance(line, list) and line else CURE
         raise TcvaeError(where, "is not a result", cure)

@@ -1,4 +1,4 @@
-"""A sweep of four small runs beside four trainings in turn: python benchmarks/sweeps.py DATA FOLDER [STEPS].
+"""A sweep of four small runs beside four trainings in turn: python benchmarks/sweeps.py DATA FOLDER [STEPS [BATCH]].
 
 Both as they are typed, nothing measured of the runs. The seconds of the clock tell what a person waits for, on a
 machine with nothing else to do; those of the processors, on one thread, what the sweep saves by loading once.
@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 RUNS = 4
-SMALL = ["--batch-size", "256", "--latents", "10"]
 
 
 def timed(commands: Sequence[Sequence[str]], threads: str | None) -> tuple[float, float]:
@@ -30,8 +29,9 @@ def timed(commands: Sequence[Sequence[str]], threads: str | None) -> tuple[float
 
 def main() -> None:
     """Measure both ways, alternating, and print the table."""
-    data, folder, steps = sys.argv[1], Path(sys.argv[2]), (sys.argv[3:] or ["300"])[0]
-    flags = ["--data", data, "--steps", steps, *SMALL]
+    data, folder = sys.argv[1], Path(sys.argv[2])
+    steps, batch = [*sys.argv[3:5], *("300", "256")[len(sys.argv[3:5]) :]]
+    flags = ["--data", data, "--steps", steps, "--batch-size", batch, "--latents", "10"]
     runs = folder / "sweep"
     print("| | in turn, s | sweep, s | in turn / sweep |")
     print("|---|---:|---:|---:|")

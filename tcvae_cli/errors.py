@@ -73,7 +73,12 @@ class Terminated(BaseException):
 def is_for_memory(error: BaseException) -> bool:
     """Tell whether an error arose because the system gave no memory: to data, to a library, or to a new thread."""
     lacking = r"can't start new thread|out of memory|enough memory|allocate memory|memory allocation|_ALLOC_FAILED"
-    said = {ImportError: "failed to map segment", OSError: "failed to map segment", RuntimeError: lacking}
+    said = {
+        ImportError: "failed to map segment",
+        OSError: "failed to map segment",
+        RuntimeError: lacking,
+        SystemError: "without (setting an )?exception",  # of code in C that has got no memory and does not say so
+    }
     return (
         isinstance(error, MemoryError)
         or (isinstance(error, OSError) and error.errno == errno.ENOMEM)

@@ -127,6 +127,8 @@ def test_a_limit_below_what_libraries_need_is_one_line(workshop: Path, kilobytes
     ("error", "wanted"),
     [
         (MemoryError(), True),
+        (SystemError("error return without exception set"), True),
+        (SystemError("bad argument to internal function"), False),
         (OSError(errno.ENOMEM, "Cannot allocate memory", "file"), True),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"), True),
         (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), True),

@@ -25,17 +25,18 @@ SETS = $(sort $(foreach run,$(RUNS),$(call word_of,3,$(run))))
 DATA = $(SETS:%=out/data/%.h5)
 MORE = $(filter-out %/run.safetensors %/mig.json %/estimate-tc.json,$(WANTED))
 
-# Of some runs those of SHARE, as sweep has them.
+# The runs on a data set, and of some runs those of SHARE, as sweep has them.
+runs_on = $(filter out/$(PROFILE)/$1/%,$(RUNS))
 share_of = $(if $(SHARE),$(foreach number,$(shell seq $(subst /, ,$(SHARE)) $(words $1)),$(word $(number),$1)),$1)
-list: ; @:$(foreach data,$(SETS),$(foreach run,$(call share_of,$(filter out/$(PROFILE)/$(data)/%,$(RUNS))),$(info $(run))))
+list: ; @:$(foreach data,$(SETS),$(foreach run,$(call share_of,$(call runs_on,$(data))),$(info $(run))))
 data: $$(DATA) | $(READY)
 
 # One sweep for each data set; SHARE=3/8 leaves seven eighths to others (docs/cluster.md). The list is a file, since
 # thousands of runs fit on no command line.
 LIST = $(FIGURES)/$1$(subst /,-of-,$(SHARE:%=.%)).runs
-paths_in = $(subst $(space),$(newline),$(patsubst $1/%,%,$(filter $1/%,$(RUNS))))
+paths_in = $(subst $(space),$(newline),$(patsubst out/$(PROFILE)/$1/%,%,$(call runs_on,$1)))
 define sweep_all
-$(shell mkdir -p $(FIGURES))$(file >$(LIST),$(call paths_in,out/$(PROFILE)/$1))
+$(shell mkdir -p $(FIGURES))$(file >$(LIST),$(call paths_in,$1))
 $(call sweep,$(PROFILE)/$1)$(SHARE:%= --share %) --from $(LIST) -o out/$(PROFILE)/$1
 
 endef

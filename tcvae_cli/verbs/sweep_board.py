@@ -11,9 +11,8 @@ from tcvae_cli.objectives import load_objective
 from tcvae_cli.progress import Note
 from tcvae_cli.text import FEW
 from tcvae_cli.training.children import Pace, Told
-from tcvae_cli.verbs.sweep_work import Job
+from tcvae_cli.verbs.sweep_work import OFTEN, Job
 
-OFTEN = 0.25  # seconds between two looks at how it stands
 ENOUGH = 10.0  # seconds of training after which its pace is known
 
 

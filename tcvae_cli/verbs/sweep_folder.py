@@ -1,6 +1,7 @@
 """The folder of a sweep: what is finished in it, decided by content, its result lines, and who is at work in it."""
 
 import contextlib
+import errno
 import fcntl
 import glob
 import os
@@ -210,7 +211,7 @@ class Results:
                     size = os.fstat(handle).st_size
                     if os.write(handle, line) < len(line):
                         os.ftruncate(handle, size)
-                        raise OSError(28, "no space left on device")
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     @contextlib.contextmanager
     def appending(self) -> Iterator[int]:

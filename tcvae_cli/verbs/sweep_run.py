@@ -10,8 +10,8 @@ from tcvae_cli.errors import TcvaeError, Terminated, is_for_memory
 from tcvae_cli.training.children import Child, Tell, Told, begin, hear, say_instead, stop
 from tcvae_cli.training.images import layout_of
 from tcvae_cli.training.session import Hold
-from tcvae_cli.verbs.sweep_board import OFTEN, Board
-from tcvae_cli.verbs.sweep_work import Job, Workshop, do, do_together, find
+from tcvae_cli.verbs.sweep_board import Board
+from tcvae_cli.verbs.sweep_work import OFTEN, Job, Workshop, do, do_together, find
 
 AGAIN = "run the same command again, which goes on from its checkpoint"
 

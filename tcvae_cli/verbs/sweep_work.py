@@ -26,7 +26,7 @@ from tcvae_cli.verbs.train import read_checkpoint
 if TYPE_CHECKING:
     import torch
 
-OFTEN = 0.25  # seconds between two signs of life of a training
+OFTEN = 0.25  # seconds between two signs of life of a training, and between two looks at all of them
 CHECKPOINTS = 0.05  # of the time of a training that they may take
 NARROW = "use a smaller {batch_size} or model, or on processors fewer runs at once (TCVAE_THREADS)"
 AT_WORK = "is being trained by another sweep", "leave it to that one"

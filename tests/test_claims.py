@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,9 @@ WHOLE = Claim(
     estimate=Estimate(0.1, -0.25, 1 / 3, (3, 4)),
     numbers={"chance": 0.02},
     figure="figure3",
+    answer="Ours is better: not held, by -0.1.",
+    needed=12,
+    paper="Figure 3: 0.5",
 )
 
 
@@ -85,6 +89,12 @@ def test_a_claim_survives_its_line(claim: Claim, tmp_path: Path) -> None:
     assert read_claims(tmp_path / "lines") == [claim, claim]
 
 
+def test_a_line_of_an_older_version_is_read(tmp_path: Path) -> None:
+    older = {key: value for key, value in WHOLE.record().items() if key not in ("answer", "needed", "paper")}
+    (tmp_path / "lines").write_text(json.dumps(older))
+    assert read_claims(tmp_path / "lines") == [replace(WHOLE, answer="", needed=None, paper="")]
+
+
 def test_what_a_line_says() -> None:
     record = WHOLE.record()
     assert list(record.items())[:3] == [("kind", "claim"), ("schema", 2), ("figure", "figure3")]
@@ -106,6 +116,7 @@ def test_numbers_that_are_none_are_null() -> None:
     [
         ({"verdict": "certain"}, "line 1: has the verdict 'certain'; give one of held, not held, too few runs"),
         ({"runs": "three"}, "line 1: 'runs' is not a list of numbers"),
+        ({"needed": "many"}, "line 1: 'needed' is not a finite number"),
         ({"interval": [1]}, "line 1: 'interval' is not two numbers"),
         ({"numbers": [1]}, "line 1: 'numbers' is not an object"),
         ({"estimate": "0.1"}, "line 1: 'estimate' is not a finite number"),

@@ -16,8 +16,10 @@ class Claim:
     """One sentence of the paper about one data set, tested.
 
     STATISTIC says in words what was measured; the numbers behind it are RUNS, the number of runs in each group that was
-    compared, ESTIMATE, where one number decided, and NUMBERS, whatever else the verdict depends on. FIGURE is the name
-    of the page; whoever writes the page fills it in.
+    compared, ESTIMATE, where one number decided, and NUMBERS, whatever else the verdict depends on. ANSWER is what a
+    person reads first: the claim in words, its verdict, and how large the effect is. NEEDED is about how many runs in
+    each group would decide, where these are too few. PAPER is what the paper says, with its number where it has one.
+    FIGURE is the name of the page; whoever writes the page fills it in.
     """
 
     sentence: str
@@ -28,6 +30,9 @@ class Claim:
     estimate: Estimate | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
     figure: str = ""
+    answer: str = ""
+    needed: int | None = None
+    paper: str = ""
 
     def record(self) -> dict[str, Any]:
         """Return the result line, with null for a number that is not finite."""
@@ -38,9 +43,12 @@ class Claim:
             "figure": self.figure,
             "data_set": self.data_set,
             "sentence": self.sentence,
+            "answer": self.answer,
             "verdict": str(self.verdict),
             "statistic": self.statistic,
+            "paper": self.paper,
             "runs": list(self.runs or (found.runs if found else ())),
+            "needed": self.needed,
             "estimate": finite(found.value) if found else None,
             "interval": [found.low, found.high] if found and math.isfinite(found.high - found.low) else None,
             "numbers": {name: finite(number) for name, number in self.numbers.items()},
@@ -56,10 +64,11 @@ def read_claims(*paths: str | PathLike[str]) -> list[Claim]:
 
 
 def from_line(line: Line) -> Claim:
-    """Return the claim that a line tells."""
+    """Return the claim that a line tells; one of an older version says nothing of its answer, needs and paper."""
     if str(line["verdict"]) not in set(Verdict):
         raise TcvaeError(line.where, f"has the verdict {line['verdict']!r}", f"give one of {', '.join(Verdict)}")
     runs = tuple(int(count) for count in numbers_in(line, "runs"))
+    needed = line.number_or_none("needed")
     return Claim(
         sentence=str(line["sentence"]),
         statistic=str(line["statistic"]),
@@ -69,6 +78,9 @@ def from_line(line: Line) -> Claim:
         estimate=estimate_from_line(line, runs),
         numbers={name: number_or_nan(line.part("numbers"), name) for name in line.part("numbers")},
         figure=str(line["figure"]),
+        answer=str(line.get("answer", "")),
+        needed=None if needed is None else int(needed),
+        paper=str(line.get("paper", "")),
     )
 
 

@@ -1,0 +1,41 @@
+"""The answer of a claim: its words, the verdict, how large the effect is, and of how many runs."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tcvae_cli.results import Claim, Estimate, Verdict
+
+
+def answered(claim: Claim, words: str, size: str | None = None) -> Claim:
+    """Return a claim with its answer in one sentence, which is WORDS and what became of them.
+
+    SIZE says how large the effect is, "r = -0.66 (-0.80 to -0.50)"; without it, it is "by" the estimate. Examples:
+
+        beta-TCVAE has the highest median MIG of five methods: held, by 0.07 (0.02 to 0.12), 10 runs each.
+        beta-TCVAE has the highest median MIG of five methods: too few runs, by 0.03 so far, 3 runs each.
+    """
+    few, found = claim.verdict == Verdict.TOO_FEW, claim.estimate
+    if size is None:
+        size = f"by {in_brief(found)}" if found and math.isfinite(found.value) else ""
+    runs = runs_in_words(claim.runs or (found.runs if found else ()))
+    parts = [str(claim.verdict), f"{size} so far" if size and few else size, runs]
+    enough = f" About {claim.needed} runs each would do." if few and claim.needed else ""
+    return replace(claim, answer=f"{words}: {', '.join(filter(None, parts))}.{enough}")
+
+
+def in_brief(found: Estimate) -> str:
+    """Return an estimate with its interval: 0.07 (0.02 to 0.12); with a third decimal where two would blur them."""
+    ends = [end for end in (found.low, found.high) if math.isfinite(end)]
+    close = abs(found.value) < 0.02 or (len(ends) == 2 and ends[1] - ends[0] < 0.02)
+    value, *interval = (f"{number:z.{3 if close else 2}f}" for number in (found.value, *ends))
+    return f"{value} ({interval[0]} to {interval[1]})" if len(interval) == 2 else value
+
+
+def runs_in_words(runs: Sequence[int]) -> str:
+    """Return how many runs were in each group: (10, 10) is "10 runs each", (9, 10) "9 to 10 runs each"."""
+    if not runs:
+        return ""
+    least, most = min(runs), max(runs)
+    many = f"{least}" if least == most else f"{least} to {most}"
+    return f"{many} {'run' if most == 1 else 'runs'}{' each' if len(runs) > 1 else ''}"

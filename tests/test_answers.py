@@ -1,0 +1,53 @@
+"""The answers that a page begins with: a claim in words, its verdict, and how large the effect is."""
+
+import math
+import runpy
+from pathlib import Path
+
+import pytest
+
+from tcvae_cli.results import Claim, Estimate, Verdict
+
+ANSWERS = runpy.run_path(str(Path(__file__).parents[1] / "recipes" / "answers.py"))
+LEAD = Estimate(0.0714, 0.021, 0.1249, (10, 10))
+
+
+@pytest.mark.parametrize(
+    ("claim", "size", "expected"),
+    [
+        (Claim("", "", Verdict.HELD, estimate=LEAD), None, "A: held, by 0.07 (0.02 to 0.12), 10 runs each."),
+        (
+            Claim("", "", Verdict.TOO_FEW, runs=(5, 9), estimate=LEAD, needed=23),
+            None,
+            "A: too few runs, by 0.07 (0.02 to 0.12) so far, 5 to 9 runs each. About 23 runs each would do.",
+        ),
+        (
+            Claim("", "", Verdict.NOT_HELD, runs=(30,), needed=23),
+            "r = -0.30",
+            "A: not held, r = -0.30, 30 runs.",
+        ),
+        (Claim("", "", Verdict.TOO_FEW), None, "A: too few runs."),
+        (
+            Claim("", "", Verdict.TOO_FEW, estimate=Estimate(math.nan, math.nan, math.nan, (1,))),
+            None,
+            "A: too few runs, 1 run.",
+        ),
+        (Claim("", "", Verdict.STAND_IN), None, "A: not tested on a stand-in."),
+    ],
+)
+def test_an_answer(claim: Claim, size: str | None, expected: str) -> None:
+    assert ANSWERS["answered"](claim, "A", size).answer == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "expected"),
+    [
+        (0.0714, 0.021, 0.1249, "0.07 (0.02 to 0.12)"),
+        (-0.001, -0.2, 0.004, "-0.001 (-0.200 to 0.004)"),
+        (0.104, 0.0995, 0.109, "0.104 (0.100 to 0.109)"),
+        (0.3, math.nan, math.nan, "0.30"),
+        (0.3, -math.inf, 0.5, "0.30"),
+    ],
+)
+def test_an_estimate_in_brief(value: float, low: float, high: float, expected: str) -> None:
+    assert ANSWERS["in_brief"](Estimate(value, low, high, (5, 5))) == expected

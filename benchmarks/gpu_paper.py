@@ -1,6 +1,5 @@
 """Sections of gpu_check.py: runs of the paper with their scores, against those that were trained before."""
 
-import csv
 import json
 import subprocess
 import sys
@@ -11,18 +10,18 @@ from pathlib import Path
 from gpu_rows import Bench, Clock, Row
 from gpu_stacks import train_stack
 
+from tcvae_cli.results.line import read_results
 from tcvae_cli.results.statistics import rank_test
 from tcvae_cli.verbs.sweep import sweep as sweep_runs
 
-BEFORE = Path(__file__).with_name("paper-runs.tsv")  # 32 runs of 18,000 steps on an H200, by another random stream
+BEFORE = Path(__file__).parents[1] / "recipes/elsewhere.jsonl"  # runs of 18,000 steps, of another random stream
 LEAST_P = 0.01
 PAPER_STEPS, PART, WHOLE_SWEEP = 18_000, 1800, 420.0  # steps, those of the sweep that is timed, and seconds at most
 
 
 def before(objective: str, measure: str) -> list[float]:
     """Return what the earlier runs of an objective scored."""
-    with BEFORE.open() as file:
-        return [float(row[measure]) for row in csv.DictReader(file, delimiter="\t") if row["objective"] == objective]
+    return [run for line in read_results(BEFORE) if line["objective"] == objective for run in line.get(measure, [])]
 
 
 def paper(bench: Bench) -> Iterator[Row]:

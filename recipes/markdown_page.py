@@ -31,6 +31,7 @@ def markdown(page: Page, claims: Sequence[Claim]) -> str:
         f"**{page.shortfall()}**, the first being {code(str(page.first_missing))}." if page.missing else "",
         "\n".join(map(item, claims)),
         page.body,
+        f"## Elsewhere\n\n{page.elsewhere}" if page.elsewhere else "",
         f"![{literal(page.title)}]({page.figure}.png)",
     ]
     return printable_lines("\n\n".join(filter(None, parts))) + "\n"

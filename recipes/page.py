@@ -1,6 +1,6 @@
 """The page of a figure beside its claims, as a line: what Markdown and the report are written from."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ class Page:
     results: int  # that the figure was asked for
     missing: int  # of these
     first_missing: str | None
+    elsewhere: str = ""  # Markdown: what other programs found
 
     def record(self) -> dict[str, Any]:
         """Return the line of the page."""
@@ -35,4 +36,5 @@ def read_page(path: Path) -> tuple[Page, list[Claim]]:
     line = next((line for line in read_results(path) if line["kind"] == "page"), None)
     if line is None:
         raise tcvae.TcvaeError(str(path), "has no line about its page", "make the figure again")
-    return Page(**{one.name: line[one.name] for one in fields(Page)}), read_claims(path)
+    told = {one.name: line[one.name] for one in fields(Page) if one.name in line or one.default is MISSING}
+    return Page(**told), read_claims(path)

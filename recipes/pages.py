@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from elsewhere import elsewhere
 from markdown_page import literal, markdown
 from page import Page
 
@@ -47,6 +48,7 @@ def make_page(
             results=len(stem.with_suffix(".list").read_text().split()),
             missing=len(missing),
             first_missing=missing[0] if missing else None,
+            elsewhere=elsewhere(stem.name, results),
         )
         claims = [replace(claim, figure=stem.name) for claim in claims_of(results)]
         records = [page.record(), *(claim.record() for claim in claims)]

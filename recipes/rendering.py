@@ -28,6 +28,7 @@ def article(page: Page, claims: Sequence[Claim], folder: Path) -> str:
             f"<p><strong>{shown(missing)}</strong></p>" if page.missing else "",
             f"<ul>{''.join(items)}</ul>" if items else "",
             from_markdown(page.body),
+            f"<h2>Elsewhere</h2>\n{from_markdown(page.elsewhere)}" if page.elsewhere else "",
             picture(page, folder),
             f"<p class=files>Beside this report: <code>{where}.pdf</code>, the numbers in <code>{where}.jsonl</code>, "
             f"the claims in <code>{where}.claims.jsonl</code></p>",

@@ -11,7 +11,7 @@ from gpu_rows import Bench, Clock, Row
 from gpu_stacks import train_stack
 
 from tcvae_cli.results.line import read_results
-from tcvae_cli.results.statistics import rank_test
+from tcvae_cli.results.ranks import rank_test
 from tcvae_cli.verbs.sweep import sweep as sweep_runs
 
 BEFORE = Path(__file__).parents[1] / "recipes/elsewhere.jsonl"  # runs of 18,000 steps, of another random stream

@@ -7,16 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.claim import Claim, read_claims
+from tcvae_cli.results.estimates import Estimate
 from tcvae_cli.results.line import Line
+from tcvae_cli.results.ranks import shift
 from tcvae_cli.results.verdict import (
-    Estimate,
     Verdict,
     decide,
-    estimate,
+    decide_above,
+    decide_below,
+    decide_within,
     is_stand_in,
+    runs_needed,
+    runs_needed_within,
     surely_above,
     surely_below,
 )
@@ -39,10 +45,10 @@ WHOLE = Claim(
 @pytest.mark.parametrize(
     ("held", "runs", "expected"),
     [
-        (True, [3, 5], "held"),
-        (False, [3, 5], "not held"),
+        (True, [5, 9], "held"),
+        (False, [5, 9], "not held"),
         (None, [30, 50], "too few runs"),
-        (True, [2, 50], "too few runs"),
+        (True, [4, 50], "too few runs"),
         (True, [], "too few runs"),
     ],
 )
@@ -65,21 +71,75 @@ def test_fewer_runs_may_be_enough() -> None:
     ],
 )
 def test_an_interval_decides_only_on_one_side(low: float, high: float, above: str, below: str) -> None:
-    found = Estimate(0.5, low, high, (3, 3))
+    found = Estimate(0.5, low, high, (5, 5))
     assert (surely_above(found, 0.5), surely_below(found, 0.5)) == (above, below)
-    few = Estimate(0.5, low, high, (3, 2))
+    few = Estimate(0.5, low, high, (5, 4))
     assert {surely_above(few, 0.5), surely_below(few, 0.5)} == {"too few runs"}
 
 
-def test_an_estimate_of_runs_and_its_words() -> None:
-    found = estimate(lambda groups: float(np.mean(groups[0]) - np.mean(groups[1])), [[1.0, 2.0, 3.0], [0.0, 0.5]])
-    assert found.value == 1.75
-    assert found.low < 1.75 < found.high
-    assert found.runs == (3, 2)
-    assert str(Estimate(0.1, -0.2, 0.3, (3,))) == "0.100 (90% interval -0.200 to 0.300)"
-    assert str(Estimate(0.1, 0.1, 0.1, (3,))) == "0.100 (every resample the same)"
+def test_an_estimate_in_words() -> None:
+    assert str(Estimate(0.1, -0.2, 0.3, (5,))) == "0.100 (90% interval -0.200 to 0.300)"
     assert str(Estimate(0.1, math.nan, math.nan, (3,))) == "0.100 (no interval)"
-    assert str(Estimate(-0.00016, -0.0, 4e-5, (3,))) == "-0.0002 (90% interval 0.000 to 4e-05)"
+    assert str(Estimate(-0.00016, -0.0, 4e-5, (5,))) == "-0.0002 (90% interval 0.000 to 4e-05)"
+
+
+def part_of(above: float, runs: int = 5) -> Estimate:
+    return Estimate(1 - above, -1, 1, (runs, runs), above=above, below=1 - above)
+
+
+@pytest.mark.parametrize(
+    ("chances", "expected"),
+    [
+        ([0.05, 0.01], "held"),
+        ([0.04, 0.06], "too few runs"),
+        ([0.01, 0.98, 0.5], "too few runs"),  # a P of 0.02 among three is nothing to wonder at
+        ([0.01, 0.985, 0.5], "not held"),
+        ([0.96], "not held"),
+        ([math.nan, 0.01], "too few runs"),
+        ([], "too few runs"),
+    ],
+)
+def test_all_parts_must_lie_above_and_none_below(chances: list[float], expected: str) -> None:
+    parts = [part_of(chance) for chance in chances]
+    assert decide_above(*parts) == expected == decide_below(*(-part for part in parts))
+    assert decide_above(*(part_of(chance, 4) for chance in chances)) == "too few runs"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "p", "expected"),
+    [
+        (-0.09, 0.05, 0.4, "held"),
+        (-0.11, 0.05, 0.4, "too few runs"),
+        (-0.05, 0.11, 0.06, "too few runs"),
+        (0.01, 0.09, 0.04, "not held"),
+        (math.nan, math.nan, 0.5, "too few runs"),
+    ],
+)
+def test_no_difference_is_held_by_what_the_interval_excludes(low: float, high: float, p: float, expected: str) -> None:
+    assert decide_within(Estimate(0.0, low, high, (5, 5)), 0.1, p) == expected
+    assert decide_within(Estimate(0.0, low, high, (5, 4)), 0.1, p) == "too few runs"
+
+
+def test_as_many_runs_as_are_needed_decide_4_times_of_5() -> None:
+    """For a difference of 0.8 deviations; scipy's Welch test, and ranks, on as many runs as a P seen in 10 asks for."""
+    above = float(scipy.stats.norm.sf(0.8 / math.sqrt(2 / 10)))
+    needed = runs_needed(part_of(above, 10))
+    assert needed == 20
+    first, second = np.random.default_rng(0).normal(size=(2, 2000, needed))
+    t = scipy.stats.ttest_ind(first + 0.8, second, axis=1, equal_var=False, alternative="greater")
+    assert np.mean(t.pvalue <= 0.05) == pytest.approx(0.8, abs=0.03)
+    ranks = [shift(one + 0.8, other).above <= 0.05 for one, other in zip(first[:500], second, strict=False)]
+    assert np.mean(ranks) == pytest.approx(0.8, abs=0.05)
+
+
+def test_needed_runs_of_few_of_many_parts_and_of_none() -> None:
+    assert runs_needed(shift([3, 4, 5], [0, 1, 2])) == 5
+    one, two = part_of(0.1), part_of(0.2)
+    assert (runs_needed(one), runs_needed(one, one), runs_needed(two, one)) == (19, 27, 46)
+    assert {runs_needed(part_of(0.5)), runs_needed(one, -two), runs_needed(part_of(math.nan)), runs_needed()} == {None}
+    assert runs_needed(part_of(0.4999)) is None  # more than anyone will ever run
+    assert runs_needed_within(Estimate(0.0, -0.2, 0.2, (10, 10), error=0.1), 0.1) == 86
+    assert runs_needed_within(Estimate(0.2, 0.1, 0.3, (10, 10), error=0.1), 0.1) is None
 
 
 @pytest.mark.parametrize("claim", [WHOLE, Claim("s", "t", Verdict.STAND_IN), Claim("", "", Verdict.TOO_FEW, "d", (1,))])

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import mannwhitneyu
 
 from tcvae_cli import compare
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.line import Line, parse
-from tcvae_cli.results.statistics import rank_test, summarise, superiority
+from tcvae_cli.results.ranks import superiority
+from tcvae_cli.results.statistics import summarise
 from tcvae_cli.results.table import Table
 
 Verb = Callable[..., Any]
@@ -46,22 +46,6 @@ def test_the_bootstrap_interval_covers_what_it_says() -> None:
 
 def test_superiority_counts_ties_half() -> None:
     assert superiority([1, 2], [0, 1, 1, 3]) == (1 + 0.5 + 0.5 + 3) / 8
-
-
-@pytest.mark.parametrize(("m", "n", "method"), [(4, 5, "exact"), (1, 6, "exact"), (30, 41, "asymptotic")])
-@pytest.mark.parametrize("seed", range(4))
-def test_rank_test_is_scipys(m: int, n: int, method: str, seed: int) -> None:
-    generator = np.random.default_rng(seed)
-    first, second = generator.normal(0.5, size=m), generator.normal(size=n)
-    if method == "asymptotic":
-        first, second = first.round(1), second.round(1)  # with ties
-    wanted = mannwhitneyu(first, second, method=method).pvalue
-    assert rank_test(first.tolist(), second.tolist()) == pytest.approx(wanted)
-
-
-def test_rank_test_of_ties_alone_finds_nothing() -> None:
-    assert rank_test([1.0] * 3, [1.0] * 4) == 1
-    assert rank_test([1.0] * 30, [1.0] * 40) == 1
 
 
 def test_settings_are_what_runs_differ_in() -> None:

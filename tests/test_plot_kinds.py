@@ -99,7 +99,7 @@ def test_the_mean_and_its_interval_are_where_they_should_be() -> None:
     (panel,) = figure.axes
     _, ours = panel.get_lines()
     assert ours.get_xdata().tolist() == [-101, -104, -107, -110]
-    noise = 0.004 * (0 + 3 + 2 + 1) / 4
+    noise = 0.004 * (0 + 1 + 2 + 3 + 4) / 5
     assert ours.get_ydata() == pytest.approx([0.3 + 0.01 * beta + noise for beta in (1, 4, 7, 10)])
     assert [text.get_text() for text in panel.texts] == ["1", "4", "7", "10"] * 2
     band = panel.patches[1].get_path().vertices[:, 1]  # of ours, the means in the middle of it

@@ -141,11 +141,11 @@ def sampled(away: float, error: float, seeds: int = 3) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("away", "error", "seeds", "expected"),
     [
-        (0.01, 0.01, 3, "held"),
-        (0.02, 0.01, 3, "not held"),  # 0.02 / (0.01 / sqrt 3) = 3.5 standard errors
-        (-0.02, 0.01, 3, "not held"),
-        (0.01, 0.02, 3, "too few runs"),  # so wide a test would hold of anything
-        (0.01, 0.01, 2, "too few runs"),
+        (0.01, 0.01, 5, "held"),
+        (0.02, 0.01, 5, "not held"),  # 0.02 / (0.01 / sqrt 5) = 4.5 standard errors
+        (-0.02, 0.01, 5, "not held"),
+        (0.01, 0.03, 5, "too few runs"),  # so wide a test would hold of anything
+        (0.01, 0.01, 4, "too few runs"),
     ],
 )
 def test_samples_verdict(recipe: Any, away: float, error: float, seeds: int, expected: str) -> None:

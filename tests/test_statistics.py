@@ -1,6 +1,5 @@
-"""Correlations, intervals and tests over strata: against numpy and scipy, and by counting."""
+"""Correlations and bootstrap intervals: against numpy and scipy."""
 
-import itertools
 import math
 from typing import Any
 
@@ -11,11 +10,8 @@ import scipy.stats
 from tcvae_cli.results.statistics import (
     bootstrap,
     detectable,
-    middle_ranks,
     pearson,
-    rank_test,
     spearman,
-    stratified_rank_test,
     summarise,
 )
 
@@ -72,34 +68,3 @@ def test_the_detectable_difference_is_detected_4_times_of_5() -> None:
         2.8016 * math.sqrt(2 / 4000), rel=0.05
     )
     assert math.isnan(detectable([1.0], [1.0, 2.0]))
-
-
-def test_one_stratum_is_the_rank_test() -> None:
-    assert stratified_rank_test([([1.0, 2.0], [3.0, 4.0, 5.0])]) == rank_test([1.0, 2.0], [3.0, 4.0, 5.0])
-
-
-@pytest.mark.parametrize("digits", [9, 1])
-def test_the_test_over_strata_is_scipys_in_strata_that_say_nothing_else(digits: int) -> None:
-    """A second stratum of ties alone has no variance: what is left is scipy's test without continuity correction."""
-    first, second = np.random.default_rng(3).normal(size=(2, 20)).round(digits)
-    wanted = scipy.stats.mannwhitneyu(first, second, method="asymptotic", use_continuity=False).pvalue
-    assert stratified_rank_test([(first, second), ([1.0] * 3, [1.0] * 4)]) == pytest.approx(wanted)
-
-
-def test_the_test_over_strata_is_near_the_count_of_all_arrangements() -> None:
-    strata = [
-        ([1.0, 4.0, 6.0], [2.0, 3.0, 5.0, 7.0]),
-        ([3.0, 5.0, 6.0], [1.0, 2.0, 4.0]),
-        ([4.0, 5.0, 6.0], [1.0, 2.0]),
-    ]
-    sums = []
-    for first, second in strata:
-        m, n = len(first), len(second)
-        ranks = middle_ranks(np.array([*first, *second])).tolist()
-        sums.append(
-            [(sum(some) - m * (m + n + 1) / 2) / (m + n + 1) for some in itertools.combinations(ranks, m)]
-        )  # the first combination is what was found
-    away = abs(sum(own[0] for own in sums))
-    counted = np.mean([abs(sum(chosen)) > away - 1e-9 for chosen in itertools.product(*sums)])
-    assert stratified_rank_test(strata) == pytest.approx(counted, abs=0.02)
-    assert stratified_rank_test([([1.0], [1.0])] * 2) == 1

@@ -7,36 +7,35 @@ from tcvae_cli.lazy import importer, public_names
 if TYPE_CHECKING:
     from tcvae_cli.results.by_bias import scores_by_bias
     from tcvae_cli.results.claim import Claim, read_claims
+    from tcvae_cli.results.clusters import Clusters, two_clusters
     from tcvae_cli.results.curves import read_curves
     from tcvae_cli.results.data_sets import short_titles
+    from tcvae_cli.results.estimates import FISHER, LEAST_RUNS, Estimate, estimate, median_estimate, share
     from tcvae_cli.results.line import NEWEST_SCHEMA, Line, read_results
     from tcvae_cli.results.pairs import Points, pair_with_mig
+    from tcvae_cli.results.ranks import paired_shift, rank_test, shift, stratified_rank_test, superiority
     from tcvae_cli.results.setting import Setting, setting_of, written
-    from tcvae_cli.results.statistics import (
-        bootstrap,
-        detectable,
-        pearson,
-        rank_test,
-        spearman,
-        stratified_rank_test,
-        superiority,
-    )
+    from tcvae_cli.results.statistics import bootstrap, detectable, pearson, spearman
     from tcvae_cli.results.table import Table, one_estimator
     from tcvae_cli.results.verdict import (
-        LEAST_RUNS,
-        Estimate,
         Verdict,
         decide,
-        estimate,
+        decide_above,
+        decide_below,
+        decide_within,
         is_stand_in,
+        runs_needed,
+        runs_needed_within,
         surely_above,
         surely_below,
     )
 
 __all__ = [
+    "FISHER",
     "LEAST_RUNS",
     "NEWEST_SCHEMA",
     "Claim",
+    "Clusters",
     "Estimate",
     "Line",
     "Points",
@@ -45,52 +44,59 @@ __all__ = [
     "Verdict",
     "bootstrap",
     "decide",
+    "decide_above",
+    "decide_below",
+    "decide_within",
     "detectable",
     "estimate",
     "is_stand_in",
+    "median_estimate",
     "one_estimator",
     "pair_with_mig",
+    "paired_shift",
     "pearson",
     "rank_test",
     "read_claims",
     "read_curves",
     "read_results",
+    "runs_needed",
+    "runs_needed_within",
     "scores_by_bias",
     "setting_of",
+    "share",
+    "shift",
     "short_titles",
     "spearman",
     "stratified_rank_test",
     "superiority",
     "surely_above",
     "surely_below",
+    "two_clusters",
     "written",
 ]
 
 NAMES = {  # imported when they are first used
     "by_bias": ["scores_by_bias"],
     "claim": ["Claim", "read_claims"],
+    "clusters": ["Clusters", "two_clusters"],
     "curves": ["read_curves"],
     "data_sets": ["short_titles"],
+    "estimates": ["FISHER", "LEAST_RUNS", "Estimate", "estimate", "median_estimate", "share"],
     "line": ["NEWEST_SCHEMA", "Line", "read_results"],
     "pairs": ["Points", "pair_with_mig"],
+    "ranks": ["paired_shift", "rank_test", "shift", "stratified_rank_test", "superiority"],
     "setting": ["Setting", "setting_of", "written"],
-    "statistics": [
-        "bootstrap",
-        "detectable",
-        "pearson",
-        "rank_test",
-        "spearman",
-        "stratified_rank_test",
-        "superiority",
-    ],
+    "statistics": ["bootstrap", "detectable", "pearson", "spearman"],
     "table": ["Table", "one_estimator"],
     "verdict": [
-        "LEAST_RUNS",
-        "Estimate",
         "Verdict",
         "decide",
-        "estimate",
+        "decide_above",
+        "decide_below",
+        "decide_within",
         "is_stand_in",
+        "runs_needed",
+        "runs_needed_within",
         "surely_above",
         "surely_below",
     ],

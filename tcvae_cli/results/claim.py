@@ -7,8 +7,9 @@ from os import PathLike
 from typing import Any
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.results.estimates import Estimate
 from tcvae_cli.results.line import CURE, NEWEST_SCHEMA, Line, read_results
-from tcvae_cli.results.verdict import Estimate, Verdict
+from tcvae_cli.results.verdict import Verdict
 
 
 @dataclass(frozen=True)

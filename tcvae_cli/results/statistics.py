@@ -1,7 +1,5 @@
-"""What a handful of runs says: quartiles, bootstrap intervals, and whether one setting beats another."""
+"""What a handful of runs says: quartiles, bootstrap intervals, correlations."""
 
-import functools
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tcvae_cli.arrays import Array
+from tcvae_cli.results.ranks import middle_ranks
 
 RESAMPLES = 10_000
 FEWER_RESAMPLES = 2_000  # of statistics that are computed one by one
 COVERAGE = 0.9
-MOST_ARRANGEMENTS = 20_000
 
 
 @dataclass(frozen=True)
@@ -80,39 +78,6 @@ def detectable(first: Sequence[float], second: Sequence[float]) -> float:
     return (1.9600 + 0.8416) * math.sqrt(sum(variances))
 
 
-def superiority(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return the probability that a value of FIRST is larger than one of SECOND, ties counting half.
-
-    It is the Mann-Whitney U / (m n).
-    """
-    difference = np.subtract.outer(np.asarray(first), np.asarray(second))
-    return float((np.sign(difference).mean() + 1) / 2)
-
-
-def rank_test(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return the two-sided P of the Mann-Whitney (Wilcoxon rank-sum) test that both come from one distribution.
-
-    Over all arrangements of the ranks up to MOST_ARRANGEMENTS of them, which scipy's exact method does not offer where
-    values are equal; else by the normal approximation with tie and continuity correction: Hollander, Wolfe & Chicken
-    2014, section 4.1.
-    """
-    from scipy.stats import mannwhitneyu
-
-    m, n = len(first), len(second)
-    if math.comb(m + n, m) > MOST_ARRANGEMENTS:
-        return float(mannwhitneyu(first, second, method="asymptotic").pvalue)
-    ranks = middle_ranks(np.concatenate([first, second]))
-    expected = m * (m + n + 1) / 2
-    away = abs(float(ranks[:m].sum()) - expected)
-    return float((np.abs(rank_sums(tuple(sorted(ranks.tolist())), m) - expected) > away - 1e-9).mean())
-
-
-@functools.lru_cache(maxsize=256)
-def rank_sums(ranks: tuple[float, ...], count: int) -> Array:
-    """Return the sums of all choices of COUNT of the RANKS: many settings of equally many runs share them."""
-    return np.array([sum(chosen) for chosen in itertools.combinations(ranks, count)])
-
-
 def pearson(first: Sequence[float] | Array, second: Sequence[float] | Array) -> float:
     """Return Pearson's r of pairs: covariance over both standard deviations; NaN where one of the two does not vary.
 
@@ -127,28 +92,3 @@ def pearson(first: Sequence[float] | Array, second: Sequence[float] | Array) -> 
 def spearman(first: Sequence[float] | Array, second: Sequence[float] | Array) -> float:
     """Return Spearman's rank correlation: Pearson's r of the ranks, equal values sharing the middle of theirs."""
     return pearson(middle_ranks(np.asarray(first)), middle_ranks(np.asarray(second)))
-
-
-def stratified_rank_test(strata: Sequence[tuple[Sequence[float], Sequence[float]]]) -> float:
-    """Return the two-sided P of van Elteren's test that both come from one distribution within each stratum.
-
-    The rank sums of the strata, each over m + n + 1, by the normal approximation with ties: van Elteren 1960. One
-    stratum alone is left to the rank test, which is exact for few runs.
-    """
-    if len(strata) == 1:
-        return rank_test(*strata[0])
-    away = variance = 0.0
-    for first, second in strata:
-        m, n = len(first), len(second)
-        rank = middle_ranks(np.concatenate([first, second]))
-        away += (float(rank[:m].sum()) - m * (m + n + 1) / 2) / (m + n + 1)
-        variance += m * n * float(rank.var()) / (m + n - 1) / (m + n + 1) ** 2
-    return math.erfc(abs(away) / math.sqrt(2 * variance)) if variance > 0 else 1.0
-
-
-def middle_ranks(values: Array) -> Array:
-    """Return ranks from 1; equal values share the middle of theirs."""
-    from scipy.stats import rankdata
-
-    ranks: Array = rankdata(values)
-    return ranks

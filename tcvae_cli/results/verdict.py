@@ -1,16 +1,15 @@
-"""Verdicts: what runs decide of a claim, by how many they are and by the interval of a statistic of them."""
+"""Verdicts: what runs decide of a claim, by how many they are and by tests of what they tell."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import math
+import statistics
+from collections.abc import Sequence
 from enum import StrEnum
 
-import numpy as np
-
-from tcvae_cli.arrays import Array
+from tcvae_cli.results.estimates import LEAST_RUNS, SURE, Estimate
 from tcvae_cli.results.line import Line
-from tcvae_cli.results.statistics import bootstrap
 
-LEAST_RUNS = 3  # of each group that a claim compares
+POWER = 0.8  # of the number of runs that is called enough
+MOST_RUNS = 100_000  # that are ever said to be needed
 
 
 class Verdict(StrEnum):
@@ -22,41 +21,87 @@ class Verdict(StrEnum):
     STAND_IN = "not tested on a stand-in"
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A statistic of groups of runs, and its 90% bootstrap interval, which is NaN where resamples give none."""
-
-    value: float
-    low: float
-    high: float
-    runs: tuple[int, ...]  # in each group
-
-    def __str__(self) -> str:
-        """Return the number with its interval. Runs that do not vary give none, nor does one alone."""
-        if not self.low < self.high:
-            said = "every resample the same" if self.low == self.high else "no interval"
-        else:
-            said = f"90% interval {three_decimals(self.low)} to {three_decimals(self.high)}"
-        return f"{three_decimals(self.value)} ({said})"
-
-
-def three_decimals(number: float) -> str:
-    """Write a number with three decimals, or its first digit where these would all be 0: 0.123, 0.000, -0.0004."""
-    return f"{number:z.3f}" if number == 0 or not abs(number) < 0.0005 else f"{number:.1g}"
-
-
-def estimate(statistic: Callable[[list[Array]], float], groups: Sequence[Sequence[object]]) -> Estimate:
-    """Return STATISTIC(groups) with its bootstrap interval; a run is a number or a row of numbers."""
-    arrays = [np.asarray(group, dtype=np.float64) for group in groups]  # (runs,) or (runs, numbers) each
-    low, high = bootstrap(statistic, groups)
-    return Estimate(statistic(arrays), low, high, tuple(map(len, groups)))
-
-
 def decide(held: bool | None, runs: Sequence[int], least: int = LEAST_RUNS) -> Verdict:
     """Return the verdict of a claim, tested on groups with these numbers of RUNS; HELD is None if they cannot tell."""
     if held is None or not runs or min(runs) < least:
         return Verdict.TOO_FEW
     return Verdict.HELD if held else Verdict.NOT_HELD
+
+
+def decide_above(*parts: Estimate) -> Verdict:
+    """Return the verdict of a claim that every one of its parts lies above its level.
+
+    It is held if each part is significantly above at 5%: as all must be, no correction is needed (the
+    intersection-union test, Berger 1982). It is not held if some part is significantly below, which any of k may be by
+    chance: that needs P of at most 5% / k (Holm 1979 for the least P). A part of fewer than LEAST_RUNS decides nothing.
+    """
+    if not parts or not all(part.decides for part in parts):
+        return Verdict.TOO_FEW
+    if all(part.above <= SURE for part in parts):
+        return Verdict.HELD
+    return Verdict.NOT_HELD if any(part.below <= SURE / len(parts) for part in parts) else Verdict.TOO_FEW
+
+
+def decide_below(*parts: Estimate) -> Verdict:
+    """Return the verdict of a claim that every one of its parts lies below its level."""
+    return decide_above(*(-part for part in parts))
+
+
+def decide_within(found: Estimate, margin: float, p: float) -> Verdict:
+    """Return the verdict of a claim that there is no difference, FOUND being the difference and P that of a test of it.
+
+    It is held if the 90% interval lies within MARGIN on both sides (two one-sided tests of 5%, Schuirmann 1987) and the
+    test finds nothing, and not held if the two-sided test finds a difference at 5%.
+    """
+    if not found.decides:
+        return Verdict.TOO_FEW
+    if p <= SURE:
+        return Verdict.NOT_HELD
+    return Verdict.HELD if -margin < found.low and found.high < margin else Verdict.TOO_FEW
+
+
+def runs_needed(*parts: Estimate) -> int | None:
+    """Return how many runs in each group would show all PARTS above their levels in 4 of 5 such experiments.
+
+    If the true values are those seen: None where one of them does not lie above its level, or needs more than
+    MOST_RUNS. For below, give the negatives: `runs_needed(-part)`.
+
+    A part seen with P = 1 - Phi(z) in n runs has P near 1 - Phi(z sqrt(N / n)) in N, so that N runs find it with the
+    power Phi(z sqrt(N / n) - 1.645); several parts are missed at most as often as one after the other. Seen with
+    z = 1 in 5 runs, one part needs 5 (1.645 + 0.842)^2 = 31. P is the middle one of an exact test, which counts half of
+    what equals the finding.
+    """
+    from scipy.special import ndtri
+
+    seen = [(float(-ndtri((part.above - part.below + 1) / 2)), statistics.harmonic_mean(part.runs)) for part in parts]
+    return runs_for(seen)
+
+
+def runs_needed_within(found: Estimate, margin: float) -> int | None:
+    """Return how many runs in each group would show a difference within MARGIN, as `runs_needed`."""
+    runs = statistics.harmonic_mean(found.runs)
+    return runs_for([((margin + side * found.value) / found.error, runs) for side in (-1, 1)])
+
+
+def runs_for(seen: Sequence[tuple[float, float]]) -> int | None:
+    """Return how many runs show all that was SEEN, as (z, runs), with POWER at once: by bisection."""
+    from scipy.special import ndtr, ndtri
+
+    if not seen or not all(z > 0 for z, _ in seen):  # NaN neither
+        return None
+
+    def power(runs: float) -> float:
+        return 1 - sum(float(ndtr(-ndtri(SURE) - z * math.sqrt(runs / own))) for z, own in seen)
+
+    few, enough = LEAST_RUNS - 1, LEAST_RUNS
+    while power(enough) < POWER:
+        few, enough = enough, 2 * enough
+        if few > MOST_RUNS:
+            return None
+    while enough - few > 1:
+        middle = (few + enough) // 2
+        few, enough = (few, middle) if power(middle) >= POWER else (middle, enough)
+    return enough
 
 
 def surely_above(found: Estimate, level: float = 0.0) -> Verdict:

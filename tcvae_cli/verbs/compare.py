@@ -7,7 +7,8 @@ from typing import Any
 
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.line import Results
-from tcvae_cli.results.statistics import Summary, rank_test, summarise, superiority
+from tcvae_cli.results.ranks import rank_test, superiority
+from tcvae_cli.results.statistics import Summary, summarise
 from tcvae_cli.results.table import Group, Table
 from tcvae_cli.verbs.record import start_of_line
 

@@ -1,0 +1,166 @@
+"""Estimates: a number that runs tell, its 90% interval, and the two one-sided tests that the interval stands for."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tcvae_cli.arrays import Array
+
+LEAST_RUNS = 5  # in each group: fewer give no interval and decide nothing
+SURE = 0.05  # the level of every one-sided test
+BEYOND = 1 - 1e-9  # the largest correlation that Fisher's scale keeps finite
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number that groups of runs tell, with its 90% interval and the tests of whether it lies above or below LEVEL.
+
+    Interval and tests are one thing: `above` is at most 5% exactly where `low` lies above LEVEL, and `below` where
+    `high` lies below it. Fewer than LEAST_RUNS in a group have no interval (NaN); their P are there, from two runs on,
+    to tell how many runs would do.
+    """
+
+    value: float
+    low: float  # of the 90% interval, NaN where there is none
+    high: float
+    runs: tuple[int, ...]  # in each group
+    error: float = math.nan  # standard error, on the scale of the statistic
+    above: float = math.nan  # P of so large a value if the true one is LEVEL: small where it is surely above
+    below: float = math.nan
+    level: float = 0.0  # the value that is tested
+
+    def __str__(self) -> str:
+        """Return the number with its interval. Runs that do not vary give none, nor do few."""
+        if not self.low < self.high:
+            return f"{three_decimals(self.value)} (no interval)"
+        return f"{three_decimals(self.value)} (90% interval {three_decimals(self.low)} to {three_decimals(self.high)})"
+
+    def __neg__(self) -> "Estimate":
+        """Return the estimate of the negative: what is below LEVEL becomes above -LEVEL."""
+        return replace(
+            self,
+            value=-self.value,
+            low=-self.high,
+            high=-self.low,
+            above=self.below,
+            below=self.above,
+            level=-self.level,
+        )
+
+    @property
+    def decides(self) -> bool:
+        """Whether there are runs enough in each group for a verdict."""
+        return bool(self.runs) and min(self.runs) >= LEAST_RUNS
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A scale on which a statistic is nearer to normal, and the way back."""
+
+    there: Callable[[float], float]
+    back: Callable[[float], float]
+
+
+PLAIN = Scale(float, float)
+FISHER = Scale(lambda r: math.atanh(max(-BEYOND, min(BEYOND, r))), math.tanh)  # of correlations: Fisher 1921
+
+
+def estimate(
+    statistic: Callable[[list[Array]], float],
+    groups: Sequence[Sequence[object]],
+    level: float = 0.0,
+    scale: Scale = PLAIN,
+) -> Estimate:
+    """Return STATISTIC(groups), a smooth function of independent groups of runs, studentised.
+
+    A run is a number or a row of numbers. On SCALE, the standard error is that of the jackknife, which leaves out one
+    run of each group in turn: error^2 = sum_g (n_g - 1) / n_g sum_i (t_gi - mean_i t_gi)^2. Interval and tests are
+    Student's t with the degrees of freedom of Satterthwaite 1946. For one mean that is Student's own interval, for a
+    difference of two means Welch's, exactly: the mean of 1, 2, 3, 4, 5 is 3 +- 2.132 sqrt(0.5). Medians, maxima and
+    other statistics with corners need something else: `shift`, `median_estimate`.
+
+    Without interval and P where the statistic is not finite with some run left out, or no run makes a difference.
+    """
+    arrays = [np.asarray(group, dtype=np.float64) for group in groups]  # (runs,) or (runs, numbers) each
+    runs = tuple(map(len, arrays))
+    value = statistic(arrays)
+    if min(runs, default=0) < 2:
+        return Estimate(value, math.nan, math.nan, runs, level=level)
+    parts = np.array([variance_of_group(statistic, arrays, place, scale) for place in range(len(arrays))])
+    error = math.sqrt(parts.sum())
+    if not (error > 1e-12 * abs(value) and math.isfinite(error)):
+        return Estimate(value, math.nan, math.nan, runs, level=level)
+    freedom = error**4 / float((parts**2 / (np.array(runs) - 1)).sum())
+    return studentised(value, error, freedom, runs, level, scale)
+
+
+def variance_of_group(
+    statistic: Callable[[list[Array]], float], arrays: Sequence[Array], place: int, scale: Scale
+) -> float:
+    """Return the variance that the runs of one group give to a statistic, by leaving out each in turn."""
+    own, others = arrays[place], list(arrays)
+    found = []
+    for left_out in range(len(own)):
+        others[place] = np.delete(own, left_out, axis=0)
+        found.append(scale.there(statistic(others)))
+    return (len(own) - 1) * float(np.var(found)) if np.isfinite(found).all() else math.nan
+
+
+def studentised(
+    value: float, error: float, freedom: float, runs: tuple[int, ...], level: float, scale: Scale
+) -> Estimate:
+    """Return the estimate of a value whose error, on a scale, has a t distribution."""
+    from scipy.special import stdtr, stdtrit
+
+    there = scale.there(value)
+    away = (there - scale.there(level)) / error
+    half = float(stdtrit(freedom, 1 - SURE)) * error if min(runs) >= LEAST_RUNS else math.nan
+    low, high = scale.back(there - half), scale.back(there + half)
+    return Estimate(value, low, high, runs, error, float(stdtr(freedom, -away)), float(stdtr(freedom, away)), level)
+
+
+def share(count: int, runs: int, level: float = 0.5) -> Estimate:
+    """Return the share of runs of a kind, COUNT of RUNS, tested against LEVEL.
+
+    The interval is that of Clopper & Pearson 1934 and the tests are the exact binomial ones: it covers at least 90%,
+    and neither errs in more than 5%. Of 5 runs, 3: 0.6 (0.189 to 0.924).
+    """
+    from scipy.stats import binomtest
+
+    if not runs:
+        return Estimate(math.nan, math.nan, math.nan, (0,), level=level)
+    low = high = math.nan
+    if runs >= LEAST_RUNS:
+        low, high = binomtest(count, runs).proportion_ci(1 - 2 * SURE, method="exact")
+    above, below = (binomtest(count, runs, level, alternative=side).pvalue for side in ("greater", "less"))
+    error = math.sqrt(count * (runs - count) / runs**3)
+    return Estimate(count / runs, float(low), float(high), (runs,), error, float(above), float(below), level)
+
+
+def median_estimate(values: Sequence[float], level: float = 0.0) -> Estimate:
+    """Return the median of one group's runs, tested against LEVEL, whatever their distribution.
+
+    The interval lies between two of the runs, those that the sign test cannot exclude: of 5 runs, the least and the
+    largest; of 10, the second and the ninth. A run that equals LEVEL counts against both tests.
+    """
+    from scipy.special import bdtrc
+    from scipy.stats import binom
+
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    runs = len(ordered)
+    if not runs:
+        return Estimate(math.nan, math.nan, math.nan, (0,), level=level)
+    # `ordered[beside]` is the innermost run below which at most 5% of medians lie.
+    beside = int(binom.ppf(SURE, runs, 0.5))
+    beside -= binom.cdf(beside, runs, 0.5) > SURE
+    known = runs >= LEAST_RUNS and beside >= 0
+    low, high = (float(ordered[beside]), float(ordered[-1 - beside])) if known else (math.nan, math.nan)
+    above, below = (float(bdtrc(int(side.sum()) - 1, runs, 0.5)) for side in (ordered > level, ordered < level))
+    return Estimate(float(np.median(ordered)), low, high, (runs,), math.nan, above, below, level)
+
+
+def three_decimals(number: float) -> str:
+    """Write a number with three decimals, or its first digit where these would all be 0: 0.123, 0.000, -0.0004."""
+    return f"{number:z.3f}" if number == 0 or not abs(number) < 0.0005 else f"{number:.1g}"

@@ -1,0 +1,168 @@
+"""Tests by ranks, exact for few runs, and the shifts that they cannot exclude: no shape of distribution is assumed."""
+
+import functools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from tcvae_cli.arrays import Array
+from tcvae_cli.results.estimates import LEAST_RUNS, SURE, Estimate
+
+MOST_EXACT = 2_500  # pairs of runs, or averages of two: beyond them the normal approximation is as good
+MOST_SUMS = 1_000_000  # that are formed to join two strata
+
+Stratum = tuple[Sequence[float], Sequence[float]]
+Sums = tuple[Array, Array]  # what a sum of ranks can be, and how probable each is
+
+
+def superiority(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return the probability that a value of FIRST is larger than one of SECOND, ties counting half.
+
+    It is the Mann-Whitney U / (m n).
+    """
+    difference = np.subtract.outer(np.asarray(first), np.asarray(second))
+    return float((np.sign(difference).mean() + 1) / 2)
+
+
+def shift(first: Sequence[float], second: Sequence[float]) -> Estimate:
+    """Return by how much the runs of FIRST are larger than those of SECOND, by ranks.
+
+    The value is the median of all m n differences of two (Hodges & Lehmann 1963). The tests are the one-sided ones of
+    Mann & Whitney, and the interval the differences that these cannot exclude: Hollander, Wolfe & Chicken 2014,
+    sections 4.1 to 4.3. Both are exact up to MOST_EXACT differences, whatever the distribution, if that of FIRST is
+    that of SECOND, shifted. Equal values count against both tests. Of 5 and 5 runs, the interval lies from the 6th
+    least of the 25 differences to the 6th largest.
+    """
+    differences = np.subtract.outer(np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64))
+    m, n = differences.shape
+    return of_counts(np.sort(differences, axis=None), chances_of_u(m, n), (m, n))
+
+
+def paired_shift(differences: Sequence[float]) -> Estimate:
+    """Return by how much one thing is larger than another in the same runs, from the difference in each run.
+
+    The value is the median of the averages of each two differences, and of each with itself; tests and interval are
+    those of Wilcoxon's signed ranks: Hollander, Wolfe & Chicken 2014, sections 3.1 to 3.3. They are exact if the
+    differences are as likely to lie above the true one by some amount as below it by that. Of 5 runs, the interval lies
+    from the least of the 15 averages to the largest.
+    """
+    own = np.asarray(differences, dtype=np.float64)
+    averages = np.add.outer(own, own)[np.triu_indices(len(own))] / 2
+    return of_counts(np.sort(averages), chances_of_signed_ranks(len(own)), (len(own),))
+
+
+def of_counts(ordered: Array, chances: Array, runs: tuple[int, ...]) -> Estimate:
+    """Return the estimate whose test counts how many of the ORDERED numbers are above 0.
+
+    CHANCES are those of each count, from 0, if the true value is 0.
+    """
+    if not len(ordered):
+        return Estimate(math.nan, math.nan, math.nan, runs)
+    at_most = np.cumsum(chances)  # by symmetry also: at least so many from the top
+    above, below = (float(at_most[len(ordered) - int(side.sum())]) for side in (ordered > 0, ordered < 0))
+    inside = int((at_most <= SURE).sum())  # so many counts are significant: the interval lies between as many numbers
+    low = high = math.nan
+    if min(runs) >= LEAST_RUNS and inside:
+        low, high = float(ordered[inside - 1]), float(ordered[-inside])
+    return Estimate(float(np.median(ordered)), low, high, runs, math.nan, min(1.0, above), min(1.0, below))
+
+
+@functools.lru_cache(maxsize=256)
+def chances_of_u(m: int, n: int) -> Array:
+    """Return the probability of each U from 0 to m n, if all m + n runs come from one distribution."""
+    if m * n > MOST_EXACT:
+        return normal_chances(m * n, math.sqrt(m * n * (m + n + 1) / 12))
+    sums, chances = sums_of_chosen(tuple(range(1, m + n + 1)), m)
+    return chances[np.argsort(sums)]
+
+
+@functools.lru_cache(maxsize=256)
+def chances_of_signed_ranks(runs: int) -> Array:
+    """Return the probability of each sum of positive ranks, from 0, if either sign is as likely."""
+    most = runs * (runs + 1) // 2
+    if most > MOST_EXACT:
+        return normal_chances(most, math.sqrt(most * (2 * runs + 1) / 12))
+    chances = np.zeros(most + 1)
+    chances[0] = 1
+    for rank in range(1, runs + 1):
+        chances[rank:] += chances[:-rank].copy()
+        chances /= 2
+    return chances
+
+
+def normal_chances(most: int, deviation: float) -> Array:
+    """Return the probability of each count from 0 to MOST in the normal approximation, with continuity correction."""
+    from scipy.special import ndtr
+
+    edges = (np.arange(most + 2) - 0.5 - most / 2) / deviation
+    return np.diff(np.concatenate([[0.0], ndtr(edges[1:-1]), [1.0]]))
+
+
+def rank_test(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return the two-sided P of the Mann-Whitney (Wilcoxon rank-sum) test that both come from one distribution."""
+    return stratified_rank_test([(first, second)])
+
+
+def stratified_rank_test(strata: Sequence[Stratum]) -> float:
+    """Return the two-sided P of van Elteren's test that both come from one distribution within each stratum.
+
+    The statistic is the sum over strata of the first's rank sum over m + n + 1 (van Elteren 1960), so that one stratum
+    is the Mann-Whitney test. P is the share of all arrangements within the strata that are as far from the expected sum
+    or further, counted, equal values sharing their ranks; where these are too many to count (MOST_EXACT pairs of runs
+    in a stratum, MOST_SUMS sums), by the normal approximation.
+    """
+    away = sum(float(ranks[:m].sum() - m * (m + n + 1) / 2) / (m + n + 1) for ranks, m, n in map(ranked, strata))
+    if all(len(first) * len(second) <= MOST_EXACT for first, second in strata):
+        found: Sums | None = np.zeros(1), np.ones(1)
+        for stratum in strata:
+            found = joined(found, sums_of_stratum(stratum)) if found else None
+        if found:
+            return min(1.0, float(found[1][np.abs(found[0]) > abs(away) - 1e-9].sum()))
+    variance = sum(m * n * float(ranks.var()) / (m + n - 1) / (m + n + 1) ** 2 for ranks, m, n in map(ranked, strata))
+    return math.erfc(abs(away) / math.sqrt(2 * variance)) if variance > 0 else 1.0
+
+
+def ranked(stratum: Stratum) -> tuple[Array, int, int]:
+    """Return the ranks of a stratum's values, those of the first group first, and the sizes of both."""
+    first, second = stratum
+    return middle_ranks(np.concatenate([first, second])), len(first), len(second)
+
+
+def sums_of_stratum(stratum: Stratum) -> Sums:
+    """Return what a stratum can give to van Elteren's sum, each less what is expected."""
+    ranks, m, n = ranked(stratum)
+    doubled = tuple(sorted((2 * ranks).astype(int).tolist()))  # whole numbers, shared by all strata without ties
+    sums, chances = sums_of_chosen(doubled, m)
+    return (sums / 2 - m * (m + n + 1) / 2) / (m + n + 1), chances
+
+
+def joined(first: Sums, second: Sums) -> Sums | None:
+    """Return the sums of two independent ones, None if they are more than MOST_SUMS."""
+    if len(first[0]) * len(second[0]) > MOST_SUMS:
+        return None
+    sums = np.add.outer(first[0], second[0]).ravel().round(9)
+    values, places = np.unique(sums, return_inverse=True)
+    return values, np.bincount(places, weights=np.multiply.outer(first[1], second[1]).ravel())
+
+
+@functools.lru_cache(maxsize=256)
+def sums_of_chosen(numbers: tuple[int, ...], count: int) -> Sums:
+    """Return the possible sums of COUNT of some whole numbers, all choices being as likely, and their probabilities.
+
+    Counted number by number: so many of those seen so far, with such a sum.
+    """
+    ways = np.zeros((count + 1, sum(numbers[len(numbers) - count :]) + 1))  # (chosen, sum): numbers are sorted
+    ways[0, 0] = 1
+    for number in numbers:
+        ways[1:, number:] += ways[:-1, : ways.shape[1] - number].copy()
+    sums = np.flatnonzero(ways[count])
+    return sums, ways[count, sums] / ways[count].sum()
+
+
+def middle_ranks(values: Array) -> Array:
+    """Return ranks from 1; equal values share the middle of theirs."""
+    from scipy.stats import rankdata
+
+    ranks: Array = rankdata(values)
+    return ranks

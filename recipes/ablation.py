@@ -1,29 +1,28 @@
 """What the pages of ablations share: runs that differ in one setting, and whether their MIG does."""
 
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from answers import in_brief
 from markdown_page import table
 from pages import by_short_title, mig_estimator
+from saying import Saying
 
 from tcvae_cli.results import (
     Claim,
     Estimate,
     Table,
-    Verdict,
-    decide,
-    detectable,
+    decide_within,
     estimate,
+    runs_needed_within,
     stratified_rank_test,
     written,
 )
 
-LEVEL = 0.05  # of the tests
-TELLING = 0.1  # of MIG: a test that is likely to miss such a difference tells nothing by finding none
+MARGIN = 0.1  # of MIG: a smaller difference would change no page
 
 Pair = tuple[list[float], list[float]]
 Strata = dict[float, dict[str, list[float]]]  # {beta: {value of the setting: MIG of each run}}
@@ -47,11 +46,6 @@ class Comparison:
     second: str
     pairs: list[Pair]  # of each beta that has both values
 
-    @property
-    def runs(self) -> list[int]:
-        """The number of runs in each group."""
-        return [len(group) for pair in self.pairs for group in pair]
-
     def difference(self) -> Estimate:
         """Return the mean over betas of the difference of mean MIG."""
 
@@ -63,54 +57,38 @@ class Comparison:
 
     def words(self) -> str:
         """Return the difference and its rank test in words."""
-        within = " within each beta" * (len(self.pairs) > 1)
+        within = f" within each of {len(self.pairs)} betas" * (len(self.pairs) > 1)
         return (
             f"the mean MIG with {self.first} less that with {self.second} is {self.difference()}, rank test{within} "
             f"P = {stratified_rank_test(self.pairs):.2g}"
         )
 
-    def detectable(self) -> float:
-        """Return the mean difference that such runs would likely show: none found among few runs means little."""
-        return math.hypot(*(detectable(*pair) for pair in self.pairs)) / len(self.pairs)
-
 
 def compare(strata: Strata, first: str, second: str) -> Comparison:
     """Return the comparison of two values of the setting."""
-    return Comparison(
-        first, second, [(one[first], one[second]) for one in strata.values() if {first, second} <= set(one)]
-    )
+    pairs = [(one[first], one[second]) for _, one in sorted(strata.items()) if {first, second} <= set(one)]
+    return Comparison(first, second, pairs)
 
 
-def no_difference(sentence: str, data_set: str, strata: Strata, values: tuple[str, str]) -> Claim:
-    """Test whether the MIG of runs with the first and with the second of VALUES does not differ significantly.
+def no_difference(saying: Saying, data_set: str, strata: Strata, values: tuple[str, str]) -> Claim:
+    """Test whether it makes no difference to MIG which of the VALUES a setting has.
 
-    Runs that are too few for any difference to be significant, or likely to miss one of TELLING, are too few for that.
+    That is more than to find none: the interval of the difference has to lie within MARGIN. Runs of equal seeds begin
+    with equal weights, yet count as independent: what they have in common could only narrow the interval.
     """
-    sentence = f"{sentence}, on {data_set}."
     found = compare(strata, *values)
-    if not found.pairs or min(found.runs) < 2:
-        return Claim(sentence, "there are no two runs of each.", Verdict.TOO_FEW, data_set)
-    chance, seen = stratified_rank_test(found.pairs), found.detectable()
-    least = stratified_rank_test([apart(*pair) for pair in found.pairs])
-    if least >= LEVEL:
-        power = f"and so few runs have P = {least:.2g} at the least"
-    else:
-        power = f"and a true difference of {seen:.3f} would be significant at {LEVEL:.0%} in 4 of 5 such experiments "
-        power += f"(too few runs above {TELLING:g})"
-    able = chance < LEVEL or (least < LEVEL and seen <= TELLING)
-    return Claim(
-        sentence,
-        f"{found.words()}, {power}.",
-        decide(chance >= LEVEL if able else None, found.runs),
+    if not found.pairs:
+        return saying.untested(data_set, "no beta has runs of both.")
+    difference, chance = found.difference(), stratified_rank_test(found.pairs)
+    return saying.tested(
         data_set,
-        estimate=found.difference(),
-        numbers={"chance": chance, "least_chance": least, "detectable": seen},
+        decide_within(difference, MARGIN, chance),
+        f"{found.words()} (held if the interval lies within {MARGIN:g} of 0, not held if P is at most 0.05).",
+        f"a difference of {in_brief(difference)}",
+        needed=runs_needed_within(difference, MARGIN),
+        estimate=difference,
+        numbers={"chance": chance},
     )
-
-
-def apart(first: Sequence[float], second: Sequence[float]) -> Pair:
-    """Return as many values, the second all above the first: no difference is clearer to a rank test."""
-    return [float(rank) for rank in range(len(first))], [float(len(first) + rank) for rank in range(len(second))]
 
 
 def quartiles(results: Table, key: str) -> str:

@@ -1,0 +1,49 @@
+"""A sentence of the paper, and what becomes of it on a data set."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from answers import answered
+
+from tcvae_cli.results import Claim, Estimate, Verdict, runs_needed
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What a page tests: in our WORDS, without a full stop, and what the PAPER has, with its number if there is one."""
+
+    words: str
+    paper: str
+
+    def untested(self, data_set: str | None, why: str) -> Claim:
+        """Return the claim about a data set where there are no runs to test it."""
+        return self.tested(data_set, Verdict.TOO_FEW, why)
+
+    def tested(
+        self,
+        data_set: str | None,
+        verdict: Verdict,
+        statistic: str,
+        size: str | None = None,
+        parts: Sequence[Estimate] = (),
+        needed: int | None = None,
+        **numbers: Any,
+    ) -> Claim:
+        """Return the claim about a data set, with its answer.
+
+        SIZE is how large the effect is, in words. PARTS are what must all be above their levels for it to hold: from
+        them comes how many runs would do, unless NEEDED says it. NUMBERS are the further fields of a Claim.
+        """
+        if verdict != Verdict.TOO_FEW:
+            needed = None
+        elif parts:
+            needed = runs_needed(*parts)
+        place = f", on {data_set}" if data_set else ""
+        claim = Claim(f"{self.words}{place}.", statistic, verdict, data_set, needed=needed, paper=self.paper, **numbers)
+        return answered(claim, f"{self.words}{briefly(place)}", size)
+
+
+def briefly(place: str) -> str:
+    """Return the name of a data set without what is told of it in brackets."""
+    return place.partition(" (")[0]

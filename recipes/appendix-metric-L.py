@@ -1,23 +1,31 @@
 """The appendix on the older metrics: scores of plain VAEs against L."""
 
-import itertools
-import math
 import statistics
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from answers import in_brief
 from markdown_page import table
 from metrics import METRICS
+from orders import CLEARLY, agreements, reordering
 from pages import make_page
+from saying import Saying
 
-from tcvae_cli.results import Claim, Line, Table, decide, rank_test, spearman, superiority
+from tcvae_cli.results import (
+    Claim,
+    Line,
+    Table,
+    decide_above,
+    paired_shift,
+    spearman,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LEAST = 4  # models: fewer can be reordered, or raised, by chance alone
-SIGNIFICANT = 0.05
-CLEARLY = 0.1  # of a rank correlation
+PAPER = "Scores of 20 plain VAEs against L (a plot, no number); table 1 calls both older metrics biased."
 
 Scores = dict[int, dict[int, dict[int, float]]]  # {L: {draw of votes: {model's seed: score}}}
 
@@ -40,42 +48,61 @@ def means(draws: dict[int, dict[int, float]]) -> dict[int, float]:
 
 
 def claims(results: Table) -> list[Claim]:
-    """Return two claims for each metric."""
-    return [
-        claim
-        for measure in METRICS
-        if len(scores := scores_of(results.lines, measure)) > 1
-        for claim in (raised(measure, scores), reordered(measure, scores))
-    ]
+    """Return two claims for each metric that was computed at two L or more."""
+    found = []
+    for measure in METRICS:
+        scores = scores_of(results.lines, measure)
+        if len(scores) > 1 and len((ends := ends_of(scores)).low):
+            found += [raised(METRICS[measure][0], ends), reordered(METRICS[measure][0], ends)]
+    return found
 
 
-def raised(measure: str, scores: Scores) -> Claim:
-    """Test whether scores at the largest L are above those at the least."""
-    least, most = min(scores), max(scores)
-    low, high = (list(means(scores[votes]).values()) for votes in (least, most))
-    chance, above = rank_test(high, low), superiority(high, low)
-    return Claim(
-        f"A larger L raises the score of {METRICS[measure][0].removesuffix('.')}.",
-        f"mean {statistics.fmean(low):.3f} at L = {least} and {statistics.fmean(high):.3f} at {most}; P(a model's is "
-        f"larger at {most}) = {above:.2f}, rank test P = {chance:.3f}.",
-        decide(above > 0.5 and chance < SIGNIFICANT, [len(low), len(high)], LEAST),
-        runs=(len(low), len(high)),
-        numbers={"superiority": above, "chance": chance},
+@dataclass(frozen=True)
+class Ends:
+    """The scores of the models that all draws of votes have, at the least L and at the largest."""
+
+    least: int
+    most: int
+    low: Any  # (models, draws)
+    high: Any
+
+
+def ends_of(scores: Scores) -> Ends:
+    """Return what the least L and the largest say of the same models."""
+    sides = [list(scores[votes].values()) for votes in (min(scores), max(scores))]
+    models = sorted(set.intersection(*(set(draw) for side in sides for draw in side)))
+    low, high = (np.array([[draw[model] for draw in side] for model in models]) for side in sides)
+    return Ends(min(scores), max(scores), low, high)
+
+
+def raised(metric: str, ends: Ends) -> Claim:
+    """Test whether a model's score, as the mean over draws, is higher at the largest L than at the least."""
+    found = paired_shift((ends.high.mean(1) - ends.low.mean(1)).tolist())
+    told = (
+        f"mean {ends.low.mean():.3f} at L = {ends.least} and {ends.high.mean():.3f} at {ends.most}; the score of the "
+        f"same model rises by {found}, by signed ranks."
     )
+    saying = Saying(f"With a larger L, the score of {metric} rises", PAPER)
+    return saying.tested(None, decide_above(found), told, f"by {in_brief(found)}", [found], estimate=found)
 
 
-def reordered(measure: str, scores: Scores) -> Claim:
-    """Test whether the orders at the least and the largest L agree less than two draws of votes at the same L do."""
-    least, most = min(scores), max(scores)
-    across, within = agreement(scores[least], scores[most]), within_draws(scores)
-    runs = tuple(len(means(scores[votes])) for votes in (least, most))
-    return Claim(
-        f"A larger L reorders the models by the score of {METRICS[measure][0].removesuffix('.')}.",
-        f"Spearman's r of the orders at L = {least} and {most} is {across:.2f}, that of two draws of votes at the same "
-        f"L {within:.2f} (held if lower by more than {CLEARLY}).",
-        decide(across < within - CLEARLY if math.isfinite(across + within) else None, runs, LEAST),
-        runs=runs,
-        numbers={"r_of_both": across, "r_of_draws": within},
+def reordered(metric: str, ends: Ends) -> Claim:
+    """Test whether the orders at the least and the largest L agree clearly less than the chance in votes explains."""
+    found, (both, alone) = reordering(ends.low, ends.high), agreements(ends.low, ends.high)
+    told = (
+        f"Spearman's r of the orders at L = {ends.least} and {ends.most} is {both:.2f}. As two draws of votes at the "
+        f"same L agree, one order at both would show an r of {alone:.2f} (held if r is surely lower by more than "
+        f"{CLEARLY:g}, not held if surely by less)."
+    )
+    saying = Saying(f"With a larger L, the score of {metric} puts the models into another order", PAPER)
+    return saying.tested(
+        None,
+        decide_above(found),
+        told,
+        f"r = {both:.2f} where one order would show {alone:.2f}",
+        [found],
+        estimate=found,
+        numbers={"r_of_both": both, "r_of_one_order": alone},
     )
 
 
@@ -83,12 +110,6 @@ def agreement(first: dict[int, dict[int, float]], second: dict[int, dict[int, fl
     """Return the mean rank correlation of models between every draw of the one and every draw of the other."""
     pairs = [(a, b) for a in first.values() for b in second.values()]
     return statistics.fmean(order_agreement(a, b) for a, b in pairs)
-
-
-def within_draws(scores: Scores) -> float:
-    """Return the mean rank correlation between draws at the least L and at the largest."""
-    pairs = [pair for votes in (min(scores), max(scores)) for pair in itertools.combinations(scores[votes].values(), 2)]
-    return statistics.fmean(order_agreement(a, b) for a, b in pairs) if pairs else math.nan
 
 
 def order_agreement(first: dict[int, float], second: dict[int, float]) -> float:

@@ -167,20 +167,64 @@ def votes(low: Sequence[float], high: Sequence[float], other_draw: Sequence[floa
     return as_table(lines)
 
 
+RISING = [0.01 * (place + 1) for place in range(12)]
+NEARLY = [RISING[place] for place in (1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)]
+MIXED = [RISING[place * 5 % 12] for place in range(12)]
+
+
+def plus(gain: float, scores: Sequence[float]) -> list[float]:
+    return [gain + score for score in scores]
+
+
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (votes([0.1, 0.2, 0.3, 0.4], [0.8, 0.7, 0.6, 0.5]), ["held", "held"]),
-        (votes([0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8]), ["held", "not held"]),
-        (votes([0.5, 0.6, 0.7, 0.8], [0.1, 0.2, 0.3, 0.4]), ["not held", "not held"]),
-        (votes([0.1, 0.2, 0.3, 0.4], [0.3, 0.15, 0.4, 0.25]), ["not held", "held"]),
-        # The draws of votes disagree among themselves as much: that is chance, not L.
-        (votes([0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8], [0.4, 0.3, 0.2, 0.1]), ["held", "not held"]),
-        (votes([0.1, 0.2, 0.3], [0.8, 0.7, 0.6]), ["too few runs", "too few runs"]),
+        (votes(RISING, plus(0.5, MIXED)), ["held", "held"]),
+        (votes(RISING, plus(0.5, NEARLY)), ["held", "not held"]),
+        (votes(plus(0.5, RISING), NEARLY), ["not held", "not held"]),
+        (votes(RISING, [1.0] * 12), ["held", "too few runs"]),  # all perfect: there is no order
+        (votes(RISING, NEARLY[::-1]), ["too few runs", "held"]),
+        # The draws of votes disagree among themselves: that is chance, not L.
+        (votes(RISING, plus(0.5, NEARLY), MIXED), ["held", "too few runs"]),
+        (votes(RISING[:4], plus(0.5, MIXED[:4])), ["too few runs", "too few runs"]),
+        # Five that all agree tell how far they rise, but not how surely others would agree.
+        (votes(RISING[:5], plus(0.5, RISING[:5])), ["held", "too few runs"]),
     ],
 )
 def test_metric_l_verdicts(recipe: Any, lines: Table, expected: list[str]) -> None:
     assert [claim.verdict for claim in recipe("appendix-metric-L")["claims"](lines)] == expected
+
+
+def test_models_are_compared_with_themselves(recipe: Any) -> None:
+    """Scores rise by 0.01 in every model, which is little beside how models differ."""
+    lines = votes(RISING[:5], [score + 0.01 + 0.0001 * place for place, score in enumerate(RISING[:5])])
+    raised, _ = recipe("appendix-metric-L")["claims"](lines)
+    assert (raised.verdict, raised.runs or raised.estimate.runs) == ("held", (5,))
+    assert raised.estimate.value == pytest.approx(0.0102)
+
+
+def test_one_order_blurred_is_no_other_order(recipe: Any) -> None:
+    """Scores that agree with themselves by 0.9 and by 0.4 agree with each other by the root of 0.36 if they are one."""
+    generator = np.random.default_rng(0)
+    truth = generator.normal(size=(4000, 1))
+    blurred = [truth + math.sqrt(1 / r - 1) * generator.normal(size=(4000, 2)) for r in (0.9, 0.4)]
+    both, one_order = recipe("orders")["agreements"](*blurred)
+    assert both == pytest.approx(0.6, abs=0.03)
+    assert one_order == pytest.approx(both, abs=0.03)
+
+
+@pytest.mark.parametrize("reordered", [False, True])
+def test_how_often_an_order_is_called_another(recipe: Any, reordered: bool) -> None:
+    """Of 10 models: not in one order; in another if half of what makes the scores is new."""
+    reordering = recipe("orders")["reordering"]
+    generator = np.random.default_rng(1)
+    found = []
+    for _ in range(30):
+        first, other = generator.normal(size=(2, 10, 1))
+        second = first + other if reordered else first
+        sides = [side + 0.1 * generator.normal(size=(10, 2)) for side in (first, second)]
+        found.append(reordering(*sides).above < 0.05)
+    assert np.mean(found) > 0.3 if reordered else not any(found)
 
 
 def page(figure: str, title: str, body: str, *claims: tuple[str, str, str]) -> list[dict[str, Any]]:

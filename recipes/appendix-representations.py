@@ -38,7 +38,8 @@ def order(runs: Sequence[dict[str, float]]) -> str:
         return ""
     migs = [run["mig"] for run in whole]
     told = [f"{spearman(migs, [run[name] for run in whole]):.2f} for {METRICS[name][0]}" for name in OLDER]
-    return f"Rank correlation with MIG over these {len(whole)} runs: {' and '.join(told)}.\n\n"
+    few = "Rank correlation with MIG over these runs, which are too few for more than an impression"
+    return f"{few}: {' and '.join(told)}.\n\n"
 
 
 if __name__ == "__main__":

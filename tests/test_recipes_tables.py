@@ -124,35 +124,48 @@ def test_constructed_codes_are_what_they_say(recipe: Any) -> None:
     assert (turned**2).sum() == pytest.approx((straight**2).sum())
 
 
-def sampled(away: float, error: float, seeds: int = 3) -> list[dict[str, Any]]:
+def sampled(away: float, spread: float, seeds: int = 5) -> list[dict[str, Any]]:
+    """Return MIG by two S, the fewer samples AWAY from the exact 0.2, and SPREAD about that evenly."""
     entropies = {"marginal_entropy": [1.0, 2.0], "conditional_entropy": [[1.0, 2.0]]}
     exact = {"kind": "mig", "mig": 0.2, "samples": None, **entropies}
+    places = np.linspace(-1, 1, seeds)
     return [
         exact,
         *(
-            {"kind": "mig", "mig": 0.2 + (away if samples == 100 else 0), "standard_error": error, "samples": samples}
-            | {"seed": seed, **entropies}
-            for samples in (100, 1000)
-            for seed in range(seeds)
+            {"kind": "mig", "mig": 0.2 + mean + error * place, "standard_error": 0.01, "samples": samples, "seed": seed}
+            | entropies
+            for samples, mean, error in ((100, away, spread), (1000, 0.0, 0.001))
+            for seed, place in enumerate(places)
         ),
     ]
 
 
 @pytest.mark.parametrize(
-    ("away", "error", "seeds", "expected"),
+    ("away", "spread", "seeds", "expected", "needed"),
     [
-        (0.01, 0.01, 5, "held"),
-        (0.02, 0.01, 5, "not held"),  # 0.02 / (0.01 / sqrt 5) = 4.5 standard errors
-        (-0.02, 0.01, 5, "not held"),
-        (0.01, 0.03, 5, "too few runs"),  # so wide a test would hold of anything
-        (0.01, 0.01, 4, "too few runs"),
+        (0.01, 0.01, 5, "held", None),  # the mean of -1, -0.5, 0, 0.5, 1 has a standard error of 0.354: 0.01 +- 0.0075
+        (-0.01, 0.01, 5, "held", None),
+        (0.05, 0.01, 5, "not held", None),  # 0.02 beyond 0.03, of two tests on either side: P < 0.05 / 4
+        (-0.05, 0.01, 5, "not held", None),
+        (0.01, 0.04, 5, "too few runs", 22),
+        (0.035, 0.01, 5, "too few runs", None),  # outside, perhaps by chance
+        (0.01, 0.01, 4, "too few runs", 6),
     ],
 )
-def test_samples_verdict(recipe: Any, away: float, error: float, seeds: int, expected: str) -> None:
-    lines = as_table(sampled(away, error, seeds))
+def test_samples_verdict(
+    recipe: Any, away: float, spread: float, seeds: int, expected: str, needed: int | None
+) -> None:
+    lines = as_table(sampled(away, spread, seeds))
     page = recipe("appendix-mig-samples")
-    assert [claim.verdict for claim in page["claims"](lines)] == [expected]
+    (claim,) = page["claims"](lines)
+    assert (claim.verdict, claim.needed) == (expected, needed)
+    assert f"{away:.3f} (" in claim.answer or seeds < 5
     assert f"| 100 | {seeds} | {0.2 + away:.4f} | {away:+.4f} |" in page["body"](lines)
+
+
+def test_samples_need_an_exact_value(recipe: Any) -> None:
+    (claim,) = recipe("appendix-mig-samples")["claims"](as_table(sampled(0, 0.01)[1:]))
+    assert claim.verdict == "too few runs"
 
 
 def votes(low: Sequence[float], high: Sequence[float], other_draw: Sequence[float] | None = None) -> Table:

@@ -2,6 +2,7 @@
 
 from markdown_page import table
 from pages import make_page
+from saying import Saying
 
 from tcvae_cli.results import Claim, Line, Table, Verdict, is_stand_in
 
@@ -30,11 +31,12 @@ def claim(result: Line) -> Claim:
     words = ", ".join(f"{CALLED.get(name, name)} {size}" for name, size in expected.items())
     counted = ", ".join(f"{CALLED.get(name, name)} {size}" for name, size in found.items())
     grid = "every combination of all factors once" if result["complete"] else "not every combination once"
-    return Claim(
-        f"The ground-truth factors of {result['data_set']} are {words}.",
-        f"counted in {int(result.number('rows')):,} images: {counted or 'none'}; {grid}.",
-        Verdict.STAND_IN if is_stand_in(result) else Verdict.HELD if agrees else Verdict.NOT_HELD,
+    saying = Saying(f"The ground-truth factors are {words}", f"{words}.")
+    return saying.tested(
         str(result["data_set"]),
+        Verdict.STAND_IN if is_stand_in(result) else Verdict.HELD if agrees else Verdict.NOT_HELD,
+        f"counted in {int(result.number('rows')):,} images: {counted or 'none'}; {grid}.",
+        f"counted in {int(result.number('rows')):,} images",
         numbers={"rows": result.number("rows"), **found},
     )
 

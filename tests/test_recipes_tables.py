@@ -108,6 +108,14 @@ def test_table1_gives_no_verdict_without_its_measurements(recipe: Any) -> None:
     assert verdicts == ["held", "held", "too few runs"]
 
 
+def test_table1_decides_nothing_of_a_change_that_other_votes_could_undo(recipe: Any) -> None:
+    lines = as_in_the_paper()
+    for line in lines:
+        if line["settings"]["codes"] == "two-mode" and line["kind"] == "mig":
+            line["mig"] = 0.89  # 0.11 less than 1
+    assert [claim.verdict for claim in recipe("table1")["claims"](as_table(lines))][2] == "too few runs"
+
+
 def test_constructed_codes_are_what_they_say(recipe: Any) -> None:
     constructed = recipe("constructed")["constructed"]
     means, classes = constructed("two-mode", 0)

@@ -4,13 +4,19 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from page import Page
+from page import Page, around_verdict, counted, leading
 
 import tcvae_cli as tcvae
 from tcvae_cli.results import Claim
 
 MARKS = re.compile(r"[\\`*_~\[\]<|$]|&(?=#?\w+;)")
 STARTS = re.compile(r"^(?=[#>+=-])|(?<=^\d)(?=[.)])")  # of a heading, a quotation, a list, a rule
+
+BACKSLASH = "\\"
+METHOD = (
+    "How runs decide a claim: [docs/verdicts.md](/docs/verdicts.md). Intervals are of 90%; each part of a claim is "
+    "tested on one side at 5%, and below five runs of a setting nothing is decided."
+)
 
 
 def literal(text: str) -> str:
@@ -27,12 +33,15 @@ def markdown(page: Page, claims: Sequence[Claim]) -> str:
     """Return the page of a figure, whose picture lies beside it; nothing in it commands a terminal."""
     parts = [
         f"# {literal(page.title)}",
-        page.about,
+        "\n\n".join(map(answer, leading(claims))),
         f"**{page.shortfall()}**, the first being {code(str(page.first_missing))}." if page.missing else "",
-        "\n".join(map(item, claims)),
-        page.body,
-        f"## Elsewhere\n\n{page.elsewhere}" if page.elsewhere else "",
         f"![{literal(page.title)}]({page.figure}.png)",
+        f"## The claims\n\n{tally(claims)}\n\n" + "\n".join(map(item, claims)) if claims else "",
+        f"## The numbers\n\n{page.body}" if page.body else "",
+        f"## Elsewhere\n\n{page.elsewhere}" if page.elsewhere else "",
+        f"## Data, budget and method\n\n{page.about}",
+        page.note,
+        METHOD if claims else "",
     ]
     return printable_lines("\n\n".join(filter(None, parts))) + "\n"
 
@@ -42,10 +51,22 @@ def printable_lines(text: str) -> str:
     return "\n".join(map(tcvae.printable, text.split("\n")))
 
 
+def answer(claim: Claim) -> str:
+    """Return what became of a claim, in one sentence."""
+    words, size = map(literal, around_verdict(claim))
+    return f"{STARTS.sub(lambda _: BACKSLASH, words)}: **{claim.verdict}**{size}"
+
+
 def item(claim: Claim) -> str:
-    """Return a claim as one item of a list."""
-    sentence = STARTS.sub(lambda _: "\\", literal(claim.sentence))
-    return f"* {sentence} **{claim.verdict}**: {literal(claim.statistic)}"
+    """Return a claim as one item of a list, with what was measured here and what the paper says."""
+    told = {"Here": claim.statistic, "The paper": claim.paper}
+    return "\n".join([f"* {answer(claim)}", *(f"  * {who}: {literal(said)}" for who, said in told.items() if said)])
+
+
+def tally(claims: Sequence[Claim]) -> str:
+    """Return how many of the claims held, in words."""
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in counted(claims).items())
+    return f"{len(claims)} {'claim' if len(claims) == 1 else 'claims'}: {counts}."
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

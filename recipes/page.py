@@ -1,26 +1,41 @@
 """The page of a figure beside its claims, as a line: what Markdown and the report are written from."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import tcvae_cli as tcvae
-from tcvae_cli.results import NEWEST_SCHEMA, Claim, read_claims, read_results
+from tcvae_cli.results import NEWEST_SCHEMA, Claim, Line, Verdict, read_claims, read_results
+
+
+@dataclass(frozen=True)
+class Source:
+    """The images that some claims are about, and how long runs were trained on them."""
+
+    data_set: str  # as claims call it
+    origin: str  # real, rendered, stand-in, constructed or unknown
+    images: int | None
+    training: str  # steps and images of a batch, in words; "" where nothing was trained
+    seeds: str
 
 
 @dataclass(frozen=True)
 class Page:
-    """What stands around the claims of a figure; the texts ABOUT and BODY are Markdown."""
+    """What stands around the claims of a figure; the texts ABOUT, BODY, ELSEWHERE and NOTE are Markdown."""
 
     figure: str
     title: str
     profile: str
-    about: str
-    body: str
+    about: str  # data and budget
+    body: str  # the numbers
     results: int  # that the figure was asked for
     missing: int  # of these
     first_missing: str | None
-    elsewhere: str = ""  # Markdown: what other programs found
+    elsewhere: str = ""  # what other programs found
+    note: str = ""  # on the profile
+    sources: tuple[Source, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return the line of the page."""
@@ -30,11 +45,48 @@ class Page:
         """Return how many results are missing, in words."""
         return f"{self.missing} of the results {'is' if self.missing == 1 else 'are'} missing"
 
+    def source_of(self, claim: Claim) -> Source | None:
+        """Return the source of a claim: that of its data set, else of its data set's name, else the only one."""
+        names = [claim.data_set, name_of(claim.data_set)] if claim.data_set else []
+        for name in names:
+            for source in self.sources:
+                if name in (source.data_set, name_of(source.data_set)):
+                    return source
+        return self.sources[0] if len(self.sources) == 1 else None
+
+
+def name_of(data_set: str) -> str:
+    """Return the name of a data set without its origin: that of "dsprites (rendered)" is dsprites."""
+    return data_set.partition(" (")[0]
+
 
 def read_page(path: Path) -> tuple[Page, list[Claim]]:
-    """Return a page and its claims from NAME.claims.jsonl."""
+    """Return a page and its claims from NAME.claims.jsonl; one of an older version lacks what Page has defaults for."""
     line = next((line for line in read_results(path) if line["kind"] == "page"), None)
     if line is None:
         raise tcvae.TcvaeError(str(path), "has no line about its page", "make the figure again")
     told = {one.name: line[one.name] for one in fields(Page) if one.name in line or one.default is MISSING}
-    return Page(**told), read_claims(path)
+    sources = tuple(source_from(one) for one in told.pop("sources", []))
+    return Page(**told, sources=sources), read_claims(path)
+
+
+def source_from(line: Line) -> Source:
+    """Return a source from the line of its page."""
+    return Source(**{one.name: line[one.name] for one in fields(Source)})
+
+
+def leading(claims: Sequence[Claim]) -> list[Claim]:
+    """Return what a page answers first: the first claim about each data set."""
+    return list({claim.data_set: claim for claim in reversed(claims)}.values())[::-1]
+
+
+def around_verdict(claim: Claim) -> tuple[str, str]:
+    """Return the words of a claim before and after its verdict: ("Ours is better", ", by 0.1, 10 runs each.")."""
+    words, found, size = claim.answer.partition(f": {claim.verdict}")
+    return (words, size) if found else ((claim.answer or claim.sentence).rstrip("."), ".")
+
+
+def counted(claims: Sequence[Claim]) -> dict[Verdict, int]:
+    """Return how many claims have which verdict."""
+    counts = Counter(claim.verdict for claim in claims)
+    return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}

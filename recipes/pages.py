@@ -7,14 +7,15 @@ NAME.md, which says the same to people.
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from elsewhere import elsewhere
 from markdown_page import literal, markdown
-from page import Page
+from page import Page, name_of
+from sources import about, sources
 
 import tcvae_cli as tcvae
 from tcvae_cli.figures import figure_bytes
@@ -39,16 +40,19 @@ def make_page(
         stem = Path(sys.argv[1])
         lines, missing = gather(stem)
         results = Table(lines, tell)
+        profile, found = stem.parent.parent.name, sources(results)
         page = Page(
             figure=stem.name,
             title=title,
-            profile=stem.parent.parent.name,
-            about=about(stem.parent.parent.name, results),
+            profile=profile,
+            about=about(profile, results),
             body=body_of(results).strip(),
             results=len(stem.with_suffix(".list").read_text().split()),
             missing=len(missing),
             first_missing=missing[0] if missing else None,
             elsewhere=elsewhere(stem.name, results),
+            note=note_on(profile) if any(source.training for source in found) else "",
+            sources=found,
         )
         claims = [replace(claim, figure=stem.name) for claim in claims_of(results)]
         records = [page.record(), *(claim.record() for claim in claims)]
@@ -95,34 +99,10 @@ def as_line(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
-def about(profile: str, results: Table) -> str:
-    """Return profile, data sets, seeds and budget as Markdown."""
-    trained = [line.settings for line in results.lines if "seed" in line.settings]
-    seeds = sorted({int(settings.number("seed")) for settings in trained})
-    data = literal("; ".join(results.data_sets()))
-    said = f"Profile {literal(profile)}. Data: {data or 'none'}. Seeds: {spans(seeds) or 'none'}."
+def note_on(profile: str) -> str:
+    """Return what a profile leaves out, as Markdown."""
     note = RECIPES / profile / "budget.md"
-    lines = [said, *budget(trained)]
-    return "\n".join([*lines, "", note.read_text().strip()] if trained and note.exists() else lines)
-
-
-def budget(trained: Sequence[Line]) -> list[str]:
-    """Return how long the runs were trained, in one sentence."""
-    steps = sorted({(int(one.number("steps")), int(one.number("batch_size"))) for one in trained if one.get("steps")})
-    if not steps:
-        return []
-    return ["Training: " + ", ".join(f"{count:,} steps of {size:,} images" for count, size in steps) + "."]
-
-
-def spans(numbers: Sequence[int]) -> str:
-    """Return increasing integers in short: [0, 1, 2, 5] is "0-2, 5"."""
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1].append(number)
-        else:
-            parts.append([number])
-    return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
+    return note.read_text().strip() if note.exists() else ""
 
 
 def tell(sentence: str) -> None:
@@ -137,8 +117,11 @@ def scores_by_data_set(results: Table) -> list[tuple[str, dict[Setting, list[flo
 
 
 def by_short_title(panels: Mapping[str, Panel]) -> list[tuple[str, Panel]]:
-    """Return what there is of each data set under its short name."""
-    return list(zip(short_titles(list(panels)), panels.values(), strict=True))
+    """Return what there is of each data set under its name; under its short title where two have one name."""
+    names = list(map(name_of, panels))
+    return list(
+        zip(names if len(set(names)) == len(names) else short_titles(list(panels)), panels.values(), strict=True)
+    )
 
 
 def mig_estimator(results: Table) -> str:

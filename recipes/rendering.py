@@ -1,40 +1,72 @@
 """The page of a figure as HTML: everything in it is text, its picture becomes part of the file, no link leaves it."""
 
 import base64
+import math
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_page import printable_lines
-from page import Page
+from page import Page, around_verdict, leading
 
-from tcvae_cli.results import Claim, Verdict
+from tcvae_cli.results import Claim, Estimate, Verdict
 
 PNG = b"\x89PNG\r\n\x1a\n"
-SIGNS = {Verdict.HELD: "✓", Verdict.NOT_HELD: "✗", Verdict.TOO_FEW: "…", Verdict.STAND_IN: "–"}
+
+NOT_RUN = "not run"  # what the report says of a claim beside the verdicts
+SIGNS = {Verdict.HELD: "✓", Verdict.NOT_HELD: "✗", Verdict.TOO_FEW: "…", Verdict.STAND_IN: "–", NOT_RUN: "○"}
 
 
 def article(page: Page, claims: Sequence[Claim], folder: Path) -> str:
     """Return the part of the report about a figure, whose picture lies in FOLDER."""
     missing = f"{page.shortfall()}, the first being {page.first_missing}."
-    items = [f"<li>{shown(claim.sentence)} {pill(claim.verdict)}<br>{shown(claim.statistic)}</li>" for claim in claims]
     where = shown(f"figures/{page.figure}")
-    return "\n".join(
-        [
-            f"<article id={anchor(page.figure)}>",
-            f"<h1>{shown(page.title)}</h1>",
-            from_markdown(page.about),
-            f"<p><strong>{shown(missing)}</strong></p>" if page.missing else "",
-            f"<ul>{''.join(items)}</ul>" if items else "",
-            from_markdown(page.body),
-            f"<h2>Elsewhere</h2>\n{from_markdown(page.elsewhere)}" if page.elsewhere else "",
-            picture(page, folder),
-            f"<p class=files>Beside this report: <code>{where}.pdf</code>, the numbers in <code>{where}.jsonl</code>, "
-            f"the claims in <code>{where}.claims.jsonl</code></p>",
-            "</article>",
-        ]
+    parts = [
+        f"<article id={anchor(page.figure)}>",
+        f"<h1>{shown(page.title)}</h1>",
+        *(f"<p class=lead>{answer(claim)}</p>" for claim in leading(claims)),
+        f"<p><strong>{shown(missing)}</strong></p>" if page.missing else "",
+        picture(page, folder),
+        f"<ul class=claims>{''.join(map(item, claims))}</ul>" if claims else "",
+        f"<h2>The numbers</h2>\n{from_markdown(page.body)}" if page.body else "",
+        f"<h2>Elsewhere</h2>\n{from_markdown(page.elsewhere)}" if page.elsewhere else "",
+        f"<h2>Data and budget</h2>\n<div class=about>{from_markdown(page.about)}</div>",
+        f"<p class=files>Beside this report: <code>{where}.pdf</code>, the numbers in <code>{where}.jsonl</code>, "
+        f"the claims in <code>{where}.claims.jsonl</code></p>",
+        "</article>",
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def answer(claim: Claim) -> str:
+    """Return what became of a claim in one sentence, whose verdict is a pill."""
+    words, size = around_verdict(claim)
+    return f"{shown(words)} {pill(claim.verdict)} <span class=size>{shown(size.strip(', '))}</span>".replace(
+        " <span class=size>.</span>", ""
     )
+
+
+def item(claim: Claim) -> str:
+    """Return a claim with what was measured here and what the paper says."""
+    told = {"Here": claim.statistic, "The paper": claim.paper}
+    rows = [f"<dt>{who}</dt><dd>{shown(said)}</dd>" for who, said in told.items() if said]
+    return f"<li class={css(claim.verdict)}>{answer(claim)}{strip(claim)}<dl>{''.join(rows)}</dl></li>"
+
+
+def strip(claim: Claim) -> str:
+    """Return an interval drawn about the level that was tested, each to its own scale; "" where there is none."""
+    found = claim.estimate
+    if found is None or not math.isfinite(found.high - found.low) or not found.low < found.high:
+        return ""
+    return f"<span class='strip {css(claim.verdict)}' aria-hidden=true>{bar(found)}</span>"
+
+
+def bar(found: Estimate) -> str:
+    """Return the bar of an interval and the dot of its value, in per cent of a strip with the level in its middle."""
+    reach = max(abs(end - found.level) for end in (found.low, found.high, found.value)) * 1.08
+    low, value, high = (50 + 50 * (end - found.level) / reach for end in (found.low, found.value, found.high))
+    return f"<i style='left:{low:.1f}%;width:{high - low:.1f}%'></i><b style='left:{value:.1f}%'></b>"
 
 
 def from_markdown(text: str) -> str:
@@ -49,9 +81,14 @@ def shown(text: str) -> str:
     return escape(printable_lines(text))
 
 
-def pill(verdict: Verdict) -> str:
+def css(verdict: str) -> str:
+    """Return the class of a verdict."""
+    return verdict.replace(" ", "-")
+
+
+def pill(verdict: str) -> str:
     """Return a verdict as a sign, the word and, by its class, a colour."""
-    return f"<b class='pill {verdict.replace(' ', '-')}'><span aria-hidden=true>{SIGNS[verdict]}</span> {verdict}</b>"
+    return f"<b class='pill {css(verdict)}'><span aria-hidden=true>{SIGNS[verdict]}</span> {verdict}</b>"
 
 
 def anchor(name: str) -> str:

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from page import Page, read_page
+from page import counted, read_page
 from pages import errors_in_one_line
-from rendering import anchor, article, pill, shown
+from rendering import NOT_RUN, article, css, from_markdown, pill, shown
 from style import STYLE
+from summary import summary, unrun
 
-from tcvae_cli.results import Claim, Verdict
+from tcvae_cli.results import Claim
 
 # As the paper has them; others follow by name.
 ORDER = (
@@ -22,9 +23,6 @@ ORDER = (
     *("appendix-traversals", "appendix-mig-samples", "appendix-representations", "appendix-estimators"),
     *("appendix-alpha", "appendix-flow", "appendix-batch-size", "appendix-best", "appendix-metric-L"),
 )
-
-
-Told = tuple[Page, list[Claim]]
 
 
 def place(name: str) -> tuple[int, str]:
@@ -36,42 +34,39 @@ def report(figures: Path, names: Sequence[str]) -> str:
     """Return the report of the pages in a folder; NAMES are the figures that there could be."""
     told = sorted(map(read_page, figures.glob("*.claims.jsonl")), key=lambda one: place(one[0].figure))
     profile = shown(figures.resolve().parent.name)
+    not_run = unrun(told, names)
+    listed = sorted({page.figure for page, _ in told} | {one.figure for one in not_run}, key=place)
     missing = sorted(set(names) - {page.figure for page, _ in told}, key=place)
+    notes = sorted({page.note for page, _ in told} - {""})
     body = [
         "<header>",
         f"<p class=over>Isolating Sources of Disentanglement in VAEs, profile {profile}</p>",
         "<h1>What held, and what did not</h1>",
-        tally(told),
+        tally([claim for _, claims in told for claim in claims], len(not_run)),
         "</header>",
-        summary(told),
+        summary(told, not_run, listed),
+        METHOD,
         *([f"<p class=missing>Not made yet: <code>{shown(', '.join(missing))}</code></p>"] if missing else []),
+        *(f"<section class=note><h2>The profile</h2>{from_markdown(note)}</section>" for note in notes),
         *(article(page, claims, figures) for page, claims in told),
     ]
     return DOCUMENT.format(style=STYLE, title=f"Reproduction, profile {profile}", body="\n".join(body))
 
 
-def tally(told: Sequence[Told]) -> str:
-    """Return how many of the claims that were tested held, in words and as a bar."""
-    verdicts = [claim.verdict for _, claims in told for claim in claims]
-    tested = [verdict for verdict in Verdict if verdict in verdicts and verdict != Verdict.STAND_IN]
-    counts = {verdict: verdicts.count(verdict) for verdict in tested}
-    bars = [f"<i class={verdict.replace(' ', '-')} style='flex:{count}'></i>" for verdict, count in counts.items()]
+def tally(claims: Sequence[Claim], not_run: int) -> str:
+    """Return how many of the claims held, in words and as a bar."""
+    counts = {**counted(claims), **({NOT_RUN: not_run} if not_run else {})}
+    bars = [f"<i class={css(verdict)} style='flex:{count}'></i>" for verdict, count in counts.items()]
     parts = ", ".join(f"{pill(verdict)} {count}" for verdict, count in counts.items())
-    said = f"{sum(counts.values())} claims on {len(told)} pages: {parts}" if counts else "No claims yet"
+    said = f"{sum(counts.values())} claims of the paper: {parts}" if counts else "No claims yet"
     return f"<p class=tally>{said}</p><div class=bar aria-hidden=true>{''.join(bars)}</div>"
 
 
-def summary(told: Sequence[Told]) -> str:
-    """Return the table at the top: one row per claim, or one that says that there is a picture only."""
-    rows = []
-    for page, claims in told:
-        cells = [f"<td>{shown(claim.sentence)}</td><td>{pill(claim.verdict)}</td>" for claim in claims]
-        cells = cells or ["<td>A picture: no claim is tested.</td><td><span class=none>–</span></td>"]
-        link = f"<a href='#{anchor(page.figure)}'>{shown(page.title)}</a>"
-        cells[0] = f"<th scope=rowgroup rowspan={len(cells)}>{link}</th>{cells[0]}"
-        rows += [f"<tr>{row}</tr>" for row in cells]
-    head = "<thead><tr><th>Figure</th><th>Claim</th><th>Verdict</th></tr></thead>"
-    return f"<table class=summary>{head}<tbody>{''.join(rows)}</tbody></table>"
+METHOD = (
+    "<p class=missing>Intervals are of 90%, drawn about the value that was tested, each to its own scale. Each part of "
+    "a claim is tested on one side at 5%; below five runs of a setting nothing is decided. The rules, and how often "
+    "they err: <code>docs/verdicts.md</code>.</p>"
+)
 
 
 DOCUMENT = """<!doctype html>

@@ -33,7 +33,7 @@ WHOLE = Claim(
     verdict=Verdict.NOT_HELD,
     data_set="dsprites (rendered)",
     runs=(3, 4),
-    estimate=Estimate(0.1, -0.25, 1 / 3, (3, 4)),
+    estimate=Estimate(0.1, -0.25, 1 / 3, (3, 4), above=0.4, below=0.6, level=0.05),
     numbers={"chance": 0.02},
     figure="figure3",
     answer="Ours is better: not held, by -0.1.",
@@ -150,9 +150,11 @@ def test_a_claim_survives_its_line(claim: Claim, tmp_path: Path) -> None:
 
 
 def test_a_line_of_an_older_version_is_read(tmp_path: Path) -> None:
-    older = {key: value for key, value in WHOLE.record().items() if key not in ("answer", "needed", "paper")}
+    newer = ("answer", "needed", "paper", "level", "p_above", "p_below")
+    older = {key: value for key, value in WHOLE.record().items() if key not in newer}
     (tmp_path / "lines").write_text(json.dumps(older))
-    assert read_claims(tmp_path / "lines") == [replace(WHOLE, answer="", needed=None, paper="")]
+    found = Estimate(0.1, -0.25, 1 / 3, (3, 4))
+    assert read_claims(tmp_path / "lines") == [replace(WHOLE, answer="", needed=None, paper="", estimate=found)]
 
 
 def test_what_a_line_says() -> None:

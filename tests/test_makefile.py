@@ -103,8 +103,8 @@ def test_figure3_leaves_lines_picture_and_page(drawn_folder: Workshop) -> None:
     assert len((figures / "figure3.jsonl").read_text().splitlines()) == 10
     assert (figures / "figure3.png").read_text() == "plot\n"
     page = (figures / "figure3.md").read_text()
-    assert "Profile smoke. Data: dsprites (rendered). Seeds: 0-1." in page
-    assert page.count("**too few runs**") == 4
+    assert "| dsprites (rendered) |  | none | 0-1 |" in page
+    assert page.count("**too few runs**") == 5  # four claims, the first of which is also what the page begins with
     assert "| beta-TCVAE (6) | 2 | 0.060 | 0.065 | 0.070 |" in page
 
 

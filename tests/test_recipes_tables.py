@@ -312,11 +312,12 @@ def test_the_report_needs_nothing_else(report: str) -> None:
 
 
 def test_the_report_sums_up_in_the_papers_order(report: str) -> None:
-    assert "4 claims on 4 pages" in report
+    assert "6 claims of the paper" in report
     assert report.index("id=figure1") < report.index("id=table1") < report.index("id=figure3")
     summary = report[report.index("<table class=summary>") : report.index("</table>")]
     words = re.findall(r"<b class='pill [a-z-]+'><span aria-hidden=true>.</span> ([a-z -]+)</b>", summary)
-    assert words == ["held", "too few runs", "not tested on a stand-in", "held", "not held"]
+    assert words == ["held", "too few runs", "not tested on a stand-in", "held", "not held", "not run"]
+    assert "Figure 6" in summary
     assert "A picture: no claim is tested." in summary
     assert "Not made yet: <code>figure6</code>" in report
     assert '<td style="text-align:right">0.5</td>' in report
@@ -326,9 +327,12 @@ def test_markdown_says_what_the_lines_say(recipe: Any) -> None:
     """A reader of Markdown sees each text as it is in the line, and nothing else."""
     markdown, reader = recipe("markdown_page"), MarkdownIt("commonmark").enable("table").enable("strikethrough")
     for words in (HOSTILE[0], HOSTILE[2], "# no heading", "- no list", "1. no list", "> no quotation", "&amp; &#38; &"):
-        item = markdown["item"](Claim(words, words, Verdict.NOT_HELD))
+        answer = f"{words}: not held, {words}"
+        item = markdown["item"](Claim("", words, Verdict.NOT_HELD, answer=answer, paper=words))
         told = html.escape(" ".join(words.split()), quote=False).replace('"', "&quot;")
-        assert reader.render(item) == f"<ul>\n<li>{told} <strong>not held</strong>: {told}</li>\n</ul>\n"
+        said = f"{told}: <strong>not held</strong>, {told}"
+        details = f"<ul>\n<li>Here: {told}</li>\n<li>The paper: {told}</li>\n</ul>"
+        assert reader.render(item) == f"<ul>\n<li>{said}\n{details}\n</li>\n</ul>\n"
         table = markdown["table"](["a", words], [[words, -0.5]])
         assert f'<td>{told}</td>\n<td style="text-align:right">-0.500</td>' in reader.render(table)
 

@@ -52,6 +52,9 @@ class Claim:
             "needed": self.needed,
             "estimate": finite(found.value) if found else None,
             "interval": [found.low, found.high] if found and math.isfinite(found.high - found.low) else None,
+            "level": finite(found.level) if found else None,
+            "p_above": finite(found.above) if found else None,
+            "p_below": finite(found.below) if found else None,
             "numbers": {name: finite(number) for name, number in self.numbers.items()},
         }
 
@@ -92,7 +95,9 @@ def estimate_from_line(line: Line, runs: tuple[int, ...]) -> Estimate | None:
     interval = [math.nan, math.nan] if line["interval"] is None else numbers_in(line, "interval")
     if len(interval) != 2:
         raise TcvaeError(line.where, "'interval' is not two numbers", CURE)
-    return Estimate(line.number("estimate"), interval[0], interval[1], runs)
+    keys = {"above": "p_above", "below": "p_below", "level": "level"}  # which lines of older versions lack
+    tests = {name: number for name, key in keys.items() if (number := line.number_or_none(key)) is not None}
+    return Estimate(line.number("estimate"), interval[0], interval[1], runs, **tests)
 
 
 def numbers_in(line: Line, key: str) -> list[float]:

@@ -1,0 +1,117 @@
+"""What a page says of its images and its budget, and how the report's opening table takes it up."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.makefile import recipe
+from helpers.result_lines import as_table, mig_line
+from tcvae_cli.results import Claim, Estimate, Table, Verdict
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return the names in the recipes that are tried here."""
+    return {
+        key: one for name in ("sources", "summary", "page") for key, one in recipe(f"{name}.py", monkeypatch).items()
+    }
+
+
+def runs(*sizes: tuple[str, int, int], seeds: int = 1, **changes: Any) -> Table:
+    """Return the results of runs, each of an objective, steps and a batch."""
+    lines = []
+    for objective, steps, batch in sizes:
+        settings = {"steps": steps, "batch_size": batch}
+        lines += [mig_line(objective, 1, seed, 0.1, rows=5000, settings=settings, **changes) for seed in range(seeds)]
+    return as_table(lines)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([("vae", 3000, 512), ("beta-vae", 3000, 512)], "3,000 steps of 512 images"),
+        (
+            [("infogan", 6000, 64), ("beta-tcvae", 3000, 512), ("vae", 3000, 512)],
+            "3,000 steps of 512 images (VAE, beta-TCVAE), 6,000 of 64 (InfoGAN)",
+        ),
+        ([("vae", 3000, 128), ("vae", 3000, 64)], "3,000 steps of 64 images, 3,000 of 128"),  # not told apart by method
+    ],
+)
+def test_a_budget_in_words(sizes: list[tuple[str, int, int]], expected: str, names: dict[str, Any]) -> None:
+    (found,) = names["sources"](runs(*sizes, seeds=3))
+    assert (found.training, found.seeds, found.images) == (expected, "0-2", 5000)
+
+
+@pytest.mark.parametrize(
+    ("provenance", "origin"),
+    [
+        ("rendered from the published geometry; part of x", "rendered"),
+        ("stand-in for the Basel faces: CC0 heads", "stand-in"),
+        ("converted from the published file", "real"),
+        ("made from a grid of factors", "constructed"),
+        (None, "unknown"),
+    ],
+)
+def test_where_images_come_from(provenance: str | None, origin: str, names: dict[str, Any]) -> None:
+    (found,) = names["sources"](runs(("vae", 1, 1), provenance=provenance))
+    assert found.origin == origin
+
+
+def test_samplings_of_one_data_set_are_one_source(names: dict[str, Any]) -> None:
+    parts = [f"stand-in for faces: heads; part of {DIGEST}: with bias {bias}" for bias in "AB"]
+    lines = [mig_line("vae", 1, 0, 0.1, provenance=part, data_digest=f"sha256:{part[-1]}") for part in parts]
+    assert [one.data_set for one in names["sources"](as_table(lines))] == ["dsprites (stand-in for faces, part)"]
+    about = names["about"]("laptop", as_table(lines))
+    assert "part of sha256:01234567: with bias A; part of sha256:01234567: with bias B." in about
+
+
+def test_runs_of_numbers_in_short(names: dict[str, Any]) -> None:
+    assert [names["spans"](numbers) for numbers in ([], [3], [0, 1, 2, 5], [0, 2, 3])] == ["", "3", "0-2, 5", "0, 2-3"]
+
+
+def told(names: dict[str, Any], *sources: Any, claims: tuple[Claim, ...] = ()) -> list[Any]:
+    """Return a page of figure 3 with its claims."""
+    page = names["Page"]("figure3", "t", "laptop", "", "", 1, 0, None, sources=sources)
+    return [(page, list(claims))]
+
+
+def test_a_page_survives_its_line_and_older_pages_are_read(names: dict[str, Any], tmp_path: Path) -> None:
+    (page, claims), path = told(names, *names["sources"](runs(("vae", 1, 1))))[0], tmp_path / "figure3.claims.jsonl"
+    path.write_text(json.dumps(page.record()))
+    read, found = names["read_page"](path)
+    assert (read.record(), found) == (page.record(), claims)
+    older = {key: value for key, value in page.record().items() if key not in ("elsewhere", "note", "sources")}
+    path.write_text(json.dumps(older))
+    assert names["read_page"](path)[0].sources == ()
+
+
+def test_claims_that_nothing_was_run_for_are_listed(names: dict[str, Any]) -> None:
+    unrun, dsprites = names["unrun"], names["sources"](runs(("vae", 1, 1)))
+    missing = unrun(told(names, *dsprites), ["figure3", "figure6"])
+    assert {(one.figure, one.data) for one in missing} == {("figure3", "faces"), ("figure6", "chairs")}
+    faces = names["sources"](runs(("vae", 1, 1), data_set="faces-stand-in"))
+    assert unrun(told(names, *dsprites, *faces), ["figure3"]) == []
+    assert unrun(told(names), ["figure3"]) == []  # an older page, which tells of no data set
+
+
+def test_the_row_of_a_claim(names: dict[str, Any]) -> None:
+    found = Estimate(0.07, 0.02, 0.12, (10, 10))
+    claim = Claim("Ours is best, on dsprites.", "", Verdict.HELD, "dsprites", estimate=found, paper="Figure 3")
+    sources = names["sources"](runs(("vae", 30, 8)))
+    (page, _) = told(names, *sources)[0]
+    row = names["tested"](page, claim)
+    for said in ("<td>Ours is best.</td>", "0.07 (0.02 to 0.12)", "<span>10 runs each</span>", "<td>Figure 3</td>"):
+        assert said in row
+    assert "<span>30 steps of 8 images</span><span>dsprites (rendered): 5,000 images</span>" in row
+    assert "left:57.7%;width:38.6%" in row  # of a strip that reaches 8% beyond 0.12 on each side of 0
+
+
+def test_each_claim_of_the_paper_is_of_a_figure_that_make_knows(names: dict[str, Any]) -> None:
+    targets = "".join(path.read_text() for path in names["PAPER"].parent.glob("*.mk"))
+    rows = [line.split("\t") for line in names["PAPER"].read_text().splitlines()]
+    assert rows[0] == ["figure", "data", "claim", "paper"]
+    assert all(len(row) == 4 and f"reproduce-{row[0]}: " in targets for row in rows[1:])

@@ -112,14 +112,13 @@ def stratified_rank_test(strata: Sequence[Stratum]) -> float:
     or further, counted, equal values sharing their ranks; where these are too many to count (MOST_EXACT pairs of runs
     in a stratum, MOST_SUMS sums), by the normal approximation.
     """
-    away = sum(float(ranks[:m].sum() - m * (m + n + 1) / 2) / (m + n + 1) for ranks, m, n in map(ranked, strata))
-    if all(len(first) * len(second) <= MOST_EXACT for first, second in strata):
-        found: Sums | None = np.zeros(1), np.ones(1)
-        for stratum in strata:
-            found = joined(found, sums_of_stratum(stratum)) if found else None
-        if found:
-            return min(1.0, float(found[1][np.abs(found[0]) > abs(away) - 1e-9].sum()))
-    variance = sum(m * n * float(ranks.var()) / (m + n - 1) / (m + n + 1) ** 2 for ranks, m, n in map(ranked, strata))
+    found = [ranked(stratum) for stratum in strata]
+    away = sum(float(ranks[:m].sum() - m * (m + n + 1) / 2) / (m + n + 1) for ranks, m, n in found)
+    if all(m * n <= MOST_EXACT for _, m, n in found):
+        doubled = tuple((tuple(sorted((2 * ranks).astype(int).tolist())), m) for ranks, m, _ in found)  # whole numbers
+        if sums := sums_of_strata(doubled):
+            return min(1.0, float(sums[1][np.abs(sums[0]) > abs(away) - 1e-9].sum()))
+    variance = sum(m * n * float(ranks.var()) / (m + n - 1) / (m + n + 1) ** 2 for ranks, m, n in found)
     return math.erfc(abs(away) / math.sqrt(2 * variance)) if variance > 0 else 1.0
 
 
@@ -129,12 +128,19 @@ def ranked(stratum: Stratum) -> tuple[Array, int, int]:
     return middle_ranks(np.concatenate([first, second])), len(first), len(second)
 
 
-def sums_of_stratum(stratum: Stratum) -> Sums:
-    """Return what a stratum can give to van Elteren's sum, each less what is expected."""
-    ranks, m, n = ranked(stratum)
-    doubled = tuple(sorted((2 * ranks).astype(int).tolist()))  # whole numbers, shared by all strata without ties
-    sums, chances = sums_of_chosen(doubled, m)
-    return (sums / 2 - m * (m + n + 1) / 2) / (m + n + 1), chances
+@functools.lru_cache(maxsize=8)
+def sums_of_strata(strata: tuple[tuple[tuple[int, ...], int], ...]) -> Sums | None:
+    """Return what van Elteren's sum can be, less what is expected of it, None if that is more than MOST_SUMS.
+
+    Each of the STRATA is twice its ranks, sorted, and how many runs of the first group are among them: the same in
+    strata of equal sizes without equal values.
+    """
+    found: Sums | None = np.zeros(1), np.ones(1)
+    for doubled, m in strata:
+        sums, chances = sums_of_chosen(doubled, m)
+        own = (sums / 2 - m * (len(doubled) + 1) / 2) / (len(doubled) + 1), chances
+        found = joined(found, own) if found else None
+    return found
 
 
 def joined(first: Sums, second: Sums) -> Sums | None:

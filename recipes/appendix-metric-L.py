@@ -1,5 +1,6 @@
 """The appendix on the older metrics: scores of plain VAEs against L."""
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -89,6 +90,7 @@ def raised(metric: str, ends: Ends) -> Claim:
 def reordered(metric: str, ends: Ends) -> Claim:
     """Test whether the orders at the least and the largest L agree clearly less than the chance in votes explains."""
     found, (both, alone) = reordering(ends.low, ends.high), agreements(ends.low, ends.high)
+    known = math.isfinite(both + alone)
     told = (
         f"Spearman's r of the orders at L = {ends.least} and {ends.most} is {both:.2f}. As two draws of votes at the "
         f"same L agree, one order at both would show an r of {alone:.2f} (held if r is surely lower by more than "
@@ -98,8 +100,8 @@ def reordered(metric: str, ends: Ends) -> Claim:
     return saying.tested(
         None,
         decide_above(found),
-        told,
-        f"r = {both:.2f} where one order would show {alone:.2f}",
+        told if known else "several models and draws of votes are needed.",
+        f"r = {both:.2f} where one order would show {alone:.2f}" if known else None,
         [found],
         estimate=found,
         numbers={"r_of_both": both, "r_of_one_order": alone},

@@ -32,10 +32,12 @@ def agreements(first: Any, second: Any) -> tuple[float, float]:
     """Return the rank correlation between both orders, mean over draws, and what it would be if they were one.
 
     Two scores of what is one thing correlate as far as each agrees with itself, from one draw to another: by the
-    geometric mean of those two correlations (Spearman 1904). NaN where there is one draw only.
+    geometric mean of those two correlations (Spearman 1904). NaN of one model, and of one draw.
     """
     from scipy.stats import rankdata
 
+    if len(first) < 2:
+        return math.nan, math.nan
     draws = first.shape[1]
     with np.errstate(invalid="ignore"):  # of scores that are all the same
         r = np.corrcoef(rankdata(np.concatenate([first, second], axis=1), axis=0), rowvar=False)

@@ -208,6 +208,7 @@ def plus(gain: float, scores: Sequence[float]) -> list[float]:
         # The draws of votes disagree among themselves: that is chance, not L.
         (votes(RISING, plus(0.5, NEARLY), MIXED), ["held", "too few runs"]),
         (votes(RISING[:4], plus(0.5, MIXED[:4])), ["too few runs", "too few runs"]),
+        (votes(RISING[:1], RISING[:1]), ["too few runs", "too few runs"]),
         # Five that all agree tell how far they rise, but not how surely others would agree.
         (votes(RISING[:5], plus(0.5, RISING[:5])), ["held", "too few runs"]),
     ],

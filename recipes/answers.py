@@ -18,9 +18,9 @@ def answered(claim: Claim, words: str, size: str | None = None) -> Claim:
     few, found = claim.verdict == Verdict.TOO_FEW, claim.estimate
     if size is None:
         size = f"by {in_brief(found)}" if found and math.isfinite(found.value) else ""
-    runs = runs_in_words(claim.runs or (found.runs if found else ()))
-    parts = [str(claim.verdict), f"{size} so far" if size and few else size, runs]
-    enough = f" About {claim.needed} runs each would do." if few and claim.needed else ""
+    runs = claim.runs or (found.runs if found else ())
+    parts = [str(claim.verdict), f"{size} so far" if size and few else size, runs_in_words(runs)]
+    enough = f" About {claim.needed} runs{' each' * (len(runs) > 1)} would do." if few and claim.needed else ""
     return replace(claim, answer=f"{words}: {', '.join(filter(None, parts))}.{enough}")
 
 

@@ -27,13 +27,19 @@ class Unrun:
     paper: str
 
 
+def of_the_paper() -> list[Unrun]:
+    """Return every claim of the paper, in the words of the page that tests it."""
+    with PAPER.open(encoding="utf-8", newline="") as file:
+        return [Unrun(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
 def unrun(told: Sequence[Told], figures: Sequence[str]) -> list[Unrun]:
     """Return the claims of these FIGURES that the pages say nothing of: those of other data sets, or of no page."""
-    with PAPER.open(encoding="utf-8", newline="") as file:
-        listed = [Unrun(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
     there = {page.figure: data_sets(page, claims) for page, claims in told}
     return [
-        one for one in listed if one.figure in {*figures, *there} and not covers(there.get(one.figure, []), one.data)
+        one
+        for one in of_the_paper()
+        if one.figure in {*figures, *there} and not covers(there.get(one.figure, []), one.data)
     ]
 
 

@@ -26,6 +26,11 @@ LEAD = Estimate(0.0714, 0.021, 0.1249, (10, 10))
             "r = -0.30",
             "A: not held, r = -0.30, 30 runs.",
         ),
+        (
+            Claim("", "", Verdict.TOO_FEW, runs=(30,), needed=45),
+            "r = -0.30",
+            "A: too few runs, r = -0.30 so far, 30 runs. About 45 runs would do.",
+        ),
         (Claim("", "", Verdict.TOO_FEW), None, "A: too few runs."),
         (
             Claim("", "", Verdict.TOO_FEW, estimate=Estimate(math.nan, math.nan, math.nan, (1,))),

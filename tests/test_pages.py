@@ -280,6 +280,23 @@ def test_a_page_is_written(
     assert f"({name}.png)" in written
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("appendix-alpha", ablated("alpha", {0.0: 0, 1.0: 0})),
+        ("appendix-flow", ablated("prior", {"flow": 0, "normal": 0})),
+        ("appendix-estimators", ablated("estimator", {"mws": 0, "mss": 0})),
+        ("appendix-batch-size", ablated("batch_size", {64: 0, 256: 0})),
+    ],
+)
+def test_the_report_knows_the_claims_of_pages_that_are_not_there(
+    page: Page, name: str, lines: list[dict[str, Any]]
+) -> None:
+    listed = {(one.figure, one.claim, one.paper) for one in page("summary")["of_the_paper"]()}
+    (claim,) = page(name)["claims"](as_table(lines))
+    assert (name, claim.sentence.replace(f", on {claim.data_set}", ""), claim.paper) in listed
+
+
 def section(markdown: str, title: str) -> str:
     """Return what stands under a heading."""
     return markdown.split(f"\n## {title}\n")[1].split("\n## ")[0]

@@ -249,6 +249,21 @@ def test_how_often_an_order_is_called_another(recipe: Any, reordered: bool) -> N
     assert np.mean(found) > 0.3 if reordered else not any(found)
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("table1", as_table(as_in_the_paper())),
+        ("table2", as_table([factors()])),
+        ("appendix-mig-samples", as_table(sampled(0, 0.01))),
+        ("appendix-metric-L", votes(RISING, MIXED)),
+    ],
+)
+def test_the_report_knows_the_claims_of_pages_that_are_not_there(recipe: Any, name: str, lines: Table) -> None:
+    listed = {(one.figure, one.claim, one.paper) for one in recipe("summary")["of_the_paper"]()}
+    for claim in recipe(name)["claims"](lines):
+        assert (name, claim.sentence.replace(f", on {claim.data_set}", ""), claim.paper) in listed
+
+
 def page(figure: str, title: str, body: str, *claims: tuple[str, str, str]) -> list[dict[str, Any]]:
     """Return the lines of a page; a claim is its sentence, verdict and statistic."""
     about = {"profile": "smoke", "about": "Profile smoke.", "results": 2, "missing": 0, "first_missing": None}

@@ -32,9 +32,12 @@ def sources_of(lines: Sequence[Line]) -> dict[str, str]:
 
 def columns_of_mig(lines: Sequence[Line]) -> str:
     """Return the quartiles of MIG, and how many runs are in the upper cluster."""
-    head = ("where", "method", "training", "runs", "lowest MIG", "quartile", "median", "quartile", "highest MIG")
-    rows = [(*about(line), *quartiles(line, "mig"), above(line)) for line in lines]
-    return table((*head, f"runs above {UPPER}"), rows)
+    head = ("where", "method", "training", "runs", "lowest MIG", "quartiles", "highest MIG", f"runs above {UPPER}")
+    rows = []
+    for line in lines:
+        lowest, *middle, highest = quartiles(line, "mig")
+        rows.append((*about(line), lowest, " / ".join(f"{value:.3f}" for value in middle), highest, above(line)))
+    return table(head, rows)
 
 
 def columns_of_both(lines: Sequence[Line]) -> str:

@@ -33,7 +33,7 @@ def place(name: str) -> tuple[int, str]:
 def report(figures: Path, names: Sequence[str]) -> str:
     """Return the report of the pages in a folder; NAMES are the figures that there could be."""
     told = sorted(map(read_page, figures.glob("*.claims.jsonl")), key=lambda one: place(one[0].figure))
-    profile = shown(figures.resolve().parent.name)
+    profile = shown(", ".join(sorted({page.profile for page, _ in told})))
     not_run = unrun(told, names)
     listed = sorted({page.figure for page, _ in told} | {one.figure for one in not_run}, key=place)
     missing = sorted(set(names) - {page.figure for page, _ in told}, key=place)

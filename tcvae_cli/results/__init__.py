@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tcvae_cli.results.pairs import Points, pair_with_mig
     from tcvae_cli.results.ranks import paired_shift, rank_test, shift, stratified_rank_test, superiority
     from tcvae_cli.results.setting import Setting, setting_of, written
-    from tcvae_cli.results.statistics import bootstrap, detectable, pearson, spearman
+    from tcvae_cli.results.statistics import bootstrap, pearson, spearman
     from tcvae_cli.results.table import Table, one_estimator
     from tcvae_cli.results.verdict import (
         Verdict,
@@ -47,7 +47,6 @@ __all__ = [
     "decide_above",
     "decide_below",
     "decide_within",
-    "detectable",
     "estimate",
     "is_stand_in",
     "median_estimate",
@@ -86,7 +85,7 @@ NAMES = {  # imported when they are first used
     "pairs": ["Points", "pair_with_mig"],
     "ranks": ["paired_shift", "rank_test", "shift", "stratified_rank_test", "superiority"],
     "setting": ["Setting", "setting_of", "written"],
-    "statistics": ["bootstrap", "detectable", "pearson", "spearman"],
+    "statistics": ["bootstrap", "pearson", "spearman"],
     "table": ["Table", "one_estimator"],
     "verdict": [
         "Verdict",

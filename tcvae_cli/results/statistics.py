@@ -66,18 +66,6 @@ def bootstrap(statistic: Callable[[list[Array]], float], groups: Sequence[Sequen
     return low, high
 
 
-def detectable(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return the smallest true difference of means that such runs find 4 times of 5.
-
-    It is 2.802 standard errors of the difference: z(0.975) + z(0.8), for a two-sided test at 5% in the normal
-    approximation.
-    """
-    variances = [
-        float(np.var(values, ddof=1)) / len(values) if len(values) > 1 else math.nan for values in (first, second)
-    ]
-    return (1.9600 + 0.8416) * math.sqrt(sum(variances))
-
-
 def pearson(first: Sequence[float] | Array, second: Sequence[float] | Array) -> float:
     """Return Pearson's r of pairs: covariance over both standard deviations; NaN where one of the two does not vary.
 

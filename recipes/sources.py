@@ -84,7 +84,10 @@ def about(profile: str, results: Table) -> str:
         for one in found
     ]
     listed = table(("data set", "images", "training", "seeds"), rows) if rows else "Data: none."
-    made = [f"* {literal(name_of(title))}: {literal(provenance(lines))}." for title, lines in by_title(results).items()]
+    told = {title: provenance(lines) for title, lines in by_title(results).items()}
+    made = [
+        f"* {literal(name_of(title))}: {literal(said)}." for title, said in told.items() if f"({said})" not in title
+    ]
     return "\n\n".join(filter(None, [f"Profile {literal(profile)}.", listed, "\n".join(made)]))
 
 

@@ -93,7 +93,8 @@ def tested(page: Page, claim: Claim) -> str:
 
 def size(claim: Claim) -> str:
     """Return how large the effect is, as the answer says it, else by the estimate."""
-    told = around_verdict(claim)[1].replace(f", {runs_in_words(runs_of(claim))}", "").strip(",. ")
+    told, runs = around_verdict(claim)[1], runs_in_words(runs_of(claim))
+    told = (told.replace(f", {runs}", "", 1) if runs else told).strip(",. ")  # these stand in the next column
     return told or (in_brief(claim.estimate) if claim.estimate else "")
 
 

@@ -110,6 +110,21 @@ def test_the_row_of_a_claim(names: dict[str, Any]) -> None:
     assert "left:57.7%;width:38.6%" in row  # of a strip that reaches 8% beyond 0.12 on each side of 0
 
 
+@pytest.mark.parametrize(
+    ("answer", "runs", "expected"),
+    [
+        ("A: held, r = -0.6, 10 runs each.", (10, 10), "r = -0.6"),
+        ("A: held, B 1.00, C 0.51.", (), "B 1.00, C 0.51"),
+        ("A: held.", (), ""),
+        ("", (), ""),
+    ],
+)
+def test_the_size_of_an_effect_is_as_the_answer_says_it(
+    answer: str, runs: tuple[int, ...], expected: str, names: dict[str, Any]
+) -> None:
+    assert names["size"](Claim("A.", "", Verdict.HELD, runs=runs, answer=answer)) == expected
+
+
 def test_each_claim_of_the_paper_is_of_a_figure_that_make_knows(names: dict[str, Any]) -> None:
     targets = "".join(path.read_text() for path in names["PAPER"].parent.glob("*.mk"))
     rows = [line.split("\t") for line in names["PAPER"].read_text().splitlines()]

@@ -33,8 +33,8 @@ th { font-weight: 600; } [style*=right] { padding-right: 1.8rem; }
 .wide { overflow-x: auto; margin: 1rem 0; } .wide td { min-width: 6.5rem; overflow-wrap: normal; }
 .wide [style*=right] { min-width: 0; white-space: nowrap; }
 .summary { table-layout: fixed; } .summary td, li, dd { overflow-wrap: anywhere; }
-.summary col:first-child, .summary thead th:first-child { width: 34%; } .summary thead th:nth-child(2) { width: 24%; }
-.summary thead th:nth-child(4) { width: 18%; } .summary td { padding-right: 1.4rem; }
+.summary thead th:first-child { width: 31%; } .summary thead th:nth-child(2) { width: 22%; }
+.summary thead th:nth-child(4) { width: 23%; } .summary td { padding-right: 1.4rem; }
 .summary .figure th { padding-top: 1.6rem; border-bottom-color: var(--soft); }
 .summary td:nth-child(n+3) { color: var(--soft); font-size: .8rem; }
 .summary td span:not(.pill *, .strip) { display: block; }
@@ -75,5 +75,5 @@ code { font: .85em ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; o
   .summary .figure { border-bottom-color: var(--soft); padding: 1.6rem 0 .3rem; }
   .summary .figure th, .summary td { border: 0; padding: 0; } }
 @media print { article { break-before: page; border: 0; margin: 0; } main { padding: 0; }
-  main > * { max-width: none; } tr, li { break-inside: avoid; } }
+  main > * { max-width: none; } tr, li { break-inside: avoid; } h1, h2 { break-after: avoid; } }
 """

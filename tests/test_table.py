@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,21 @@ def test_runs_are_brought_together_in_order_of_beta() -> None:
     assert found.estimator_sentence == "exact (quadrature)"
     backwards = pair_with_mig(Table(parsed(reversed(both))), "total_correlation")
     assert backwards.panels["dsprites (rendered)"][OURS][2] == [(2, 0.2), (2, 1.2)]
+
+
+def test_a_seed_is_one_repetition_of_all_betas() -> None:
+    """Seed 2 lacks a run, and the order of the runs at one beta is by their numbers, not by their seeds."""
+    runs = [("beta-vae", 1, 0), ("beta-vae", 1, 2), ("beta-tcvae", 1, 0), ("beta-tcvae", 4, 0)]
+    runs += [("beta-tcvae", 1, 1), ("beta-tcvae", 4, 1), ("beta-vae", 1, 1), ("beta-tcvae", 4, 2)]
+    migs = [mig_line(name, beta, seed, beta / 10 - seed / 100) for name, beta, seed in runs]
+    lines = [*migs, *(tc_line(one, 10 * one["mig"], -100.0) for one in migs)]
+    pairs = pair_with_mig(Table(parsed(lines)), "total_correlation")
+    ours, plain, none = pairs.by_seed("dsprites (rendered)", [OURS, Setting("beta-vae"), Setting("another")])
+    assert ours == pytest.approx(np.array([[[1, 0.1], [4, 0.4]], [[0.9, 0.09], [3.9, 0.39]]]))
+    assert plain == pytest.approx(np.array([[[1, 0.1]], [[0.9, 0.09]]]))
+    assert none.shape == (0, 0, 2)
+    (alone,) = pairs.by_seed("dsprites (rendered)", [Setting("beta-vae")])
+    assert alone.shape == (3, 1, 2)
 
 
 @pytest.mark.parametrize("change", [{"data_digest": "sha256:1"}, {"settings": {"alpha": 0}}])

@@ -1,7 +1,11 @@
 """MIG beside a number of estimate-tc, run by run, over beta."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.results.line import Line
@@ -9,7 +13,7 @@ from tcvae_cli.results.repeats import error_of_repeating, run_of, step_of
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table, one_estimator
 
-BETA = "settings.beta"
+BETA, SEED = "settings.beta", "settings.seed"
 Points = dict[float, list[tuple[float, float]]]  # {beta: (number of estimate-tc, MIG) of each run}
 
 
@@ -19,6 +23,27 @@ class Pairs:
 
     estimator_sentence: str  # of MIG
     panels: dict[str, dict[Setting, Points]]
+    seeds: dict[str, dict[Setting, dict[float, list[str]]]]  # of the runs of the panels
+
+    def by_seed(self, data_set: str, methods: Sequence[Setting]) -> list[Array]:
+        """Return the two numbers of each run of each method, seed by seed: (seeds, betas, 2).
+
+        Runs of one seed start from the same weights and see the same images, at every beta and by every method, so that
+        they are no independent runs: a seed is one repetition of all of them. Only those count that have a run at every
+        beta of every method. A method without runs gives (0, 0, 2).
+        """
+        found: list[list[dict[str, tuple[float, float]]]] = []
+        for method in methods:
+            seeds, points = self.seeds[data_set].get(method, {}), self.panels[data_set].get(method, {})
+            found.append([dict(zip(seeds[beta], points[beta], strict=True)) for beta in points])
+        cells = [cell for of_method in found for cell in of_method]
+        common = sorted(set.intersection(*map(set, cells))) if cells else []
+        return [
+            np.array([[cell[seed] for cell in of_method] for seed in common]).reshape(-1, len(of_method), 2)
+            if of_method
+            else np.empty((0, 0, 2))
+            for of_method in found
+        ]
 
 
 def pair_with_mig(table: Table, number: str) -> Pairs:
@@ -41,13 +66,15 @@ def pair_with_mig(table: Table, number: str) -> Pairs:
     sentence = one_estimator(last)
     tell_of_others(table, number, pairs)
     panels: dict[str, dict[Setting, Points]] = {}
+    seeds: dict[str, dict[Setting, dict[float, list[str]]]] = {}
     rows = [
-        (table.data_set(mig), name, mig.number(BETA), term.number(number), mig.number("mig"))
+        (table.data_set(mig), name, mig.number(BETA), term.number(number), mig.number("mig"), str(mig.find(SEED)))
         for (mig, term), name in zip(pairs, table.named(last, BETA), strict=True)
     ]
-    for data_set, name, beta, own, mig in sorted(rows):
+    for data_set, name, beta, own, mig, seed in sorted(rows):
         panels.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append((own, mig))
-    return Pairs(sentence, panels)
+        seeds.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append(seed)
+    return Pairs(sentence, panels, seeds)
 
 
 def by_run_and_step(table: Table, kind: str) -> dict[str, Line]:

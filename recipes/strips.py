@@ -2,45 +2,38 @@
 
 import statistics
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
+from answers import in_brief
 from markdown_page import table
+from saying import Saying
 
-from tcvae_cli.results import Claim, Line, Verdict, estimate, is_stand_in, setting_of, superiority, surely_above
+from tcvae_cli.results import Claim, Line, Verdict, decide_above, is_stand_in, setting_of, shift, superiority
 
 OURS, THEIRS = "beta-tcvae", "beta-vae"
 ALIKE = 0.5  # |r| from which two latents are said to share what they tell
 
 
-def gap_claim(sentence: str, results: Sequence[Line], factors: Sequence[str]) -> Claim:
-    """Test whether our mean gap of some factors (all of them if there are none such) is larger over seeds.
-
-    That is, whether the interval of the difference of the medians is above 0.
-    """
+def gap_claim(saying: Saying, results: Sequence[Line], factors: Sequence[str]) -> Claim:
+    """Test whether our mean gap of some factors (all of them if there are none such) is larger, by ranks over seeds."""
     migs = [one for one in results if one["kind"] == "mig"]
     data_set = next((str(one["data_set"]) for one in migs), None)
     ours, theirs = (
         [mean_gap(one, factors) for one in migs if one.part("settings")["objective"] == name] for name in (OURS, THEIRS)
     )
     if not ours or not theirs:
-        return Claim(sentence, "the two were not both run.", Verdict.TOO_FEW, data_set)
+        return saying.untested(data_set, "the two were not both run.")
     first, second = map(statistics.median, (ours, theirs))
-    lead, larger = estimate(median_lead, [ours, theirs]), superiority(ours, theirs)
-    return Claim(
-        sentence,
+    lead, larger = shift(ours, theirs), superiority(ours, theirs)
+    return saying.tested(
+        data_set,
+        Verdict.STAND_IN if any(map(is_stand_in, results)) else decide_above(lead),
         f"median mutual information gap {first:.3f} (beta-TCVAE) and {second:.3f} (beta-VAE) over "
         f"{scored(results, factors)}: a lead of {lead}; P(a run of ours is larger) = {larger:.2f}.",
-        Verdict.STAND_IN if any(map(is_stand_in, results)) else surely_above(lead),
-        data_set,
+        f"a lead of {in_brief(lead)} in the gap",
+        [lead],
         estimate=lead,
         numbers={"superiority": larger},
     )
-
-
-def median_lead(groups: Sequence[Any]) -> float:
-    """Return the median of the first group less that of the second."""
-    return float(np.median(groups[0]) - np.median(groups[1]))
 
 
 def scored(results: Sequence[Line], factors: Sequence[str]) -> str:

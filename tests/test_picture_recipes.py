@@ -106,11 +106,16 @@ def mig(objective: str, seed: int, gaps: list[float], provenance: str = "convert
 @pytest.mark.parametrize(
     ("ours", "theirs", "provenance", "expected"),
     [
-        ([0.3, 0.3, 0.4], [0.1, 0.1, 0.2], "converted", "held"),
-        ([0.3, 0.3, 0.0], [0.1, 0.1, 0.9], "converted", "too few runs"),  # the higher median, perhaps by chance
-        ([0.1, 0.1, 0.2], [0.3, 0.3, 0.4], "converted", "not held"),
-        ([0.3, 0.3], [0.1, 0.1, 0.1], "converted", "too few runs"),
-        ([0.3, 0.3, 0.3], [0.1, 0.1, 0.1], "stand-in for all", "not tested on a stand-in"),
+        ([0.3, 0.3, 0.4, 0.3, 0.3], [0.1, 0.1, 0.2, 0.1, 0.1], "converted", "held"),
+        (
+            [0.3, 0.3, 0.3, 0.0, 0.0],
+            [0.1, 0.1, 0.1, 0.9, 0.9],
+            "converted",
+            "too few runs",
+        ),  # perhaps by chance
+        ([0.1, 0.1, 0.2, 0.1, 0.1], [0.3, 0.3, 0.4, 0.3, 0.3], "converted", "not held"),
+        ([0.3, 0.3, 0.3, 0.3], [0.1, 0.1, 0.1, 0.1], "converted", "too few runs"),
+        ([0.3] * 5, [0.1] * 5, "stand-in for all", "not tested on a stand-in"),
     ],
 )
 def test_the_claim_of_a_figure_of_walks(

@@ -38,7 +38,7 @@ def over_beta(gain: float = 0.1, **changes: Any) -> list[dict[str, Any]]:
             elbo = -100.0 - beta
             ours = mig_line("beta-tcvae", beta, seed, 0.2 + gain + 0.01 * beta + noise, **dict(changes))
             fall = 0.01 * beta if beta < 5 else 0.08 - 0.01 * beta
-            plain = mig_line("beta-vae", beta, seed, 0.2 + fall + noise, **dict(changes))
+            plain = mig_line("beta-vae", beta, seed, 0.2 + fall + noise / 2, **dict(changes))
             lines += [ours, tc_line(ours, 2 - 0.15 * beta - noise, elbo)]
             lines += [plain, tc_line(plain, 2 - 0.15 * beta, elbo)]
     return lines

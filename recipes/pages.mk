@@ -45,7 +45,7 @@ reproduce-all: ## make every figure and table of the profile, then the report (s
 	@$(foreach name,$(FIGURES_LEFT_OUT),echo 'Left out: $(name), which needs $(needs_$(DATA_$(name)))';) true
 	+@exec $(MAKE) -k -j1 $(FIGURES_HERE:%=reproduce-%) reproduce-report
 
-reproduce-report: | $(READY) ## put the pages that have been made of the profile into one HTML file (a second)
+reproduce-report: | $(READY) ## put all pages of the profile into one HTML file, under a table of all claims (a second)
 	$(VENV)/bin/python recipes/report.py $(FIGURES) $(ALL_FIGURES)
 
 smoke: | $(READY) ## make every figure and table in its tiniest form, then the report (under ten minutes)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_page import printable_lines
+from overview import NOT_RUN
 from page import Page, around_verdict, leading
 
 from tcvae_cli.results import Claim, Estimate, Verdict
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
-NOT_RUN = "not run"  # what the report says of a claim beside the verdicts
 SIGNS = {Verdict.HELD: "✓", Verdict.NOT_HELD: "✗", Verdict.TOO_FEW: "…", Verdict.STAND_IN: "–", NOT_RUN: "○"}
 
 

@@ -17,7 +17,9 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return the names in the recipes that are tried here."""
     return {
-        key: one for name in ("sources", "summary", "page") for key, one in recipe(f"{name}.py", monkeypatch).items()
+        key: one
+        for name in ("sources", "page", "overview", "summary")
+        for key, one in recipe(f"{name}.py", monkeypatch).items()
     }
 
 
@@ -103,7 +105,7 @@ def test_the_row_of_a_claim(names: dict[str, Any]) -> None:
     claim = Claim("Ours is best, on dsprites.", "", Verdict.HELD, "dsprites", estimate=found, paper="Figure 3")
     sources = names["sources"](runs(("vae", 30, 8)))
     (page, _) = told(names, *sources)[0]
-    row = names["tested"](page, claim)
+    row = names["cells"](*names["rows_of"](page, [claim]))
     for said in ("<td>Ours is best.</td>", "0.07 (0.02 to 0.12)", "<span>10 runs each</span>", "<td>Figure 3</td>"):
         assert said in row
     assert "<span>30 steps of 8 images</span><span>dsprites (rendered): 5,000 images</span>" in row
@@ -122,7 +124,7 @@ def test_the_row_of_a_claim(names: dict[str, Any]) -> None:
 def test_the_size_of_an_effect_is_as_the_answer_says_it(
     answer: str, runs: tuple[int, ...], expected: str, names: dict[str, Any]
 ) -> None:
-    assert names["size"](Claim("A.", "", Verdict.HELD, runs=runs, answer=answer)) == expected
+    assert names["size_of"](Claim("A.", "", Verdict.HELD, runs=runs, answer=answer)) == expected
 
 
 def test_each_claim_of_the_paper_is_of_a_figure_that_make_knows(names: dict[str, Any]) -> None:
@@ -130,3 +132,17 @@ def test_each_claim_of_the_paper_is_of_a_figure_that_make_knows(names: dict[str,
     rows = [line.split("\t") for line in names["PAPER"].read_text().splitlines()]
     assert rows[0] == ["figure", "data", "claim", "paper"]
     assert all(len(row) == 4 and f"reproduce-{row[0]}: " in targets for row in rows[1:])
+
+
+def test_the_table_of_all_claims_in_markdown(names: dict[str, Any]) -> None:
+    claim = Claim(
+        "Ours | best, on dsprites.", "", Verdict.HELD, "dsprites", runs=(5, 5), answer="A: held, by 1, 5 runs each."
+    )
+    pages = told(names, *names["sources"](runs(("vae", 30, 8))), claims=(claim,))
+    markdown = names["as_markdown"](names["overview"](pages, ["figure3", "figure6"]), "laptop")
+    lines = markdown.splitlines()
+    assert lines[2] == "1 held, 4 not run."  # three of faces, one of chairs
+    budget = "5 runs each | 30 steps of 8 images | dsprites (rendered): 5,000 images"
+    assert lines[6] == f"| [t](figure3.md) | Ours \\| best. | held | by 1 | {budget} |  |"
+    assert lines[7].startswith("|  | ")
+    assert lines[10].startswith("| Figure 6 | ")

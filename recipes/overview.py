@@ -1,0 +1,160 @@
+"""Every claim of the paper in one table, also those of figures that have not been run; as rows, and as Markdown."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from answers import in_brief, runs_in_words
+from markdown_page import literal, table
+from page import Page, Source, around_verdict, name_of
+
+from tcvae_cli.results import Claim, Verdict
+
+PAPER = Path(__file__).with_name("claims.tsv")
+NOT_RUN = "not run"  # what stands beside the verdicts
+# As the paper has them; others follow by name.
+ORDER = (
+    *("figure1", "table1", "table2", "figure2", "figure3", "figure4", "figure5", "figure6"),
+    *("appendix-traversals", "appendix-mig-samples", "appendix-representations", "appendix-estimators"),
+    *("appendix-alpha", "appendix-flow", "appendix-batch-size", "appendix-best", "appendix-metric-L"),
+)
+NUMBERED = re.compile(r"([a-z]+)(\d+)")
+
+Told = tuple[Page, list[Claim]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the table says of a claim; VERDICT is "" for a picture of which nothing is claimed."""
+
+    figure: str
+    title: str
+    made: bool  # whether the figure has a page
+    sentence: str
+    verdict: str = ""
+    size: str = ""  # of the effect
+    runs: str = ""
+    training: str = ""
+    images: str = ""
+    paper: str = ""
+    claim: Claim | None = None  # that was tested
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A claim of the paper, in the words of the page that tests it."""
+
+    figure: str
+    data: str  # how the name of its data set begins
+    claim: str
+    paper: str
+
+
+def overview(told: Sequence[Told], figures: Iterable[str]) -> list[Row]:
+    """Return the rows of these pages and FIGURES in the order of the paper, those of one figure beside each other."""
+    titles = {page.figure: page.title for page, _ in told}
+    rows = [row for page, claims in told for row in rows_of(page, claims)]
+    for one in unrun(told, figures):
+        title = titles.get(one.figure, title_of(one.figure))
+        rows.append(Row(one.figure, title, one.figure in titles, one.claim, NOT_RUN, images=one.data, paper=one.paper))
+    return sorted(rows, key=lambda row: place(row.figure))
+
+
+def rows_of(page: Page, claims: Sequence[Claim]) -> list[Row]:
+    """Return the rows of a page, at least one."""
+    rows = []
+    for claim in claims:
+        source = page.source_of(claim)
+        rows.append(
+            Row(
+                page.figure,
+                page.title,
+                made=True,
+                sentence=claim.sentence.replace(f", on {claim.data_set}", "") if claim.data_set else claim.sentence,
+                verdict=claim.verdict,
+                size=size_of(claim),
+                runs=runs_in_words(runs_of(claim)),
+                training=source.training if source else "",
+                images=images(source) if source else "",
+                paper=claim.paper,
+                claim=claim,
+            )
+        )
+    return rows or [Row(page.figure, page.title, made=True, sentence="A picture: no claim is tested.")]
+
+
+def unrun(told: Sequence[Told], figures: Iterable[str]) -> list[Listed]:
+    """Return the claims of these FIGURES that the pages say nothing of: those of other data sets, or of no page."""
+    there = {page.figure: data_sets(page, claims) for page, claims in told}
+    asked = {*figures, *there}
+    return [one for one in of_the_paper() if one.figure in asked and not covers(there.get(one.figure, []), one.data)]
+
+
+def of_the_paper() -> list[Listed]:
+    """Return every claim of the paper."""
+    with PAPER.open(encoding="utf-8", newline="") as file:
+        return [Listed(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
+def covers(names: Sequence[str], data: str) -> bool:
+    """Tell whether one of these data sets is that of a claim."""
+    return any(name.startswith(data) or not name for name in names)
+
+
+def data_sets(page: Page, claims: Sequence[Claim]) -> list[str]:
+    """Return the data sets that a page is about; "" covers all where an older page tells none."""
+    told = [source.data_set for source in page.sources] + [claim.data_set for claim in claims if claim.data_set]
+    return told or [""]
+
+
+def place(name: str) -> tuple[int, str]:
+    """Return where a figure stands."""
+    return (ORDER.index(name) if name in ORDER else len(ORDER)), name
+
+
+def title_of(figure: str) -> str:
+    """Return a title for a figure that has no page: "Figure 1", "Appendix: alpha"."""
+    kind, dash, name = figure.partition("-")
+    return f"{kind.capitalize()}: {name.replace('-', ' ')}" if dash else NUMBERED.sub(r"\1 \2", kind).capitalize()
+
+
+def size_of(claim: Claim) -> str:
+    """Return how large the effect is, as the answer says it, else by the estimate."""
+    told, runs = around_verdict(claim)[1], runs_in_words(runs_of(claim))
+    told = (told.replace(f", {runs}", "", 1) if runs else told).strip(",. ")  # these stand beside it
+    return told or (in_brief(claim.estimate) if claim.estimate else "")
+
+
+def runs_of(claim: Claim) -> tuple[int, ...]:
+    """Return how many runs there are in each group."""
+    return claim.runs or (claim.estimate.runs if claim.estimate else ())
+
+
+def images(source: Source) -> str:
+    """Return which images, of which origin, and how many: "dsprites (rendered): 46,080 images"."""
+    name = name_of(source.data_set)
+    origin = "" if source.origin in name else f" ({source.origin})"
+    return name + origin + (f": {source.images:,} images" if source.images and source.training else "")
+
+
+def counted_rows(rows: Sequence[Row]) -> dict[str, int]:
+    """Return how many claims have which verdict."""
+    counts = Counter(row.verdict for row in rows)
+    return {verdict: counts[verdict] for verdict in (*Verdict, NOT_RUN) if counts[verdict]}
+
+
+def as_markdown(rows: Sequence[Row], profile: str) -> str:
+    """Return the table as a page beside those of the figures, to which it leads."""
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in counted_rows(rows).items())
+    head = ("", "claim", "verdict", "effect", "runs", "training", "data", "the paper")
+    cells = [(row.sentence, row.verdict, row.size, row.runs, row.training, row.images, row.paper) for row in rows]
+    firsts = [not place or rows[place - 1].figure != row.figure for place, row in enumerate(rows)]
+    links = [f"[{literal(row.title)}]({row.figure}.md)" if row.made else literal(row.title) for row in rows]
+    lines = table(head, [("", *own) for own in cells]).splitlines()
+    named = [f"| {link if first else ''}{line[2:]}" for link, first, line in zip(links, firsts, lines[2:], strict=True)]
+    return "\n".join(
+        [f"# Every claim of the paper: profile {literal(profile)}", "", f"{counts}.", "", *lines[:2], *named, ""]
+    )

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from helpers.tiny import write_tiny
+from tcvae_cli.results import Claim, Verdict
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
@@ -68,3 +69,34 @@ def test_limits_count_the_products_of_each_layer() -> None:
 def test_the_command_says_what_it_needs() -> None:
     result = subprocess.run([sys.executable, str(FOLDER / "run.py"), "-h"], capture_output=True, text=True, check=True)
     assert "prepared dSprites" in result.stdout
+
+
+def test_every_claim_that_chance_decides_is_simulated() -> None:
+    import verdicts
+
+    recipes = (FOLDER.parent / "recipes").glob("*.py")
+    with_claims = {path.stem for path in recipes if "\ndef claims(" in path.read_text()}
+    simulated = {page for case in verdicts.CASES for page in case.name.partition(":")[0].split(", ")}
+    assert simulated == with_claims - {"table1", "table2"}  # of constructed codes, and counted
+
+
+@pytest.mark.parametrize(
+    ("verdict", "wrong"),
+    [("held", ["held", "held"]), ("not held", ["not held", "not held"]), ("too few runs", [])],
+)
+def test_a_rule_that_decides_too_much_is_found_out(verdict: str, wrong: list[str]) -> None:
+    import verdicts
+
+    case = verdicts.Case("a rule", lambda draw, world: Claim("", "", Verdict(verdict)))
+    assert [line.split("'")[1] for line in verdicts.too_often([case], 2)][:2] == wrong
+
+
+def test_the_simulation_of_a_claim_counts_its_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
+    import verdicts
+
+    (case,) = (case for case in verdicts.CASES if case.name == "figure3: FactorVAE below beta-VAE")
+    assert verdicts.too_often([case], verdicts.QUICK) == []
+    rows = verdicts.table(verdicts.POWER, [case], verdicts.QUICK).splitlines()
+    shares = [[float(one) for one in cell.split("/")] for cell in rows[-1].split("|")[2:-1]]
+    assert shares[0] == [0, 0]  # three runs decide nothing
+    assert 20 < min(shares[1]) < min(shares[2]) < min(shares[3])

@@ -76,10 +76,17 @@ def estimate(
     """Return STATISTIC(groups), a smooth function of independent groups of runs, studentised.
 
     A run is a number or a row of numbers. On SCALE, the standard error is that of the jackknife, which leaves out one
-    run of each group in turn: error^2 = sum_g (n_g - 1) / n_g sum_i (t_gi - mean_i t_gi)^2. Interval and tests are
-    Student's t with the degrees of freedom of Satterthwaite 1946. For one mean that is Student's own interval, for a
-    difference of two means Welch's, exactly: the mean of 1, 2, 3, 4, 5 is 3 +- 2.132 sqrt(0.5). Medians, maxima and
-    other statistics with corners need something else: `shift`, `median_estimate`.
+    run of each group in turn: error^2 = sum_g (n_g - 1) / n_g sum_i (t_gi - t)^2. Interval and tests are Student's t
+    with the degrees of freedom of Satterthwaite 1946. For one mean that is Student's own interval, for a difference of
+    two means Welch's, exactly: the mean of 1, 2, 3, 4, 5 is 3 +- 2.132 sqrt(0.5). Medians, maxima and other statistics
+    with corners need something else: `shift`, `median_estimate`.
+
+    How often a test of 5% errs, in simulations of 5 / 10 / 40 runs in each group that are normal, and of such as the
+    MIG of dSprites is (a third N(0.47, 0.02), the others N(0.15, 0.07)): a difference of two groups at most 5.4% in
+    each; a correlation on FISHER's scale within 5 or 10 betas at most 5.8%, over all runs of several betas at most 7.1
+    / 7.1 / 6.7%: prefer the former. Skewed groups that do not balance take more: one mean of two clusters 11.5 / 6.8 /
+    5.7%, a group against the mean of three others 8.6 / 6.2 / 5.4% (`shift` against all their runs: 5.1%). Distances
+    are from the value, not from the mean of all t_gi, which gave 7.1% for correlations within betas, and 9.2% over all.
 
     Without interval and P where the statistic is not finite with some run left out, or no run makes a difference.
     """
@@ -88,7 +95,9 @@ def estimate(
     value = statistic(arrays)
     if min(runs, default=0) < 2:
         return Estimate(value, math.nan, math.nan, runs, level=level)
-    parts = np.array([variance_of_group(statistic, arrays, place, scale) for place in range(len(arrays))])
+    parts = np.array(
+        [variance_of_group(statistic, arrays, place, scale, scale.there(value)) for place in range(len(arrays))]
+    )
     error = math.sqrt(parts.sum())
     if not (error > 1e-12 * abs(value) and math.isfinite(error)):
         return Estimate(value, math.nan, math.nan, runs, level=level)
@@ -97,15 +106,15 @@ def estimate(
 
 
 def variance_of_group(
-    statistic: Callable[[list[Array]], float], arrays: Sequence[Array], place: int, scale: Scale
+    statistic: Callable[[list[Array]], float], arrays: Sequence[Array], place: int, scale: Scale, value: float
 ) -> float:
-    """Return the variance that the runs of one group give to a statistic, by leaving out each in turn."""
+    """Return the variance that the runs of one group give to a statistic of this VALUE, by leaving out each in turn."""
     own, others = arrays[place], list(arrays)
-    found = []
+    away = []
     for left_out in range(len(own)):
         others[place] = np.delete(own, left_out, axis=0)
-        found.append(scale.there(statistic(others)))
-    return (len(own) - 1) * float(np.var(found)) if np.isfinite(found).all() else math.nan
+        away.append(scale.there(statistic(others)) - value)
+    return (1 - 1 / len(own)) * math.fsum(difference**2 for difference in away)
 
 
 def studentised(

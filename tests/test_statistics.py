@@ -11,7 +11,6 @@ from tcvae_cli.results.statistics import (
     bootstrap,
     pearson,
     spearman,
-    summarise,
 )
 
 
@@ -33,12 +32,6 @@ def test_correlations_by_hand() -> None:
 
 def mean_difference(groups: list[Any]) -> float:
     return float(groups[0].mean() - groups[1].mean())
-
-
-def test_bootstrap_of_a_mean_is_that_of_a_summary() -> None:
-    values = np.random.default_rng(0).normal(size=30)
-    found = bootstrap(lambda groups: float(groups[0].mean()), [values.tolist()])
-    assert found == pytest.approx(summarise(values.tolist()).mean_interval, abs=0.02)
 
 
 def test_bootstrap_resamples_each_group_within_itself() -> None:

@@ -95,16 +95,19 @@ def test_a_cell_of_tsv_is_one_cell(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(letter.isprintable() for letter in cells.replace("\t", ""))
 
 
-def test_one_run_has_no_interval_and_no_p() -> None:
+def test_few_runs_have_no_interval_and_one_no_p() -> None:
     told: list[str] = []
-    lines = [mig_line("vae", 1, 0, 0.1), *(mig_line("beta-tcvae", 6, seed, 0.2 + seed / 2) for seed in range(2))]
+    lines = [mig_line("vae", 1, 0, 0.1), *(mig_line("beta-tcvae", 6, seed, 0.2 + seed / 5) for seed in range(4))]
     tcvae.compare([*lines, *(tc_line(line, 0.5, -3.0) for line in lines)], note=told.append)  # of two quantities
     found = tcvae.compare(lines, note=quiet)
     single, several = (json.loads(json.dumps(record)) for record in found.records())
     assert (single["mean_interval"], single["versus"][0]["p"]) == (None, None)
-    assert (several["mean_interval"], several["versus"][0]["p"]) == ([0.2, 0.7], None)
-    assert single["versus"][0]["superiority"] == 0
-    assert told == ["one setting has a single run: no interval and no P, which need two"]
+    assert (several["mean_interval"], several["versus"][0]["p"]) == (None, None)
+    assert (single["versus"][0]["superiority"], single["versus"][0]["shift_interval"]) == (0, None)
+    assert told == [
+        "2 settings have fewer than 5 runs: no interval, which needs 5",
+        "one setting has a single run: no P, which needs 2",
+    ]
     table = printed(comparison_tables(found), 100)
     assert re.search(r"VAE *│ *1 │ 0.1000 │ *- │", table)
     assert re.search(r"0.000 │ *- │", table)
@@ -115,7 +118,7 @@ def test_many_settings_are_summarised_and_not_tested() -> None:
     lines = [mig_line("beta-vae", beta, 0, 1 / beta) for beta in range(2, 103)]
     records = tcvae.compare(lines, note=told.append).records()
     assert [len(records), records[0]["versus"]] == [101, []]
-    assert told[1:] == ["101 settings of dsprites (rendered) are not tested against one another: at most 100 are"]
+    assert told[2:] == ["101 settings of dsprites (rendered) are not tested against one another: at most 100 are"]
     assert len(tcvae.compare(lines[1:], note=quiet).records()[0]["versus"]) == 99
 
 
@@ -123,6 +126,6 @@ def test_the_title_of_a_table_has_the_short_name_of_a_data_set() -> None:
     lines = [
         mig_line("vae", 1, seed, 0.1 * seed, provenance="converted from x: y; part of z: 5 rows") for seed in (0, 1)
     ]
-    assert printed(comparison_tables(tcvae.compare(lines)), 100).startswith(
+    assert printed(comparison_tables(tcvae.compare(lines, note=quiet)), 100).startswith(
         "mig   exact (quadrature)   dsprites (converted from x, part) "
     )

@@ -34,10 +34,10 @@ def compare(
 
     tcvae compare scores.jsonl --value parts.completeness --format table
 
-    Settings are what the runs differ in, seeds apart; measures, estimators and data sets are never mixed. The interval
-    is a 90% bootstrap of the mean. P(larger) is the chance that a run of the one setting beats one of the other. A
-    setting with a single run has no interval and no P. A line that is given twice counts once, and of a checkpoint and
-    its finished run the later step counts.
+    Settings are what the runs differ in, seeds apart; measures, estimators and data sets are never mixed. Intervals
+    are 90% ones, of the mean and of the shift between two settings, and need 5 runs; P needs 2. P(larger) is the chance
+    that a run of the one setting beats one of the other. A line that is given twice counts once, and of a checkpoint
+    and its finished run the later step counts.
     """
     from tcvae_cli.results.line import read_results
     from tcvae_cli.verbs.compare import compare as verb
@@ -63,16 +63,21 @@ def tables(comparison: "Comparison") -> object:
         for name in ("setting", "runs", "mean", "90% interval", "min", "quarter", "median", "3 quarters", "max"):
             grid.add_column(name, justify="left" if name == "setting" else "right")
         tests = Table(title="first setting against second", title_justify="left")
-        for name in ("first", "second", "P(larger)", "rank test P"):
-            tests.add_column(name, justify="right" if "P" in name else "left")
+        for name in ("first", "second", "shift", "90% interval", "P(larger)", "rank test P"):
+            tests.add_column(name, justify="left" if name in ("first", "second") else "right")
         for place, row in enumerate(panel):
             setting, own = row.group.setting.name, row.summary
             quarters = (own.minimum, own.lower_quartile, own.median, own.upper_quartile, own.maximum)
-            interval = "-" if own.mean_interval is None else " ".join(f"{end:z.4f}" for end in own.mean_interval)
-            numbers = [f"{own.mean:z.4f}", interval]
+            numbers = [f"{own.mean:z.4f}", written(own.mean_interval)]
             grid.add_row(setting, str(own.count), *numbers, *(f"{number:z.4f}" for number in quarters))
             for other in row.versus[place:]:
                 p = "-" if other.p is None else f"{other.p:.2g}"
-                tests.add_row(setting, other.setting, f"{other.superiority:z.3f}", p)
+                shift = [f"{other.shift:z.4f}", written(other.shift_interval)]
+                tests.add_row(setting, other.setting, *shift, f"{other.superiority:z.3f}", p)
         parts += [grid, tests] if tests.row_count else [grid]
     return Group(*parts)
+
+
+def written(interval: tuple[float, float] | None) -> str:
+    """Return an interval as a cell, a dash where there is none."""
+    return "-" if interval is None else " ".join(f"{end:z.4f}" for end in interval)

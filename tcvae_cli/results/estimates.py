@@ -118,7 +118,7 @@ def variance_of_group(
 
 
 def studentised(
-    value: float, error: float, freedom: float, runs: tuple[int, ...], level: float, scale: Scale
+    value: float, error: float, freedom: float, runs: tuple[int, ...], level: float = 0.0, scale: Scale = PLAIN
 ) -> Estimate:
     """Return the estimate of a value whose error, on a scale, has a t distribution."""
     from scipy.special import stdtr, stdtrit

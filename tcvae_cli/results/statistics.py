@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tcvae_cli.arrays import Array
+from tcvae_cli.results.estimates import LEAST_RUNS, studentised
 from tcvae_cli.results.ranks import middle_ranks
 
-RESAMPLES = 10_000
 FEWER_RESAMPLES = 2_000  # of statistics that are computed one by one
 COVERAGE = 0.9
 
@@ -20,7 +20,7 @@ class Summary:
 
     count: int
     mean: float
-    mean_interval: tuple[float, float] | None  # COVERAGE, by the percentiles of RESAMPLES bootstrap means
+    mean_interval: tuple[float, float] | None  # the 90% one of Student's t
     minimum: float
     lower_quartile: float
     median: float
@@ -29,17 +29,18 @@ class Summary:
 
 
 def summarise(values: Sequence[float]) -> Summary:
-    """Return the summary of at least one value. The same values, in whatever order, give the same interval.
+    """Return the summary of at least one value.
 
-    One value has no interval: nothing tells how far another would be.
+    Fewer than LEAST_RUNS have no interval, nor do values that are all the same. Of runs in two clusters, a third of
+    them in the upper one, the interval holds the true mean in 85% of cases at 5 runs, 89% at 10, and 90% at 40: of 5,
+    one time in eight, all lie in the lower cluster, and nothing tells of the other.
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
-    interval = None
-    if len(ordered) > 1:
-        chosen = np.random.default_rng(0).integers(len(ordered), size=(RESAMPLES, len(ordered)))
-        low, high = np.quantile(ordered[chosen].mean(1), [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]).tolist()
-        interval = low, high
-    return Summary(len(ordered), float(ordered.mean()), interval, *np.quantile(ordered, np.arange(5) / 4).tolist())
+    count, mean, interval = len(ordered), float(ordered.mean()), None
+    if count >= LEAST_RUNS and ordered[0] < ordered[-1]:
+        found = studentised(mean, float(ordered.std(ddof=1)) / math.sqrt(count), count - 1, (count,))
+        interval = found.low, found.high
+    return Summary(count, mean, interval, *np.quantile(ordered, np.arange(5) / 4).tolist())
 
 
 def bootstrap(statistic: Callable[[list[Array]], float], groups: Sequence[Sequence[object]]) -> tuple[float, float]:

@@ -1,13 +1,15 @@
 """Summarise the results of many runs by setting."""
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tcvae_cli.progress import Note, warn
+from tcvae_cli.results.estimates import LEAST_RUNS
 from tcvae_cli.results.line import Results
-from tcvae_cli.results.ranks import rank_test, superiority
+from tcvae_cli.results.ranks import rank_test, shift, superiority
 from tcvae_cli.results.statistics import Summary, summarise
 from tcvae_cli.results.table import Group, Table
 from tcvae_cli.verbs.record import start_of_line
@@ -17,11 +19,13 @@ MOST_TESTED = 100  # settings: 4,950 tests of each two of them
 
 @dataclass(frozen=True)
 class Versus:
-    """One setting against another: the chance that a run of it is larger, and P of the rank test."""
+    """One setting against another, by ranks."""
 
     setting: str
-    superiority: float
-    p: float | None  # None where one of the two has a single run
+    superiority: float  # the chance that a run of it is larger
+    p: float | None  # two-sided, of the rank test; None where one of the two has a single run
+    shift: float  # the median difference of two runs
+    shift_interval: tuple[float, float] | None  # the 90% one, None where one of the two has fewer than LEAST_RUNS
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,10 @@ def compare(results: Results, value: str | None = None, *, note: Note = warn) ->
     """Summarise results by setting, over seeds, and test each setting against the others.
 
     VALUE is the key of the number to compare, such as "mig_sup" or "parts.completeness"; by default it is the one that
-    a result is known by. Settings are what the runs differ in, seeds apart. The interval of a mean is a 90% bootstrap
-    interval, and P that of the two-sided Mann-Whitney test; a setting with a single run has neither, and more than 100
-    settings are not tested against one another, as a note tells. Raises ArgumentError where no result has VALUE,
+    a result is known by. Settings are what the runs differ in, seeds apart. Means have Student's 90% interval; P is
+    that of the two-sided Mann-Whitney test, beside the shift that this test finds, with its 90% interval. A setting of
+    fewer than 5 runs has no interval, one of a single run no P either, and more than 100 settings are not tested
+    against one another, as notes tell. Raises ArgumentError where no result has VALUE,
     TcvaeError for a run that is measured twice in one way.
     """
     panels: dict[tuple[str, str, str], list[Group]] = {}
@@ -72,12 +77,13 @@ def compare(results: Results, value: str | None = None, *, note: Note = warn) ->
 
 
 def tell_of_what_is_missing(panels: Iterable[Sequence[Group]], note: Note) -> None:
-    """Note why some settings have no interval and no P, and why some are not tested against the others."""
+    """Note why some settings have no interval or no P, and why some are not tested against the others."""
     panels = list(panels)
-    single = {(group.data_set, group.setting) for panel in panels for group in panel if len(group.values) == 1}
-    if single:
-        which = "one setting has" if len(single) == 1 else f"{len(single):,} settings have"
-        note(f"{which} a single run: no interval and no P, which need two")
+    for least, what, lacks in ((LEAST_RUNS, f"fewer than {LEAST_RUNS} runs", "interval"), (2, "a single run", "P")):
+        few = {(group.data_set, group.setting) for panel in panels for group in panel if len(group.values) < least}
+        if few:
+            which = "one setting has" if len(few) == 1 else f"{len(few):,} settings have"
+            note(f"{which} {what}: no {lacks}, which needs {least}")
     for panel in panels:
         if len(panel) > MOST_TESTED:
             settings = f"{len(panel):,} settings of {panel[0].data_set}"
@@ -97,4 +103,6 @@ def compared(panel: Sequence[Group]) -> tuple[Compared, ...]:
 def tested(group: Group, other: Group) -> Versus:
     """Return one group against another."""
     p = rank_test(group.values, other.values) if min(len(group.values), len(other.values)) > 1 else None
-    return Versus(other.setting.name, superiority(group.values, other.values), p)
+    moved = shift(group.values, other.values)
+    interval = None if math.isnan(moved.low) else (moved.low, moved.high)
+    return Versus(other.setting.name, superiority(group.values, other.values), p, moved.value, interval)

@@ -24,8 +24,8 @@ Place = tuple[float, float]
 def trade_off(results: Results, note: Note = warn) -> "Figure":
     """Draw the mean ELBO and MIG of each objective and beta, joined in order of beta; one panel per data set.
 
-    The band is the 90% bootstrap interval of the mean MIG, the fine horizontal strokes are that of the mean ELBO; a
-    single run has neither. A run needs a line of mig and one of estimate-tc; a note tells how many lines are left out.
+    The band is Student's 90% interval of the mean MIG, the fine horizontal strokes are that of the mean ELBO; fewer
+    than 5 runs have neither. A run needs a line of mig and one of estimate-tc; a note tells how many are left out.
     """
     pairs = pair_with_mig(Table(results, note), "elbo")
     check_amount(pairs.panels.values())

@@ -12,9 +12,11 @@ from tcvae_cli.results import (
     Claim,
     Setting,
     Table,
+    correlation_over_runs,
     decide_above,
     decide_below,
     estimate,
+    estimated_correlation,
     pair_with_mig,
     pearson,
     spearman,
@@ -46,19 +48,11 @@ def claims(results: Table) -> list[Claim]:
     return found
 
 
-def over_runs(runs: Runs) -> float:
-    """Return Spearman's correlation over the runs of all betas.
-
-    By ranks, because a few runs at small beta have many times the TC of all others, and Pearson's r is mostly theirs.
-    """
-    return spearman(*runs.reshape(-1, 2).T)
-
-
 def strong(data_set: str, ours: Runs) -> Claim:
     """Test whether beta-TCVAE's correlation is below STRONG. A seed, with its run of every beta, is one repetition."""
     if ours.shape[1] < 2 or not len(ours):
         return STRONGLY.untested(data_set, FEW)
-    found = estimate(lambda groups: over_runs(groups[0]), [ours], STRONG, FISHER)
+    found = estimated_correlation(ours, STRONG)
     return STRONGLY.tested(
         data_set,
         decide_below(found),
@@ -76,14 +70,14 @@ def further_below(ours: Runs, plain: Runs) -> float:
     It is Cohen's q (1988), a difference on Fisher's scale: 0.1 is small, 0.3 medium, 0.5 large. Never above 0 if that
     of OURS is positive.
     """
-    return FISHER.there(-over_runs(ours)) - abs(FISHER.there(over_runs(plain)))
+    return FISHER.there(-correlation_over_runs(ours)) - abs(FISHER.there(correlation_over_runs(plain)))
 
 
 def weaker(data_set: str, ours: Runs, plain: Runs) -> Claim:
     """Test whether beta-TCVAE's correlation is negative and beta-VAE's nearer to 0. A seed is one repetition of all."""
     if min(ours.shape[1], plain.shape[1]) < 2 or not len(ours):
         return WEAKER.untested(data_set, FEW)
-    betas, (own, other) = ours.shape[1], map(over_runs, (ours, plain))
+    betas, (own, other) = ours.shape[1], map(correlation_over_runs, (ours, plain))
     found = estimate(
         lambda groups: further_below(groups[0][:, :betas], groups[0][:, betas:]),
         [np.concatenate([ours, plain], axis=1)],

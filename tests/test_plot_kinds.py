@@ -4,6 +4,7 @@ import functools
 import io
 import json
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,33 @@ def test_correlations_stand_in_the_legend() -> None:
     runs = [(0.0, 1.0), (1.0, 0.0), (2.0, -1.0)]
     text = legend_entry("beta-TCVAE", runs, runs[:2])
     assert text == "beta-TCVAE\n3 runs: r = −1.00, Spearman −1.00"
+
+
+def test_the_interval_of_a_correlation_stands_beside_it_where_seeds_are_whole() -> None:
+    """MIG falls with TC beside a zigzag; without one of the runs a seed is not whole."""
+    migs = [mig_line("vae", 1 + run // 5, run % 5, 0.9 - 0.02 * run + 0.1 * (run * 7 % 5)) for run in range(20)]
+    lines = [line for run, own in enumerate(migs) for line in (own, tc_line(own, 0.1 * run, -100.0))]
+
+    def legend(some: list[dict[str, Any]]) -> str:
+        (panel,) = circles(parsed(some)).axes
+        return str(panel.get_legend().get_texts()[0].get_text()).split("\n")[1].replace("\u2212", "-")
+
+    numbers = re.findall(r"-?\d+\.\d\d", legend(lines))
+    assert len(numbers) == 4  # r, Spearman, and from where to where
+    assert float(numbers[2]) < float(numbers[1]) < float(numbers[3])
+    assert len(re.findall(r"-?\d+\.\d\d", legend(lines[2:]))) == 2
+
+
+def test_a_dashed_line_parts_two_clusters_in_a_box() -> None:
+    runs = [0.1, 0.11, 0.13, 0.16, 0.17, 0.2, 0.46, 0.47, 0.48]
+    lines = [mig_line("vae", 1, seed, mig) for seed, mig in enumerate(runs)]
+    lines += [mig_line("beta-vae", 4, seed, 0.2 + 0.01 * seed) for seed in range(9)]
+    (panel,) = box(parsed(lines)).axes
+    assert [text.get_text() for text in panel.texts] == ["3 of 9"]
+    assert panel.texts[0].xy[1] == pytest.approx(0.33)
+    assert panel.get_xlabel().startswith("dashed: between two clusters")
+    (panel,) = box(parsed(lines[9:])).axes
+    assert (panel.texts[:], panel.get_xlabel()) == ([], "")
 
 
 def test_circles_grow_with_beta() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tcvae_cli.results.data_sets import short_titles
     from tcvae_cli.results.estimates import FISHER, LEAST_RUNS, Estimate, estimate, median_estimate, share
     from tcvae_cli.results.line import NEWEST_SCHEMA, Line, read_results
-    from tcvae_cli.results.pairs import Points, pair_with_mig
+    from tcvae_cli.results.pairs import Points, correlation_over_runs, estimated_correlation, pair_with_mig
     from tcvae_cli.results.ranks import paired_shift, rank_test, shift, stratified_rank_test, superiority
     from tcvae_cli.results.setting import Setting, setting_of, written
     from tcvae_cli.results.statistics import bootstrap, pearson, spearman
@@ -43,11 +43,13 @@ __all__ = [
     "Table",
     "Verdict",
     "bootstrap",
+    "correlation_over_runs",
     "decide",
     "decide_above",
     "decide_below",
     "decide_within",
     "estimate",
+    "estimated_correlation",
     "is_stand_in",
     "median_estimate",
     "one_estimator",
@@ -82,7 +84,7 @@ NAMES = {  # imported when they are first used
     "data_sets": ["short_titles"],
     "estimates": ["FISHER", "LEAST_RUNS", "Estimate", "estimate", "median_estimate", "share"],
     "line": ["NEWEST_SCHEMA", "Line", "read_results"],
-    "pairs": ["Points", "pair_with_mig"],
+    "pairs": ["Points", "correlation_over_runs", "estimated_correlation", "pair_with_mig"],
     "ranks": ["paired_shift", "rank_test", "shift", "stratified_rank_test", "superiority"],
     "setting": ["Setting", "setting_of", "written"],
     "statistics": ["bootstrap", "pearson", "spearman"],

@@ -10,6 +10,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.results.estimates import LEAST_RUNS, Estimate, share
 
 SIMULATED = 10_000  # samples of one normal cluster
+MOST_NUMBERS = 4_000_000  # in these: 32 MB
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def what_cuts_leave(ordered: Array) -> Array:
 
 @functools.lru_cache(maxsize=64)
 def least_left_of_normal(runs: int) -> Array:
-    """Return what the best cut leaves of each of SIMULATED samples of so many normal numbers."""
-    samples = np.sort(np.random.default_rng(0).normal(size=(SIMULATED, runs)), 1)
+    """Return what the best cut leaves of each of SIMULATED samples of so many normal numbers; of many, of fewer."""
+    count = max(20, min(SIMULATED, MOST_NUMBERS // runs))
+    samples = np.sort(np.random.default_rng(0).normal(size=(count, runs)), 1)
     least: Array = what_cuts_leave(samples).min(1)
     return least

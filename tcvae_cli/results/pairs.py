@@ -8,9 +8,11 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.provenance import canonical_json
+from tcvae_cli.results.estimates import FISHER, Estimate, estimate
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.repeats import error_of_repeating, run_of, step_of
 from tcvae_cli.results.setting import Setting
+from tcvae_cli.results.statistics import spearman
 from tcvae_cli.results.table import Table, one_estimator
 
 BETA, SEED = "settings.beta", "settings.seed"
@@ -44,6 +46,19 @@ class Pairs:
             else np.empty((0, 0, 2))
             for of_method in found
         ]
+
+
+def correlation_over_runs(runs: Array) -> float:
+    """Return Spearman's correlation of the two numbers over runs (seeds, betas, 2).
+
+    By ranks, because a few runs at small beta have many times the TC of all others, and Pearson's r is mostly theirs.
+    """
+    return spearman(*runs.reshape(-1, 2).T)
+
+
+def estimated_correlation(runs: Array, level: float = 0.0) -> Estimate:
+    """Return that correlation as an estimate: a seed, with its run of every beta, is one repetition."""
+    return estimate(lambda groups: correlation_over_runs(groups[0]), [runs.tolist()], level, FISHER)
 
 
 def pair_with_mig(table: Table, number: str) -> Pairs:

@@ -19,7 +19,7 @@ from tcvae_cli.figures.style import GREY, styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.line import Results
-from tcvae_cli.results.pairs import Points, pair_with_mig
+from tcvae_cli.results.pairs import Pairs, Points, estimated_correlation, pair_with_mig
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import pearson, spearman
 from tcvae_cli.results.table import Table
@@ -36,8 +36,9 @@ SMALL = 6.5  # points, of the legend
 def circles(results: Results, note: Note = warn) -> "Figure":
     """Draw the mean TC and MIG of each beta as a circle that grows with beta, every run a dot; a panel per data set.
 
-    The legend gives Pearson's r and Spearman's over all runs of a method, and over the means of its betas. A run needs
-    a line of mig and one of estimate-tc; a note tells how many lines are left out.
+    The legend gives Pearson's r and Spearman's over all runs of a method, the latter with its 90% interval where every
+    beta has the same seeds, and over the means of its betas. A run needs a line of mig and one of estimate-tc; a note
+    tells how many lines are left out.
     """
     pairs = pair_with_mig(Table(results, note), "total_correlation")
     check_amount(pairs.panels.values())
@@ -48,8 +49,8 @@ def circles(results: Results, note: Note = warn) -> "Figure":
         for title, lines in zip(titles, pairs.panels.values(), strict=True)
     )
     figure, panels = new_panels([""] * len(pairs.panels), 2.3 + 0.34 * most + LINE * breaks)
-    for panel, title, lines in zip(panels, titles, pairs.panels.values(), strict=True):
-        draw_panel(panel, lines)
+    for panel, title, (data_set, lines) in zip(panels, titles, pairs.panels.items(), strict=True):
+        draw_panel(panel, lines, {setting: interval(pairs, data_set, setting) for setting in lines})
         panel.set_xlabel("mean total correlation (nats)")
         text: dict[str, Any] = {"fontsize": SMALL, "title": title, "title_fontsize": 8, "alignment": "left"}
         legend = panel.legend(frameon=False, handletextpad=0.2, **text, **ABOVE)
@@ -58,15 +59,23 @@ def circles(results: Results, note: Note = warn) -> "Figure":
     return figure
 
 
-def draw_panel(panel: "Axes", lines: dict[Setting, Points]) -> None:
+def interval(pairs: Pairs, data_set: str, setting: Setting) -> str:
+    """Return the interval of Spearman's correlation over the runs, in words; "" if a beta lacks a seed of another."""
+    (runs,) = pairs.by_seed(data_set, [setting])
+    if runs.shape[0] * runs.shape[1] < sum(map(len, pairs.panels[data_set][setting].values())):
+        return ""
+    found = estimated_correlation(runs)
+    return f" ({found.low:.2f} to {found.high:.2f})" if found.low < found.high else ""
+
+
+def draw_panel(panel: "Axes", lines: dict[Setting, Points], intervals: dict[Setting, str]) -> None:
     """Draw the circles and the runs of one data set."""
     styles, labels = looks(list(lines)), []
     for setting, points in lines.items():
         own = styles[setting]["color"]
         means = draw_circles(panel, points, own, styles[setting]["markerfacecolor"] != "white")
-        text = legend_entry(
-            in_legend(setting.name, size=SMALL), [run for runs in points.values() for run in runs], means
-        )
+        runs = [run for runs in points.values() for run in runs]
+        text = legend_entry(in_legend(setting.name, size=SMALL), runs, means, intervals[setting])
         panel.scatter([], [], s=24, color=own, alpha=0.7, linewidths=0, label=text)
         betas = list(points)
         for end in sorted({0, len(means) - 1}):  # enough to read the others by their size
@@ -94,13 +103,17 @@ def radius(beta: float) -> float:
     return math.sqrt(2.5 + 3.5 * max(0.0, beta))
 
 
-def legend_entry(name: str, runs: Sequence[Place], means: Sequence[Place]) -> str:
-    """Return a method and its correlations; those of fewer than three points would be 1 or -1 in any case."""
+def legend_entry(name: str, runs: Sequence[Place], means: Sequence[Place], interval: str = "") -> str:
+    """Return a method and its correlations, that over the runs with its INTERVAL.
+
+    Those of fewer than three points would be 1 or -1 in any case.
+    """
     parts = [name]
-    for what, places in ((f"{len(runs)} runs", runs), (f"{len(means)} means", means)):
+    for what, places, beside in ((f"{len(runs)} runs", runs, interval), (f"{len(means)} means", means, "")):
         if len(places) > 2:
             x, y = zip(*places, strict=True)
-            parts.append(f"{what}: r = {pearson(x, y):.2f}, Spearman {spearman(x, y):.2f}".replace("-", "\u2212"))
+            said = f"{what}: r = {pearson(x, y):.2f}, Spearman {spearman(x, y):.2f}{beside}"
+            parts.append(said.replace("-", "\u2212"))
     return "\n".join(parts)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from answers import in_brief
 from markdown_page import table
 from metrics import METRICS
-from orders import CLEARLY, agreements, reordering
+from orders import CLEARLY, agreements, decide_reordered, reordering
 from pages import make_page
 from saying import Saying
 
@@ -99,7 +99,7 @@ def reordered(metric: str, ends: Ends) -> Claim:
     saying = Saying(f"With a larger L, the score of {metric} puts the models into another order", PAPER)
     return saying.tested(
         None,
-        decide_above(found),
+        decide_reordered(found),
         told if known else "several models and draws of votes are needed.",
         f"r = {both:.2f} where one order would show {alone:.2f}" if known else None,
         [found],

@@ -27,8 +27,9 @@ def answered(claim: Claim, words: str, size: str | None = None) -> Claim:
 def in_brief(found: Estimate) -> str:
     """Return an estimate with its interval: 0.07 (0.02 to 0.12); with a third decimal where two would blur them."""
     ends = [end for end in (found.low, found.high) if math.isfinite(end)]
-    close = abs(found.value) < 0.02 or (len(ends) == 2 and ends[1] - ends[0] < 0.02)
-    value, *interval = (f"{number:z.{3 if close else 2}f}" for number in (found.value, *ends))
+    numbers = [found.value, *ends]
+    blurred = any(0 < abs(number) < 0.005 for number in numbers) or (len(ends) == 2 and ends[1] - ends[0] < 0.02)
+    value, *interval = (f"{number:z.{3 if blurred else 2}f}" for number in numbers)
     return f"{value} ({interval[0]} to {interval[1]})" if len(interval) == 2 else value
 
 

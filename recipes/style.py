@@ -11,7 +11,7 @@ html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 1.0625rem/1.6 Charter, "Bitstream Charter", "Source Serif 4", Cambria, Georgia, serif; }
 main { padding: 3.5rem 1.25rem 6rem; }
-main > * { max-width: 50rem; margin-inline: auto; }
+main > * { max-width: 54rem; margin-inline: auto; }
 main > header, main > .summary, main > .missing { max-width: 68rem; }
 h1, h2, th, td, dt, .over, .pill, .files, .missing, .tally, .size {
   font-family: system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
@@ -30,7 +30,8 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height:
 th, td { text-align: left; padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { color: var(--soft); font-weight: 500; font-size: .8rem; }
 th { font-weight: 600; } [style*=right] { padding-right: 1.8rem; }
-.wide { overflow-x: auto; margin: 1rem 0; } .wide td { min-width: 6.5rem; overflow-wrap: normal; }
+.wide { overflow-x: auto; margin: 1rem 0; }
+.wide td { min-width: 5rem; overflow-wrap: normal; } .wide table { font-size: .82rem; }
 .wide [style*=right] { min-width: 0; white-space: nowrap; }
 .summary { table-layout: fixed; } .summary td, li, dd { overflow-wrap: anywhere; }
 .summary thead th:first-child { width: 31%; } .summary thead th:nth-child(2) { width: 22%; }
@@ -73,7 +74,8 @@ code { font: .85em ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; o
   .summary, .summary tbody { display: block; }
   .summary tr { display: grid; border-bottom: 1px solid var(--line); padding: .7rem 0; gap: .3rem; }
   .summary .figure { border-bottom-color: var(--soft); padding: 1.6rem 0 .3rem; }
-  .summary .figure th, .summary td { border: 0; padding: 0; } }
+  .summary .figure th, .summary td { border: 0; padding: 0; }
+  .summary td:nth-child(4):not(:empty)::before { content: "The paper: "; } }
 @media print { article { break-before: page; border: 0; margin: 0; } main { padding: 0; }
   main > * { max-width: none; } tr, li { break-inside: avoid; } h1, h2 { break-after: avoid; } }
 """

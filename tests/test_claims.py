@@ -16,15 +16,12 @@ from tcvae_cli.results.line import Line
 from tcvae_cli.results.ranks import shift
 from tcvae_cli.results.verdict import (
     Verdict,
-    decide,
     decide_above,
     decide_below,
     decide_within,
     is_stand_in,
     runs_needed,
     runs_needed_within,
-    surely_above,
-    surely_below,
 )
 
 WHOLE = Claim(
@@ -40,41 +37,6 @@ WHOLE = Claim(
     needed=12,
     paper="Figure 3: 0.5",
 )
-
-
-@pytest.mark.parametrize(
-    ("held", "runs", "expected"),
-    [
-        (True, [5, 9], "held"),
-        (False, [5, 9], "not held"),
-        (None, [30, 50], "too few runs"),
-        (True, [4, 50], "too few runs"),
-        (True, [], "too few runs"),
-    ],
-)
-def test_a_verdict_needs_runs_that_can_tell(held: bool | None, runs: list[int], expected: str) -> None:
-    assert decide(held, runs) == expected
-
-
-def test_fewer_runs_may_be_enough() -> None:
-    assert (decide(True, [2], least=2), decide(True, [11], least=12)) == ("held", "too few runs")
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "above", "below"),
-    [
-        (0.6, 0.9, "held", "not held"),
-        (0.1, 0.4, "not held", "held"),
-        (0.4, 0.6, "too few runs", "too few runs"),
-        (0.5, 0.6, "too few runs", "too few runs"),
-        (math.nan, math.nan, "too few runs", "too few runs"),
-    ],
-)
-def test_an_interval_decides_only_on_one_side(low: float, high: float, above: str, below: str) -> None:
-    found = Estimate(0.5, low, high, (5, 5))
-    assert (surely_above(found, 0.5), surely_below(found, 0.5)) == (above, below)
-    few = Estimate(0.5, low, high, (5, 4))
-    assert {surely_above(few, 0.5), surely_below(few, 0.5)} == {"too few runs"}
 
 
 def test_an_estimate_in_words() -> None:

@@ -15,19 +15,16 @@ if TYPE_CHECKING:
     from tcvae_cli.results.pairs import Points, correlation_over_runs, estimated_correlation, pair_with_mig
     from tcvae_cli.results.ranks import paired_shift, rank_test, shift, stratified_rank_test, superiority
     from tcvae_cli.results.setting import Setting, setting_of, written
-    from tcvae_cli.results.statistics import bootstrap, pearson, spearman
+    from tcvae_cli.results.statistics import pearson, spearman
     from tcvae_cli.results.table import Table, one_estimator
     from tcvae_cli.results.verdict import (
         Verdict,
-        decide,
         decide_above,
         decide_below,
         decide_within,
         is_stand_in,
         runs_needed,
         runs_needed_within,
-        surely_above,
-        surely_below,
     )
 
 __all__ = [
@@ -42,9 +39,7 @@ __all__ = [
     "Setting",
     "Table",
     "Verdict",
-    "bootstrap",
     "correlation_over_runs",
-    "decide",
     "decide_above",
     "decide_below",
     "decide_within",
@@ -70,8 +65,6 @@ __all__ = [
     "spearman",
     "stratified_rank_test",
     "superiority",
-    "surely_above",
-    "surely_below",
     "two_clusters",
     "written",
 ]
@@ -87,19 +80,16 @@ NAMES = {  # imported when they are first used
     "pairs": ["Points", "correlation_over_runs", "estimated_correlation", "pair_with_mig"],
     "ranks": ["paired_shift", "rank_test", "shift", "stratified_rank_test", "superiority"],
     "setting": ["Setting", "setting_of", "written"],
-    "statistics": ["bootstrap", "pearson", "spearman"],
+    "statistics": ["pearson", "spearman"],
     "table": ["Table", "one_estimator"],
     "verdict": [
         "Verdict",
-        "decide",
         "decide_above",
         "decide_below",
         "decide_within",
         "is_stand_in",
         "runs_needed",
         "runs_needed_within",
-        "surely_above",
-        "surely_below",
     ],
 }
 __getattr__ = importer(__name__, NAMES)

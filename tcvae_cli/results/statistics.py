@@ -1,7 +1,7 @@
-"""What a handful of runs says: quartiles, bootstrap intervals, correlations."""
+"""What a handful of runs says: quartiles, the interval of their mean, correlations."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +9,6 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.results.estimates import LEAST_RUNS, studentised
 from tcvae_cli.results.ranks import middle_ranks
-
-FEWER_RESAMPLES = 2_000  # of statistics that are computed one by one
-COVERAGE = 0.9
 
 
 @dataclass(frozen=True)
@@ -43,35 +40,10 @@ def summarise(values: Sequence[float]) -> Summary:
     return Summary(count, mean, interval, *np.quantile(ordered, np.arange(5) / 4).tolist())
 
 
-def bootstrap(statistic: Callable[[list[Array]], float], groups: Sequence[Sequence[object]]) -> tuple[float, float]:
-    """Return the COVERAGE interval of STATISTIC(groups), by percentiles over groups resampled each within itself.
-
-    A run may be a number or a row of numbers. Resamples on which the statistic is not finite are left out; the interval
-    is (nan, nan) where they are more than half, and where a group is of one run, which every resample repeats. The same
-    groups, in the same order, give the same interval.
-    """
-    arrays = [np.asarray(group, dtype=np.float64) for group in groups]
-    if min(map(len, arrays), default=0) < 2:
-        return math.nan, math.nan
-    generator = np.random.default_rng(0)
-    found = np.array(
-        [
-            statistic([array[generator.integers(len(array), size=len(array))] for array in arrays])
-            for _ in range(FEWER_RESAMPLES)
-        ]
-    )
-    found = found[np.isfinite(found)]
-    if 2 * len(found) < FEWER_RESAMPLES:
-        return math.nan, math.nan
-    low, high = np.quantile(found, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]).tolist()
-    return low, high
-
-
 def pearson(first: Sequence[float] | Array, second: Sequence[float] | Array) -> float:
     """Return Pearson's r of pairs: covariance over both standard deviations; NaN where one of the two does not vary.
 
-    It is computed 2,000 times for an interval, on resamples of which some do not vary: scipy's takes 40 times as long
-    and warns of these.
+    scipy's warns of the latter, and takes 40 times as long where an interval leaves out one run after the other.
     """
     x, y = (np.asarray(values, dtype=np.float64) - np.mean(values) for values in (first, second))
     scale = math.sqrt(float(x @ x) * float(y @ y))

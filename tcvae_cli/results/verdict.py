@@ -21,13 +21,6 @@ class Verdict(StrEnum):
     STAND_IN = "not tested on a stand-in"
 
 
-def decide(held: bool | None, runs: Sequence[int], least: int = LEAST_RUNS) -> Verdict:
-    """Return the verdict of a claim, tested on groups with these numbers of RUNS; HELD is None if they cannot tell."""
-    if held is None or not runs or min(runs) < least:
-        return Verdict.TOO_FEW
-    return Verdict.HELD if held else Verdict.NOT_HELD
-
-
 def decide_above(*parts: Estimate) -> Verdict:
     """Return the verdict of a claim that every one of its parts lies above its level.
 
@@ -102,16 +95,6 @@ def runs_for(seen: Sequence[tuple[float, float]]) -> int | None:
         middle = (few + enough) // 2
         few, enough = (few, middle) if power(middle) >= POWER else (middle, enough)
     return enough
-
-
-def surely_above(found: Estimate, level: float = 0.0) -> Verdict:
-    """Return the verdict of a claim that a statistic is above LEVEL: an interval that holds LEVEL decides nothing."""
-    return decide(True if found.low > level else False if found.high < level else None, found.runs)
-
-
-def surely_below(found: Estimate, level: float = 0.0) -> Verdict:
-    """Return the verdict of a claim that a statistic is below LEVEL, by its interval."""
-    return decide(True if found.high < level else False if found.low > level else None, found.runs)
 
 
 def is_stand_in(result: Line) -> bool:

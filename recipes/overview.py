@@ -21,6 +21,10 @@ ORDER = (
     *("appendix-traversals", "appendix-mig-samples", "appendix-representations", "appendix-estimators"),
     *("appendix-alpha", "appendix-flow", "appendix-batch-size", "appendix-best", "appendix-metric-L"),
 )
+ERRING = (
+    "Of many claims that are not true about one in twenty is called held all the same, so a verdict or two may be false: "
+    "[docs/verdicts.md](/docs/verdicts.md)."
+)
 NUMBERED = re.compile(r"([a-z]+)(\d+)")
 
 Told = tuple[Page, list[Claim]]
@@ -155,6 +159,5 @@ def as_markdown(rows: Sequence[Row], profile: str) -> str:
     links = [f"[{literal(row.title)}]({row.figure}.md)" if row.made else literal(row.title) for row in rows]
     lines = table(head, [("", *own) for own in cells]).splitlines()
     named = [f"| {link if first else ''}{line[2:]}" for link, first, line in zip(links, firsts, lines[2:], strict=True)]
-    return "\n".join(
-        [f"# Every claim of the paper: profile {literal(profile)}", "", f"{counts}.", "", *lines[:2], *named, ""]
-    )
+    title = f"# Every claim of the paper: profile {literal(profile)}"
+    return "\n".join([title, "", f"{counts}. {ERRING}", "", *lines[:2], *named, ""])

@@ -52,8 +52,9 @@ def report(figures: Path, names: Sequence[str]) -> str:
 
 METHOD = (
     "<p class=missing>Intervals are of 90%, drawn about the value that was tested, each to its own scale. Each part of "
-    "a claim is tested on one side at 5%; below five runs of a setting nothing is decided. The rules, and how often "
-    "they err: <code>docs/verdicts.md</code>.</p>"
+    "a claim is tested on one side at 5%; below five runs of a setting nothing is decided. Of many claims that are not "
+    "true about one in twenty is called held all the same, so a verdict or two here may be false. The rules, and how "
+    "often they err: <code>docs/verdicts.md</code>.</p>"
 )
 
 

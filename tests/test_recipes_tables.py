@@ -417,6 +417,7 @@ def test_smoke_is_all_in_its_tiniest_form(make_folder: Workshop) -> None:
     (make_folder.folder / "out/smoke/report.html").unlink()
     assert "rocks are 1" in make_folder.make("smoke", status=2)
     assert (make_folder.folder / "out/smoke/report.html").exists()
+    assert "[Moon](moon1.md)" in (make_folder.folder / "out/smoke/figures/README.md").read_text()
 
 
 def test_a_report_of_nothing_says_what_to_make(make_folder: Workshop) -> None:

@@ -22,8 +22,8 @@ ORDER = (
     *("appendix-alpha", "appendix-flow", "appendix-batch-size", "appendix-best", "appendix-metric-L"),
 )
 ERRING = (
-    "Of many claims that are not true about one in twenty is called held all the same, so a verdict or two may be false: "
-    "[docs/verdicts.md](/docs/verdicts.md)."
+    "Of many claims that are not true about one in twenty is called held all the same, so a verdict or two may be "
+    "false: [docs/verdicts.md](/docs/verdicts.md)."
 )
 NUMBERED = re.compile(r"([a-z]+)(\d+)")
 

@@ -79,23 +79,26 @@ def below(draw: Drawer, lead: float) -> Claim:
 
 
 def related(draw: Drawer, correlation: float) -> Any:
-    """Draw TC and MIG of each seed and beta, with such a rank CORRELATION. # (seeds, betas, 2)"""
-    r = linear(draw.kind, correlation)
-    return np.stack([pair(draw, r) for _ in BETAS], axis=1)
+    """Draw TC and MIG of each seed and beta, with such a rank CORRELATION over all. # (seeds, betas, 2)"""
+    return at_each_beta(draw, linear(draw.kind, correlation))
 
 
-def pair(draw: Drawer, r: float) -> Any:
-    """Draw TC and MIG of each run, with Pearson's correlation R."""
-    mig = draw.standardised()
-    return np.stack([r * mig + (1 - r * r) ** 0.5 * draw.normal(), mig], axis=-1)
+def at_each_beta(draw: Drawer, r: float) -> Any:
+    """Draw TC and MIG with Pearson's correlation R at each beta; from one beta to the next, TC falls and MIG rises."""
+    betas = []
+    for place in range(len(BETAS)):
+        mig = draw.standardised()
+        betas.append(np.stack([r * mig + (1 - r * r) ** 0.5 * draw.normal() - place / 2, mig + place / 2], axis=-1))
+    return np.stack(betas, axis=1)
 
 
 @functools.cache
 def linear(kind: str, correlation: float) -> float:
-    """Return Pearson's correlation of pairs of which Spearman's is CORRELATION."""
+    """Return Pearson's correlation at each beta that gives a rank CORRELATION over all."""
 
     def beyond(r: float) -> float:
-        return spearman(*pair(Drawer(np.random.default_rng(0), MANY, kind), r).T) - correlation
+        runs = at_each_beta(Drawer(np.random.default_rng(0), MANY, kind), r)
+        return spearman(*runs.reshape(-1, 2).T) - correlation
 
     return solved(beyond, -1, 1)
 

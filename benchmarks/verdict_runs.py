@@ -15,7 +15,7 @@ RECIPES = Path(__file__).parents[1] / "recipes"
 KINDS = ("normal", "two clusters")  # of runs
 MEAN = {"normal": 0.3, "two clusters": 0.47 / 3 + 0.15 * 2 / 3}
 SPREAD = {"normal": 0.1, "two clusters": 0.1617}  # standard deviation
-MANY = 50_000  # runs, of which a correlation is nearly that of the world
+MANY = 20_000  # runs, of which a correlation is nearly that of the world
 
 
 def recipe(name: str) -> Any:

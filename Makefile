@@ -17,7 +17,7 @@ VENV ?= .venv
 TCVAE ?= $(VENV)/bin/tcvae
 PROFILE ?= laptop
 SEEDS_paper := $(shell seq 0 39)
-SEEDS_laptop := 0 1 2
+SEEDS_laptop := $(shell seq 0 9)
 SEEDS_smoke := 0 1
 SEEDS ?= $(SEEDS_$(PROFILE))
 

@@ -1,6 +1,6 @@
 # The appendix on the older metrics: their scores of plain VAEs against L, the images that make one vote.
 METRIC_L_SEEDS_paper := $(shell seq 0 19)
-METRIC_L_SEEDS_laptop := 0 1 2 3 4
+METRIC_L_SEEDS_laptop := 0 1 2 3 4 5 6 7 8 9
 METRIC_L_SEEDS_smoke := 0 1 2
 METRIC_L_VOTES_paper := 5 10 20 50 100 200 500
 METRIC_L_VOTES_laptop := 5 20 100 500

@@ -1,17 +1,19 @@
-# The data of the figures, by profile. A part of a data set is named after it: dsprites-thin.
+# The data of the figures, by profile. A part of a data set is named after it: dsprites-small.
 # A user's own files: FACES=basel_face_renders.pth replaces the stand-in; CHAIRS=rendered_chairs.tar is for figure 6,
 # and CELEBA=img_align_celeba.zip with ATTRIBUTES=list_attr_celeba.txt for figure 1. DOWNLOAD=1 fetches what has an
 # address that lasts; STANDIN=1 draws the figures of chairs and CelebA from rendered heads in colour, which test no
-# claim. DATA_SETS=dsprites-thin draws figures 2, 3 and 4 of that data set alone.
-PART_laptop := -thin
-PART_smoke := -small
+# claim. DATA_SETS=dsprites-small draws figures 2, 3 and 4 of that data set alone.
+PART_laptop_dsprites := -small
+PART_laptop_faces := -thin
+PART_smoke_dsprites := -small
+PART_smoke_faces := -small
 SMALL_smoke := -small
 SMALL := $(SMALL_$(PROFILE))
 have_chairs := $(or $(CHAIRS),$(DOWNLOAD),$(wildcard out/data/chairs.h5))
 have_celeba := $(or $(and $(CELEBA),$(ATTRIBUTES)),$(wildcard out/data/celeba.h5))
 FACES_WHOLE := faces$(if $(FACES),-basel)
-DSPRITES := dsprites$(PART_$(PROFILE))
-FACES_SET := $(FACES_WHOLE)$(PART_$(PROFILE))
+DSPRITES := dsprites$(PART_$(PROFILE)_dsprites)
+FACES_SET := $(FACES_WHOLE)$(PART_$(PROFILE)_faces)
 DATA_SETS ?= $(DSPRITES) $(FACES_SET)
 CHAIRS_SET := chairs$(if $(have_chairs),,-standin)$(SMALL)
 CELEBA_SET := celeba$(if $(have_celeba),,-standin)$(SMALL)
@@ -32,10 +34,7 @@ SUBSET = $(MAY_FAIL)$(TCVAE) subset $<
 out/data/%.h5: | $(READY)
 	$(PREPARE) $* -o $@
 
-# The thin set has 46,080 images: every fourth orientation and every second position. The small set has 5,760 images:
-# every eighth orientation and every fourth position.
-out/data/dsprites-thin.h5: out/data/dsprites.h5
-	$(SUBSET) --keep-every orientation=4 --keep-every posX=2 --keep-every posY=2 -o $@
+# The small set has 5,760 images: every eighth orientation and every fourth position.
 out/data/dsprites-small.h5: out/data/dsprites.h5
 	$(SUBSET) --keep-every orientation=8 --keep-every posX=4 --keep-every posY=4 -o $@
 

@@ -1,6 +1,6 @@
 # Figures 2 and 4 of the paper share their runs: beta-VAE and beta-TCVAE over beta, on dSprites and faces.
 BETAS_paper := $(shell seq 1 10)
-BETAS_laptop := 1 2 4 6 8 10
+BETAS_laptop := 2 4 6 10
 BETAS_smoke := 4 10
 OVER_BETA := $(foreach data,$(DATA_SETS),$(foreach method,beta-vae beta-tcvae, \
     $(BETAS_$(PROFILE):%=$(data)/$(method)/beta_%)))

@@ -2,14 +2,14 @@
 # FactorVAE has twice the steps of the others. InfoGAN's steps are ours to choose, as the paper gives none.
 FACTORVAE_paper_dsprites := epochs_100
 FACTORVAE_paper_faces := epochs_100
-FACTORVAE_laptop_dsprites := steps_6000
-FACTORVAE_laptop_faces := steps_3000
+FACTORVAE_laptop_dsprites := steps_2000
+FACTORVAE_laptop_faces := steps_800
 FACTORVAE_smoke_dsprites := steps_48
 FACTORVAE_smoke_faces := steps_24
 INFOGAN_paper_dsprites := epochs_10
 INFOGAN_paper_faces := epochs_50
-INFOGAN_laptop_dsprites := steps_6000
-INFOGAN_laptop_faces := steps_3000
+INFOGAN_laptop_dsprites := steps_2000
+INFOGAN_laptop_faces := steps_800
 INFOGAN_smoke_dsprites := steps_48
 INFOGAN_smoke_faces := steps_24
 

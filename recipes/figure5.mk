@@ -2,7 +2,7 @@
 # 231 images are fewer than the paper's batch, so an epoch would be one step: recipes/PROFILE/faces231.flags counts
 # steps.
 FIGURE5_INFOGAN_paper := latents_5/batch-size_64/steps_20000
-FIGURE5_INFOGAN_laptop := latents_5/batch-size_64/steps_2000
+FIGURE5_INFOGAN_laptop := latents_5/batch-size_64/steps_600
 FIGURE5_INFOGAN_smoke := latents_5/batch-size_64/steps_12
 FIGURE5_METHODS := beta-vae/beta_4 infogan/architecture_conv/$(FIGURE5_INFOGAN_$(PROFILE)) beta-tcvae/beta_6
 FIGURE5_SETTINGS := $(foreach bias,$(BIASES),$(FIGURE5_METHODS:%=$(FACES231)-$(bias)/%))

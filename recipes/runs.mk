@@ -1,6 +1,6 @@
 # The path is the command line: out/PROFILE/DATASET/OBJECTIVE/flag_value/.../seed_N/run.safetensors is what sweep trains
 # with the flags in recipes/PROFILE/DATASET.flags, then --objective OBJECTIVE --flag value ... (of a flag given twice
-# the last one counts); mig.json and estimate-tc.json beside it are its results. dsprites-thin, a part of dsprites, has
+# the last one counts); mig.json and estimate-tc.json beside it are its results. dsprites-small, a part of dsprites, has
 # its flags. sweep skips what is finished and goes on from checkpoints. In these rules $* is PROFILE/DATASET/...; `exec`
 # lets signals to make reach the command.
 word_of = $(word $1,$(subst /, ,$2))

@@ -34,8 +34,8 @@ def test_figure_3_is_of_two_data_sets_each_for_as_long_as_its_own(full_folder: W
     settings = ("vae", "beta-vae/beta_4", "infogan/architecture_conv/latents_5/batch-size_64", "factorvae/beta_35")
     settings = (*settings, "beta-tcvae/beta_6")
     longer = {
-        "dsprites-thin": {"infogan": "/steps_6000", "factorvae": "/steps_6000"},
-        "faces-thin": {"infogan": "/steps_3000", "factorvae": "/steps_3000"},
+        "dsprites-small": {"infogan": "/steps_2000", "factorvae": "/steps_2000"},
+        "faces-thin": {"infogan": "/steps_800", "factorvae": "/steps_1600"},
     }
     assert listed == sorted(
         f"laptop/{data}/{setting}{longer[data].get(setting.split('/')[0], '')}/seed_0"

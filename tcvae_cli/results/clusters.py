@@ -31,6 +31,10 @@ def two_clusters(values: Sequence[float]) -> Clusters | None:
     P is the share of SIMULATED samples of as many normal numbers which some cut leaves with so small a share of their
     sum of squares: it depends neither on mean nor on deviation. A small P excludes one normal cluster, not one skewed
     one. The values 0, 1, 2, 10, 11, 12 are cut at 6: 4 of 154 remain.
+
+    Of runs N(0.47, 0.02) and N(0.15, 0.07), P is at most 5% in 62 / 99% of simulations of 10 / 40 runs of which a third
+    are upper ones, and in 25 / 62% if it is 15% of them. Where it is, the interval of the share covers at least 91%,
+    but 77% of 10 runs of which 15% are upper ones: so few may be cut elsewhere.
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     runs = len(ordered)

@@ -33,6 +33,12 @@ def shift(first: Sequence[float], second: Sequence[float]) -> Estimate:
     sections 4.1 to 4.3. Both are exact up to MOST_EXACT differences, whatever the distribution, if that of FIRST is
     that of SECOND, shifted. Equal values count against both tests. Of 5 and 5 runs, the interval lies from the 6th
     least of the 25 differences to the 6th largest.
+
+    It says that a run of FIRST tends to be larger, which is a higher median too unless the distributions cross. Where
+    they do (equal medians, a third of the runs of FIRST in a cluster far above, SECOND normal and as wide), a test of
+    5% finds FIRST larger in 11 / 14 / 34% of simulations of 5 / 10 / 40 runs each. Tests of medians were no way out:
+    with the standard errors of McKean & Schrader 1984 they err in 10 / 10 / 2% where all runs come from the same two
+    clusters, and in 13 to 21% where these are of equal size.
     """
     differences = np.subtract.outer(np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64))
     m, n = differences.shape

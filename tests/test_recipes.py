@@ -35,7 +35,7 @@ def test_figure_3_is_of_two_data_sets_each_for_as_long_as_its_own(full_folder: W
     settings = (*settings, "beta-tcvae/beta_6")
     longer = {
         "dsprites-small": {"infogan": "/steps_2000", "factorvae": "/steps_2000"},
-        "faces-thin": {"infogan": "/steps_800", "factorvae": "/steps_1600"},
+        "faces-thin": {"infogan": "/steps_800", "factorvae": "/steps_800"},
     }
     assert listed == sorted(
         f"laptop/{data}/{setting}{longer[data].get(setting.split('/')[0], '')}/seed_0"

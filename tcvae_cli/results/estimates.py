@@ -83,10 +83,11 @@ def estimate(
 
     How often a test of 5% errs, in simulations of 5 / 10 / 40 runs in each group that are normal, and of such as the
     MIG of dSprites is (a third N(0.47, 0.02), the others N(0.15, 0.07)): a difference of two groups at most 5.4% in
-    each; a correlation on FISHER's scale within 5 or 10 betas at most 5.8%, over all runs of several betas at most 7.1
-    / 7.1 / 6.7%: prefer the former. Skewed groups that do not balance take more: one mean of two clusters 11.5 / 6.8 /
-    5.7%, a group against the mean of three others 8.6 / 6.2 / 5.4% (`shift` against all their runs: 5.1%). Distances
-    are from the value, not from the mean of all t_gi, which gave 7.1% for correlations within betas, and 9.2% over all.
+    each; a correlation on FISHER's scale at most 5.8% within 5 or 10 betas, and 6.6% over all of them if a seed, with
+    its run of each beta, is one row; it is 7.1% if each beta is a group. Skewed groups that do not balance take more:
+    one mean of two clusters 11.5 / 6.8 / 5.7%, a group against the mean of three others 8.6 / 6.2 / 5.4% (`shift`
+    against all their runs: 5.1%). Distances are from the value, not from the mean of all t_gi, which gave 7.1% for
+    correlations within betas, and 9.2% over all.
 
     Without interval and P where the statistic is not finite with some run left out, or no run makes a difference.
     """

@@ -127,13 +127,14 @@ def test_what_is_equal_speaks_for_neither_side() -> None:
         assert (found.above, found.below) == (1, 1)
 
 
+@pytest.mark.parametrize(("count", "runs"), [(3, 5), (0, 8), (8, 8), (13, 40)])
 @pytest.mark.parametrize("level", [0.1, 0.5])
-def test_a_share_is_clopper_and_pearsons(level: float) -> None:
-    found = share(3, 5, level)
-    assert (found.low, found.high) == pytest.approx((0.189, 0.924), abs=1e-3)
-    assert found.above == pytest.approx(scipy.stats.binom.sf(2, 5, level))
-    assert found.below == pytest.approx(scipy.stats.binom.cdf(3, 5, level))
-    assert (share(0, 8).low, share(8, 8).high) == (0, 1)
+def test_a_share_is_clopper_and_pearsons(count: int, runs: int, level: float) -> None:
+    found, reference = share(count, runs, level), scipy.stats.binomtest
+    interval = reference(count, runs).proportion_ci(0.9, method="exact")
+    assert (found.value, found.low, found.high) == pytest.approx((count / runs, interval.low, interval.high))
+    assert found.above == pytest.approx(reference(count, runs, level, alternative="greater").pvalue)
+    assert found.below == pytest.approx(reference(count, runs, level, alternative="less").pvalue)
 
 
 @pytest.mark.parametrize(("runs", "place"), [(5, 0), (8, 1), (10, 1), (40, 14)])

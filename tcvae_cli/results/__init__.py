@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from tcvae_cli.results.clusters import Clusters, two_clusters
     from tcvae_cli.results.curves import read_curves
     from tcvae_cli.results.data_sets import short_titles
-    from tcvae_cli.results.estimates import FISHER, LEAST_RUNS, Estimate, estimate, median_estimate, share
+    from tcvae_cli.results.estimates import FISHER, LEAST_RUNS, Estimate, estimate
     from tcvae_cli.results.line import NEWEST_SCHEMA, Line, read_results
     from tcvae_cli.results.pairs import Points, correlation_over_runs, estimated_correlation, pair_with_mig
     from tcvae_cli.results.ranks import paired_shift, rank_test, shift, stratified_rank_test, superiority
     from tcvae_cli.results.setting import Setting, setting_of, written
+    from tcvae_cli.results.shares import median_estimate, share
     from tcvae_cli.results.statistics import pearson, spearman
     from tcvae_cli.results.table import Table, one_estimator
     from tcvae_cli.results.verdict import (
@@ -75,11 +76,12 @@ NAMES = {  # imported when they are first used
     "clusters": ["Clusters", "two_clusters"],
     "curves": ["read_curves"],
     "data_sets": ["short_titles"],
-    "estimates": ["FISHER", "LEAST_RUNS", "Estimate", "estimate", "median_estimate", "share"],
+    "estimates": ["FISHER", "LEAST_RUNS", "Estimate", "estimate"],
     "line": ["NEWEST_SCHEMA", "Line", "read_results"],
     "pairs": ["Points", "correlation_over_runs", "estimated_correlation", "pair_with_mig"],
     "ranks": ["paired_shift", "rank_test", "shift", "stratified_rank_test", "superiority"],
     "setting": ["Setting", "setting_of", "written"],
+    "shares": ["median_estimate", "share"],
     "statistics": ["pearson", "spearman"],
     "table": ["Table", "one_estimator"],
     "verdict": [

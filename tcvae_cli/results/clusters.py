@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.results.estimates import LEAST_RUNS, Estimate, share
+from tcvae_cli.results.estimates import LEAST_RUNS, Estimate
+from tcvae_cli.results.shares import share
 
 SIMULATED = 10_000  # samples of one normal cluster
 MOST_NUMBERS = 4_000_000  # in these: 32 MB

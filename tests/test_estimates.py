@@ -10,7 +10,8 @@ import pytest
 import scipy.stats
 
 from tcvae_cli.results import FISHER, Estimate, estimate, median_estimate, pearson, share
-from tcvae_cli.results.ranks import MOST_EXACT, middle_ranks, paired_shift, rank_test, shift, stratified_rank_test
+from tcvae_cli.results.rank_sums import MOST_EXACT
+from tcvae_cli.results.ranks import middle_ranks, paired_shift, rank_test, shift, stratified_rank_test
 
 GENERATOR = np.random.default_rng
 

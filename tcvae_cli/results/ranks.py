@@ -1,6 +1,5 @@
 """Tests by ranks, exact for few runs, and the shifts that they cannot exclude: no shape of distribution is assumed."""
 
-import functools
 import math
 from collections.abc import Sequence
 
@@ -8,12 +7,9 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.results.estimates import LEAST_RUNS, SURE, Estimate
-
-MOST_EXACT = 2_500  # pairs of runs, or averages of two: beyond them the normal approximation is as good
-MOST_SUMS = 1_000_000  # that are formed to join two strata
+from tcvae_cli.results.rank_sums import MOST_EXACT, chances_of_signed_ranks, chances_of_u, sums_of_strata
 
 Stratum = tuple[Sequence[float], Sequence[float]]
-Sums = tuple[Array, Array]  # what a sum of ranks can be, and how probable each is
 
 
 def superiority(first: Sequence[float], second: Sequence[float]) -> float:
@@ -74,37 +70,6 @@ def of_counts(ordered: Array, chances: Array, runs: tuple[int, ...]) -> Estimate
     return Estimate(float(np.median(ordered)), low, high, runs, math.nan, min(1.0, above), min(1.0, below))
 
 
-@functools.lru_cache(maxsize=256)
-def chances_of_u(m: int, n: int) -> Array:
-    """Return the probability of each U from 0 to m n, if all m + n runs come from one distribution."""
-    if m * n > MOST_EXACT:
-        return normal_chances(m * n, math.sqrt(m * n * (m + n + 1) / 12))
-    sums, chances = sums_of_chosen(tuple(range(1, m + n + 1)), m)
-    return chances[np.argsort(sums)]
-
-
-@functools.lru_cache(maxsize=256)
-def chances_of_signed_ranks(runs: int) -> Array:
-    """Return the probability of each sum of positive ranks, from 0, if either sign is as likely."""
-    most = runs * (runs + 1) // 2
-    if most > MOST_EXACT:
-        return normal_chances(most, math.sqrt(most * (2 * runs + 1) / 12))
-    chances = np.zeros(most + 1)
-    chances[0] = 1
-    for rank in range(1, runs + 1):
-        chances[rank:] += chances[:-rank].copy()
-        chances /= 2
-    return chances
-
-
-def normal_chances(most: int, deviation: float) -> Array:
-    """Return the probability of each count from 0 to MOST in the normal approximation, with continuity correction."""
-    from scipy.special import ndtr
-
-    edges = (np.arange(most + 2) - 0.5 - most / 2) / deviation
-    return np.diff(np.concatenate([[0.0], ndtr(edges[1:-1]), [1.0]]))
-
-
 def rank_test(first: Sequence[float], second: Sequence[float]) -> float:
     """Return the two-sided P of the Mann-Whitney (Wilcoxon rank-sum) test that both come from one distribution."""
     return stratified_rank_test([(first, second)])
@@ -132,44 +97,6 @@ def ranked(stratum: Stratum) -> tuple[Array, int, int]:
     """Return the ranks of a stratum's values, those of the first group first, and the sizes of both."""
     first, second = stratum
     return middle_ranks(np.concatenate([first, second])), len(first), len(second)
-
-
-@functools.lru_cache(maxsize=8)
-def sums_of_strata(strata: tuple[tuple[tuple[int, ...], int], ...]) -> Sums | None:
-    """Return what van Elteren's sum can be, less what is expected of it, None if that is more than MOST_SUMS.
-
-    Each of the STRATA is twice its ranks, sorted, and how many runs of the first group are among them: the same in
-    strata of equal sizes without equal values.
-    """
-    found: Sums | None = np.zeros(1), np.ones(1)
-    for doubled, m in strata:
-        sums, chances = sums_of_chosen(doubled, m)
-        own = (sums / 2 - m * (len(doubled) + 1) / 2) / (len(doubled) + 1), chances
-        found = joined(found, own) if found else None
-    return found
-
-
-def joined(first: Sums, second: Sums) -> Sums | None:
-    """Return the sums of two independent ones, None if they are more than MOST_SUMS."""
-    if len(first[0]) * len(second[0]) > MOST_SUMS:
-        return None
-    sums = np.add.outer(first[0], second[0]).ravel().round(9)
-    values, places = np.unique(sums, return_inverse=True)
-    return values, np.bincount(places, weights=np.multiply.outer(first[1], second[1]).ravel())
-
-
-@functools.lru_cache(maxsize=256)
-def sums_of_chosen(numbers: tuple[int, ...], count: int) -> Sums:
-    """Return the possible sums of COUNT of some whole numbers, all choices being as likely, and their probabilities.
-
-    Counted number by number: so many of those seen so far, with such a sum.
-    """
-    ways = np.zeros((count + 1, sum(numbers[len(numbers) - count :]) + 1))  # (chosen, sum): numbers are sorted
-    ways[0, 0] = 1
-    for number in numbers:
-        ways[1:, number:] += ways[:-1, : ways.shape[1] - number].copy()
-    sums = np.flatnonzero(ways[count])
-    return sums, ways[count, sums] / ways[count].sum()
 
 
 def middle_ranks(values: Array) -> Array:

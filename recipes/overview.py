@@ -1,19 +1,17 @@
 """Every claim of the paper in one table, also those of figures that have not been run; as rows, and as Markdown."""
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from answers import in_brief, runs_in_words
+from listed import unrun
 from markdown_page import literal, table
-from page import Page, Source, around_verdict, name_of
+from page import Page, Source, Told, around_verdict, name_of
 
 from tcvae_cli.results import Claim, Verdict
 
-PAPER = Path(__file__).with_name("claims.tsv")
 NOT_RUN = "not run"  # what stands beside the verdicts
 # As the paper has them; others follow by name.
 ORDER = (
@@ -26,8 +24,6 @@ ERRING = (
     "false: [docs/verdicts.md](/docs/verdicts.md)."
 )
 NUMBERED = re.compile(r"([a-z]+)(\d+)")
-
-Told = tuple[Page, list[Claim]]
 
 
 @dataclass(frozen=True)
@@ -45,16 +41,6 @@ class Row:
     images: str = ""
     paper: str = ""
     claim: Claim | None = None  # that was tested
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A claim of the paper, in the words of the page that tests it."""
-
-    figure: str
-    data: str  # how the name of its data set begins
-    claim: str
-    paper: str
 
 
 def overview(told: Sequence[Told], figures: Iterable[str]) -> list[Row]:
@@ -88,30 +74,6 @@ def rows_of(page: Page, claims: Sequence[Claim]) -> list[Row]:
             )
         )
     return rows or [Row(page.figure, page.title, made=True, sentence="A picture: no claim is tested.")]
-
-
-def unrun(told: Sequence[Told], figures: Iterable[str]) -> list[Listed]:
-    """Return the claims of these FIGURES that the pages say nothing of: those of other data sets, or of no page."""
-    there = {page.figure: data_sets(page, claims) for page, claims in told}
-    asked = {*figures, *there}
-    return [one for one in of_the_paper() if one.figure in asked and not covers(there.get(one.figure, []), one.data)]
-
-
-def of_the_paper() -> list[Listed]:
-    """Return every claim of the paper."""
-    with PAPER.open(encoding="utf-8", newline="") as file:
-        return [Listed(**row) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
-
-
-def covers(names: Sequence[str], data: str) -> bool:
-    """Tell whether one of these data sets is that of a claim."""
-    return any(name.startswith(data) or not name for name in names)
-
-
-def data_sets(page: Page, claims: Sequence[Claim]) -> list[str]:
-    """Return the data sets that a page is about; "" covers all where an older page tells none."""
-    told = [source.data_set for source in page.sources] + [claim.data_set for claim in claims if claim.data_set]
-    return told or [""]
 
 
 def place(name: str) -> tuple[int, str]:

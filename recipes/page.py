@@ -55,12 +55,15 @@ class Page:
         return self.sources[0] if len(self.sources) == 1 else None
 
 
+Told = tuple[Page, list[Claim]]
+
+
 def name_of(data_set: str) -> str:
     """Return the name of a data set without its origin: that of "dsprites (rendered)" is dsprites."""
     return data_set.partition(" (")[0]
 
 
-def read_page(path: Path) -> tuple[Page, list[Claim]]:
+def read_page(path: Path) -> Told:
     """Return a page and its claims from NAME.claims.jsonl; one of an older version lacks what Page has defaults for."""
     line = next((line for line in read_results(path) if line["kind"] == "page"), None)
     if line is None:

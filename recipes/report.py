@@ -10,9 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from listed import of_the_paper
 from markdown_page import printable_lines
-from overview import Told, as_markdown, of_the_paper, overview, place
-from page import read_page
+from overview import as_markdown, overview, place
+from page import Told, read_page
 from pages import errors_in_one_line
 from rendering import article, from_markdown, shown
 from style import STYLE

@@ -299,7 +299,7 @@ def test_a_page_is_written(
 def test_the_report_knows_the_claims_of_pages_that_are_not_there(
     page: Page, name: str, lines: list[dict[str, Any]]
 ) -> None:
-    listed = {(one.figure, one.claim, one.paper) for one in page("overview")["of_the_paper"]()}
+    listed = {(one.figure, one.claim, one.paper) for one in page("listed")["of_the_paper"]()}
     (claim,) = page(name)["claims"](as_table(lines))
     assert (name, claim.sentence.replace(f", on {claim.data_set}", ""), claim.paper) in listed
 

@@ -18,7 +18,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return the names in the recipes that are tried here."""
     return {
         key: one
-        for name in ("sources", "page", "overview", "summary")
+        for name in ("sources", "page", "listed", "overview", "summary")
         for key, one in recipe(f"{name}.py", monkeypatch).items()
     }
 

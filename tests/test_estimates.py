@@ -52,6 +52,13 @@ def test_of_a_correlation_is_near_fishers_interval() -> None:
     assert estimate(lambda groups: pearson(*groups[0].T), [np.stack([line, line], 1)], scale=FISHER).value == 1
 
 
+def test_a_correlation_of_what_does_not_vary_is_none_on_fishers_scale() -> None:
+    level = np.ones((5, 2))
+    found = estimate(lambda groups: FISHER.there(pearson(*groups[0].T)), [level])
+    assert math.isnan(found.value)
+    assert math.isnan(found.above)
+
+
 def test_few_runs_have_no_interval_and_one_no_test() -> None:
     few, single = (estimate(mean_difference, [[1.0, 2.0, 4.0, 8.0][:count], [0.0, 1.0, 0.5, 2]]) for count in (4, 1))
     assert math.isnan(few.low)

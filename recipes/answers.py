@@ -20,17 +20,37 @@ def answered(claim: Claim, words: str, size: str | None = None) -> Claim:
         size = f"by {in_brief(found)}" if found and math.isfinite(found.value) else ""
     runs = claim.runs or (found.runs if found else ())
     parts = [str(claim.verdict), f"{size} so far" if size and few else size, runs_in_words(runs)]
-    enough = f" About {claim.needed} runs{' each' * (len(runs) > 1)} would do." if few and claim.needed else ""
+    enough = f" About {roughly(claim.needed)} runs{' each' * (len(runs) > 1)} would do." if few and claim.needed else ""
     return replace(claim, answer=f"{words}: {', '.join(filter(None, parts))}.{enough}")
 
 
 def in_brief(found: Estimate) -> str:
     """Return an estimate with its interval: 0.07 (0.02 to 0.12); with a third decimal where two would blur them."""
-    ends = [end for end in (found.low, found.high) if math.isfinite(end)]
-    numbers = [found.value, *ends]
-    blurred = any(0 < abs(number) < 0.005 for number in numbers) or (len(ends) == 2 and ends[1] - ends[0] < 0.02)
-    value, *interval = (f"{number:z.{3 if blurred else 2}f}" for number in numbers)
-    return f"{value} ({interval[0]} to {interval[1]})" if len(interval) == 2 else value
+    numbers = numbers_of(found)
+    blurred = any(0 < abs(number) < 0.005 for number in numbers) or (len(numbers) > 1 and found.high - found.low < 0.02)
+    return with_interval([f"{number:z.{3 if blurred else 2}f}" for number in numbers])
+
+
+def in_per_cent(found: Estimate) -> str:
+    """Return a share with its interval: 51% (12% to 75%)."""
+    return with_interval([f"{number:.0%}" for number in numbers_of(found)])
+
+
+def numbers_of(found: Estimate) -> list[float]:
+    """Return an estimate's value and, if it has an interval of some width, its ends."""
+    known = math.isfinite(found.high - found.low) and found.low < found.high
+    return [found.value, found.low, found.high] if known else [found.value]
+
+
+def with_interval(told: Sequence[str]) -> str:
+    """Return a value with the ends of its interval, if it has one."""
+    value, *ends = told
+    return f"{value} ({' to '.join(ends)})" if ends else value
+
+
+def roughly(count: int) -> str:
+    """Return a guess of how many in two digits: 2534 is "2,500"."""
+    return f"{int(float(f'{count:.2g}')):,}"
 
 
 def runs_in_words(runs: Sequence[int]) -> str:

@@ -99,7 +99,8 @@ def test_needed_runs_of_few_of_many_parts_and_of_none() -> None:
     one, two = part_of(0.1), part_of(0.2)
     assert (runs_needed(one), runs_needed(one, one), runs_needed(two, one)) == (19, 27, 46)
     assert {runs_needed(part_of(0.5)), runs_needed(one, -two), runs_needed(part_of(math.nan)), runs_needed()} == {None}
-    assert runs_needed(part_of(0.4999)) is None  # more than anyone will ever run
+    assert runs_needed(part_of(0.42)) == 759
+    assert runs_needed(part_of(0.45)) is None  # it takes 1,957
     assert runs_needed_within(Estimate(0.0, -0.2, 0.2, (10, 10), error=0.1), 0.1) == 86
     assert runs_needed_within(Estimate(0.2, 0.1, 0.3, (10, 10), error=0.1), 0.1) is None
 

@@ -64,7 +64,7 @@ class Scale:
 
 
 PLAIN = Scale(float, float)
-FISHER = Scale(lambda r: math.atanh(max(min(r, BEYOND), -BEYOND)), math.tanh)  # of correlations: Fisher 1921; keeps NaN
+FISHER = Scale(lambda r: math.atanh(max(min(r, BEYOND), -BEYOND)), math.tanh)  # of correlations, Fisher 1921; keeps NaN
 
 
 def estimate(

@@ -9,7 +9,7 @@ from tcvae_cli.results.estimates import LEAST_RUNS, SURE, Estimate
 from tcvae_cli.results.line import Line
 
 POWER = 0.8  # of the number of runs that is called enough
-MOST_RUNS = 100_000  # that are ever said to be needed
+MOST_RUNS = 1_000  # that are ever said to be needed: a difference that takes more looks like none
 
 
 class Verdict(StrEnum):
@@ -89,11 +89,9 @@ def runs_for(seen: Sequence[tuple[float, float]]) -> int | None:
     def power(runs: float) -> float:
         return 1 - sum(float(ndtr(-ndtri(SURE) - z * math.sqrt(runs / own))) for z, own in seen)
 
-    few, enough = LEAST_RUNS - 1, LEAST_RUNS
-    while power(enough) < POWER:
-        few, enough = enough, 2 * enough
-        if few > MOST_RUNS:
-            return None
+    few, enough = LEAST_RUNS - 1, MOST_RUNS
+    if power(enough) < POWER:
+        return None
     while enough - few > 1:
         middle = (few + enough) // 2
         few, enough = (few, middle) if power(middle) >= POWER else (middle, enough)

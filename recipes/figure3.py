@@ -2,7 +2,7 @@
 
 import statistics
 
-from answers import in_brief
+from answers import in_brief, in_per_cent
 from markdown_page import table
 from pages import make_page, mig_estimator, scores_by_data_set
 from saying import Saying
@@ -36,7 +36,7 @@ NEAR_BEST = Saying(
     "Half of its runs are near the best run of any method (a plot, no number).",
 )
 CAN_BE_POOR = Saying(
-    "The lower half of beta-TCVAE's runs (beta 6) can be poor (half the median or less)",
+    f"The lower half of beta-TCVAE's runs (beta 6) can be poor (more than {RARE:.0%} at half the median or less)",
     "Its lower half reaches down to poor runs (a plot, no number).",
 )
 FALLS_BELOW = Saying(
@@ -69,18 +69,19 @@ def highest(data_set: str, scores: Scores) -> Claim:
     leads = {other: shift(scores[OURS], scores[other]) for other in scores if other != OURS}
     medians = {setting: statistics.median(values) for setting, values in scores.items()}
     closest = min(leads, key=lambda other: leads[other].value)
-    verdict = decide_above(*leads.values()) if len(scores) == len(METHODS) else Verdict.TOO_FEW
-    if (verdict == Verdict.HELD) != (max(medians, key=lambda setting: medians[setting]) == OURS):
-        verdict = Verdict.TOO_FEW
     above = superiority(scores[OURS], scores[closest])
+    verdict, first = decide_above(*leads.values()), medians[OURS] == max(medians.values())
+    reason = missing = not_run(scores)
+    if verdict == (Verdict.NOT_HELD if first else Verdict.HELD):
+        reason += " Medians and ranks say the opposite of each other, so that nothing is decided."
     return HIGHEST.tested(
         data_set,
-        verdict,
+        Verdict.TOO_FEW if reason else verdict,
         f"median {medians[OURS]:.3f}; a run of ours is larger than one of "
         f"{'; '.join(f'{other} (median {medians[other]:.3f}) by {lead}' for other, lead in leads.items())}. "
-        f"P(a run of ours is larger than one of {closest}) = {above:.2f}.",
-        f"a lead of {in_brief(leads[closest])} over {closest}",
-        list(leads.values()),
+        f"P(a run of ours is larger than one of {closest}) = {above:.2f}.{reason}",
+        f"a lead of {in_brief(leads[closest])} over {closest}" + (f" among {len(scores)} methods" if missing else ""),
+        [] if reason else list(leads.values()),
         runs=tuple(map(len, scores.values())),
         estimate=leads[closest],
         numbers={"superiority": above} | {f"median_{setting.name}": median for setting, median in medians.items()},
@@ -98,18 +99,24 @@ def near(data_set: str, scores: Scores) -> Claim:
     best, setting = max((max(values), setting) for setting, values in scores.items())
     shares = [mig / best if best else 1.0 for mig in scores[OURS]]
     found = median_estimate(shares, NEAR)
-    whole = len(scores) == len(METHODS) and min(map(len, scores.values())) >= LEAST_RUNS
+    missing, few = not_run(scores), min(map(len, scores.values())) < LEAST_RUNS
     return NEAR_BEST.tested(
         data_set,
-        decide_above(found) if whole else Verdict.TOO_FEW,
+        Verdict.TOO_FEW if missing or few else decide_above(found),
         f"the median is {statistics.median(scores[OURS]):.3f}, and {best:.3f} the best of all {count} runs, one of "
-        f"{setting}: a share of {found}. {sum(own >= NEAR for own in shares)} of {len(shares)} runs are near.",
-        f"{in_brief(found)} of it",
-        [found],
+        f"{setting}: a share of {found}. {sum(own >= NEAR for own in shares)} of {len(shares)} runs are near.{missing}",
+        f"{in_per_cent(found)} of it",
+        [] if missing else [found],
         runs=tuple(map(len, scores.values())),
         estimate=found,
         numbers={"best": best},
     )
+
+
+def not_run(scores: Scores) -> str:
+    """Return which of the paper's methods are missing, as a sentence after another; "" if none is."""
+    missing = [str(method) for method in METHODS if method not in scores]
+    return f" Not run: {', '.join(missing)}." if missing else ""
 
 
 def poor(data_set: str, scores: Scores) -> Claim:
@@ -124,7 +131,7 @@ def poor(data_set: str, scores: Scores) -> Claim:
         decide_above(found),
         f"lowest {min(runs):.3f}, median {median:.3f}; {count} of {len(runs)} runs are poor, a share of {found}, which "
         f"is tested against {RARE:.0%}. {of_two_clusters(runs)}",
-        f"{in_brief(found)} of the runs",
+        f"{in_per_cent(found)} of the runs",
         [found],
         estimate=found,
         numbers={"lowest": min(runs), "median": median},
@@ -137,8 +144,8 @@ def of_two_clusters(runs: list[float]) -> str:
     if not found:
         return "Whether they lie in two clusters, so few runs do not tell."
     return (
-        f"Cut in two at {found.cut:.3f}, the upper cluster (mean {found.above:.3f}) has a share of {found.upper}, the "
-        f"lower has mean {found.below:.3f}; one normal cluster would be cut as clearly with P = {found.p:.2g}."
+        f"Cut in two at {found.cut:.3f}, the upper cluster (mean {found.above:.3f}) has a share of {found.upper} and "
+        f"the lower a mean of {found.below:.3f}; P of so clear a cut in one normal cluster is {found.p:.2g}."
     )
 
 

@@ -44,6 +44,15 @@ def test_an_answer(claim: Claim, size: str | None, expected: str) -> None:
     assert ANSWERS["answered"](claim, "A", size).answer == expected
 
 
+def test_a_guess_of_runs_has_two_digits() -> None:
+    assert [ANSWERS["roughly"](count) for count in (5, 23, 155, 996)] == ["5", "23", "160", "1,000"]
+
+
+def test_a_share_in_per_cent() -> None:
+    assert ANSWERS["in_per_cent"](Estimate(0.3, 0.087, 0.607, (10,))) == "30% (9% to 61%)"
+    assert ANSWERS["in_per_cent"](Estimate(0.3, math.nan, math.nan, (3,))) == "30%"
+
+
 @pytest.mark.parametrize(
     ("value", "low", "high", "expected"),
     [
@@ -53,6 +62,7 @@ def test_an_answer(claim: Claim, size: str | None, expected: str) -> None:
         (0.0, 0.0, 0.221, "0.00 (0.00 to 0.22)"),
         (0.3, math.nan, math.nan, "0.30"),
         (0.3, -math.inf, 0.5, "0.30"),
+        (0.3, 0.3, 0.3, "0.30"),  # of runs that are all the same
     ],
 )
 def test_an_estimate_in_brief(value: float, low: float, high: float, expected: str) -> None:

@@ -52,9 +52,21 @@ def test_ranks_and_medians_must_say_the_same(page: dict[str, Any]) -> None:
     larger = around(0.301, 11) + around(0.6, 10)
     higher = around(0.1, 10) + around(0.35, 11)
     held = page["highest"]("d", scores(beta_tcvae=larger, beta_vae=higher))
-    assert (held.estimate.above < 0.05, held.verdict) == (True, "too few runs")
+    assert (held.estimate.above < 0.05, held.verdict, held.needed) == (True, "too few runs", None)
     not_held = page["highest"]("d", scores(beta_tcvae=higher, beta_vae=larger))
     assert (not_held.estimate.below < 0.05 / 4, not_held.verdict) == (True, "too few runs")
+    assert "say the opposite" in held.statistic
+    assert "say the opposite" in not_held.statistic
+
+
+def test_no_number_of_runs_makes_up_for_a_method_that_was_not_run(page: dict[str, Any]) -> None:
+    apart = scores(beta_vae=[0.1, 0.2, 0.3, 0.4, 0.5], beta_tcvae=[0.15, 0.25, 0.35, 0.45, 0.55])
+    fewer = {setting: values for setting, values in apart.items() if setting != SETTINGS["infogan"]}
+    assert page["highest"]("d", apart).needed > 5
+    for name in ("highest", "near"):
+        claim = page[name]("d", fewer)
+        assert (claim.needed, claim.statistic.endswith(" Not run: InfoGAN.")) == (None, True)
+    assert "over beta-VAE (4) among 4 methods so far, 5 runs each." in page["highest"]("d", fewer).answer
 
 
 def test_the_answer_names_the_closest_other(page: dict[str, Any]) -> None:
@@ -104,5 +116,7 @@ def test_two_clusters_are_told_with_the_share_of_the_upper(page: dict[str, Any])
         ([], around(0.2), "too few runs"),
     ],
 )
-def test_second_verdict(factorvae: list[float], beta_vae: list[float], expected: str, page: dict[str, Any]) -> None:
+def test_factorvae_beside_beta_vae(
+    factorvae: list[float], beta_vae: list[float], expected: str, page: dict[str, Any]
+) -> None:
     assert page["below"]("d", scores(factorvae=factorvae, beta_vae=beta_vae)).verdict == expected

@@ -1,5 +1,6 @@
 """Estimates with their intervals and tests: against scipy's, and by counting all arrangements."""
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -173,6 +174,15 @@ def test_the_test_over_strata_counts_all_arrangements() -> None:
     counted = np.mean([abs(sum(chosen)) > away - 1e-9 for chosen in itertools.product(*sums)])
     assert stratified_rank_test(STRATA) == pytest.approx(counted)
     assert stratified_rank_test([([1.0], [1.0])] * 2) == 1
+
+
+def test_sums_over_many_strata_that_are_equal_count_as_equal() -> None:
+    strata = GENERATOR(0).normal(size=(12, 2, 3))
+    of_one = np.bincount([sum(some) for some in itertools.combinations(range(6), 3)])[3:] / 20  # by U, from 0
+    of_all = functools.reduce(np.convolve, [of_one] * len(strata))
+    found = sum(int((first > second[:, None]).sum()) for first, second in strata)
+    away = np.abs(np.arange(len(of_all)) - 54)
+    assert stratified_rank_test(strata.tolist()) == pytest.approx(of_all[away >= abs(found - 54)].sum())
 
 
 @pytest.mark.parametrize("digits", [9, 1])

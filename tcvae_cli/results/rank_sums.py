@@ -9,6 +9,7 @@ from tcvae_cli.arrays import Array
 
 MOST_EXACT = 2_500  # pairs of runs, or averages of two: beyond them the normal approximation is as good
 MOST_SUMS = 1_000_000  # that are formed to join two strata
+MOST_COMMON = 10**12  # common multiple of what the strata's sums are divided by: 64 bits hold such sums
 
 Sums = tuple[Array, Array]  # what a sum of ranks can be, and how probable each is
 
@@ -18,8 +19,7 @@ def chances_of_u(m: int, n: int) -> Array:
     """Return the probability of each U from 0 to m n, if all m + n runs come from one distribution."""
     if m * n > MOST_EXACT:
         return normal_chances(m * n, math.sqrt(m * n * (m + n + 1) / 12))
-    sums, chances = sums_of_chosen(tuple(range(1, m + n + 1)), m)
-    return chances[np.argsort(sums)]
+    return sums_of_chosen(tuple(range(1, m + n + 1)), m)[1]
 
 
 @functools.lru_cache(maxsize=256)
@@ -45,17 +45,16 @@ def normal_chances(most: int, deviation: float) -> Array:
 
 
 @functools.lru_cache(maxsize=8)
-def sums_of_strata(strata: tuple[tuple[tuple[int, ...], int], ...]) -> Sums | None:
-    """Return what van Elteren's sum can be, less what is expected of it, None if that is more than MOST_SUMS.
+def sums_of_strata(strata: tuple[tuple[tuple[int, ...], int, int], ...]) -> Sums | None:
+    """Return what a weighted sum of rank sums can be, less what is expected of it, None if that is more than MOST_SUMS.
 
-    Each of the STRATA is twice its ranks, sorted, and how many runs of the first group are among them: the same in
-    strata of equal sizes without equal values.
+    Each of the STRATA is twice its ranks, sorted, how many runs of the first group are among them, and the weight of
+    their sum: the same in strata of equal sizes without equal values.
     """
-    found: Sums | None = np.zeros(1), np.ones(1)
-    for doubled, m in strata:
+    found: Sums | None = np.zeros(1, dtype=np.int64), np.ones(1)
+    for doubled, m, weight in strata:
         sums, chances = sums_of_chosen(doubled, m)
-        own = (sums / 2 - m * (len(doubled) + 1) / 2) / (len(doubled) + 1), chances
-        found = joined(found, own) if found else None
+        found = joined(found, (weight * (sums - m * (len(doubled) + 1)), chances)) if found else None
     return found
 
 
@@ -63,18 +62,17 @@ def joined(first: Sums, second: Sums) -> Sums | None:
     """Return the sums of two independent ones, None if they are more than MOST_SUMS."""
     if len(first[0]) * len(second[0]) > MOST_SUMS:
         return None
-    sums = np.add.outer(first[0], second[0]).ravel().round(9)
-    values, places = np.unique(sums, return_inverse=True)
-    return values, np.bincount(places, weights=np.multiply.outer(first[1], second[1]).ravel())
+    values, places = np.unique(np.add.outer(first[0], second[0]), return_inverse=True)
+    return values, np.bincount(places.ravel(), weights=np.multiply.outer(first[1], second[1]).ravel())
 
 
 @functools.lru_cache(maxsize=256)
 def sums_of_chosen(numbers: tuple[int, ...], count: int) -> Sums:
-    """Return the possible sums of COUNT of some whole numbers, all choices being as likely, and their probabilities.
+    """Return the possible sums, ascending, of COUNT of some sorted whole numbers, and their probabilities.
 
-    Counted number by number: so many of those seen so far, with such a sum.
+    All choices are as likely. Counted number by number: so many of those seen so far, with such a sum.
     """
-    ways = np.zeros((count + 1, sum(numbers[len(numbers) - count :]) + 1))  # (chosen, sum): numbers are sorted
+    ways = np.zeros((count + 1, sum(numbers[len(numbers) - count :]) + 1))  # (chosen, sum)
     ways[0, 0] = 1
     for number in numbers:
         ways[1:, number:] += ways[:-1, : ways.shape[1] - number].copy()

@@ -7,7 +7,7 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.results.estimates import LEAST_RUNS, SURE, Estimate
-from tcvae_cli.results.rank_sums import MOST_EXACT, chances_of_signed_ranks, chances_of_u, sums_of_strata
+from tcvae_cli.results.rank_sums import MOST_COMMON, MOST_EXACT, chances_of_signed_ranks, chances_of_u, sums_of_strata
 
 Stratum = tuple[Sequence[float], Sequence[float]]
 
@@ -27,8 +27,8 @@ def shift(first: Sequence[float], second: Sequence[float]) -> Estimate:
     The value is the median of all m n differences of two (Hodges & Lehmann 1963). The tests are the one-sided ones of
     Mann & Whitney, and the interval the differences that these cannot exclude: Hollander, Wolfe & Chicken 2014,
     sections 4.1 to 4.3. Both are exact up to MOST_EXACT differences, whatever the distribution, if that of FIRST is
-    that of SECOND, shifted. Equal values count against both tests. Of 5 and 5 runs, the interval lies from the 6th
-    least of the 25 differences to the 6th largest.
+    that of SECOND, shifted. Equal values count against both tests. Of 5 and 5 runs, the interval lies from the 5th
+    least of the 25 differences to the 5th largest.
 
     It says that a run of FIRST tends to be larger, which is a higher median too unless the distributions cross. Where
     they do (equal medians, a third of the runs of FIRST in a cluster far above, SECOND normal and as wide), a test of
@@ -83,20 +83,18 @@ def stratified_rank_test(strata: Sequence[Stratum]) -> float:
     or further, counted, equal values sharing their ranks; where these are too many to count (MOST_EXACT pairs of runs
     in a stratum, MOST_SUMS sums), by the normal approximation.
     """
-    found = [ranked(stratum) for stratum in strata]
-    away = sum(float(ranks[:m].sum() - m * (m + n + 1) / 2) / (m + n + 1) for ranks, m, n in found)
-    if all(m * n <= MOST_EXACT for _, m, n in found):
-        doubled = tuple((tuple(sorted((2 * ranks).astype(int).tolist())), m) for ranks, m, _ in found)  # whole numbers
-        if sums := sums_of_strata(doubled):
-            return min(1.0, float(sums[1][np.abs(sums[0]) > abs(away) - 1e-9].sum()))
-    variance = sum(m * n * float(ranks.var()) / (m + n - 1) / (m + n + 1) ** 2 for ranks, m, n in found)
-    return math.erfc(abs(away) / math.sqrt(2 * variance)) if variance > 0 else 1.0
-
-
-def ranked(stratum: Stratum) -> tuple[Array, int, int]:
-    """Return the ranks of a stratum's values, those of the first group first, and the sizes of both."""
-    first, second = stratum
-    return middle_ranks(np.concatenate([first, second])), len(first), len(second)
+    sizes = [(len(first), len(second)) for first, second in strata]
+    doubled = [(2 * middle_ranks(np.concatenate(stratum))).astype(int) for stratum in strata]  # whole numbers
+    common = math.lcm(*(m + n + 1 for m, n in sizes))
+    weights = [common // (m + n + 1) for m, n in sizes]  # whole too, so that what is equal is found to be equal
+    rows = list(zip(doubled, sizes, weights, strict=True))
+    away = abs(sum(weight * (int(ranks[:m].sum()) - m * (m + n + 1)) for ranks, (m, n), weight in rows))
+    if common <= MOST_COMMON and all(m * n <= MOST_EXACT for m, n in sizes):
+        counted = sums_of_strata(tuple((tuple(sorted(ranks.tolist())), m, weight) for ranks, (m, _), weight in rows))
+        if counted:
+            return min(1.0, float(counted[1][np.abs(counted[0]) >= away].sum()))
+    variance = sum(weight**2 * m * n * float(ranks.var()) / (m + n - 1) for ranks, (m, n), weight in rows)
+    return math.erfc(away / math.sqrt(2 * variance)) if variance > 0 else 1.0
 
 
 def middle_ranks(values: Array) -> Array:

@@ -54,20 +54,20 @@ def paired_shift(differences: Sequence[float]) -> Estimate:
     return of_counts(np.sort(averages), chances_of_signed_ranks(len(own)), (len(own),))
 
 
-def of_counts(ordered: Array, chances: Array, runs: tuple[int, ...]) -> Estimate:
-    """Return the estimate whose test counts how many of the ORDERED numbers are above 0.
+def of_counts(ordered: Array, chances: Array, runs: tuple[int, ...], level: float = 0.0) -> Estimate:
+    """Return the estimate whose test counts how many of the ORDERED numbers are above LEVEL.
 
-    CHANCES are those of each count, from 0, if the true value is 0.
+    CHANCES are those of each count, from 0, if the true value is LEVEL.
     """
     if not len(ordered):
-        return Estimate(math.nan, math.nan, math.nan, runs)
+        return Estimate(math.nan, math.nan, math.nan, runs, level=level)
     at_most = np.cumsum(chances)  # by symmetry also: at least so many from the top
-    above, below = (float(at_most[len(ordered) - int(side.sum())]) for side in (ordered > 0, ordered < 0))
+    above, below = (float(at_most[len(ordered) - int(side.sum())]) for side in (ordered > level, ordered < level))
     inside = int((at_most <= SURE).sum())  # so many counts are significant: the interval lies between as many numbers
     low = high = math.nan
     if min(runs) >= LEAST_RUNS and inside:
         low, high = float(ordered[inside - 1]), float(ordered[-inside])
-    return Estimate(float(np.median(ordered)), low, high, runs, math.nan, min(1.0, above), min(1.0, below))
+    return Estimate(float(np.median(ordered)), low, high, runs, math.nan, min(1.0, above), min(1.0, below), level)
 
 
 def rank_test(first: Sequence[float], second: Sequence[float]) -> float:

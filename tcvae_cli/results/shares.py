@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tcvae_cli.results.estimates import LEAST_RUNS, SURE, Estimate
+from tcvae_cli.results.ranks import of_counts
 
 
 def share(count: int, runs: int, level: float = 0.5) -> Estimate:
@@ -32,17 +33,9 @@ def median_estimate(values: Sequence[float], level: float = 0.0) -> Estimate:
     The interval lies between two of the runs, those that the sign test cannot exclude: of 5 runs, the least and the
     largest; of 10, the second and the ninth. A run that equals LEVEL counts against both tests.
     """
-    from scipy.special import bdtrc
-    from scipy.stats import binom
+    from scipy.special import bdtr
 
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     runs = len(ordered)
-    if not runs:
-        return Estimate(math.nan, math.nan, math.nan, (0,), level=level)
-    # `ordered[beside]` is the innermost run below which at most 5% of medians lie.
-    beside = int(binom.ppf(SURE, runs, 0.5))
-    beside -= binom.cdf(beside, runs, 0.5) > SURE
-    known = runs >= LEAST_RUNS and beside >= 0
-    low, high = (float(ordered[beside]), float(ordered[-1 - beside])) if known else (math.nan, math.nan)
-    above, below = (float(bdtrc(int(side.sum()) - 1, runs, 0.5)) for side in (ordered > level, ordered < level))
-    return Estimate(float(np.median(ordered)), low, high, (runs,), math.nan, above, below, level)
+    at_most = bdtr(np.arange(runs + 1.0), runs, 0.5)  # so many of the runs above their true median
+    return of_counts(ordered, np.diff(at_most, prepend=0.0), (runs,), level)

@@ -76,10 +76,11 @@ def estimate(
     """Return STATISTIC(groups), a smooth function of independent groups of runs, studentised.
 
     A run is a number or a row of numbers. On SCALE, the standard error is that of the jackknife, which leaves out one
-    run of each group in turn: error^2 = sum_g (n_g - 1) / n_g sum_i (t_gi - t)^2. Interval and tests are Student's t
-    with the degrees of freedom of Satterthwaite 1946. For one mean that is Student's own interval, for a difference of
-    two means Welch's, exactly: the mean of 1, 2, 3, 4, 5 is 3 +- 2.132 sqrt(0.5). Medians, maxima and other statistics
-    with corners need something else: `shift`, `median_estimate`.
+    run after the other: error^2 = sum_g (n_g - 1) / n_g sum_i (t_gi - t)^2, t_gi being the statistic without run i of
+    group g. Interval and tests are Student's t with the degrees of freedom of Satterthwaite 1946. For one mean that is
+    Student's own interval, for a difference of two means Welch's, exactly: the mean of 1, 2, 3, 4, 5 is
+    3 +- 2.132 sqrt(0.5). Medians, maxima and other statistics with corners need something else: `shift`,
+    `median_estimate`.
 
     How often a test of 5% errs, in simulations of 5 / 10 / 40 runs in each group that are normal, and of such as the
     MIG of dSprites is (a third N(0.47, 0.02), the others N(0.15, 0.07)): a difference of two groups at most 5.4% in

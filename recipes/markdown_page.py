@@ -1,5 +1,6 @@
 """Markdown: a page, its claims and its tables. What comes from result lines is text, whatever is in it."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -13,10 +14,15 @@ MARKS = re.compile(r"[\\`*_~\[\]<|$]|&(?=#?\w+;)")
 STARTS = re.compile(r"^(?=[#>+=-])|(?<=^\d)(?=[.)])")  # of a heading, a quotation, a list, a rule
 
 BACKSLASH = "\\"
-METHOD = (
-    "How runs decide a claim: [docs/verdicts.md](/docs/verdicts.md). Intervals are of 90%; each part of a claim is "
-    "tested on one side at 5%, and below five runs of a setting nothing is decided."
+RULES = (
+    "Intervals are of 90%. Each part of a claim is tested at 5% in either direction, and below five runs of a setting "
+    "nothing is decided. How many runs would do is a guess: if the effect is as large as it looks, 4 of 5 experiments "
+    "with so many would show it."
 )
+ERRING = (
+    "About one in twenty claims that are not true is called held all the same: of so many, one or two may be false."
+)
+TOLD_IN = "How runs decide a claim, and how often they err: [docs/verdicts.md](/docs/verdicts.md)."
 
 
 def literal(text: str) -> str:
@@ -41,7 +47,7 @@ def markdown(page: Page, claims: Sequence[Claim]) -> str:
         f"## Elsewhere\n\n{page.elsewhere}" if page.elsewhere else "",
         f"## Data, budget and method\n\n{page.about}",
         page.note,
-        METHOD if claims else "",
+        f"{RULES} {TOLD_IN}" if claims else "",
     ]
     return printable_lines("\n\n".join(filter(None, parts))) + "\n"
 
@@ -70,8 +76,13 @@ def tally(claims: Sequence[Claim]) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return a table, numbers to the right and with three decimals."""
+    """Return a table, numbers to the right and with three decimals; nothing stands for NaN."""
     right = [all(isinstance(row[column], int | float) for row in rows) for column in range(len(head))]
-    cells = [[f"{cell:z.3f}" if isinstance(cell, float) else literal(str(cell)) for cell in row] for row in rows]
+    cells = [[three_decimals(cell) if isinstance(cell, float) else literal(str(cell)) for cell in row] for row in rows]
     lines = ["| " + " | ".join(row) + " |" for row in ([literal(name) for name in head], *cells)]
     return "\n".join([lines[0], "|" + "|".join("---:" if number else "---" for number in right) + "|", *lines[1:]])
+
+
+def three_decimals(number: float) -> str:
+    """Write a number, "" if it is none."""
+    return "" if math.isnan(number) else f"{number:z.3f}"

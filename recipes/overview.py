@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from answers import in_brief, runs_in_words
 from listed import unrun
-from markdown_page import literal, table
+from markdown_page import ERRING, TOLD_IN, literal, table
 from page import Page, Source, Told, around_verdict, name_of
 
 from tcvae_cli.results import Claim, Verdict
@@ -18,10 +18,6 @@ ORDER = (
     *("figure1", "table1", "table2", "figure2", "figure3", "figure4", "figure5", "figure6"),
     *("appendix-traversals", "appendix-mig-samples", "appendix-representations", "appendix-estimators"),
     *("appendix-alpha", "appendix-flow", "appendix-batch-size", "appendix-best", "appendix-metric-L"),
-)
-ERRING = (
-    "Of many claims that are not true about one in twenty is called held all the same, so a verdict or two may be "
-    "false: [docs/verdicts.md](/docs/verdicts.md)."
 )
 NUMBERED = re.compile(r"([a-z]+)(\d+)")
 
@@ -122,4 +118,4 @@ def as_markdown(rows: Sequence[Row], profile: str) -> str:
     lines = table(head, [("", *own) for own in cells]).splitlines()
     named = [f"| {link if first else ''}{line[2:]}" for link, first, line in zip(links, firsts, lines[2:], strict=True)]
     title = f"# Every claim of the paper: profile {literal(profile)}"
-    return "\n".join([title, "", f"{counts}. {ERRING}", "", *lines[:2], *named, ""])
+    return "\n".join([title, "", f"{counts}. {ERRING} {TOLD_IN}", "", *lines[:2], *named, ""])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from listed import of_the_paper
-from markdown_page import printable_lines
+from markdown_page import ERRING, RULES, printable_lines
 from overview import as_markdown, overview, place
 from page import Told, read_page
 from pages import errors_in_one_line
@@ -52,10 +52,8 @@ def report(figures: Path, names: Sequence[str]) -> str:
 
 
 METHOD = (
-    "<p class=missing>Intervals are of 90%, drawn about the value that was tested, each to its own scale. Each part of "
-    "a claim is tested on one side at 5%; below five runs of a setting nothing is decided. Of many claims that are not "
-    "true about one in twenty is called held all the same, so a verdict or two here may be false. The rules, and how "
-    "often they err: <code>docs/verdicts.md</code>.</p>"
+    f"<p class=missing>{RULES} Intervals are drawn about the value that was tested, each to its own scale. {ERRING} "
+    "How runs decide a claim, and how often they err: <code>docs/verdicts.md</code>.</p>"
 )
 
 

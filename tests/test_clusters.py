@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tcvae_cli.results import two_clusters
+from tcvae_cli.results.clusters import SIMULATED
 
 
 def squares(values: tuple[float, ...]) -> float:
@@ -40,6 +41,12 @@ def test_one_normal_cluster_is_called_two_as_often_as_p_says() -> None:
     samples = np.random.default_rng(1).normal(3, 5, size=(400, 10))
     chances = [found.p for sample in samples if (found := two_clusters(sample.tolist()))]
     assert np.mean(np.array(chances) <= 0.1) == pytest.approx(0.1, abs=0.04)
+
+
+def test_p_is_never_0() -> None:
+    found = two_clusters([1.0, 1, 1, 1, 2])
+    assert found is not None
+    assert found.p == 1 / (SIMULATED + 1)
 
 
 def test_few_or_equal_runs_have_no_clusters() -> None:

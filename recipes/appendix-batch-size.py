@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from ablation import Strata, quartiles, split
 from answers import in_brief
-from pages import FEW, make_page
+from pages import make_page
 from saying import Saying
 
 from tcvae_cli.results import Claim, Estimate, Table, decide_above, estimate
@@ -26,7 +26,7 @@ def rises(data_set: str, strata: Strata) -> Claim:
     """Test whether MIG rises with batch size."""
     curves = [by_size for by_size in strata.values() if len(by_size) > 1]
     if not curves:
-        return SAYING.untested(data_set, FEW)
+        return SAYING.untested(data_set, "fewer than two batch sizes were run.")
     found = slope(curves)
     told = f"from one batch size to its double, the mean MIG rises by {found}, on a line through all sizes."
     size = f"by {in_brief(found)} per doubling"

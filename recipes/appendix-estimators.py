@@ -8,7 +8,7 @@ from saying import Saying
 from tcvae_cli.results import Claim, Table
 
 SAYING = Saying(
-    "Training with minibatch stratified sampling makes no significant difference to MIG against weighted",
+    "Training with minibatch stratified sampling, in place of weighted, makes no significant difference to MIG",
     "A plot of both on dSprites, no number; that they do not differ is how we read it.",
 )
 

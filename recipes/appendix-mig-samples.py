@@ -84,7 +84,7 @@ def claims(results: Table) -> list[Claim]:
             decide_above(*sides),
             f"one run, whose exact MIG is {exact.number('mig'):.4f}, scored with several seeds; their mean is furthest "
             f"from it at S = {worst.samples:,}, by {worst.away}.",
-            f"{in_brief(worst.away)} from the exact value at the worst S",
+            f"{in_brief(worst.away)} from the exact value at the worst S, of one model that is scored again and again",
             sides,
             runs=tuple(one.away.runs[0] for one in found),
             estimate=worst.away,

@@ -1,10 +1,12 @@
 """Figure 4: total correlation against MIG."""
 
+import math
+
 import numpy as np
 from answers import in_brief
 from markdown_page import literal, table
 from numpy.typing import NDArray
-from pages import FEW, by_short_title, make_page
+from pages import by_short_title, lacking, make_page
 from saying import Saying
 
 from tcvae_cli.results import (
@@ -24,6 +26,7 @@ from tcvae_cli.results import (
 
 OURS, PLAIN = Setting("beta-tcvae"), Setting("beta-vae")
 STRONG = -0.5  # what is called a large correlation: Cohen 1988
+ALIKE = "total correlation or MIG is the same in all runs."
 
 STRONGLY = Saying(
     f"Under beta-TCVAE, total correlation and MIG are strongly and negatively correlated ({STRONG} or less)",
@@ -50,14 +53,17 @@ def claims(results: Table) -> list[Claim]:
 
 def strong(data_set: str, ours: Runs) -> Claim:
     """Test whether beta-TCVAE's correlation is below STRONG. A seed, with its run of every beta, is one repetition."""
-    if ours.shape[1] < 2 or not len(ours):
-        return STRONGLY.untested(data_set, FEW)
+    if why := lacking(ours):
+        return STRONGLY.untested(data_set, why)
     found = estimated_correlation(ours, STRONG)
+    if math.isnan(found.value):
+        return STRONGLY.untested(data_set, ALIKE)
     return STRONGLY.tested(
         data_set,
         decide_below(found),
-        f"over {ours.shape[0] * ours.shape[1]} runs of {len(ours)} seeds Spearman's correlation is {found}.",
-        f"{in_brief(found)}",
+        f"Spearman's correlation is {found} over {ours.shape[0] * ours.shape[1]} runs, of {len(ours)} seeds with a run "
+        "at every beta.",
+        f"a rank correlation of {in_brief(found)}",
         [-found],
         runs=(len(ours),) * ours.shape[1],
         estimate=found,
@@ -75,18 +81,21 @@ def further_below(ours: Runs, plain: Runs) -> float:
 
 def weaker(data_set: str, ours: Runs, plain: Runs) -> Claim:
     """Test whether beta-TCVAE's correlation is negative and beta-VAE's nearer to 0. A seed is one repetition of all."""
-    if min(ours.shape[1], plain.shape[1]) < 2 or not len(ours):
-        return WEAKER.untested(data_set, FEW)
+    if why := lacking(ours, plain):
+        return WEAKER.untested(data_set, why)
     betas, (own, other) = ours.shape[1], map(correlation_over_runs, (ours, plain))
     found = estimate(
         lambda groups: further_below(groups[0][:, :betas], groups[0][:, betas:]),
         [np.concatenate([ours, plain], axis=1)],
     )
+    if math.isnan(found.value):
+        return WEAKER.untested(data_set, ALIKE)
     return WEAKER.tested(
         data_set,
         decide_above(found),
-        f"Spearman's correlation is {own:.3f} under beta-TCVAE and {other:.3f} under beta-VAE, over {len(ours)} seeds: "
-        f"the second is nearer to 0 than the first is below it by {found} on Fisher's scale (Cohen's q).",
+        f"Spearman's correlation is {own:.3f} under beta-TCVAE and {other:.3f} under beta-VAE, of {len(ours)} seeds "
+        "with a run at every beta. On Fisher's scale, the first is further below 0 than the second is from 0 by "
+        f"{found} (Cohen's q).",
         f"{other:.2f} against {own:.2f} under beta-TCVAE, Cohen's q = {in_brief(found)}",
         [found],
         runs=(len(ours),) * (betas + plain.shape[1]),

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from answers import in_brief
 from markdown_page import literal, table
+from page import name_of
 from pages import make_page
 from saying import Saying
 
@@ -16,7 +17,6 @@ from tcvae_cli.results import (
     rank_test,
     scores_by_bias,
     shift,
-    short_titles,
     superiority,
 )
 
@@ -36,7 +36,7 @@ def higher_than(other: Setting) -> Saying:
 def lower_under_bias(setting: Setting) -> Saying:
     """Return what the paper's picture shows of one method."""
     return Saying(
-        f"Under biased sampling (B, C, D) the MIG of {setting} is lower than under A",
+        f"Under biased sampling (B, C and D together) the MIG of {setting} is lower than under A",
         "A plot with a box under each of A to D, no number; that bias lowers MIG is how we read it.",
     )
 
@@ -49,7 +49,7 @@ Scores = dict[str, dict[Setting, list[float]]]  # {bias: {setting: MIG of each r
 def claims(results: Table) -> list[Claim]:
     """Return that beta-TCVAE is above each other method, and that all are lower under bias."""
     found = scores_by_bias(results)
-    scores, (data_set,) = found.scores, short_titles([found.data_set])
+    scores, data_set = found.scores, name_of(found.data_set)
     return [
         *(above(data_set, scores, other) for other in OTHERS),
         *(lower(data_set, scores, setting) for setting in (OURS, *OTHERS)),

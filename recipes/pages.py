@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 RECIPES = Path(__file__).parent
 Panel = TypeVar("Panel")  # what there is of one data set
-FEW = "fewer than two points of a curve were run."
 
 
 def make_page(
@@ -122,6 +121,13 @@ def by_short_title(panels: Mapping[str, Panel]) -> list[tuple[str, Panel]]:
     return list(
         zip(names if len(set(names)) == len(names) else short_titles(list(panels)), panels.values(), strict=True)
     )
+
+
+def lacking(*methods: Any) -> str:
+    """Return what keeps runs over beta, (seeds, betas, 2) of each method, from a test; "" if nothing does."""
+    if min(runs.shape[1] for runs in methods) < 2:
+        return "fewer than two betas were run."
+    return "" if all(map(len, methods)) else "no seed was run at every beta."
 
 
 def mig_estimator(results: Table) -> str:

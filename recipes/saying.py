@@ -41,9 +41,4 @@ class Saying:
             needed = runs_needed(*parts)
         place = f", on {data_set}" if data_set else ""
         claim = Claim(f"{self.words}{place}.", statistic, verdict, data_set, needed=needed, paper=self.paper, **numbers)
-        return answered(claim, f"{self.words}{briefly(place)}", size)
-
-
-def briefly(place: str) -> str:
-    """Return the name of a data set without what is told of it in brackets."""
-    return place.partition(" (")[0]
+        return answered(claim, f"{self.words}{place}", size)

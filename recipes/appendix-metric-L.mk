@@ -10,6 +10,6 @@ METRIC_L_RUNS := $(METRIC_L_SEEDS_$(PROFILE):%=out/$(PROFILE)/$(DSPRITES)/vae/se
 RESULTS_appendix-metric-L := $(foreach run,$(METRIC_L_RUNS),$(foreach draw,0 1, \
     $(METRIC_L_VOTES_$(PROFILE):%=$(run)/measure_higgins+measure_kim-mnih+per-vote_%+seed_$(draw).score.json)))
 
-reproduce-appendix-metric-L: ## Higgins' and Kim & Mnih's scores against L (an hour, two VAEs)
+reproduce-appendix-metric-L: ## Higgins' and Kim & Mnih's scores against L (half an hour, ten VAEs)
 	$(page)
 	$(complete)

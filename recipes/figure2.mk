@@ -7,7 +7,7 @@ OVER_BETA := $(foreach data,$(DATA_SETS),$(foreach method,beta-vae beta-tcvae, \
 RESULTS_figure2 := $(call results_of,mig.json,$(OVER_BETA)) $(call results_of,estimate-tc.json,$(OVER_BETA))
 RESULTS_figure4 := $(RESULTS_figure2)
 
-reproduce-figure2: ## trade-off of ELBO and MIG over beta (72 runs, 3 h)
+reproduce-figure2: ## trade-off of ELBO and MIG over beta (2.5 h)
 	$(call figure,trade-off)
 
 reproduce-figure4: ## total correlation against MIG (the runs of figure 2)

@@ -12,7 +12,7 @@ ifeq ($(PROFILE),smoke)
 RESULTS_figure5 := $(filter %/seed_$(firstword $(SEEDS))/mig.json,$(RESULTS_figure5))
 endif
 
-reproduce-figure5: ## MIG of three methods under sampling biases, on 231 faces (36 runs, 40 min)
+reproduce-figure5: ## MIG of three methods under sampling biases, on 231 faces (40 min)
 	$(call figure,bias)
 
 .PRECIOUS: out/data/faces231-%.h5

@@ -41,7 +41,7 @@ $(call steps_of,sweep): swept
 
 # One after the other, for each step uses the whole machine. The report is of the figures that there are, even if one of
 # them fails.
-reproduce-all: ## make every figure and table of the profile, then the report (some 150 runs, a night)
+reproduce-all: ## make every figure and table of the profile, then the report (some 470 runs, a night)
 	@$(foreach name,$(FIGURES_LEFT_OUT),echo 'Left out: $(name), which needs $(needs_$(DATA_$(name)))';) true
 	+@exec $(MAKE) -k -j1 $(FIGURES_HERE:%=reproduce-%) reproduce-report
 

@@ -17,13 +17,13 @@ pair_strips = strips $(foreach method,$(OURS) $(THEIRS),out/$(PROFILE)/$1/$(meth
 # The attributes nearest to the paper's four: it names face width, for which CelebA has no attribute but Chubby.
 FIGURE1_MIG := $(if $(have_celeba),factor_Bald+factor_Chubby+factor_Male+factor_Mustache.)mig.json
 RESULTS_figure1 := $(call pair_results,$(CELEBA_SET),$(FIGURE1_MIG))
-reproduce-figure1: ## CelebA: walks of matching latents of two methods (6 runs, 30 min)
+reproduce-figure1: ## CelebA: walks of matching latents of two methods (100 min)
 	$(page)
 	$(call picture,$(call pair_strips,$(CELEBA_SET)) --range 6 --mig $(LINES))
 	$(complete)
 
 RESULTS_figure6 := $(call pair_results,$(CHAIRS_SET),mig.json)
-reproduce-figure6: ## chairs: walks of matching latents of two methods (6 runs, 30 min)
+reproduce-figure6: ## chairs: walks of matching latents of two methods (100 min)
 	$(page)
 	$(call picture,$(call pair_strips,$(CHAIRS_SET)) --range 2 --pairs 6)
 	$(complete)

@@ -1,7 +1,7 @@
 """The answer of a claim: its words, the verdict, how large the effect is, and of how many runs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tcvae_cli.results import Claim, Estimate, Verdict
@@ -29,6 +29,11 @@ def in_brief(found: Estimate) -> str:
     numbers = numbers_of(found)
     blurred = any(0 < abs(number) < 0.005 for number in numbers) or (len(numbers) > 1 and found.high - found.low < 0.02)
     return with_interval([f"{number:z.{3 if blurred else 2}f}" for number in numbers])
+
+
+def by(found: Estimate, above: str, below: str, told: Callable[[Estimate], str] = in_brief) -> str:
+    """Return how far an estimate is from 0, in the word for its side: "lower by 0.05 (0.02 to 0.08)"."""
+    return f"{below} by {told(-found)}" if found.value < 0 else f"{above} by {told(found)}"
 
 
 def in_per_cent(found: Estimate) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from ablation import Strata, quartiles, split
-from answers import in_brief
+from answers import by
 from pages import make_page
 from saying import Saying
 
@@ -28,8 +28,8 @@ def rises(data_set: str, strata: Strata) -> Claim:
     if not curves:
         return SAYING.untested(data_set, "fewer than two batch sizes were run.")
     found = slope(curves)
-    told = f"from one batch size to its double, the mean MIG rises by {found}, on a line through all sizes."
-    size = f"by {in_brief(found)} per doubling"
+    told = f"at twice the batch size, the mean MIG is {by(found, 'higher', 'lower', str)}, on a line through all sizes."
+    size = f"{by(found, 'higher', 'lower')} at twice the size"
     return SAYING.tested(data_set, decide_above(found), told, size, [found], estimate=found)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from answers import in_brief
+from answers import by
 from markdown_page import table
 from metrics import METRICS
 from orders import CLEARLY, agreements, decide_reordered, reordering
@@ -80,11 +80,11 @@ def raised(metric: str, ends: Ends) -> Claim:
     """Test whether a model's score, as the mean over draws, is higher at the largest L than at the least."""
     found = paired_shift((ends.high.mean(1) - ends.low.mean(1)).tolist())
     told = (
-        f"mean {ends.low.mean():.3f} at L = {ends.least} and {ends.high.mean():.3f} at {ends.most}; the score of the "
-        f"same model rises by {found}, by signed ranks."
+        f"mean {ends.low.mean():.3f} at L = {ends.least} and {ends.high.mean():.3f} at {ends.most}; of the same model "
+        f"it is {by(found, 'higher', 'lower', str)} there, by signed ranks."
     )
     saying = Saying(f"With a larger L, the score of {metric} rises", PAPER)
-    return saying.tested(None, decide_above(found), told, f"by {in_brief(found)}", [found], estimate=found)
+    return saying.tested(None, decide_above(found), told, by(found, "higher", "lower"), [found], estimate=found)
 
 
 def reordered(metric: str, ends: Ends) -> Claim:

@@ -98,7 +98,7 @@ def body(results: Table) -> str:
     _, found = estimates(results.lines)
     rows = [
         (
-            *(f"{one.samples:,}", one.away.runs[0], f"{one.mig:.4f}", f"{one.away.value:+.4f}"),
+            *(f"{one.samples:,}", one.away.runs[0], f"{one.mig:.4f}", f"{one.away.value:+z.4f}"),
             *(interval(one.away), f"{one.told_error:.4f}", f"{one.marginal:.4f}", f"{one.conditional:.4f}"),
         )
         for one in found
@@ -116,7 +116,7 @@ def body(results: Table) -> str:
 
 def interval(found: Estimate) -> str:
     """Return the interval of an estimate, if it has one."""
-    return f"{found.low:+.4f} to {found.high:+.4f}" if math.isfinite(found.high - found.low) else "none"
+    return f"{found.low:+z.4f} to {found.high:+z.4f}" if math.isfinite(found.high - found.low) else "none"
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from answers import in_brief
+from answers import by, in_brief
 from markdown_page import literal, table
 from numpy.typing import NDArray
 from pages import by_short_title, lacking, make_page
@@ -97,8 +97,9 @@ def falls(data_set: str, plain: Points) -> Claim:
     return FALLS.tested(
         data_set,
         decide_above(fall),
-        f"from beta {MODE} to {highest:g} a fall of {fall}; P(a run at beta {MODE} is larger) = {larger:.2f}.",
-        f"a fall of {in_brief(fall)} from beta {MODE} to {highest:g}",
+        f"a run at beta {highest:g} is {by(fall, 'lower', 'higher', str)} than one at beta {MODE}; P(it is lower) = "
+        f"{larger:.2f}.",
+        f"{by(fall, 'lower', 'higher')} at beta {highest:g} than at {MODE}",
         [fall],
         estimate=fall,
         numbers={"superiority": larger},

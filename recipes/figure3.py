@@ -2,7 +2,7 @@
 
 import statistics
 
-from answers import in_brief, in_per_cent
+from answers import by, in_brief, in_per_cent
 from markdown_page import table
 from pages import make_page, mig_estimator, scores_by_data_set
 from saying import Saying
@@ -158,8 +158,8 @@ def below(data_set: str, scores: Scores) -> Claim:
     return FALLS_BELOW.tested(
         data_set,
         decide_above(lead),
-        f"medians {second:.3f} and {first:.3f}: lower by {lead}.",
-        f"lower by {in_brief(lead)}",
+        f"medians {second:.3f} and {first:.3f}: {by(lead, 'lower', 'higher', str)}.",
+        by(lead, "lower", "higher"),
         [lead],
         estimate=lead,
     )

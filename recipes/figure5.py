@@ -3,7 +3,7 @@
 import statistics
 from dataclasses import replace
 
-from answers import in_brief
+from answers import by, in_brief
 from markdown_page import literal, table
 from page import name_of
 from pages import make_page
@@ -90,8 +90,8 @@ def lower(data_set: str, scores: Scores, setting: Setting) -> Claim:
     return saying.tested(
         data_set,
         decide_above(loss),
-        f"a run under A is larger by {loss} than one under B, C or D; P(it is larger) = {larger:.2f}.",
-        f"lower by {in_brief(loss)}",
+        f"a run under B, C or D is {by(loss, 'lower', 'higher', str)} than one under A; P(it is lower) = {larger:.2f}.",
+        by(loss, "lower", "higher"),
         [loss],
         estimate=loss,
         numbers={"superiority": larger},

@@ -48,6 +48,12 @@ def test_a_guess_of_runs_has_two_digits() -> None:
     assert [ANSWERS["roughly"](count) for count in (5, 23, 155, 996)] == ["5", "23", "160", "1,000"]
 
 
+def test_an_effect_has_the_word_for_its_side() -> None:
+    assert ANSWERS["by"](LEAD, "higher", "lower") == "higher by 0.07 (0.02 to 0.12)"
+    assert ANSWERS["by"](-LEAD, "higher", "lower") == "lower by 0.07 (0.02 to 0.12)"
+    assert ANSWERS["by"](-LEAD, "higher", "lower", str) == "lower by 0.071 (90% interval 0.021 to 0.125)"
+
+
 def test_a_share_in_per_cent() -> None:
     assert ANSWERS["in_per_cent"](Estimate(0.3, 0.087, 0.607, (10,))) == "30% (9% to 61%)"
     assert ANSWERS["in_per_cent"](Estimate(0.3, math.nan, math.nan, (3,))) == "30%"

@@ -82,13 +82,18 @@ def estimate(
     3 +- 2.132 sqrt(0.5). Medians, maxima and other statistics with corners need something else: `shift`,
     `median_estimate`.
 
-    How often a test of 5% errs, in simulations of 5 / 10 / 40 runs in each group that are normal, and of such as the
-    MIG of dSprites is (a third N(0.47, 0.02), the others N(0.15, 0.07)): a difference of two groups at most 5.4% in
-    each; a correlation on FISHER's scale at most 5.8% within 5 or 10 betas, and 6.6% over all of them if a seed, with
-    its run of each beta, is one row; it is 7.1% if each beta is a group. Skewed groups that do not balance take more:
-    one mean of two clusters 11.5 / 6.8 / 5.7%, two clusters against a normal group half as wide 9.1 / 6.3 / 5.6%, a
-    group against the mean of three others 8.6 / 6.2 / 5.4% (`shift` against all their runs: 5.1%). Distances are from
-    the value, not from the mean of all t_gi, which gave 7.1% for correlations within betas, and 9.2% over all.
+    How often a test of 5% errs in simulations of 5, 10 and 40 runs in each group, on the worse of its two sides; in two
+    clusters means a third N(0.47, 0.02), the others N(0.15, 0.07), as the MIG of dSprites is:
+
+        a difference of two groups, both normal or both in two clusters    at most 5.4%
+        one mean, in two clusters                                          11.5, 6.8, 5.7%
+        two clusters against a normal group that is half as wide           9.1, 6.3, 5.6%
+        two clusters against the mean of three such groups                 8.6, 6.2, 5.4%
+        a correlation on FISHER's scale, a run being a seed's row          at most 6.6%
+
+    So groups that are skewed and not alike take more runs, or `shift`, which errs in 5.1% where the runs of three
+    others are one group. A seed's row has its run of every beta: with each beta as a group, the test of the correlation
+    errs in 7.1%, and with distances from the mean of all t_gi instead of t, in 9.2%.
 
     Without interval and P where the statistic is not finite with some run left out, or no run makes a difference.
     """

@@ -7,21 +7,18 @@ from dataclasses import replace
 from tcvae_cli.results import Claim, Estimate, Verdict
 
 
-def answered(claim: Claim, words: str, size: str | None = None) -> Claim:
-    """Return a claim with its answer in one sentence, which is WORDS and what became of them.
+def answered(claim: Claim, size: str = "") -> Claim:
+    """Return a claim with its answer, which is its sentence and what became of it.
 
-    SIZE says how large the effect is, "r = -0.66 (-0.80 to -0.50)"; without it, it is "by" the estimate. Examples:
+    SIZE says how large the effect is, if there is one: "a lead of 0.07 (0.02 to 0.12)". Examples:
 
-        beta-TCVAE has the highest median MIG of five methods: held, by 0.07 (0.02 to 0.12), 10 runs each.
-        beta-TCVAE has the highest median MIG of five methods: too few runs, by 0.03 so far, 3 runs each.
+        beta-TCVAE has the highest median MIG: held, a lead of 0.07 (0.02 to 0.12), 10 runs each.
+        beta-TCVAE has the highest median MIG: too few runs, a lead of 0.03 so far, 3 runs each.
     """
-    few, found = claim.verdict == Verdict.TOO_FEW, claim.estimate
-    if size is None:
-        size = f"by {in_brief(found)}" if found and math.isfinite(found.value) else ""
-    runs = claim.runs or (found.runs if found else ())
+    few, runs = claim.verdict == Verdict.TOO_FEW, claim.groups
     parts = [str(claim.verdict), f"{size} so far" if size and few else size, runs_in_words(runs)]
     enough = f" About {roughly(claim.needed)} runs{' each' * (len(runs) > 1)} would do." if few and claim.needed else ""
-    return replace(claim, answer=f"{words}: {', '.join(filter(None, parts))}.{enough}")
+    return replace(claim, answer=f"{claim.sentence.removesuffix('.')}: {', '.join(filter(None, parts))}.{enough}")
 
 
 def in_brief(found: Estimate) -> str:

@@ -101,7 +101,7 @@ def reordered(metric: str, ends: Ends) -> Claim:
         None,
         decide_reordered(found),
         told if known else "several models and draws of votes are needed.",
-        f"r = {both:.2f} where one order would show {alone:.2f}" if known else None,
+        f"r = {both:.2f} where one order would show {alone:.2f}" if known else "",
         [found],
         estimate=found,
         numbers={"r_of_both": both, "r_of_one_order": alone},

@@ -49,7 +49,7 @@ def columns_of_both(lines: Sequence[Line]) -> str:
         r = f"{statistics.correlation(line['total_correlation'], line['mig']):.2f}" if known else "not told"
         rows.append((*about(line), lowest, median, highest, r))
     head = ("where", "method", "training", "runs", "lowest TC", "median TC", "highest TC", "r of TC and MIG")
-    return table(head, rows) + "\n\nr is over the runs of one beta here; the figure's is over several."
+    return table(head, rows) + "\n\nr is Pearson's, over the runs of one beta; the figure's are over several betas."
 
 
 def about(line: Line) -> tuple[str, str, str, int]:

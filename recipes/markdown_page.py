@@ -47,7 +47,7 @@ def markdown(page: Page, claims: Sequence[Claim]) -> str:
         f"## Elsewhere\n\n{page.elsewhere}" if page.elsewhere else "",
         f"## Data, budget and method\n\n{page.about}",
         page.note,
-        f"{RULES} {TOLD_IN}" if claims else "",
+        f"{RULES} {TOLD_IN}" if any(claim.groups for claim in claims) else "",
     ]
     return printable_lines("\n\n".join(filter(None, parts))) + "\n"
 

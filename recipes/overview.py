@@ -62,7 +62,7 @@ def rows_of(page: Page, claims: Sequence[Claim]) -> list[Row]:
                 sentence=claim.sentence.replace(f", on {claim.data_set}", "") if claim.data_set else claim.sentence,
                 verdict=claim.verdict,
                 size=size_of(claim),
-                runs=runs_in_words(runs_of(claim)),
+                runs=runs_in_words(claim.groups),
                 training=source.training if source else "",
                 images=images(source) if source else "",
                 paper=claim.paper,
@@ -85,14 +85,9 @@ def title_of(figure: str) -> str:
 
 def size_of(claim: Claim) -> str:
     """Return how large the effect is, as the answer says it, else by the estimate."""
-    told, runs = around_verdict(claim)[1], runs_in_words(runs_of(claim))
+    told, runs = around_verdict(claim)[1], runs_in_words(claim.groups)
     told = (told.replace(f", {runs}", "", 1) if runs else told).strip(",. ")  # these stand beside it
     return told or (in_brief(claim.estimate) if claim.estimate else "")
-
-
-def runs_of(claim: Claim) -> tuple[int, ...]:
-    """Return how many runs there are in each group."""
-    return claim.runs or (claim.estimate.runs if claim.estimate else ())
 
 
 def images(source: Source) -> str:

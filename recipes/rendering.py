@@ -42,9 +42,8 @@ def article(page: Page, claims: Sequence[Claim], folder: Path) -> str:
 def answer(claim: Claim) -> str:
     """Return what became of a claim in one sentence, whose verdict is a pill."""
     words, size = around_verdict(claim)
-    return f"{shown(words)} {pill(claim.verdict)} <span class=size>{shown(size.strip(', '))}</span>".replace(
-        " <span class=size>.</span>", ""
-    )
+    told = f" <span class=size>{shown(size.removeprefix(', '))}</span>" if size != "." else ""
+    return f"{shown(words)} {pill(claim.verdict)}{told}"
 
 
 def item(claim: Claim) -> str:

@@ -25,7 +25,7 @@ class Saying:
         data_set: str | None,
         verdict: Verdict,
         statistic: str,
-        size: str | None = None,
+        size: str = "",
         parts: Sequence[Estimate] = (),
         needed: int | None = None,
         **numbers: Any,
@@ -41,4 +41,4 @@ class Saying:
             needed = runs_needed(*parts)
         place = f", on {data_set}" if data_set else ""
         claim = Claim(f"{self.words}{place}.", statistic, verdict, data_set, needed=needed, paper=self.paper, **numbers)
-        return answered(claim, f"{self.words}{place}", size)
+        return answered(claim, size)

@@ -15,33 +15,37 @@ LEAD = Estimate(0.0714, 0.021, 0.1249, (10, 10))
 @pytest.mark.parametrize(
     ("claim", "size", "expected"),
     [
-        (Claim("", "", Verdict.HELD, estimate=LEAD), None, "A: held, by 0.07 (0.02 to 0.12), 10 runs each."),
         (
-            Claim("", "", Verdict.TOO_FEW, runs=(5, 9), estimate=LEAD, needed=23),
-            None,
+            Claim("A.", "", Verdict.HELD, estimate=LEAD),
+            "by 0.07 (0.02 to 0.12)",
+            "A: held, by 0.07 (0.02 to 0.12), 10 runs each.",
+        ),
+        (
+            Claim("A.", "", Verdict.TOO_FEW, runs=(5, 9), estimate=LEAD, needed=23),
+            "by 0.07 (0.02 to 0.12)",
             "A: too few runs, by 0.07 (0.02 to 0.12) so far, 5 to 9 runs each. About 23 runs each would do.",
         ),
         (
-            Claim("", "", Verdict.NOT_HELD, runs=(30,), needed=23),
+            Claim("A.", "", Verdict.NOT_HELD, runs=(30,), needed=23),
             "r = -0.30",
             "A: not held, r = -0.30, 30 runs.",
         ),
         (
-            Claim("", "", Verdict.TOO_FEW, runs=(30,), needed=45),
+            Claim("A.", "", Verdict.TOO_FEW, runs=(30,), needed=45),
             "r = -0.30",
             "A: too few runs, r = -0.30 so far, 30 runs. About 45 runs would do.",
         ),
-        (Claim("", "", Verdict.TOO_FEW), None, "A: too few runs."),
+        (Claim("A.", "", Verdict.TOO_FEW), "", "A: too few runs."),
         (
-            Claim("", "", Verdict.TOO_FEW, estimate=Estimate(math.nan, math.nan, math.nan, (1,))),
-            None,
+            Claim("A.", "", Verdict.TOO_FEW, estimate=Estimate(math.nan, math.nan, math.nan, (1,))),
+            "",
             "A: too few runs, 1 run.",
         ),
-        (Claim("", "", Verdict.STAND_IN), None, "A: not tested on a stand-in."),
+        (Claim("A.", "", Verdict.STAND_IN), "", "A: not tested on a stand-in."),
     ],
 )
-def test_an_answer(claim: Claim, size: str | None, expected: str) -> None:
-    assert ANSWERS["answered"](claim, "A", size).answer == expected
+def test_an_answer(claim: Claim, size: str, expected: str) -> None:
+    assert ANSWERS["answered"](claim, size).answer == expected
 
 
 def test_a_guess_of_runs_has_two_digits() -> None:

@@ -204,7 +204,7 @@ def test_to_find_no_difference_takes_runs_that_would_show_one(page: Page) -> Non
     strata = {6.0: {"mss": wide, "mws": wide}}
     of_pages = page("appendix-estimators")
     found = page("ablation")["no_difference"](of_pages["SAYING"], "d", strata, ("mss", "mws"))
-    assert (found.verdict, found.runs or found.estimate.runs) == ("too few runs", (5, 5))
+    assert (found.verdict, found.groups) == ("too few runs", (5, 5))
     more = dict.fromkeys(map(float, range(found.needed // 5 + 1)), strata[6.0])  # as many runs, at several betas
     assert page("ablation")["no_difference"](of_pages["SAYING"], "d", more, ("mss", "mws")).verdict == "held"
     strata[6.0] = {"mss": [0.1, 0.2, 0.3], "mws": [0.4, 0.5, 0.6]}

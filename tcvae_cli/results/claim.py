@@ -35,6 +35,11 @@ class Claim:
     needed: int | None = None
     paper: str = ""
 
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """The number of runs in each group that was compared: RUNS, or those of the ESTIMATE."""
+        return self.runs or (self.estimate.runs if self.estimate else ())
+
     def record(self) -> dict[str, Any]:
         """Return the result line, with null for a number that is not finite."""
         found = self.estimate
@@ -48,7 +53,7 @@ class Claim:
             "verdict": str(self.verdict),
             "statistic": self.statistic,
             "paper": self.paper,
-            "runs": list(self.runs or (found.runs if found else ())),
+            "runs": list(self.groups),
             "needed": self.needed,
             "estimate": finite(found.value) if found else None,
             "interval": [found.low, found.high] if found and math.isfinite(found.high - found.low) else None,

@@ -44,6 +44,16 @@ def over_beta(gain: float = 0.1, **changes: Any) -> list[dict[str, Any]]:
     return lines
 
 
+def ablated(key: str, values: dict[Any, float], betas: tuple[float, ...] = (1, 4, 6)) -> list[dict[str, Any]]:
+    """Return runs of beta-TCVAE with each value of a setting and this much more MIG."""
+    return [
+        mig_line("beta-tcvae", beta, seed, 0.05 * beta + gain + 0.02 * ((seed * 7 + place) % 5), settings={key: value})
+        for beta in betas
+        for place, (value, gain) in enumerate(values.items())
+        for seed in range(5)
+    ]
+
+
 def as_table(lines: Iterable[dict[str, Any]]) -> Table:
     """Return the table of result lines, whose notes nobody reads."""
     return Table(parsed(lines), lambda sentence: None)

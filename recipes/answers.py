@@ -7,18 +7,21 @@ from dataclasses import replace
 from tcvae_cli.results import Claim, Estimate, Verdict
 
 
-def answered(claim: Claim, size: str = "") -> Claim:
+def answered(claim: Claim, size: str = "", why: str = "") -> Claim:
     """Return a claim with its answer, which is its sentence and what became of it.
 
-    SIZE says how large the effect is, if there is one: "a lead of 0.07 (0.02 to 0.12)". Examples:
+    SIZE says how large the effect is, if there is one: "a lead of 0.07 (0.02 to 0.12)". WHY is a sentence on what
+    keeps the claim from a test, where that is no lack of runs. Examples:
 
         beta-TCVAE has the highest median MIG: held, a lead of 0.07 (0.02 to 0.12), 10 runs each.
         beta-TCVAE has the highest median MIG: too few runs, a lead of 0.03 so far, 3 runs each.
+        beta-TCVAE has the highest median MIG: too few runs. It was not run beside another method.
     """
     few, runs = claim.verdict == Verdict.TOO_FEW, claim.groups
     parts = [str(claim.verdict), f"{size} so far" if size and few else size, runs_in_words(runs)]
     enough = f" About {roughly(claim.needed)} runs{' each' * (len(runs) > 1)} would do." if few and claim.needed else ""
-    return replace(claim, answer=f"{claim.sentence.removesuffix('.')}: {', '.join(filter(None, parts))}.{enough}")
+    answer = f"{claim.sentence.removesuffix('.')}: {', '.join(filter(None, parts))}.{enough}"
+    return replace(claim, answer=f"{answer} {why}".strip())
 
 
 def in_brief(found: Estimate) -> str:

@@ -2,7 +2,7 @@
 
 import statistics
 
-from answers import by, in_brief, in_per_cent
+from answers import by, in_brief, in_per_cent, runs_in_words
 from markdown_page import table
 from pages import make_page, mig_estimator, scores_by_data_set
 from saying import Saying
@@ -71,17 +71,16 @@ def highest(data_set: str, scores: Scores) -> Claim:
     closest = min(leads, key=lambda other: leads[other].value)
     above = superiority(scores[OURS], scores[closest])
     verdict, first = decide_above(*leads.values()), medians[OURS] == max(medians.values())
-    reason = missing = not_run(scores)
-    if verdict == (Verdict.NOT_HELD if first else Verdict.HELD):
-        reason += " Medians and ranks say the opposite of each other, so that nothing is decided."
+    missing, opposite = not_run(scores), verdict == (Verdict.NOT_HELD if first else Verdict.HELD)
     return HIGHEST.tested(
         data_set,
-        Verdict.TOO_FEW if reason else verdict,
+        verdict,
         f"median {medians[OURS]:.3f}; a run of ours is larger than one of "
         f"{'; '.join(f'{other} (median {medians[other]:.3f}) by {lead}' for other, lead in leads.items())}. "
-        f"P(a run of ours is larger than one of {closest}) = {above:.2f}.{reason}",
+        f"P(a run of ours is larger than one of {closest}) = {above:.2f}.",
         f"a lead of {in_brief(leads[closest])} over {closest}" + (f" among {len(scores)} methods" if missing else ""),
-        [] if reason else list(leads.values()),
+        list(leads.values()),
+        why=missing or ("Medians and ranks say the opposite of each other." if opposite else ""),
         runs=tuple(map(len, scores.values())),
         estimate=leads[closest],
         numbers={"superiority": above} | {f"median_{setting.name}": median for setting, median in medians.items()},
@@ -97,16 +96,19 @@ def near(data_set: str, scores: Scores) -> Claim:
         return NEAR_BEST.untested(data_set, "it was not run.")
     count = sum(map(len, scores.values()))
     best, setting = max((max(values), setting) for setting, values in scores.items())
-    shares = [mig / best if best else 1.0 for mig in scores[OURS]]
-    found = median_estimate(shares, NEAR)
-    missing, few = not_run(scores), min(map(len, scores.values())) < LEAST_RUNS
+    if best <= 0:
+        return NEAR_BEST.untested(data_set, "no run has a MIG above 0, to which another could be near.")
+    shares = [mig / best for mig in scores[OURS]]
+    found, few = median_estimate(shares, NEAR), min(map(len, scores.values())) < LEAST_RUNS
+    near_it = sum(own >= NEAR for own in shares)
     return NEAR_BEST.tested(
         data_set,
-        Verdict.TOO_FEW if missing or few else decide_above(found),
+        Verdict.TOO_FEW if few else decide_above(found),
         f"the median is {statistics.median(scores[OURS]):.3f}, and {best:.3f} the best of all {count} runs, one of "
-        f"{setting}: a share of {found}. {sum(own >= NEAR for own in shares)} of {len(shares)} runs are near.{missing}",
+        f"{setting}: a share of {found}. Of {runs_in_words([len(shares)])}, {near_it} {are(near_it)} near.",
         f"{in_per_cent(found)} of it",
-        [] if missing else [found],
+        [found],
+        why=not_run(scores),
         runs=tuple(map(len, scores.values())),
         estimate=found,
         numbers={"best": best},
@@ -114,9 +116,14 @@ def near(data_set: str, scores: Scores) -> Claim:
 
 
 def not_run(scores: Scores) -> str:
-    """Return which of the paper's methods are missing, as a sentence after another; "" if none is."""
+    """Return which of the paper's methods are missing, as a sentence; "" if none is."""
     missing = [str(method) for method in METHODS if method not in scores]
-    return f" Not run: {', '.join(missing)}." if missing else ""
+    return f"Not run: {', '.join(missing)}." if missing else ""
+
+
+def are(count: int) -> str:
+    """Return the verb for so many."""
+    return "is" if count == 1 else "are"
 
 
 def poor(data_set: str, scores: Scores) -> Claim:
@@ -124,12 +131,14 @@ def poor(data_set: str, scores: Scores) -> Claim:
     if OURS not in scores:
         return CAN_BE_POOR.untested(data_set, "it was not run.")
     runs, median = scores[OURS], statistics.median(scores[OURS])
+    if median <= 0:
+        return CAN_BE_POOR.untested(data_set, f"its median MIG is {median:.3f}, of which no half can be poor.")
     count = sum(mig <= POOR * median for mig in runs)
-    found = share(count, len(runs), RARE)
+    found, of_all = share(count, len(runs), RARE), f"of {runs_in_words([len(runs)])}"
     return CAN_BE_POOR.tested(
         data_set,
         decide_above(found),
-        f"lowest {min(runs):.3f}, median {median:.3f}; {count} of {len(runs)} runs are poor, a share of {found}, which "
+        f"lowest {min(runs):.3f}, median {median:.3f}; {of_all}, {count} {are(count)} poor, a share of {found}, which "
         f"is tested against {RARE:.0%}. {of_two_clusters(runs)}",
         f"{in_per_cent(found)} of the runs",
         [found],
@@ -142,7 +151,8 @@ def of_two_clusters(runs: list[float]) -> str:
     """Return how the runs part in two clusters, in words."""
     found = two_clusters(runs)
     if not found:
-        return "Whether they lie in two clusters, so few runs do not tell."
+        few = len(runs) < LEAST_RUNS
+        return "Whether they lie in two clusters, so few runs do not tell." if few else "All runs have one MIG."
     return (
         f"Cut in two at {found.cut:.3f}, the upper cluster (mean {found.above:.3f}) has a share of {found.upper} and "
         f"the lower a mean of {found.below:.3f}; P of so clear a cut in one normal cluster is {found.p:.2g}."

@@ -18,7 +18,7 @@ class Saying:
 
     def untested(self, data_set: str | None, why: str) -> Claim:
         """Return the claim about a data set where there are no runs to test it."""
-        return self.tested(data_set, Verdict.TOO_FEW, why)
+        return self.tested(data_set, Verdict.TOO_FEW, why, why=why[:1].upper() + why[1:])
 
     def tested(
         self,
@@ -28,17 +28,21 @@ class Saying:
         size: str = "",
         parts: Sequence[Estimate] = (),
         needed: int | None = None,
+        why: str = "",
         **numbers: Any,
     ) -> Claim:
         """Return the claim about a data set, with its answer.
 
         SIZE is how large the effect is, in words. PARTS are what must all be above their levels for it to hold: from
-        them comes how many runs would do, unless NEEDED says it. NUMBERS are the further fields of a Claim.
+        them comes how many runs would do, unless NEEDED says it. WHY is a sentence on what keeps the claim from a test,
+        where that is no lack of runs: then no number of them would do. NUMBERS are the further fields of a Claim.
         """
+        if why:
+            verdict, parts, needed = Verdict.TOO_FEW, (), None
         if verdict != Verdict.TOO_FEW:
             needed = None
         elif parts:
             needed = runs_needed(*parts)
         place = f", on {data_set}" if data_set else ""
         claim = Claim(f"{self.words}{place}.", statistic, verdict, data_set, needed=needed, paper=self.paper, **numbers)
-        return answered(claim, size)
+        return answered(claim, size, why)

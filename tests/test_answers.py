@@ -48,6 +48,11 @@ def test_an_answer(claim: Claim, size: str, expected: str) -> None:
     assert ANSWERS["answered"](claim, size).answer == expected
 
 
+def test_an_answer_ends_with_what_no_runs_make_up_for() -> None:
+    answer = ANSWERS["answered"](Claim("A.", "", Verdict.TOO_FEW, runs=(9, 9)), "by 0.07", "Not run: VAE.").answer
+    assert answer == "A: too few runs, by 0.07 so far, 9 runs each. Not run: VAE."
+
+
 def test_a_guess_of_runs_has_two_digits() -> None:
     assert [ANSWERS["roughly"](count) for count in (5, 23, 155, 996)] == ["5", "23", "160", "1,000"]
 

@@ -55,8 +55,8 @@ def test_ranks_and_medians_must_say_the_same(page: dict[str, Any]) -> None:
     assert (held.estimate.above < 0.05, held.verdict, held.needed) == (True, "too few runs", None)
     not_held = page["highest"]("d", scores(beta_tcvae=higher, beta_vae=larger))
     assert (not_held.estimate.below < 0.05 / 4, not_held.verdict) == (True, "too few runs")
-    assert "say the opposite" in held.statistic
-    assert "say the opposite" in not_held.statistic
+    assert held.answer.endswith(" Medians and ranks say the opposite of each other.")
+    assert not_held.answer.endswith(" Medians and ranks say the opposite of each other.")
 
 
 def test_no_number_of_runs_makes_up_for_a_method_that_was_not_run(page: dict[str, Any]) -> None:
@@ -65,8 +65,9 @@ def test_no_number_of_runs_makes_up_for_a_method_that_was_not_run(page: dict[str
     assert page["highest"]("d", apart).needed > 5
     for name in ("highest", "near"):
         claim = page[name]("d", fewer)
-        assert (claim.needed, claim.statistic.endswith(" Not run: InfoGAN.")) == (None, True)
-    assert "over beta-VAE (4) among 4 methods so far, 5 runs each." in page["highest"]("d", fewer).answer
+        assert (claim.needed, claim.answer.endswith(" Not run: InfoGAN.")) == (None, True)
+    answer = page["highest"]("d", fewer).answer
+    assert "over beta-VAE (4) among 4 methods so far, 5 runs each. Not run: InfoGAN." in answer
 
 
 def test_the_answer_names_the_closest_other(page: dict[str, Any]) -> None:
@@ -84,8 +85,7 @@ def test_the_answer_names_the_closest_other(page: dict[str, Any]) -> None:
         ([0.1] * 4 + [0.3] * 5 + [0.32], around(0.3, runs=10), "too few runs", "held"),
         (around(0.3, runs=4), around(0.1), "too few runs", "too few runs"),
         (around(0.3, runs=30), around(0.5), "not held", "not held"),
-        ([0.0] * 5, around(0.1), "not held", "held"),
-        ([0.0] * 5, [0.0] * 5, "not held", "held"),
+        ([0.0] * 5, around(0.1), "not held", "too few runs"),
     ],
 )
 def test_where_the_median_and_the_lowest_runs_stand(
@@ -93,6 +93,27 @@ def test_where_the_median_and_the_lowest_runs_stand(
 ) -> None:
     of_all = scores(beta_tcvae=beta_tcvae, vae=vae)
     assert (page["near"]("d", of_all).verdict, page["poor"]("d", of_all).verdict) == (near, poor)
+
+
+@pytest.mark.parametrize("level", [0.0, -0.1])
+def test_no_share_is_taken_of_what_is_not_above_0(level: float, page: dict[str, Any]) -> None:
+    none = dict.fromkeys(SETTINGS.values(), [level] * 10)
+    near, poor = page["near"]("d", none), page["poor"]("d", none)
+    assert (near.verdict, near.needed, poor.verdict, poor.needed) == ("too few runs", None, "too few runs", None)
+    assert near.answer.endswith("too few runs. No run has a MIG above 0, to which another could be near.")
+    assert poor.answer.endswith(f"Its median MIG is {level:.3f}, of which no half can be poor.")
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        ([0.3] * 4, "of 4 runs, 0 are poor, a share of 0.000 (no interval), which is tested against 10%. Whether they"),
+        ([0.3] * 10, "All runs have one MIG."),
+        ([0.1, *[0.3] * 4], "of 5 runs, 1 is poor, "),
+    ],
+)
+def test_few_runs_and_equal_ones_are_told_apart(runs: list[float], expected: str, page: dict[str, Any]) -> None:
+    assert expected in page["poor"]("d", scores(beta_tcvae=runs)).statistic
 
 
 def test_the_best_of_few_runs_is_not_the_best_of_a_method(page: dict[str, Any]) -> None:

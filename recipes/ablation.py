@@ -22,6 +22,7 @@ from tcvae_cli.results import (
     written,
 )
 
+OBJECTIVE = "beta-tcvae"  # what the paper takes something from
 MARGIN = 0.1  # of MIG: a smaller difference would change no page
 
 Pair = tuple[list[float], list[float]]
@@ -29,10 +30,17 @@ Strata = dict[float, dict[str, list[float]]]  # {beta: {value of the setting: MI
 
 
 def split(results: Table, key: str) -> dict[str, Strata]:
-    """Return the MIG of runs by data set, beta and the setting KEY. TcvaeError where runs differ in more than that."""
+    """Return the MIG of beta-TCVAE's runs by data set, beta and the setting KEY; a note tells how many are of others.
+
+    Raises TcvaeError where runs differ in more than that.
+    """
     results.require_alike(f"settings.{key}")
     found: dict[str, Strata] = {}
-    for run in results.measured("mig", "mig"):
+    runs = results.measured("mig", "mig")
+    own = [run for run in runs if run.line.part("settings")["objective"] == OBJECTIVE]
+    if others := len(runs) - len(own):
+        results.tell(f"left out {others} runs of methods other than {OBJECTIVE}, of which this page is")
+    for run in own:
         beta, value = run.line.number("settings.beta"), written(run.line.part("settings")[key])
         found.setdefault(run.data_set, {}).setdefault(beta, {}).setdefault(value, []).append(run.value)
     return dict(by_short_title(found))

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from helpers.makefile import recipe
-from helpers.result_lines import ablated, as_table, mig_line
+from helpers.result_lines import ablated, as_table, mig_line, parsed
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.results.table import Table
 
 Page = Callable[[str], dict[str, Any]]
 
@@ -45,6 +46,20 @@ def test_runs_that_differ_in_more_are_refused(page: Page) -> None:
     lines = [*ablated("alpha", {0.0: 0, 1.0: 0}), mig_line("beta-tcvae", 1, 9, 0.5, settings={"steps": 7})]
     with pytest.raises(TcvaeError, match="line 31: differs in 'steps' from line 6"):
         page("ablation")["split"](as_table(lines), "alpha")
+
+
+def test_runs_of_other_methods_are_left_out_with_a_note(page: Page) -> None:
+    """beta-VAE would change the difference: its MIG is 0.9 with alpha 0 and 0.1 with 1."""
+    lines = ablated("alpha", {0.0: 0, 1.0: 0})
+    others = [
+        mig_line("beta-vae", 6, seed, 0.9 - 0.8 * alpha, settings={"alpha": alpha})
+        for alpha in (0.0, 1.0)
+        for seed in range(9)
+    ]
+    notes: list[str] = []
+    mixed = Table(parsed([*lines, *others]), notes.append)
+    assert page("appendix-alpha")["claims"](mixed) == page("appendix-alpha")["claims"](as_table(lines))
+    assert any(note.startswith("left out 18 runs of methods other than beta-tcvae") for note in notes)
 
 
 def test_to_find_no_difference_takes_runs_that_would_show_one(page: Page) -> None:

@@ -105,6 +105,9 @@ def test_figure4(page: Page, ours: float, plain: float, expected: list[str]) -> 
     assert verdicts(recipe["claims"](as_table(lines[:10]))) == ["too few runs"] * 2
     fewer = [line for line in lines if (line["settings"]["beta"], line["settings"]["seed"]) != (2, 3)]
     assert verdicts(recipe["claims"](as_table(fewer))) == ["too few runs"] * 2  # four seeds are whole
+    for claim, lost in zip(recipe["claims"](as_table(fewer)), (3, 6), strict=True):
+        assert f" Left out, though the table has them: {lost} runs, of seeds that lack another." in claim.statistic
+    assert not any("Left out" in claim.statistic for claim in recipe["claims"](results))
 
 
 @pytest.mark.parametrize("figure", ["figure2", "figure4"])

@@ -143,6 +143,11 @@ def test_numbers_that_are_none_are_null() -> None:
         ({"runs": "three"}, "line 1: 'runs' is not a list of numbers"),
         ({"needed": "many"}, "line 1: 'needed' is not a finite number"),
         ({"interval": [1]}, "line 1: 'interval' is not two numbers"),
+        (
+            {"estimate": 0.1, "interval": [5, -5]},
+            "line 1: has the estimate 0.1 outside its interval from 5 to -5",
+        ),
+        ({"estimate": 0.1, "interval": [0.2, 0.3]}, "line 1: has the estimate 0.1 outside its interval from 0.2 to"),
         ({"numbers": [1]}, "line 1: 'numbers' is not an object"),
         ({"estimate": "0.1"}, "line 1: 'estimate' is not a finite number"),
     ],

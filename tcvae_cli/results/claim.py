@@ -11,6 +11,8 @@ from tcvae_cli.results.estimates import Estimate
 from tcvae_cli.results.line import CURE, NEWEST_SCHEMA, Line, read_results
 from tcvae_cli.results.verdict import Verdict
 
+ROUNDING = 1e-6  # of an interval's end: a correlation of 1 comes back from Fisher's scale as a little less
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -100,9 +102,13 @@ def estimate_from_line(line: Line, runs: tuple[int, ...]) -> Estimate | None:
     interval = [math.nan, math.nan] if line["interval"] is None else numbers_in(line, "interval")
     if len(interval) != 2:
         raise TcvaeError(line.where, "'interval' is not two numbers", CURE)
+    value, (low, high) = line.number("estimate"), interval
+    if value < low - ROUNDING or value > high + ROUNDING:
+        cure = "give the ends of an interval in order, about its estimate"
+        raise TcvaeError(line.where, f"has the estimate {value:g} outside its interval from {low:g} to {high:g}", cure)
     keys = {"above": "p_above", "below": "p_below", "level": "level"}  # which lines of older versions lack
     tests = {name: number for name, key in keys.items() if (number := line.number_or_none(key)) is not None}
-    return Estimate(line.number("estimate"), interval[0], interval[1], runs, **tests)
+    return Estimate(value, low, high, runs, **tests)
 
 
 def numbers_in(line: Line, key: str) -> list[float]:

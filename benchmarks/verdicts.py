@@ -90,6 +90,12 @@ def main() -> None:
     given = parser.parse_args()
     simulations = QUICK if given.quick else SIMULATIONS
     cases = [case for case in CASES if all(word in case.name for word in given.words)]
+    if not cases:
+        names = "\n".join(f"  {case.name}" for case in CASES)
+        sys.exit(f"no claim has {' and '.join(map(repr, given.words))} in its name; there are:\n{names}")
+    print(
+        f"In each cell: percent of {simulations:,} simulations, of normal runs / of runs in two clusters.", end="\n\n"
+    )
     for question in (*FALSE, POWER):
         print(table(question, cases, simulations), end="\n\n")
     if wrong := too_often(cases, simulations):

@@ -100,3 +100,14 @@ def test_the_simulation_of_a_claim_counts_its_verdicts(capsys: pytest.CaptureFix
     shares = [[float(one) for one in cell.split("/")] for cell in rows[-1].split("|")[2:-1]]
     assert shares[0] == [0, 0]  # three runs decide nothing
     assert 20 < min(shares[1]) < min(shares[2]) < min(shares[3])
+
+
+def test_words_that_no_claim_has_are_told_with_the_names_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    import verdicts
+
+    monkeypatch.setattr(sys, "argv", ["verdicts.py", "--quick", "median", "nothing"])
+    with pytest.raises(SystemExit) as refused:
+        verdicts.main()
+    first, *names = str(refused.value).splitlines()
+    assert first == "no claim has 'median' and 'nothing' in its name; there are:"
+    assert [name.strip() for name in names] == [case.name for case in verdicts.CASES]

@@ -34,10 +34,11 @@ def compare(
 
     tcvae compare scores.jsonl --value parts.completeness --format table
 
-    Settings are what the runs differ in, seeds apart; measures, estimators and data sets are never mixed. Intervals
-    are 90% ones, of the mean and of the shift between two settings, and need 5 runs; P needs 2. P(larger) is the chance
-    that a run of the one setting beats one of the other. A line that is given twice counts once, and of a checkpoint
-    and its finished run the later step counts.
+    Settings are what the runs differ in, seeds apart; measures, estimators and data sets are never mixed. Intervals are
+    90% ones, of the mean and of the shift between two settings, and need 5 runs; P needs 2 and is two-sided: 0.10 is
+    the 5% on each side by which pages of claims decide. P(larger) is the chance that a run of the one setting beats one
+    of the other. A line that is given twice counts once, and of a checkpoint and its finished run the later step
+    counts.
     """
     from tcvae_cli.results.line import read_results
     from tcvae_cli.verbs.compare import compare as verb

@@ -129,3 +129,14 @@ def test_the_title_of_a_table_has_the_short_name_of_a_data_set() -> None:
     assert printed(comparison_tables(tcvae.compare(lines, note=quiet)), 100).startswith(
         "mig   exact (quadrature)   dsprites (converted from x, part) "
     )
+
+
+def test_runs_that_are_all_the_same_have_no_interval_and_a_note() -> None:
+    told: list[str] = []
+    lines = [mig_line(name, 4, seed, mig) for name, mig in (("vae", 0.3), ("beta-tcvae", 0.4)) for seed in range(5)]
+    for record in tcvae.compare(lines, note=told.append).records():
+        assert (record["mean_interval"], record["versus"][0]["shift_interval"]) == (None, None)
+    note = (
+        "2 settings have runs that are all the same: no interval of their mean, nor of the shift between two of these"
+    )
+    assert told == [note]

@@ -1,7 +1,6 @@
 """Summarise the results of many runs by setting."""
 
 import itertools
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,7 +24,7 @@ class Versus:
     superiority: float  # the chance that a run of it is larger
     p: float | None  # two-sided, of the rank test; None where one of the two has a single run
     shift: float  # the median difference of two runs
-    shift_interval: tuple[float, float] | None  # the 90% one, None where one of the two has fewer than LEAST_RUNS
+    shift_interval: tuple[float, float] | None  # the 90% one, None for fewer than LEAST_RUNS, or without width
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,10 @@ def tell_of_what_is_missing(panels: Iterable[Sequence[Group]], note: Note) -> No
         if few:
             which = "one setting has" if len(few) == 1 else f"{len(few):,} settings have"
             note(f"{which} {what}: no {lacks}, which needs {least}")
+    enough = [group for panel in panels for group in panel if len(group.values) >= LEAST_RUNS]
+    if same := {(group.data_set, group.setting) for group in enough if group.values[0] == group.values[-1]}:
+        which = "one setting has" if len(same) == 1 else f"{len(same):,} settings have"
+        note(f"{which} runs that are all the same: no interval of their mean, nor of the shift between two of these")
     for panel in panels:
         if len(panel) > MOST_TESTED:
             settings = f"{len(panel):,} settings of {panel[0].data_set}"
@@ -104,5 +107,5 @@ def tested(group: Group, other: Group) -> Versus:
     """Return one group against another."""
     p = rank_test(group.values, other.values) if min(len(group.values), len(other.values)) > 1 else None
     moved = shift(group.values, other.values)
-    interval = None if math.isnan(moved.low) else (moved.low, moved.high)
+    interval = (moved.low, moved.high) if moved.low < moved.high else None  # NaN, or runs that do not vary
     return Versus(other.setting.name, superiority(group.values, other.values), p, moved.value, interval)

@@ -3,14 +3,15 @@
 import functools
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.stats
 
-from tcvae_cli.results import FISHER, Estimate, estimate, median_estimate, pearson, share
+from tcvae_cli.errors import ArgumentError
+from tcvae_cli.results import FISHER, Estimate, estimate, median_estimate, pearson, share, superiority, two_clusters
 from tcvae_cli.results.rank_sums import MOST_EXACT
 from tcvae_cli.results.ranks import middle_ranks, paired_shift, rank_test, shift, stratified_rank_test
 
@@ -190,3 +191,25 @@ def test_the_test_over_large_strata_is_scipys_where_all_but_one_say_nothing(digi
     first, second = GENERATOR(3).normal(size=(2, 60)).round(digits)
     wanted = scipy.stats.mannwhitneyu(first, second, method="asymptotic", use_continuity=False).pvalue
     assert stratified_rank_test([(first, second), ([1.0] * 3, [1.0] * 4)]) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("call", "fault"),
+    [
+        (lambda values: shift(values, [1.0] * 5), "first: holds a number that is not finite"),
+        (lambda values: rank_test([1.0] * 5, values), "second: holds a number that is not finite"),
+        (lambda values: superiority(values, values), "first: holds a number that is not finite"),
+        (lambda values: stratified_rank_test([(values, values)]), "strata: holds a number that is not finite"),
+        (paired_shift, "differences: holds a number that is not finite"),
+        (median_estimate, "values: holds a number that is not finite"),
+        (two_clusters, "values: holds a number that is not finite"),
+        (lambda values: shift([values], [1.0]), "first: has 2 axes"),
+        (lambda _: shift(["a"], [1.0]), "first: has what is not a number"),
+        (lambda _: share(11, 10, 0.1), "count: is 11 of 10 runs; give from 0 to all of them"),
+        (lambda _: share(-1, 10), "count: is -1 of 10 runs"),
+        (lambda _: share(1, 10, 1.5), "level: is 1.5; give a share"),
+    ],
+)
+def test_what_is_no_number_or_share_is_refused_in_one_line(call: Callable[[Any], object], fault: str) -> None:
+    with pytest.raises(ArgumentError, match=fault):
+        call([math.nan, 0.1, 0.2, 0.3, 0.4])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.results.estimates import LEAST_RUNS, Estimate
+from tcvae_cli.results.estimates import LEAST_RUNS, Estimate, checked_runs
 from tcvae_cli.results.shares import share
 
 SIMULATED = 9_999  # samples of one normal cluster
@@ -38,7 +38,7 @@ def two_clusters(values: Sequence[float]) -> Clusters | None:
     are upper ones, and in 25 / 62% if it is 15% of them. Where it is, the interval of the share covers at least 91%,
     but 77% of 10 runs of which 15% are upper ones: so few may be cut elsewhere.
     """
-    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    ordered = np.sort(checked_runs("values", values))
     runs = len(ordered)
     if runs < LEAST_RUNS or not np.ptp(ordered) > 0:
         return None

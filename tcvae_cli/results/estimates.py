@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tcvae_cli.arrays import Array
+from tcvae_cli.errors import ArgumentError
 
 LEAST_RUNS = 5  # in each group: fewer give no interval and decide nothing
 SURE = 0.05  # the level of every one-sided test
@@ -65,6 +66,19 @@ class Scale:
 
 PLAIN = Scale(float, float)
 FISHER = Scale(lambda r: math.atanh(max(min(r, BEYOND), -BEYOND)), math.tanh)  # of correlations, Fisher 1921; keeps NaN
+
+
+def checked_runs(argument: str, values: object) -> Array:
+    """Return some runs as an array of finite numbers. Raises ArgumentError, which calls it by the name ARGUMENT."""
+    try:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ArgumentError(argument, "has what is not a number", "give a number for each run") from None
+    if found.ndim != 1:
+        raise ArgumentError(argument, f"has {found.ndim} axes", "give a number for each run")
+    if not np.isfinite(found).all():
+        raise ArgumentError(argument, "holds a number that is not finite", "leave out runs that have none")
+    return found
 
 
 def estimate(

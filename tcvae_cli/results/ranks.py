@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.results.estimates import LEAST_RUNS, SURE, Estimate
+from tcvae_cli.results.estimates import LEAST_RUNS, SURE, Estimate, checked_runs
 from tcvae_cli.results.rank_sums import MOST_COMMON, MOST_EXACT, chances_of_signed_ranks, chances_of_u, sums_of_strata
 
-Stratum = tuple[Sequence[float], Sequence[float]]
+Stratum = tuple[Sequence[float] | Array, Sequence[float] | Array]
 
 
 def superiority(first: Sequence[float], second: Sequence[float]) -> float:
@@ -17,7 +17,7 @@ def superiority(first: Sequence[float], second: Sequence[float]) -> float:
 
     It is the Mann-Whitney U / (m n).
     """
-    difference = np.subtract.outer(np.asarray(first), np.asarray(second))
+    difference = np.subtract.outer(checked_runs("first", first), checked_runs("second", second))
     return float((np.sign(difference).mean() + 1) / 2)
 
 
@@ -36,7 +36,7 @@ def shift(first: Sequence[float], second: Sequence[float]) -> Estimate:
     with the standard errors of McKean & Schrader 1984 they err in 10 / 10 / 2% where all runs come from the same two
     clusters, and in 13 to 21% where these are of equal size.
     """
-    differences = np.subtract.outer(np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64))
+    differences = np.subtract.outer(checked_runs("first", first), checked_runs("second", second))
     m, n = differences.shape
     return of_counts(np.sort(differences, axis=None), chances_of_u(m, n), (m, n))
 
@@ -49,7 +49,7 @@ def paired_shift(differences: Sequence[float]) -> Estimate:
     differences are as likely to lie above the true one by some amount as below it by that. Of 5 runs, the interval lies
     from the least of the 15 averages to the largest.
     """
-    own = np.asarray(differences, dtype=np.float64)
+    own = checked_runs("differences", differences)
     averages = np.add.outer(own, own)[np.triu_indices(len(own))] / 2
     return of_counts(np.sort(averages), chances_of_signed_ranks(len(own)), (len(own),))
 
@@ -72,7 +72,7 @@ def of_counts(ordered: Array, chances: Array, runs: tuple[int, ...], level: floa
 
 def rank_test(first: Sequence[float], second: Sequence[float]) -> float:
     """Return the two-sided P of the Mann-Whitney (Wilcoxon rank-sum) test that both come from one distribution."""
-    return stratified_rank_test([(first, second)])
+    return stratified_rank_test([(checked_runs("first", first), checked_runs("second", second))])
 
 
 def stratified_rank_test(strata: Sequence[Stratum]) -> float:
@@ -83,8 +83,9 @@ def stratified_rank_test(strata: Sequence[Stratum]) -> float:
     or further, counted, equal values sharing their ranks; where these are too many to count (MOST_EXACT pairs of runs
     in a stratum, MOST_SUMS sums), by the normal approximation.
     """
-    sizes = [(len(first), len(second)) for first, second in strata]
-    doubled = [(2 * middle_ranks(np.concatenate(stratum))).astype(int) for stratum in strata]  # whole numbers
+    groups = [[checked_runs("strata", group) for group in stratum] for stratum in strata]
+    sizes = [(len(first), len(second)) for first, second in groups]
+    doubled = [(2 * middle_ranks(np.concatenate(stratum))).astype(int) for stratum in groups]  # whole numbers
     common = math.lcm(*(m + n + 1 for m, n in sizes))
     weights = [common // (m + n + 1) for m, n in sizes]  # whole too, so that what is equal is found to be equal
     rows = list(zip(doubled, sizes, weights, strict=True))

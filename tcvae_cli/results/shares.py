@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tcvae_cli.results.estimates import LEAST_RUNS, SURE, Estimate
+from tcvae_cli.errors import ArgumentError
+from tcvae_cli.results.estimates import LEAST_RUNS, SURE, Estimate, checked_runs
 from tcvae_cli.results.ranks import of_counts
 
 
@@ -13,10 +14,15 @@ def share(count: int, runs: int, level: float = 0.5) -> Estimate:
     """Return the share of runs of a kind, COUNT of RUNS, tested against LEVEL.
 
     The interval is that of Clopper & Pearson 1934 and the tests are the exact binomial ones: it covers at least 90%,
-    and neither errs in more than 5%. Of 5 runs, 3: 0.6 (0.189 to 0.924).
+    and neither errs in more than 5%. Of 5 runs, 3: 0.6 (0.189 to 0.924). Raises ArgumentError for a COUNT beyond RUNS,
+    and for a LEVEL that is no share.
     """
     from scipy.special import bdtr, bdtrc, betaincinv
 
+    if not 0 <= count <= runs:
+        raise ArgumentError("count", f"is {count} of {runs} runs", "give from 0 to all of them")
+    if not 0 <= level <= 1:
+        raise ArgumentError("level", f"is {level}", "give a share, from 0 to 1")
     if not runs:
         return Estimate(math.nan, math.nan, math.nan, (0,), level=level)
     low = high = math.nan
@@ -35,7 +41,7 @@ def median_estimate(values: Sequence[float], level: float = 0.0) -> Estimate:
     """
     from scipy.special import bdtr
 
-    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    ordered = np.sort(checked_runs("values", values))
     runs = len(ordered)
     at_most = bdtr(np.arange(runs + 1.0), runs, 0.5)  # so many of the runs above their true median
     return of_counts(ordered, np.diff(at_most, prepend=0.0), (runs,), level)

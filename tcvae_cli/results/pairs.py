@@ -32,7 +32,7 @@ class Pairs:
 
         Runs of one seed start from the same weights and see the same images, at every beta and by every method, so that
         they are no independent runs: a seed is one repetition of all of them. Only those count that have a run at every
-        beta of every method. A method without runs gives (0, 0, 2).
+        beta of every method; a run that names no seed shares one with no other. A method without runs gives (0, 0, 2).
         """
         found: list[list[dict[str, tuple[float, float]]]] = []
         for method in methods:
@@ -83,13 +83,19 @@ def pair_with_mig(table: Table, number: str) -> Pairs:
     panels: dict[str, dict[Setting, Points]] = {}
     seeds: dict[str, dict[Setting, dict[float, list[str]]]] = {}
     rows = [
-        (table.data_set(mig), name, mig.number(BETA), term.number(number), mig.number("mig"), str(mig.find(SEED)))
+        (table.data_set(mig), name, mig.number(BETA), term.number(number), mig.number("mig"), seed_of(mig))
         for (mig, term), name in zip(pairs, table.named(last, BETA), strict=True)
     ]
     for data_set, name, beta, own, mig, seed in sorted(rows):
         panels.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append((own, mig))
         seeds.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append(seed)
     return Pairs(sentence, panels, seeds)
+
+
+def seed_of(line: Line) -> str:
+    """Return the seed of a run; of one that names none, what tells it from all others: it shares no seed with them."""
+    seed = line.find(SEED)
+    return f"none: {run_of(line)}" if seed is None else str(seed)
 
 
 def by_run_and_step(table: Table, kind: str) -> dict[str, Line]:

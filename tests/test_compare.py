@@ -83,7 +83,7 @@ def test_results_measured_in_different_ways_are_different_settings() -> None:
 def test_measuring_a_run_again_does_not_make_two_of_it(change: dict[str, Any]) -> None:
     first = line(0.7, kind="score", measure="higgins") | {"seed": 0}
     lines = [first, first | change]
-    with pytest.raises(TcvaeError, match="repeats line 1"):
+    with pytest.raises(TcvaeError, match="measures the run of line 1 again, with"):
         Table(results(*lines)).groups()
 
 
@@ -137,7 +137,7 @@ def test_compare_reads_what_we_print(tcvae: Verb) -> None:
 @pytest.mark.parametrize(
     ("lines", "flags", "status", "fault"),
     [
-        ([line(0.1), line(0.2)], (), 1, "stdin, line 2: repeats stdin, line 1"),
+        ([line(0.1), line(0.2)], (), 1, "stdin, line 2: measures the run of stdin, line 1 again"),
         (
             [{"kind": "foo"}],
             (),

@@ -85,7 +85,7 @@ def test_a_box_for_one_run_and_a_panel_for_each_data_set() -> None:
         ([line(kind="estimate-tc")], "results: hold no result of mig"),
         ([line(mig=True)], "line 1: 'mig' is not a finite number"),
         ([line(), line(settings={"beta": 1})], "line 2: has no 'objective'"),
-        ([line(), line(mig=0.5)], "line 2: repeats line 1"),
+        ([line(), line(mig=0.5)], "line 2: measures the run of line 1 again"),
         ([line(), line(seed=1, estimator="bins")], "results: mix the estimators bins and exact \\(quadrature\\)"),
     ],
 )

@@ -172,7 +172,7 @@ def test_mig_by_bias_and_method() -> None:
         ([*biased("A"), biased("B")[0] | {"bias": ["B", "x", "z"]}], "line 7: has another data set or factors"),
         ([biased("A")[0] | {"bias": ["Z", "x", "y"]}], "line 1: 'bias' is not A, B, C or D and two factors"),
         ([biased("A")[0] | {"bias": "A"}], "line 1: 'bias' is not"),
-        ([*biased("A"), biased("A")[0] | {"mig": 0.1}], "line 7: repeats line 1"),
+        ([*biased("A"), biased("A")[0] | {"mig": 0.1}], "line 7: measures the run of line 1 again"),
         ([*biased("A"), biased("A")[0] | {"provenance": "q"}], "results: mix several data sets of bias A"),
     ],
 )
@@ -249,7 +249,7 @@ def test_a_run_is_a_dot_for_each_seed_of_the_measuring_and_no_more() -> None:
     told: list[str] = []
     assert read_curves(Table(parsed([*sampled(), sampled()[0]]), told.append), "samples", "mig") == once
     assert told == ["left out 1 line given before: each counts once"]
-    with pytest.raises(TcvaeError, match="line 11: repeats line 1"):
+    with pytest.raises(TcvaeError, match="line 11: measures the run of line 1 again"):
         read_curves(Table(parsed([*sampled(), sampled()[0] | {"mig": 0.5}])), "samples", "mig")
 
 

@@ -45,6 +45,17 @@ def test_a_seed_is_one_repetition_of_all_betas() -> None:
     assert alone.shape == (3, 1, 2)
 
 
+def test_runs_that_name_no_seed_share_none() -> None:
+    runs = [mig_line("beta-tcvae", beta, 0, beta / 10) for beta in (1, 4)]
+    for own in runs:
+        del own["settings"]["seed"]
+    runs.append(runs[0] | {"mig": 0.3, "settings": runs[0]["settings"] | {"seed": None}})
+    by_beta = [[line for own in some for line in (own, tc_line(own, 1.0, -100.0))] for some in (runs, runs[::2])]
+    both, one = (pair_with_mig(Table(parsed(lines)), "elbo") for lines in by_beta)
+    assert one.by_seed("dsprites (rendered)", [OURS])[0].shape == (2, 1, 2)
+    assert both.by_seed("dsprites (rendered)", [OURS])[0].shape == (0, 2, 2)
+
+
 @pytest.mark.parametrize("change", [{"data_digest": "sha256:1"}, {"settings": {"alpha": 0}}])
 def test_a_run_is_its_data_and_settings(change: dict[str, Any]) -> None:
     other, told = mig_line("vae", 1, 0, 0.5, **change), []
@@ -76,8 +87,8 @@ def test_an_infogan_has_no_elbo() -> None:
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        ([ONE, TC, ONE | {"mig": 0.5}], "line 3: repeats line 1"),
-        ([ONE, TC, TC | {"seed": 1}], "line 3: repeats line 2"),
+        ([ONE, TC, ONE | {"mig": 0.5}], "line 3: measures the run of line 1 again"),
+        ([ONE, TC, TC | {"seed": 1}], "line 3: measures the run of line 2 again"),
         ([ONE, TC | {"total_correlation": "x"}], "line 2: 'total_correlation' is not a finite number"),
         (
             [ONE | {"settings": None}, ONE | {"settings": None, "mig": 0.5}, TC | {"settings": None}],
@@ -219,9 +230,13 @@ def test_active_tells_settings_apart_only_where_the_number_depends_on_it() -> No
     assert [len(group.values) for group in Table(scored).groups()] == [3] * 4
 
 
-@pytest.mark.parametrize("change", [{"mig": 0.9}, {"seed": 1}])
-def test_a_run_measured_again_with_other_numbers_is_refused(change: dict[str, Any]) -> None:
-    with pytest.raises(TcvaeError, match="result 7: repeats result 1; give each result once"):
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"mig": 0.9}, "other numbers"), ({"seed": 1, "mig": 0.9}, "the seed of measuring 1 instead of none")],
+)
+def test_a_run_measured_again_is_refused_and_how_it_differs_is_told(change: dict[str, Any], words: str) -> None:
+    fault = f"result 7: measures the run of result 1 again, with {words}; give one of the two, since a run counts once"
+    with pytest.raises(TcvaeError, match=fault):
         told_by([*runs(), {**runs()[0], **change}])
 
 

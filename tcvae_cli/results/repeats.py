@@ -6,9 +6,10 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.results.data_sets import identity_of
 from tcvae_cli.results.line import Line
-from tcvae_cli.results.setting import MEASURING
+from tcvae_cli.results.setting import MEASURING, written
 
 Way = Callable[[Line], object]  # what tells the measurements of one run apart
+FEW_KEYS = 3  # in which two measurements of a run differ, as a message tells
 OF_ACTIVE = ("active", "active_latents", "mig_sup")  # what a line of mig says of which latents are active, and by it
 
 
@@ -87,4 +88,11 @@ def error_of_repeating(line: Line, first: Line) -> TcvaeError:
     if line.settings.get("precision") != first.settings.get("precision"):
         fault = f"is the same run as {first.where} in another precision"
         return TcvaeError(line.where, fault, "give one of the two, since a seed counts once")
-    return TcvaeError(line.where, f"repeats {first.where}", "give each result once")
+    keys = [key for key in ("estimator", "seed", *MEASURING) if line.get(key) != first.get(key)]
+    words = {"seed": "the seed of measuring"}
+    told = [
+        f"{words.get(key, key)} {written(line.get(key))} instead of {written(first.get(key))}"
+        for key in keys[:FEW_KEYS]
+    ]
+    fault = f"measures the run of {first.where} again, with {', '.join(told) or 'other numbers'}"
+    return TcvaeError(line.where, fault, "give one of the two, since a run counts once")

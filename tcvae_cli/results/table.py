@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, printable
 from tcvae_cli.progress import Note, warn
+from tcvae_cli.results.bounds import WRITTEN_BY_RECIPES
 from tcvae_cli.results.data_sets import Identity, identity_of, titles_of
 from tcvae_cli.results.line import Line, Results, as_lines, check_key
 from tcvae_cli.results.ranges import is_possible, range_in_words
@@ -69,6 +70,9 @@ class Table:
 
     def __post_init__(self) -> None:
         given = as_lines(self.given)
+        if told := [line for line in given if line["kind"] in WRITTEN_BY_RECIPES]:
+            cure = "give the results of the runs, such as figure3.jsonl beside figure3.claims.jsonl"
+            raise TcvaeError(told[0].where, "is a claim or the page of some, which are no results", cure)
         lines = distinct(given)
         if repeated := len(given) - len(lines):
             self.tell(f"left out {counted(repeated, 'line')} given before: each counts once")

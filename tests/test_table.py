@@ -293,6 +293,25 @@ def test_settings_that_differ_are_told_even_between_objectives() -> None:
     assert told == [f"runs on dsprites differ in more than objective and beta: batch_size {sizes}; {steps}"]
 
 
+def test_settings_that_differ_are_told_with_who_has_which_however_many_they_are() -> None:
+    betas, sizes = (1, 2, 4, 6, 8), {"beta-vae": 64, "beta-tcvae": 512}
+    lines = [mig_line(name, beta, 0, 0.1, settings={"batch_size": sizes[name]}) for name in sizes for beta in betas]
+    lines[0]["settings"]["steps"] = 60
+    in_order = "beta-VAE (2), beta-VAE (4), beta-VAE (6) and 2 more"
+    assert told_by(lines)[1] == [
+        "runs on dsprites differ in more than objective and beta: "
+        f"batch_size 64 (beta-VAE), 512 (beta-TCVAE); steps 60 (beta-VAE (1)), 100 ({in_order})"
+    ]
+
+
+@pytest.mark.parametrize("kind", ["claim", "page"])
+def test_claims_are_no_results(kind: str) -> None:
+    with pytest.raises(
+        TcvaeError, match="result 2: is a claim or the page of some, which are no results; give the res"
+    ):
+        Table([ONE, {"kind": kind, "data_set": "dsprites"}])
+
+
 @pytest.mark.parametrize("own", [{"estimator": None}, {"precision": "bfloat16"}, {"prior": "normal"}])
 def test_what_goes_without_saying_is_not_told(own: dict[str, Any]) -> None:
     assert told_by(runs(own))[1] == []

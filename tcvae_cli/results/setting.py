@@ -1,6 +1,7 @@
 """Settings: what runs that differ in their seed only have in common, how that is named, and in what order it stands."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from tcvae_cli.errors import TcvaeError, printable
@@ -12,7 +13,7 @@ from tcvae_cli.text import shortened
 # How a run was measured, beside by which estimator.
 MEASURING = ("factors", "active", "per_vote", "train", "test", "bins", "factor_bins", "samples", "batch_size")
 SEEDS = ("seed", "precision")  # runs of one setting may differ in these
-FEW_NAMES = 3  # settings, up to which a note says which of them has which value
+FEW_NAMES = 3  # settings with one value, which a note names; of more it tells how many there are
 FEW_VALUES = 5  # which a note tells of a setting; of more it tells how many there are
 LONGEST_WORDS = 120  # letters that tell one difference
 # A difference between objectives that goes without saying: beta stands in the name, and an objective has its estimator.
@@ -107,7 +108,7 @@ def written(value: object) -> str:
 def unnamed_differences(lines: Sequence[Line], names: Sequence[Setting]) -> str:
     """Return in words what the lines were trained with differently though no name tells it; "" if there is nothing.
 
-    "steps 60 (beta-VAE (4)), 300 (beta-TCVAE (6))". What an objective does not have is no difference.
+    "steps 60 (beta-VAE (4)), 300 (beta-TCVAE (6) and 2 more)". What an objective does not have is no difference.
     """
     named = {word.split(" ")[0] for name in names for word in name.differences}
     by_key: dict[str, dict[str, set[Setting]]] = {}  # {key: {value: settings}}
@@ -119,12 +120,20 @@ def unnamed_differences(lines: Sequence[Line], names: Sequence[Setting]) -> str:
     for key, by_value in sorted(by_key.items()):
         if len(by_value) > 1:
             in_order = sorted(by_value.items(), key=lambda item: (len(item[0]), item[0]))  # 60 before 300
-            told = [f"{value} ({', '.join(map(str, sorted(own)))})" for value, own in in_order]
-            if len(set(names)) > FEW_NAMES:  # which of many has which value would be a page of its own
-                told = [value for value, _ in in_order[:FEW_VALUES]]
+            told = [f"{value} ({who_has(own, by_value.values())})" for value, own in in_order[:FEW_VALUES]]
             told += [f"and {len(in_order) - len(told):,} more"] * (len(told) < len(in_order))
             found.append(f"{key} {', '.join(told)}")
     return "; ".join(found)
+
+
+def who_has(own: Set[Setting], all_of_them: Iterable[Set[Setting]]) -> str:
+    """Return the names of the settings that have one value, those of a whole objective by its title alone."""
+    elsewhere = {setting.title for others in all_of_them for setting in others - own}
+    of_title = Counter(setting.title for setting in own)
+    whole = {title for title, count in of_title.items() if count > 1} - elsewhere
+    names = list(dict.fromkeys(one.title if one.title in whole else one.name for one in sorted(own)))
+    more = f" and {len(names) - FEW_NAMES:,} more" if len(names) > FEW_NAMES else ""
+    return ", ".join(names[:FEW_NAMES]) + more
 
 
 def require_alike(lines: Sequence[Line], *aside: str) -> None:

@@ -1,11 +1,10 @@
 """Appendix: the best run of each method of figure 3. Also writes the folders of these runs to NAME.runs."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from markdown_page import table
-from pages import is_there, make_page, scores_by_data_set
+from pages import errors_in_one_line, is_there, make_page, paths_for, scores_by_data_set, stem_given
 
 from tcvae_cli.results import Setting, Table, read_results, setting_of
 
@@ -29,6 +28,8 @@ def best_runs(paths: Sequence[Path]) -> list[Path]:
     best: dict[Setting, tuple[float, Path]] = {}
     for path in paths:
         for result in read_results(str(path)):
+            if result["kind"] != "mig":
+                continue
             setting, mig = setting_of(result.part("settings")), result.number("mig")
             if setting not in best or mig > best[setting][0]:
                 best[setting] = (mig, path.parent)
@@ -37,6 +38,7 @@ def best_runs(paths: Sequence[Path]) -> list[Path]:
 
 if __name__ == "__main__":
     make_page("Appendix: the best run of each method", body)
-    stem = Path(sys.argv[1])
-    found = [path for path in map(Path, stem.with_suffix(".list").read_text().split()) if is_there(path)]
-    stem.with_suffix(".runs").write_text("".join(f"{folder}\n" for folder in best_runs(found)))
+    with errors_in_one_line():
+        stem = stem_given()
+        found = [path for path in map(Path, paths_for(stem)) if is_there(path)]
+        stem.with_suffix(".runs").write_text("".join(f"{folder}\n" for folder in best_runs(found)))

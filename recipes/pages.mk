@@ -1,11 +1,11 @@
 # A figure or table is whatever has a line `reproduce-NAME: ## text` in recipes/; RESULTS_NAME are the files that it is
-# made from. Its page is written by recipes/NAME.py; the list of their paths is a file, since thousands fit on no
-# command line.
+# made from. Its page is written by recipes/NAME.py; the list of their paths is a file, one a line, since thousands fit
+# on no command line.
 FIGURES := out/$(PROFILE)/figures
 NAME = $(@:reproduce-%=%)
 LINES = $(FIGURES)/$(NAME).jsonl
 define page
-$(shell mkdir -p $(FIGURES))$(file >$(FIGURES)/$(NAME).list,$(filter %.json,$(RESULTS_$(NAME))))
+$(shell mkdir -p $(FIGURES))$(file >$(FIGURES)/$(NAME).list,$(subst $(space),$(newline),$(filter %.json,$(RESULTS_$(NAME)))))
 $(VENV)/bin/python recipes/$(NAME).py $(FIGURES)/$(NAME)
 endef
 

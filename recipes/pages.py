@@ -1,7 +1,7 @@
-"""What the pages of all figures share: `python recipes/NAME.py out/PROFILE/figures/NAME` reads the paths in NAME.list.
+"""What the pages of all figures share: `python recipes/NAME.py out/PROFILE/figures/NAME`.
 
-It writes NAME.jsonl, the results that exist; NAME.claims.jsonl, a line about the page and one for each claim; and
-NAME.md, which says the same to people.
+It reads the paths in NAME.list, one a line. It writes NAME.jsonl, the results that exist; NAME.claims.jsonl, a line
+about the page and one for each claim; and NAME.md, which says the same to people.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ def make_page(
 ) -> None:
     """Write the lines and the page of the figure that the command line names, and draw it where no `plot` does."""
     with errors_in_one_line():
-        stem = Path(sys.argv[1])
+        stem = stem_given()
         lines, missing = gather(stem)
         results = Table(lines, tell)
         profile, found = stem.parent.parent.name, sources(results)
@@ -46,7 +46,7 @@ def make_page(
             profile=profile,
             about=about(profile, results),
             body=body_of(results).strip(),
-            results=len(stem.with_suffix(".list").read_text().split()),
+            results=len(paths_for(stem)),
             missing=len(missing),
             first_missing=missing[0] if missing else None,
             elsewhere=elsewhere(stem.name, results),
@@ -72,9 +72,24 @@ def errors_in_one_line() -> Iterator[None]:
         sys.exit(tcvae.printable(f"{sys.argv[0]}: {error}"))
 
 
+def stem_given() -> Path:
+    """Return the figure that the command line names, a path without its suffix."""
+    if len(sys.argv) != 2:
+        raise tcvae.TcvaeError("arguments", "are not the one path of a figure", "give out/PROFILE/figures/NAME")
+    return Path(sys.argv[1])
+
+
+def paths_for(stem: Path) -> list[str]:
+    """Return the paths of the results that a figure is made from, which NAME.list holds one a line."""
+    path = stem.with_suffix(".list")
+    if not path.is_file():
+        raise tcvae.TcvaeError(str(path), "is not there", "write the paths of result lines into it, one a line")
+    return [line for line in path.read_text().splitlines() if line.strip()]
+
+
 def gather(stem: Path) -> tuple[list[Line], list[str]]:
     """Write the results that exist to NAME.jsonl and return them, and the paths of those that do not."""
-    paths = stem.with_suffix(".list").read_text().split()
+    paths = paths_for(stem)
     found = [path for path in paths if is_there(Path(path))]
     if not found:
         for suffix in (".jsonl", ".claims.jsonl", ".md", ".png", ".pdf"):  # older ones would be taken for today's

@@ -255,7 +255,7 @@ def test_what_a_data_set_says_of_itself_neither_forges_a_claim_nor_commands_a_te
     (tmp_path / "lines").write_text("\n".join(map(json.dumps, lines)) + "\n")
     figures = tmp_path / "\x1b[1m/figures"
     figures.mkdir(parents=True)
-    (figures / "figure2.list").write_text(f"{tmp_path / 'lines'} /no/\x1b[1m`\n")
+    (figures / "figure2.list").write_text(f"{tmp_path / 'lines'}\n/no/\x1b[1m`\n")
     monkeypatch.setattr(sys, "argv", ["make", str(figures / "figure2")])
     runpy.run_path(str(ROOT / "recipes/figure2.py"), run_name="__main__")
     written, claims = (figures / "figure2.md").read_text(), read_claims(figures / "figure2.claims.jsonl")
@@ -271,6 +271,25 @@ def test_what_a_data_set_says_of_itself_neither_forges_a_claim_nor_commands_a_te
     assert report.count("<li class=") == len(claims)
     assert "<strong>held" not in report
     assert "6 claims of the paper" in report  # those of faces were not run
+
+
+def test_a_page_without_a_list_says_what_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Paths in the list may have spaces."""
+    stem, lines = tmp_path / "figure4", tmp_path / "two words"
+    lines.write_text("\n".join(map(json.dumps, over_beta())) + "\n")
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    for arguments, fault in (
+        ([], "arguments: are not the one path of a figure; give out/PROFILE/figures/NAME"),
+        ([str(stem)], "figure4.list: is not there; write the paths of result lines into it, one a line"),
+    ):
+        monkeypatch.setattr(sys, "argv", ["figure4.py", *arguments])
+        with pytest.raises(SystemExit, match=fault):
+            runpy.run_path(str(ROOT / "recipes/figure4.py"), run_name="__main__")
+    stem.with_suffix(".list").write_text(f"{lines}\n")
+    runpy.run_path(str(ROOT / "recipes/figure4.py"), run_name="__main__")
+    assert "missing" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*.py")), ids=lambda path: path.name)

@@ -143,6 +143,7 @@ def test_the_best_run_of_each_setting_is_found(tmp_path: Path, monkeypatch: pyte
         path = tmp_path / str(number) / "mig.json"
         path.parent.mkdir()
         settings = {"objective": objective, "beta": 6, "seed": number}
-        path.write_text(json.dumps({"kind": "mig", "mig": value, "settings": settings}) + "\n")
+        lines = [{"kind": "mig", "mig": value, "settings": settings}, {"kind": "estimate-tc", "settings": settings}]
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
         paths.append(path)
     assert [path.name for path in page["best_runs"](paths)] == ["3", "1"]

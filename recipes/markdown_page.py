@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from page import Page, around_verdict, counted, leading
+from page import Page, around_verdict, counted, leading, warning_of
 
 import tcvae_cli as tcvae
 from tcvae_cli.results import Claim
@@ -22,7 +22,7 @@ RULES = (
 ERRING = (
     "About one in twenty claims that are not true is called held all the same: of so many, one or two may be false."
 )
-TOLD_IN = "How runs decide a claim, and how often they err: [docs/verdicts.md](/docs/verdicts.md)."
+TOLD_IN = "How runs decide a claim, and how often they err: `docs/verdicts.md`."  # no link leads there from every place
 
 
 def literal(text: str) -> str:
@@ -39,6 +39,7 @@ def markdown(page: Page, claims: Sequence[Claim]) -> str:
     """Return the page of a figure, whose picture lies beside it; nothing in it commands a terminal."""
     parts = [
         f"# {literal(page.title)}",
+        f"**{literal(warning)}**" if (warning := warning_of(page.profile)) else "",
         "\n\n".join(map(answer, leading(claims))),
         f"**{page.shortfall()}**, the first being {code(str(page.first_missing))}." if page.missing else "",
         f"![{literal(page.title)}]({page.figure}.png)",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from answers import in_brief, runs_in_words
 from listed import unrun
 from markdown_page import ERRING, TOLD_IN, literal, table
-from page import Page, Source, Told, around_verdict, name_of
+from page import Page, Source, Told, around_verdict, name_of, warning_of
 
 from tcvae_cli.results import Claim, Verdict
 
@@ -103,6 +103,11 @@ def counted_rows(rows: Sequence[Row]) -> dict[str, int]:
     return {verdict: counts[verdict] for verdict in (*Verdict, NOT_RUN) if counts[verdict]}
 
 
+def erring(rows: Sequence[Row]) -> str:
+    """Return how many verdicts may be false, where there are any."""
+    return ERRING if any(row.verdict in (Verdict.HELD, Verdict.NOT_HELD) for row in rows) else ""
+
+
 def as_markdown(rows: Sequence[Row], profile: str) -> str:
     """Return the table as a page beside those of the figures, to which it leads."""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in counted_rows(rows).items())
@@ -113,4 +118,6 @@ def as_markdown(rows: Sequence[Row], profile: str) -> str:
     lines = table(head, [("", *own) for own in cells]).splitlines()
     named = [f"| {link if first else ''}{line[2:]}" for link, first, line in zip(links, firsts, lines[2:], strict=True)]
     title = f"# Every claim of the paper: profile {literal(profile)}"
-    return "\n".join([title, "", f"{counts}. {ERRING} {TOLD_IN}", "", *lines[:2], *named, ""])
+    warning = [f"**{literal(found)}**", ""] if (found := warning_of(profile)) else []
+    said = " ".join(filter(None, [f"{counts}.", erring(rows), TOLD_IN]))
+    return "\n".join([title, "", *warning, said, "", *lines[:2], *named, ""])

@@ -58,6 +58,12 @@ class Page:
 Told = tuple[Page, list[Claim]]
 
 
+def warning_of(profile: str) -> str:
+    """Return what a person must know first of the numbers of a profile, or of several; "" if nothing."""
+    smoke = "smoke" in profile.split(", ")
+    return "The smoke profile only tries whether everything runs: its numbers mean nothing." if smoke else ""
+
+
 def name_of(data_set: str) -> str:
     """Return the name of a data set without its origin: that of "dsprites (rendered)" is dsprites."""
     return data_set.partition(" (")[0]

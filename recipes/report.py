@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from listed import of_the_paper
-from markdown_page import ERRING, RULES, printable_lines
-from overview import as_markdown, overview, place
-from page import Told, read_page
+from markdown_page import RULES, printable_lines
+from overview import as_markdown, erring, overview, place
+from page import Told, read_page, warning_of
 from pages import errors_in_one_line
 from rendering import article, from_markdown, shown
 from style import STYLE
@@ -33,26 +33,28 @@ def profile_of(told: Sequence[Told]) -> str:
 def report(figures: Path, names: Sequence[str]) -> str:
     """Return the report of the pages in a folder; NAMES are the figures that there could be."""
     told = read_pages(figures)
-    profile, rows = shown(profile_of(told)), overview(told, names)
+    profile, rows = profile_of(told), overview(told, names)
+    warning = warning_of(profile)
     missing = sorted(set(names) - {page.figure for page, _ in told}, key=place)
     notes = sorted({page.note for page, _ in told} - {""})
     body = [
         "<header>",
-        f"<p class=over>Isolating Sources of Disentanglement in VAEs, profile {profile}</p>",
+        f"<p class=over>Isolating Sources of Disentanglement in VAEs, profile {shown(profile)}</p>",
         "<h1>What held, and what did not</h1>",
+        *([f"<p><strong>{shown(warning)}</strong></p>"] if warning else []),
         tally(rows),
         "</header>",
         summary(rows),
-        METHOD,
+        METHOD.format(erring=erring(rows)),
         *([f"<p class=missing>Not made yet: <code>{shown(', '.join(missing))}</code></p>"] if missing else []),
         *(f"<section class=note><h2>The profile</h2>{from_markdown(note)}</section>" for note in notes),
         *(article(page, claims, figures) for page, claims in told),
     ]
-    return DOCUMENT.format(style=STYLE, title=f"Reproduction, profile {profile}", body="\n".join(body))
+    return DOCUMENT.format(style=STYLE, title=f"Reproduction, profile {shown(profile)}", body="\n".join(body))
 
 
 METHOD = (
-    f"<p class=missing>{RULES} Intervals are drawn about the value that was tested, each to its own scale. {ERRING} "
+    f"<p class=missing>{RULES} Intervals are drawn about the value that was tested, each to its own scale. {{erring}} "
     "How runs decide a claim, and how often they err: <code>docs/verdicts.md</code>.</p>"
 )
 

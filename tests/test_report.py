@@ -115,6 +115,25 @@ def test_markdown_says_what_the_lines_say(recipe: Any) -> None:
         assert f"<td>{told}</td>{numbers}" in reader.render(table)
 
 
+def test_smoke_says_first_that_its_numbers_mean_nothing(recipe: Any, report: str, tmp_path: Path) -> None:
+    warning = "its numbers mean nothing"
+    assert report.index(warning) < report.index("<table class=summary>")
+    for profile, said in (("smoke", 1), ("laptop", 0)):
+        assert recipe("overview")["as_markdown"]([], profile).count(warning) == said
+        told = recipe("page")["Page"]("figure3", "t", profile, "", "", 0, 0, None)
+        assert recipe("markdown_page")["markdown"](told, []).split("![")[0].count(warning) == said
+
+
+@pytest.mark.parametrize(("verdict", "warned"), [("held", True), ("not held", True), ("too few runs", False)])
+def test_verdicts_may_be_false_where_there_are_any(recipe: Any, tmp_path: Path, verdict: str, warned: bool) -> None:
+    lines = page("figure3", "t", "", ("A.", verdict, "1."))
+    (tmp_path / "figure3.claims.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    names = recipe("report")
+    rows = names["overview"](names["read_pages"](tmp_path), ["figure3"])
+    for text in (names["as_markdown"](rows, "laptop"), names["report"](tmp_path, ["figure3"])):
+        assert ("may be false" in text) == warned
+
+
 def test_hostile_text_stays_text(report: str) -> None:
     for told in (HOSTILE[0], HOSTILE[2]):
         assert html.escape(told) in report

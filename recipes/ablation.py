@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from answers import in_brief
+from answers import chance, in_brief
 from markdown_page import table
 from pages import by_short_title, mig_estimator
 from saying import Saying
@@ -68,7 +68,7 @@ class Comparison:
         within = f" within each of {len(self.pairs)} betas" * (len(self.pairs) > 1)
         return (
             f"the mean MIG with {self.first} less that with {self.second} is {self.difference()}, rank test{within} "
-            f"P = {stratified_rank_test(self.pairs):.2g}"
+            f"{chance(stratified_rank_test(self.pairs))}"
         )
 
 
@@ -87,15 +87,15 @@ def no_difference(saying: Saying, data_set: str, strata: Strata, values: tuple[s
     found = compare(strata, *values)
     if not found.pairs:
         return saying.untested(data_set, "no beta has runs of both.")
-    difference, chance = found.difference(), stratified_rank_test(found.pairs)
+    difference, p = found.difference(), stratified_rank_test(found.pairs)
     return saying.tested(
         data_set,
-        decide_within(difference, MARGIN, chance),
+        decide_within(difference, MARGIN, p),
         f"{found.words()} (held if the interval lies within {MARGIN:g} of 0, not held if P is at most 0.05).",
         f"a difference of {in_brief(difference)}",
         needed=runs_needed_within(difference, MARGIN),
         estimate=difference,
-        numbers={"chance": chance},
+        numbers={"chance": p},
     )
 
 

@@ -53,6 +53,11 @@ def with_interval(told: Sequence[str]) -> str:
     return f"{value} ({' to '.join(ends)})" if ends else value
 
 
+def chance(p: float) -> str:
+    """Return a P, which is never 0 though a computer may round it to that: "P = 0.02", "P < 0.001"."""
+    return "P < 0.001" if p < 0.001 else f"P = {p:.2g}"
+
+
 def roughly(count: int) -> str:
     """Return a guess of how many in two digits: 2534 is "2,500"."""
     return f"{int(float(f'{count:.2g}')):,}"

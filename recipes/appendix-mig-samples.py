@@ -79,15 +79,16 @@ def claims(results: Table) -> list[Claim]:
     worst = max(found, key=lambda one: abs(one.away.value))
     sides = [side for one in found for side in one.sides]
     verdict, seeds = decide_above(*sides), runs_in_words([one.away.runs[0] for one in found]).replace("run", "seed")
+    away = f"{worst.away.value:+z.4f} ({interval(worst.away)})"
     enough = runs_needed(*sides) if verdict == Verdict.TOO_FEW else None
     return [
         SAYING.tested(
             data_set if (data_set := exact.get("data_set")) is None else str(data_set),
             verdict,
             f"one run, whose exact MIG is {exact.number('mig'):.4f}, scored with several seeds; their mean is furthest "
-            f"from it at S = {worst.samples:,}, by {worst.away}. "
+            f"from it at S = {worst.samples:,}, by {away}. "
             f"Held if it is surely nearer than {MARGIN:g} at every S, not held if it is surely further at one.",
-            f"{worst.away.value:+z.4f} ({interval(worst.away)}) from the exact value at the worst S, {seeds}",
+            f"{away} from the exact value at the worst S, {seeds}",
             why=f"About {roughly(enough)} seeds at each S would do." if enough else "",
             runs=(1,),  # of training: the seeds are of the samples
             estimate=worst.away,
@@ -119,7 +120,7 @@ def body(results: Table) -> str:
 
 def interval(found: Estimate) -> str:
     """Return the interval of an estimate, if it has one."""
-    return f"{found.low:+z.4f} to {found.high:+z.4f}" if math.isfinite(found.high - found.low) else "none"
+    return f"{found.low:+z.4f} to {found.high:+z.4f}" if math.isfinite(found.high - found.low) else "no interval"
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import statistics
 from dataclasses import replace
 
-from answers import by, in_brief
+from answers import by, chance, in_brief
 from markdown_page import literal, table
 from page import name_of
 from pages import make_page
@@ -118,7 +118,7 @@ def body(results: Table) -> str:
 
 def against(settings: dict[Setting, list[float]], setting: Setting) -> str:
     """Return P of the rank test of a setting against ours, in words."""
-    return f"P = {rank_test(settings[setting], settings[OURS]):.2g}" if OURS in settings and setting != OURS else ""
+    return chance(rank_test(settings[setting], settings[OURS])) if OURS in settings and setting != OURS else ""
 
 
 if __name__ == "__main__":

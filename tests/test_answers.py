@@ -57,6 +57,10 @@ def test_a_guess_of_runs_has_two_digits() -> None:
     assert [ANSWERS["roughly"](count) for count in (5, 23, 155, 996)] == ["5", "23", "160", "1,000"]
 
 
+def test_a_chance_is_never_0() -> None:
+    assert [ANSWERS["chance"](p) for p in (0.0, 0.00099, 0.00123, 0.5)] == [*["P < 0.001"] * 2, "P = 0.0012", "P = 0.5"]
+
+
 def test_an_effect_has_the_word_for_its_side() -> None:
     assert ANSWERS["by"](LEAD, "higher", "lower") == "higher by 0.07 (0.02 to 0.12)"
     assert ANSWERS["by"](-LEAD, "higher", "lower") == "lower by 0.07 (0.02 to 0.12)"

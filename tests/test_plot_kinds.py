@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from PIL import Image
 
 from helpers.result_lines import mig_line, over_beta, parsed, tc_line
@@ -29,6 +30,7 @@ from tcvae_cli.results.by_bias import scores_by_bias
 from tcvae_cli.results.curves import read_curves
 from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.setting import Setting
+from tcvae_cli.results.statistics import summarise
 from tcvae_cli.results.table import Table
 
 Verb = Callable[..., Any]
@@ -103,7 +105,9 @@ def test_the_mean_and_its_interval_are_where_they_should_be() -> None:
     noise = 0.004 * (0 + 1 + 2 + 3 + 4) / 5
     assert ours.get_ydata() == pytest.approx([0.3 + 0.01 * beta + noise for beta in (1, 4, 7, 10)])
     assert [text.get_text() for text in panel.texts] == ["1", "4", "7", "10"] * 2
-    band = panel.patches[1].get_path().vertices[:, 1]  # of ours, the means in the middle of it
+    *_, strokes, band = panel.collections  # of ours, the means in the middle of them
+    assert len(strokes.get_segments()) == 4
+    band = band.get_paths()[0].vertices[:, 1]
     assert band.min() < ours.get_ydata().min() < ours.get_ydata().max() < band.max() < 0.42
 
 
@@ -144,6 +148,29 @@ def test_a_dashed_line_parts_two_clusters_in_a_box() -> None:
     assert panel.get_xlabel().startswith("dashed: between two clusters")
     (panel,) = box(parsed(lines[9:])).axes
     assert (panel.texts[:], panel.get_xlabel()) == ([], "")
+
+
+def intervals(figure: Any) -> list[list[float]]:
+    """Return x, lower and upper end of each upright stroke of a figure with one panel."""
+    (panel,) = figure.axes
+    segments = [one for own in panel.collections if isinstance(own, LineCollection) for one in own.get_segments()]
+    return [[float(one[0, 0]), *map(float, one[:, 1])] for one in segments if one[0, 0] == one[1, 0]]
+
+
+def test_one_point_with_runs_enough_has_its_interval_on_both_axes() -> None:
+    lines = [one for one in over_beta() if one["settings"]["beta"] == 4 or one["settings"]["seed"] < 4]
+    ours = [one["mig"] for one in lines if one["kind"] == "mig" and one["settings"]["beta"] == 4]
+    expected = [summarise(ours[start::2]).mean_interval or () for start in (1, 0)]
+    assert intervals(trade_off(parsed(lines))) == [pytest.approx([-104, *own]) for own in expected]
+    drawn = intervals(curve(parsed(lines), "settings.beta", "mig"))
+    assert drawn == [pytest.approx([4, *own]) for own in expected]
+
+
+def test_a_curve_has_no_intervals_where_a_run_is_measured_several_times() -> None:
+    told: list[str] = []
+    lines = [mig_line("vae", 1, 0, 0.3 + seed / 100, samples=100, seed=seed) for seed in range(5)]
+    assert intervals(curve(parsed(lines), "samples", "mig", told.append)) == []
+    assert told == ["some runs are measured several times at one place: no intervals, which need independent runs"]
 
 
 def test_circles_grow_with_beta() -> None:

@@ -64,7 +64,7 @@ def information(results: Results = None, output: Output = "-") -> None:
 
 @app.command()
 def trade_off(results: Results = None, output: Output = "-") -> None:
-    """Draw ELBO against MIG: one line per objective in order of beta, with 90% intervals of the means.
+    """Draw ELBO against MIG: one line per objective in order of beta, with 90% intervals of the means (from 5 runs on).
 
     tcvae plot trade-off out/laptop/figures/figure2.jsonl -o figure2.pdf
 
@@ -118,8 +118,9 @@ def curve(
 
     cat scores.jsonl | tcvae plot curve --x per_vote --y score -o votes.png
 
-    In a KEY, a dot leads into an object: settings.beta is the beta of the settings. Results whose x is null, such as
-    the samples of an exact MIG, are drawn as a horizontal line.
+    Strokes and bands are 90% intervals of the means, from 5 runs on; there are none where a run is measured several
+    times at one x. In a KEY, a dot leads into an object: settings.beta is the beta of the settings. Results whose x is
+    null, such as the samples of an exact MIG, are drawn as a horizontal line.
     """
     write_figure(output, lambda: figures.curve(lines(results), x, y, note=say_note))
 

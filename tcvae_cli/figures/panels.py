@@ -111,6 +111,17 @@ def axis_name(key: str) -> str:
     return NAMES.get(key, key.removeprefix("settings.").replace("_", " "))
 
 
+def draw_intervals(
+    panel: "Axes", x: Sequence[float], intervals: Sequence[tuple[float, float] | None], colour: str
+) -> None:
+    """Draw the upright interval at each X that has one as a fine stroke, and a band through those of neighbours."""
+    known = [(place, *own) for place, own in zip(x, intervals, strict=True) if own]
+    if known:
+        panel.vlines(*zip(*known, strict=True), color=colour, linewidth=0.6, alpha=0.6)
+        low, high = ([math.nan if own is None else own[side] for own in intervals] for side in (0, 1))
+        panel.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+
+
 def looks(lines: Sequence[Setting]) -> dict[Setting, dict[str, Any]]:
     """Return how to plot each line: in its objective's colour; several of one differ in shade, strokes and markers."""
     found: dict[Setting, dict[str, Any]] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.results.line import ABSENT, Line, check_key
-from tcvae_cli.results.repeats import way_of_measuring
+from tcvae_cli.results.repeats import run_of, way_of_measuring
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table
 
@@ -21,6 +21,7 @@ class Curves:
 
     estimator_sentences: list[str]
     panels: dict[str, dict[Setting, Points]]
+    repeated: bool  # whether a run stands more than once at one place: then its numbers are not independent
 
 
 def read_curves(table: Table, x: str, y: str) -> Curves:
@@ -39,14 +40,16 @@ def read_curves(table: Table, x: str, y: str) -> Curves:
         raise ArgumentError("x", f"no result with {y!r} has a number {x!r}", CURE)
     lines = table.without_needless(lines, x, y)
     lines = table.latest(lines, lambda line: [*way_of_measuring(line), line.get("seed"), line.find(x)])
+    names = line_names(table, lines, x)
     rows = [
         (table.data_set(line), name, line.number_or_none(x), line.number(y))
-        for line, name in zip(lines, line_names(table, lines, x), strict=True)
+        for line, name in zip(lines, names, strict=True)
     ]
+    runs = [(run, name, place) for line, (_, name, place, _) in zip(lines, rows, strict=True) if (run := run_of(line))]
     panels: dict[str, dict[Setting, Points]] = {}
     for data_set, name, place, value in sorted(rows, key=lambda row: (*row[:2], row[2] is None, row[2] or 0, row[3])):
         panels.setdefault(data_set, {}).setdefault(name, {}).setdefault(place, []).append(value)
-    return Curves(sorted({line.estimator_sentence for line in lines}), panels)
+    return Curves(sorted({line.estimator_sentence for line in lines}), panels, len(set(runs)) < len(runs))
 
 
 def line_names(table: Table, lines: Sequence[Line], x: str) -> list[Setting]:

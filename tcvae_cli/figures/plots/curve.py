@@ -9,6 +9,7 @@ from tcvae_cli.figures.panels import (
     add_legend,
     axis_name,
     check_amount,
+    draw_intervals,
     in_legend,
     looks,
     new_panels,
@@ -19,8 +20,10 @@ from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.curves import Points, read_curves
 from tcvae_cli.results.data_sets import short_titles
+from tcvae_cli.results.estimates import LEAST_RUNS
 from tcvae_cli.results.line import Results
 from tcvae_cli.results.setting import Setting
+from tcvae_cli.results.statistics import summarise
 from tcvae_cli.results.table import Table
 
 if TYPE_CHECKING:
@@ -34,11 +37,19 @@ MOST_TICKS = 8
 def curve(results: Results, x: str, y: str, note: Note = warn) -> "Figure":
     """Draw the number under the key Y against that under X: every run a dot, a line through the means.
 
+    Fine strokes and the band that joins them are Student's 90% intervals of the means, from 5 runs on. There are none
+    where a run stands more than once at one place, measured again with another seed, as a note tells.
+
     There is one panel per data set. Results in which X is null, such as the samples of an exact estimate, are drawn as
     a level. Raises ArgumentError for a key that no result has.
     """
     curves = read_curves(Table(results, note), x, y)
     check_amount(curves.panels.values())
+    most = max(
+        len(values) for panel in curves.panels.values() for points in panel.values() for values in points.values()
+    )
+    if curves.repeated and most >= LEAST_RUNS:
+        note("some runs are measured several times at one place: no intervals, which need independent runs")
     lines = list(dict.fromkeys(line for panel in curves.panels.values() for line in panel))
     shared = common_start(lines)
     titles = [f"{title}{shared and ': ' + shared}" for title in short_titles(list(curves.panels))]
@@ -47,7 +58,9 @@ def curve(results: Results, x: str, y: str, note: Note = warn) -> "Figure":
     styles = looks(sorted(lines, key=lambda line: places[line] == {None}))  # levels last
     for panel, own in zip(panels, curves.panels.values(), strict=True):
         for line, points in own.items():
-            draw_line(panel, line.name.removeprefix(shared).removeprefix(", "), points, styles[line])
+            draw_line(
+                panel, line.name.removeprefix(shared).removeprefix(", "), points, styles[line], not curves.repeated
+            )
         scale(panel, sorted({place for points in own.values() for place in points if place is not None}))
         panel.set_xlabel(wrapped(axis_name(x)))
         if len(lines) > 1:
@@ -75,17 +88,25 @@ def common_start(lines: Sequence[Setting]) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def draw_line(panel: "Axes", name: str, points: Points, style: dict[str, Any]) -> None:
-    """Draw the means of one setting as a line and its runs as dots; what has no x as a level."""
+def draw_line(panel: "Axes", name: str, points: Points, style: dict[str, Any], independent: bool) -> None:
+    """Draw the means of one setting as a line and its runs as dots; what has no x as a level.
+
+    The means of INDEPENDENT runs get their intervals.
+    """
     places = [place for place in points if place is not None]
-    means = [sum(points[place]) / len(points[place]) for place in places]
+    found = {place: summarise(own) for place, own in points.items()}
     runs = [(place, value) for place in places for value in points[place]]
     if None in points:
-        level = sum(points[None]) / len(points[None])
+        level = found[None]
+        if independent and level.mean_interval:
+            panel.axhspan(*level.mean_interval, color=style["color"], alpha=0.08, linewidth=0)
         panel.axhline(
-            level, color=style["color"], linewidth=0.8, linestyle=":", label=None if places else in_legend(name)
+            level.mean, color=style["color"], linewidth=0.8, linestyle=":", label=None if places else in_legend(name)
         )
     if places:
+        if independent:
+            draw_intervals(panel, places, [found[place].mean_interval for place in places], style["color"])
+        means = [found[place].mean for place in places]
         panel.plot(places, means, marker="o", markersize=3.5, linewidth=1, label=in_legend(name), **style)
         x, y = zip(*runs, strict=True)
         face, edge = style["markerfacecolor"], style["color"]

@@ -4,7 +4,17 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tcvae_cli.figures.panels import Label, add_legend, check_amount, in_legend, label_points, looks, new_panels, settle
+from tcvae_cli.figures.panels import (
+    Label,
+    add_legend,
+    check_amount,
+    draw_intervals,
+    in_legend,
+    label_points,
+    looks,
+    new_panels,
+    settle,
+)
 from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
@@ -24,8 +34,9 @@ Place = tuple[float, float]
 def trade_off(results: Results, note: Note = warn) -> "Figure":
     """Draw the mean ELBO and MIG of each objective and beta, joined in order of beta; one panel per data set.
 
-    The band is Student's 90% interval of the mean MIG, the fine horizontal strokes are that of the mean ELBO; fewer
-    than 5 runs have neither. A run needs a line of mig and one of estimate-tc; a note tells how many are left out.
+    The fine strokes are Student's 90% intervals of the mean MIG (upright) and ELBO (across), and a band joins those of
+    MIG of neighbours; fewer than 5 runs have neither. A run needs a line of mig and one of estimate-tc; a note tells
+    how many are left out.
     """
     pairs = pair_with_mig(Table(results, note), "elbo")
     check_amount(pairs.panels.values())
@@ -49,14 +60,11 @@ def trade_off(results: Results, note: Note = warn) -> "Figure":
 
 
 def draw_line(panel: "Axes", name: str, points: Points, style: dict[str, Any]) -> list[Place]:
-    """Draw one line with its bands. Return the places of its points."""
+    """Draw one line with its intervals. Return the places of its points."""
     elbo = [summarise([elbo for elbo, _ in runs]) for runs in points.values()]
     mig = [summarise([mig for _, mig in runs]) for runs in points.values()]
     x, y = [own.mean for own in elbo], [own.mean for own in mig]
-    known = [(place, *own.mean_interval) for place, own in zip(x, mig, strict=True) if own.mean_interval]
-    edge = [(place, high) for place, _, high in known] + [(place, low) for place, low, _ in reversed(known)]
-    if edge:
-        panel.fill(*zip(*edge, strict=True), color=style["color"], alpha=0.15, linewidth=0)
+    draw_intervals(panel, x, [own.mean_interval for own in mig], style["color"])
     strokes = [(level, *own.mean_interval) for level, own in zip(y, elbo, strict=True) if own.mean_interval]
     if strokes:
         panel.hlines(*zip(*strokes, strict=True), color=style["color"], linewidth=0.6, alpha=0.6)

@@ -27,8 +27,10 @@ from tcvae_cli.figures.plots.information import information
 from tcvae_cli.figures.plots.trade_off import trade_off
 from tcvae_cli.figures.style import figure_bytes
 from tcvae_cli.results.by_bias import scores_by_bias
+from tcvae_cli.results.clusters import two_clusters
 from tcvae_cli.results.curves import read_curves
 from tcvae_cli.results.data_sets import short_titles
+from tcvae_cli.results.estimates import SURE
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import summarise
 from tcvae_cli.results.table import Table
@@ -145,9 +147,19 @@ def test_a_dashed_line_parts_two_clusters_in_a_box() -> None:
     (panel,) = box(parsed(lines)).axes
     assert [text.get_text() for text in panel.texts] == ["3 of 9"]
     assert panel.texts[0].xy[1] == pytest.approx(0.33)
-    assert panel.get_xlabel().startswith("dashed: between two clusters")
+    assert panel.get_xlabel().startswith("dashed: unlike one normal cluster")
     (panel,) = box(parsed(lines[9:])).axes
     assert (panel.texts[:], panel.get_xlabel()) == ([], "")
+
+
+def test_a_cut_of_many_settings_takes_a_smaller_p() -> None:
+    runs = [0.1, 0.12, 0.15, 0.19, 0.2, 0.22, 0.4, 0.42, 0.45]
+    found = two_clusters(runs)
+    assert found is not None
+    assert SURE / 5 < found.p <= SURE
+    others = [mig_line("beta-vae", beta, 0, 0.2) for beta in (2, 4, 6, 8)]
+    lines = [mig_line("vae", 1, seed, mig) for seed, mig in enumerate(runs)]
+    assert [len(box(parsed(some)).axes[0].texts) for some in (lines, [*lines, *others])] == [1, 0]
 
 
 def intervals(figure: Any) -> list[list[float]]:

@@ -7,7 +7,7 @@ from tcvae_cli.figures.lettering import folded, width_of
 from tcvae_cli.figures.panels import LINE, TALL, axis_name, check_amount, wrapped
 from tcvae_cli.figures.style import COLUMN, GREY, colour, styled
 from tcvae_cli.progress import Note, warn
-from tcvae_cli.results.clusters import two_clusters
+from tcvae_cli.results.clusters import Clusters, two_clusters
 from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.estimates import SURE
 from tcvae_cli.results.line import Results
@@ -25,8 +25,9 @@ WIDEST_NAME, MOST_LINES = 1.9, 8  # inches and lines of a name below a box
 def box(results: Results, value: str = "mig", note: Note = warn) -> "Figure":
     """Draw box plots of the number under the key VALUE by setting, every run a dot; one panel per data set.
 
-    A single run is a dot alone. A dashed line cuts runs that part in two clusters (P of one normal cluster is at most
-    5%), with the number of runs above it.
+    A single run is a dot alone. A dashed line cuts runs that one normal cluster would hardly give, with the number of
+    them above it: P is at most 5%, divided by the number of settings that are drawn (Bonferroni), so that a figure of
+    normal clusters has a line in 5% of cases at most. One skewed cluster can be cut as well.
 
     Raises ArgumentError where no result has VALUE, TcvaeError for results that do not belong into one figure.
     """
@@ -46,36 +47,36 @@ def box(results: Results, value: str = "mig", note: Note = warn) -> "Figure":
     panels = figure.subplots(1, len(scores.panels), sharey=True, squeeze=False)[0]
     for panel, title, values in zip(panels, titles, scores.panels.values(), strict=True):
         panel.set_title(title, fontsize=8, loc="left", color=GREY)
-        draw_panel(panel, values)
+        draw_panel(panel, values, SURE / len(settings))
     panels[0].set_ylabel(wrapped(f"{axis_name(scores.quantity)}, {scores.estimator_sentence}", TALL))
     if min(values[0] for panel in scores.panels.values() for values in panel.values()) >= 0:
         panels[0].set_ylim(bottom=0)
     return figure
 
 
-def draw_panel(panel: "Axes", values: dict[Setting, list[float]]) -> None:
-    """Draw a box for each setting, its name and its number of runs below it."""
+def draw_panel(panel: "Axes", values: dict[Setting, list[float]], sure: float) -> None:
+    """Draw a box for each setting, its name and its number of runs below it, cut where P is at most SURE."""
     for place, (setting, own) in enumerate(values.items()):
         draw_box(panel, place, own, colour(setting))
-    cuts = [draw_cut(panel, place, own, colour(setting)) for place, (setting, own) in enumerate(values.items())]
-    if any(cuts):
-        panel.set_xlabel("dashed: between two clusters, with the runs above it", fontsize=6.5, color=GREY, loc="left")
+    found = [two_clusters(own) for own in values.values()]
+    cuts = [(place, own) for place, own in enumerate(found) if own and own.p <= sure]
+    for place, cut in cuts:
+        draw_cut(panel, place, cut, colour([*values][place]))
+    if cuts:
+        panel.set_xlabel("dashed: unlike one normal cluster; the runs above it", fontsize=6.5, color=GREY, loc="left")
     names = ["\n".join([*name_lines(setting), f"n = {len(own)}"]) for setting, own in values.items()]
     panel.set_xticks(range(len(values)), names)
     panel.set_xlim(-0.6, len(values) - 0.4)
     panel.tick_params(axis="x", length=0)
 
 
-def draw_cut(panel: "Axes", place: float, values: Sequence[float], colour: str) -> bool:
-    """Draw a line between two clusters of runs and the number above it. Tell whether there are two."""
-    found = two_clusters(values)
-    if found is None or found.p > SURE:
-        return False
-    above = sum(value > found.cut for value in values)
+def draw_cut(panel: "Axes", place: float, found: Clusters, colour: str) -> None:
+    """Draw a line between two clusters of runs and the number above it."""
+    (runs,) = found.upper.runs
+    above = round(found.upper.value * runs)
     panel.hlines(found.cut, place - 0.4, place + 0.4, color=colour, linewidth=0.7, linestyles=(0, (4, 3)))
     text: dict[str, Any] = {"size": 6, "color": colour, "ha": "left", "va": "bottom"}
-    panel.annotate(f"{above} of {len(values)}", (place + 0.27, found.cut), (0, 1), textcoords="offset points", **text)
-    return True
+    panel.annotate(f"{above} of {runs}", (place + 0.27, found.cut), (0, 1), textcoords="offset points", **text)
 
 
 def name_lines(setting: Setting) -> list[str]:

@@ -5,7 +5,7 @@ FIGURES := out/$(PROFILE)/figures
 NAME = $(@:reproduce-%=%)
 LINES = $(FIGURES)/$(NAME).jsonl
 define page
-$(shell mkdir -p $(FIGURES))$(file >$(FIGURES)/$(NAME).list,$(subst $(space),$(newline),$(filter %.json,$(RESULTS_$(NAME)))))
+$(shell mkdir -p $(FIGURES))$(file >$(FIGURES)/$(NAME).list,$(call one_a_line,$(filter %.json,$(RESULTS_$(NAME)))))
 $(VENV)/bin/python recipes/$(NAME).py $(FIGURES)/$(NAME)
 endef
 

@@ -34,7 +34,7 @@ data: $$(DATA) | $(READY)
 # One sweep for each data set; SHARE=3/8 leaves seven eighths to others (docs/cluster.md). The list is a file, since
 # thousands of runs fit on no command line.
 LIST = $(FIGURES)/$1$(subst /,-of-,$(SHARE:%=.%)).runs
-paths_in = $(subst $(space),$(newline),$(patsubst out/$(PROFILE)/$1/%,%,$(call runs_on,$1)))
+paths_in = $(call one_a_line,$(patsubst out/$(PROFILE)/$1/%,%,$(call runs_on,$1)))
 define sweep_all
 $(shell mkdir -p $(FIGURES))$(file >$(LIST),$(call paths_in,$1))
 $(call sweep,$(PROFILE)/$1)$(SHARE:%= --share %) --from $(LIST) -o out/$(PROFILE)/$1

@@ -5,6 +5,7 @@ define newline
 
 endef
 space := $(subst ,, )
+one_a_line = $(subst $(space),$(newline),$1)
 comma := ,
 quoted = $(subst '~/,~/','$(subst ','\'',$1)')
 comparison = pattern=$(call quoted,^$2$$); if [[ $(call quoted,$1) =~ $$pattern ]]; then echo yes; fi

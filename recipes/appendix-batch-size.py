@@ -9,7 +9,7 @@ from answers import by
 from pages import make_page
 from saying import Saying
 
-from tcvae_cli.results import Claim, Estimate, Table, decide_above, estimate
+from tcvae_cli.results import Claim, Estimate, Table, estimate
 
 SAYING = Saying(
     "Larger minibatches, which tell more of q(z), give beta-TCVAE a higher MIG",
@@ -30,7 +30,7 @@ def rises(data_set: str, strata: Strata) -> Claim:
     found = slope(curves)
     told = f"at twice the batch size, the mean MIG is {by(found, 'higher', 'lower', str)}, on a line through all sizes."
     size = f"{by(found, 'higher', 'lower')} at twice the size"
-    return SAYING.tested(data_set, decide_above(found), told, size, [found], estimate=found)
+    return SAYING.decided_by(found, data_set, told, size)
 
 
 def slope(curves: Sequence[Mapping[str, list[float]]]) -> Estimate:

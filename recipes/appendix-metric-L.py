@@ -18,7 +18,6 @@ from tcvae_cli.results import (
     Claim,
     Line,
     Table,
-    decide_above,
     paired_shift,
     spearman,
 )
@@ -84,7 +83,7 @@ def raised(metric: str, ends: Ends) -> Claim:
         f"it is {by(found, 'higher', 'lower', str)} there, by signed ranks."
     )
     saying = Saying(f"With a larger L, the score of {metric} rises", PAPER)
-    return saying.tested(None, decide_above(found), told, by(found, "higher", "lower"), [found], estimate=found)
+    return saying.decided_by(found, None, told, by(found, "higher", "lower"))
 
 
 def reordered(metric: str, ends: Ends) -> Claim:

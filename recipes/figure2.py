@@ -5,8 +5,8 @@ import math
 import numpy as np
 from answers import by, in_brief
 from markdown_page import literal, table
-from numpy.typing import NDArray
-from pages import by_short_title, lacking, make_page
+from over_beta import Runs, estimate_of_both, lacking
+from pages import by_short_title, make_page
 from saying import Saying
 
 from tcvae_cli.results import (
@@ -14,8 +14,6 @@ from tcvae_cli.results import (
     Points,
     Setting,
     Table,
-    decide_above,
-    estimate,
     pair_with_mig,
     shift,
     superiority,
@@ -35,8 +33,6 @@ FALLS = Saying(
 
 SAYINGS = (ABOVE, FALLS)
 
-Runs = NDArray[np.float64]  # (seeds, betas, 2): ELBO and MIG
-
 
 def claims(results: Table) -> list[Claim]:
     """Return the two claims for each data set."""
@@ -54,22 +50,16 @@ def above(data_set: str, ours: Runs, plain: Runs) -> Claim:
     """
     if why := lacking(ours, plain):
         return ABOVE.untested(data_set, why)
-    betas = ours.shape[1]
-    lead = estimate(
-        lambda groups: difference_at_equal_elbo(groups[0][:, :betas], groups[0][:, betas:]),
-        [np.concatenate([ours, plain], axis=1)],
-    )
+    lead = estimate_of_both(difference_at_equal_elbo, ours, plain)
     if math.isnan(lead.value):
         return ABOVE.untested(data_set, "the two reach no ELBO in common.")
-    return ABOVE.tested(
+    return ABOVE.decided_by(
+        lead,
         data_set,
-        decide_above(lead),
         f"the mean difference of the curves, over the ELBOs that both reach, is {lead}, of {len(ours)} seeds with a "
         "run at every beta.",
         f"a mean difference of {in_brief(lead)}",
-        [lead],
-        runs=(len(ours),) * (betas + plain.shape[1]),
-        estimate=lead,
+        runs=(len(ours),) * (ours.shape[1] + plain.shape[1]),
     )
 
 
@@ -94,14 +84,12 @@ def falls(data_set: str, plain: Points) -> Claim:
     if len(groups) < 2:
         return FALLS.untested(data_set, "no such betas were run.")
     fall, larger = shift(*groups), superiority(*groups)
-    return FALLS.tested(
+    return FALLS.decided_by(
+        fall,
         data_set,
-        decide_above(fall),
         f"a run at beta {highest:g} is {by(fall, 'lower', 'higher', str)} than one at beta {MODE}; P(it is lower) = "
         f"{larger:.2f}.",
         f"{by(fall, 'lower', 'higher')} at beta {highest:g} than at {MODE}",
-        [fall],
-        estimate=fall,
         numbers={"superiority": larger},
     )
 

@@ -135,14 +135,12 @@ def poor(data_set: str, scores: Scores) -> Claim:
         return CAN_BE_POOR.untested(data_set, f"its median MIG is {median:.3f}, of which no half can be poor.")
     count = sum(mig <= POOR * median for mig in runs)
     found, of_all = share(count, len(runs), RARE), f"of {runs_in_words([len(runs)])}"
-    return CAN_BE_POOR.tested(
+    return CAN_BE_POOR.decided_by(
+        found,
         data_set,
-        decide_above(found),
         f"lowest {min(runs):.3f}, median {median:.3f}; {of_all}, {count} {are(count)} poor, a share of {found}, which "
         f"is tested against {RARE:.0%}. {of_two_clusters(runs)}",
         f"{in_per_cent(found)} of the runs",
-        [found],
-        estimate=found,
         numbers={"lowest": min(runs), "median": median},
     )
 
@@ -165,13 +163,11 @@ def below(data_set: str, scores: Scores) -> Claim:
     if not all(groups):
         return FALLS_BELOW.untested(data_set, "the two were not both run.")
     lead, (first, second) = shift(*groups), map(statistics.median, groups)
-    return FALLS_BELOW.tested(
+    return FALLS_BELOW.decided_by(
+        lead,
         data_set,
-        decide_above(lead),
         f"medians {second:.3f} and {first:.3f}: {by(lead, 'lower', 'higher', str)}.",
         by(lead, "lower", "higher"),
-        [lead],
-        estimate=lead,
     )
 
 

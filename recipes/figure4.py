@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 from answers import in_brief, runs_in_words
 from markdown_page import literal, table
-from numpy.typing import NDArray
-from pages import by_short_title, lacking, make_page
+from over_beta import Runs, estimate_of_both, lacking
+from pages import by_short_title, make_page
 from saying import Saying
 
 from tcvae_cli.results import (
@@ -16,9 +16,7 @@ from tcvae_cli.results import (
     Setting,
     Table,
     correlation_over_runs,
-    decide_above,
     decide_below,
-    estimate,
     estimated_correlation,
     pair_with_mig,
     pearson,
@@ -39,8 +37,6 @@ WEAKER = Saying(
 )
 
 SAYINGS = (STRONGLY, WEAKER)
-
-Runs = NDArray[np.float64]  # (seeds, betas, 2): TC and MIG
 
 
 def claims(results: Table) -> list[Claim]:
@@ -93,23 +89,18 @@ def weaker(data_set: str, ours: Runs, plain: Runs) -> Claim:
     """Test whether beta-TCVAE's correlation is negative and beta-VAE's nearer to 0. A seed is one repetition of all."""
     if why := lacking(ours, plain):
         return WEAKER.untested(data_set, why)
-    betas, (own, other) = ours.shape[1], map(correlation_over_runs, (ours, plain))
-    found = estimate(
-        lambda groups: further_below(groups[0][:, :betas], groups[0][:, betas:]),
-        [np.concatenate([ours, plain], axis=1)],
-    )
+    own, other = map(correlation_over_runs, (ours, plain))
+    found = estimate_of_both(further_below, ours, plain)
     if math.isnan(found.value):
         return WEAKER.untested(data_set, ALIKE)
-    return WEAKER.tested(
+    return WEAKER.decided_by(
+        found,
         data_set,
-        decide_above(found),
         f"Spearman's correlation is {own:.3f} under beta-TCVAE and {other:.3f} under beta-VAE, of {len(ours)} seeds "
         "with a run at every beta. On Fisher's scale, the first is further below 0 than the second is from 0 by "
         f"{found} (Cohen's q).",
         f"{other:.2f} against {own:.2f} under beta-TCVAE, Cohen's q = {in_brief(found)}",
-        [found],
-        runs=(len(ours),) * (betas + plain.shape[1]),
-        estimate=found,
+        runs=(len(ours),) * (ours.shape[1] + plain.shape[1]),
         numbers={"correlation_of_beta_tcvae": own, "correlation_of_beta_vae": other},
     )
 

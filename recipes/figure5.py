@@ -69,12 +69,12 @@ def above(data_set: str, scores: Scores, other: Setting) -> Claim:
         data_set,
         decide_above(*leads.values()),
         f"a run of ours is larger by {'; '.join(f'{lead} under {kind}' for kind, lead in leads.items())}. P(a run of "
-        f"ours is larger): {', '.join(f'{kind} {chance:.2f}' for kind, chance in chances.items())}.",
+        f"ours is larger): {', '.join(f'{kind} {larger:.2f}' for kind, larger in chances.items())}.",
         f"a least lead of {in_brief(leads[least])} under {least}",
         list(leads.values()),
         runs=tuple(len(group) for pair in pairs for group in pair),
         estimate=leads[least],
-        numbers={f"superiority_{kind}": chance for kind, chance in chances.items()},
+        numbers={f"superiority_{kind}": larger for kind, larger in chances.items()},
     )
 
 
@@ -87,13 +87,11 @@ def lower(data_set: str, scores: Scores, setting: Setting) -> Claim:
     biased = [mig for group in others for mig in group]
     loss = replace(shift(even, biased), runs=tuple(map(len, (even, *others))))
     larger = superiority(even, biased)
-    return saying.tested(
+    return saying.decided_by(
+        loss,
         data_set,
-        decide_above(loss),
         f"a run under B, C or D is {by(loss, 'lower', 'higher', str)} than one under A; P(it is lower) = {larger:.2f}.",
         by(loss, "lower", "higher"),
-        [loss],
-        estimate=loss,
         numbers={"superiority": larger},
     )
 

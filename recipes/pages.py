@@ -138,13 +138,6 @@ def by_short_title(panels: Mapping[str, Panel]) -> list[tuple[str, Panel]]:
     )
 
 
-def lacking(*methods: Any) -> str:
-    """Return what keeps runs over beta, (seeds, betas, 2) of each method, from a test; "" if nothing does."""
-    if min(runs.shape[1] for runs in methods) < 2:
-        return "fewer than two betas were run."
-    return "" if all(map(len, methods)) else "no seed was run at every beta."
-
-
 def mig_estimator(results: Table) -> str:
     """Return by which estimator MIG was computed, in words."""
     return literal(one_estimator(line for line in results.lines if line["kind"] == "mig"))

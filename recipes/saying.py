@@ -6,7 +6,7 @@ from typing import Any
 
 from answers import answered
 
-from tcvae_cli.results import Claim, Estimate, Verdict, runs_needed
+from tcvae_cli.results import Claim, Estimate, Verdict, decide_above, runs_needed
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,12 @@ class Saying:
     def untested(self, data_set: str | None, why: str) -> Claim:
         """Return the claim about a data set where there are no runs to test it."""
         return self.tested(data_set, Verdict.TOO_FEW, why, why=why[:1].upper() + why[1:])
+
+    def decided_by(
+        self, found: Estimate, data_set: str | None, statistic: str, size: str = "", **numbers: Any
+    ) -> Claim:
+        """Return the claim that FOUND lies above its level, of which alone it consists."""
+        return self.tested(data_set, decide_above(found), statistic, size, [found], estimate=found, **numbers)
 
     def tested(
         self,

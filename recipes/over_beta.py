@@ -1,0 +1,26 @@
+"""What figures 2 and 4 share: the runs of one seed at every beta, which are one repetition."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcvae_cli.results import Estimate, estimate
+
+Runs = NDArray[np.float64]  # (seeds, betas, 2) of one method: ELBO or TC, and MIG
+
+
+def lacking(*methods: Runs) -> str:
+    """Return what keeps runs of methods from a test; "" if nothing does."""
+    if min(runs.shape[1] for runs in methods) < 2:
+        return "fewer than two betas were run."
+    return "" if all(map(len, methods)) else "no seed was run at every beta."
+
+
+def estimate_of_both(statistic: Callable[[Runs, Runs], float], ours: Runs, plain: Runs) -> Estimate:
+    """Return STATISTIC(ours, plain) of the same seeds, of which each is left out as a whole."""
+    betas = ours.shape[1]
+    return estimate(
+        lambda groups: statistic(groups[0][:, :betas], groups[0][:, betas:]),
+        [np.concatenate([ours, plain], axis=1)],
+    )

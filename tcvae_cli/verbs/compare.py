@@ -81,16 +81,20 @@ def tell_of_what_is_missing(panels: Iterable[Sequence[Group]], note: Note) -> No
     for least, what, lacks in ((LEAST_RUNS, f"fewer than {LEAST_RUNS} runs", "interval"), (2, "a single run", "P")):
         few = {(group.data_set, group.setting) for panel in panels for group in panel if len(group.values) < least}
         if few:
-            which = "one setting has" if len(few) == 1 else f"{len(few):,} settings have"
-            note(f"{which} {what}: no {lacks}, which needs {least}")
+            note(f"{settings_have(len(few))} {what}: no {lacks}, which needs {least}")
     enough = [group for panel in panels for group in panel if len(group.values) >= LEAST_RUNS]
     if same := {(group.data_set, group.setting) for group in enough if group.values[0] == group.values[-1]}:
-        which = "one setting has" if len(same) == 1 else f"{len(same):,} settings have"
-        note(f"{which} runs that are all the same: no interval of their mean, nor of the shift between two of these")
+        what = "runs that are all the same: no interval of their mean, nor of the shift between two of these"
+        note(f"{settings_have(len(same))} {what}")
     for panel in panels:
         if len(panel) > MOST_TESTED:
             settings = f"{len(panel):,} settings of {panel[0].data_set}"
             note(f"{settings} are not tested against one another: at most {MOST_TESTED} are")
+
+
+def settings_have(count: int) -> str:
+    """Return how many settings a note is about, and its verb."""
+    return "one setting has" if count == 1 else f"{count:,} settings have"
 
 
 def compared(panel: Sequence[Group]) -> tuple[Compared, ...]:

@@ -7,7 +7,7 @@ about the page and one for each claim; and NAME.md, which says the same to peopl
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,7 +37,8 @@ def make_page(
     """Write the lines and the page of the figure that the command line names, and draw it where no `plot` does."""
     with errors_in_one_line():
         stem = stem_given()
-        lines, missing = gather(stem)
+        paths = paths_for(stem)
+        lines, missing = gather(stem, paths)
         results = Table(lines, tell)
         profile, found = stem.parent.parent.name, sources(results)
         page = Page(
@@ -46,7 +47,7 @@ def make_page(
             profile=profile,
             about=about(profile, results),
             body=body_of(results).strip(),
-            results=len(paths_for(stem)),
+            results=len(paths),
             missing=len(missing),
             first_missing=missing[0] if missing else None,
             elsewhere=elsewhere(stem.name, results),
@@ -56,8 +57,9 @@ def make_page(
         claims = [replace(claim, figure=stem.name) for claim in claims_of(results)]
         records = [page.record(), *(claim.record() for claim in claims)]
         stem.with_suffix(".claims.jsonl").write_text("".join(map(as_line, records)))
-        stem.with_suffix(".md").write_text(markdown(page, claims))
-        sys.stdout.write(markdown(page, claims))
+        text = markdown(page, claims)
+        stem.with_suffix(".md").write_text(text)
+        sys.stdout.write(text)
         if figure_of:
             for extension in ("pdf", "png"):
                 stem.with_suffix(f".{extension}").write_bytes(figure_bytes(lambda: figure_of(results), extension))
@@ -87,9 +89,8 @@ def paths_for(stem: Path) -> list[str]:
     return [line for line in path.read_text().splitlines() if line.strip()]
 
 
-def gather(stem: Path) -> tuple[list[Line], list[str]]:
-    """Write the results that exist to NAME.jsonl and return them, and the paths of those that do not."""
-    paths = paths_for(stem)
+def gather(stem: Path, paths: Sequence[str]) -> tuple[list[Line], list[str]]:
+    """Write the results at PATHS that exist to NAME.jsonl and return them, and the paths of those that do not."""
     found = [path for path in paths if is_there(Path(path))]
     if not found:
         for suffix in (".jsonl", ".claims.jsonl", ".md", ".png", ".pdf"):  # older ones would be taken for today's

@@ -19,6 +19,8 @@ from rendering import article, from_markdown, shown
 from style import STYLE
 from summary import summary, tally
 
+import tcvae_cli as tcvae
+
 
 def read_pages(figures: Path) -> list[Told]:
     """Return the pages in a folder with their claims, in the order of the paper."""
@@ -76,15 +78,23 @@ DOCUMENT = """<!doctype html>
 """
 
 
-if __name__ == "__main__":
-    folder = Path(sys.argv[1])
+def write_report(arguments: Sequence[str]) -> Path:
+    """Write the report and the table of the folder and the figures that the command line names; return the former."""
+    if not arguments:
+        raise tcvae.TcvaeError("arguments", "name no folder of pages", "give out/PROFILE/figures")
+    folder = Path(arguments[0])
     if not any(folder.glob("*.claims.jsonl")):
-        sys.exit(f"{sys.argv[0]}: {folder} has no pages; make reproduce-figure3 or another first")
-    names = sys.argv[2:] or sorted({one.figure for one in of_the_paper()})
+        raise tcvae.TcvaeError(str(folder), "has no pages", "make reproduce-figure3 or another first")
+    names = arguments[1:] or sorted({one.figure for one in of_the_paper()})
     written = folder.parent / "report.html"
+    written.write_text(report(folder, names))
+    told = read_pages(folder)
+    table = as_markdown(overview(told, names), profile_of(told))
+    (folder / "README.md").write_text(printable_lines(table))
+    return written
+
+
+if __name__ == "__main__":
     with errors_in_one_line():
-        written.write_text(report(folder, names))
-        told = read_pages(folder)
-        table = as_markdown(overview(told, names), profile_of(told))
-        (folder / "README.md").write_text(printable_lines(table))
-    print(f"{written}: {written.stat().st_size / 1e6:.1f} MB, and needs no other file; open it in a browser")
+        page = write_report(sys.argv[1:])
+        print(f"{page}: {page.stat().st_size / 1e6:.1f} MB, and needs no other file; open it in a browser")

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from helpers.makefile import Workshop
 from helpers.makefile import recipe as names_in
+from tcvae_cli.errors import TcvaeError
 from tcvae_cli.results.claim import Claim
 from tcvae_cli.results.verdict import Verdict
 
@@ -122,6 +123,13 @@ def test_smoke_says_first_that_its_numbers_mean_nothing(recipe: Any, report: str
         assert recipe("overview")["as_markdown"]([], profile).count(warning) == said
         told = recipe("page")["Page"]("figure3", "t", profile, "", "", 0, 0, None)
         assert recipe("markdown_page")["markdown"](told, []).split("![")[0].count(warning) == said
+
+
+@pytest.mark.parametrize("arguments", [[], ["FOLDER"]])
+def test_a_report_of_nothing_is_refused_with_the_cure(recipe: Any, tmp_path: Path, arguments: list[str]) -> None:
+    with pytest.raises(TcvaeError, match=r"out/PROFILE/figures|make reproduce-figure3"):
+        recipe("report")["write_report"]([str(tmp_path) for _ in arguments])
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("verdict", "warned"), [("held", True), ("not held", True), ("too few runs", False)])

@@ -335,6 +335,32 @@ def test_mig_prints_its_relatives_and_the_ceiling(tcvae: Verb) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("means", "said"),
+    [
+        ("perfect", []),
+        ("one latent of two factors", ["latent 0 tells most of factor_0 and factor_1,"]),
+        ("two latents of them, rotated", []),  # neither wins by much
+        ("the second factor faint", []),
+    ],
+)
+def test_a_latent_that_wins_several_factors_is_named(means: str, said: list[str]) -> None:
+    first, second = GRID[:, 0].double(), GRID[:, 1].double()
+    columns = {
+        "perfect": [first, second],
+        "one latent of two factors": [first + 4 * second, 0 * first],
+        "two latents of them, rotated": [first + second, first - second],
+        "the second factor faint": [first + 0.02 * second, 0 * first],
+    }[means]
+    mean = torch.stack(columns, 1).float().numpy()
+    codes = Codes(mean=mean, log_std=np.full_like(mean, -2.5), factor_classes=GRID[:, :2].numpy())
+    notes: list[str] = []
+    found = tcvae_cli.mig(codes, note=notes.append)
+    assert [note[: len(start)] for note, start in zip(notes, said, strict=True)] == said
+    assert found.notes == (tuple(notes) or None)
+    assert all(f"mig_sup ({found.mig_sup:.3f}) does" in note for note in notes)
+
+
 def test_mig_of_codes_with_missing_labels(tcvae: Verb, tmp_path: Path) -> None:
     tensors = safetensors.numpy.load_file("codes.safetensors")
     tensors["factor_classes"] = tensors["factor_classes"].copy()

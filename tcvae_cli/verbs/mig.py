@@ -10,6 +10,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, heard, silent, warn
+from tcvae_cli.text import listed
 from tcvae_cli.verbs.checks import check_number, check_seed, check_share, check_word, shown
 from tcvae_cli.verbs.factors import Labels, check_bins, choose_factors
 from tcvae_cli.verbs.inputs import AnyPath, codes_in, data_in, posterior_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
 
 METHODS = ("exact", "monte-carlo", "histogram")
+COUNTING_GAP = 0.1  # of H(v): a smaller one hardly raises MIG, and wins are often by chance there
 
 
 def mig(
@@ -73,6 +75,9 @@ def mig(
     moved = move_of(found) if method == "exact" else None
     if tolerance is not None and (moved or 0) >= tolerance:
         note(f"an entropy still moved by {moved:.0e} nats, more than asked for: rounding allows no better")
+    kin = relatives(gap, posterior, active)
+    for sentence in mixed_latents(gap, labels.names, kin["mig_sup"]):
+        note(sentence)
     return MigResult(
         estimator=method,
         mig=float(gap.mig),
@@ -80,7 +85,7 @@ def mig(
         standard_error=error_of(found, gap) if method == "monte-carlo" else None,
         quadrature_error=moved,
         **arrays_of(gap),
-        **relatives(gap, posterior, active),
+        **kin,
         jemmig=jemmig_of(gap, None if method == "histogram" else posterior, labels.classes, progress),
         ceiling=ceilings,
         rows=len(codes.mean),
@@ -186,6 +191,18 @@ def relatives(gap: "InformationGap", posterior: "Posterior", active: float) -> d
         "rmig": float(rmig(gap)),
         "active_latents": tuple(carrying.nonzero().squeeze(1).tolist()),
     }
+
+
+def mixed_latents(gap: "InformationGap", names: tuple[str, ...], mig_sup: float) -> list[str]:
+    """Return a sentence for each latent that wins several factors by a gap that counts, which MIG does not punish."""
+    counts = gap.gap_per_factor > COUNTING_GAP
+    sentences = []
+    for latent in gap.winner[counts].unique().tolist():
+        won = [names[factor] for factor in (counts & (gap.winner == latent)).nonzero().flatten().tolist()]
+        if len(won) > 1:
+            said = f"latent {latent} tells most of {listed(won)}, each by a gap above {COUNTING_GAP}"
+            sentences.append(f"{said}: MIG does not punish a latent that mixes factors, mig_sup ({mig_sup:.3f}) does")
+    return sentences
 
 
 def jemmig_of(gap: "InformationGap", posterior: "Posterior | None", classes: Array, progress: Progress) -> float | None:

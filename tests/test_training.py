@@ -1,12 +1,13 @@
 """`train` from its first step to its last: objectives, logs, refusals, and the same bytes for the same command."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tcvae_cli.files.headers import LogHeader
+from tcvae_cli.files.logs import read_log
 from tcvae_cli.files.runs import read_run
 
 TRAIN = ("train", "--data", "small.h5", "--batch-size", "32", "--precision", "float32")
@@ -18,11 +19,12 @@ def test_training_lowers_the_loss_and_logs_it(tcvae: Verb, tmp_path: Path) -> No
     status, _, errors = tcvae(*TRAIN, "--steps", "200", "--log", str(log), "-o", str(tmp_path / "run"))
     assert status == 0
     assert "6 TC(z)" in errors
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    assert [line["step"] for line in lines] == [100, 200]
-    assert lines[1]["elbo"] > lines[0]["elbo"]
-    assert lines[1]["elbo"] == pytest.approx(lines[1]["log_likelihood"] - lines[1]["kl"], abs=1e-2)
-    final = read_run(str(tmp_path / "run")).header.final
+    found, run = read_log(log), read_run(str(tmp_path / "run"))
+    assert found.steps == (100, 200)
+    assert found.lines[1]["elbo"] > found.lines[0]["elbo"]
+    assert found.lines[1]["elbo"] == pytest.approx(found.lines[1]["log_likelihood"] - found.lines[1]["kl"], abs=1e-2)
+    assert found.header == LogHeader(run.header.settings, run.header.data, run.header.processes)
+    final = run.header.final
     assert final["kl"] == pytest.approx(sum(final["kl_per_latent"]))
 
 

@@ -11,7 +11,7 @@ from tcvae_cli.errors import UsageError, printable
 def show(
     file: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="A data set, a run, codes or a traversal; - is standard input."),
+        typer.Argument(metavar="FILE", help="A data set, a run, codes, a traversal or a log; - is standard input."),
     ] = "-",
     contact_sheet: Annotated[
         str | None, typer.Option(metavar="SHEET.png", help="File to draw a labelled sample of a data set's images in.")

@@ -15,14 +15,20 @@ from tcvae_cli.text import LONGEST_PROSE
 from tcvae_cli.version import __version__
 
 # The newest schema of each kind of file. Older ones are still read.
-SCHEMAS = {"data set": 1, "run": 2, "codes": 1, "traversal": 1}
+SCHEMAS = {"data set": 1, "run": 2, "codes": 1, "traversal": 1, "log": 1}
 WRITERS = {
     "data set": "`tcvae prepare`",
     "run": "`tcvae train`",
     "codes": "`tcvae encode`",
     "traversal": "`tcvae traverse`",
+    "log": "`tcvae train --log`",
 }
-CURES = {"run": "train it again", "codes": "encode it again", "traversal": "make it again"}
+CURES = {
+    "run": "train it again",
+    "codes": "encode it again",
+    "traversal": "make it again",
+    "log": "leave its first line out",
+}
 POSTERIORS = ("normal", "laplace")
 PRIORS = ("normal", "laplace", "flow")
 
@@ -118,6 +124,21 @@ class TraversalHeader:
         )
 
 
+@dataclass(frozen=True)
+class LogHeader:
+    """What the first line of a log says of the training that writes it."""
+
+    settings: Header
+    data: DataHeader
+    processes: int = 1
+    schema: int = SCHEMAS["log"]
+    version: str = __version__
+
+    def record(self) -> Header:
+        """Return the header as JSON holds it."""
+        return new_header("log", settings=self.settings, data=asdict(self.data), processes=self.processes)
+
+
 def new_header(kind: str, **content: object) -> Header:
     """Return a header of this KIND as JSON holds it: its first keys are the kind, the newest schema and our version."""
     return {"kind": kind, "schema": SCHEMAS[kind], "version": __version__, **content}
@@ -208,6 +229,18 @@ def traversal_header(where: str, header: Header) -> TraversalHeader:
         settings=settings_in(fields),
         step=fields.optional("step", is_count),
         data=data_header(fields.object("data")),
+        schema=header["schema"],
+        version=fields.text("version"),
+    )
+
+
+def log_header(where: str, header: Header) -> LogHeader:
+    """Return the header of a log, checked."""
+    fields = fields_of(where, header, "log")
+    return LogHeader(
+        settings=settings_in(fields),
+        data=data_header(fields.object("data")),
+        processes=fields.optional("processes", is_count, 1),
         schema=header["schema"],
         version=fields.text("version"),
     )

@@ -185,6 +185,8 @@ def parse(text: bytes, where: str) -> Line:
     if not isinstance(line, Line) or "kind" not in line:
         cure = f"{ON_ONE_LINE}, of a list with .[]" if isinstance(line, list) and line else CURE
         raise TcvaeError(where, "is not a result", cure)
+    if line["kind"] == "log":
+        raise TcvaeError(where, "is of a log of a training, not of results", "draw it with `tcvae plot log`")
     return of_newest_schema(line)
 
 

@@ -4,16 +4,14 @@ import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import IO
 
 import torch
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, Terminated
 from tcvae_cli.files.data_sets import DataSet
-from tcvae_cli.files.headers import DataHeader, RunHeader
-from tcvae_cli.files.provenance import Header, canonical_json
+from tcvae_cli.files.headers import DataHeader, LogHeader, RunHeader
+from tcvae_cli.files.provenance import Header
 from tcvae_cli.files.runs import StoredRun
-from tcvae_cli.files.streams import writing
 from tcvae_cli.interrupts import tell as tell_of
 from tcvae_cli.models.distributed import anywhere, processes, rank
 from tcvae_cli.objectives import load_objective
@@ -23,7 +21,7 @@ from tcvae_cli.progress import Advance, Note, Progress, quiet, silent
 from tcvae_cli.training import evaluation
 from tcvae_cli.training.checkpoint import checkpoint_of, resume, weights_of
 from tcvae_cli.training.images import AnyImages, load_images
-from tcvae_cli.training.log import log_file
+from tcvae_cli.training.log import Write, log_file
 from tcvae_cli.training.loop import REPORT_EVERY, check_finite, share_sums, train
 from tcvae_cli.training.own_files import OwnFiles
 from tcvae_cli.training.request import Request, settings_for
@@ -101,7 +99,7 @@ class Session:
         progress, detail = (tell.progress, tell.detail) if first else (silent, quiet)
         thrift = Thrift(self.outputs.checkpoint_share)
         with (
-            log_file(self.outputs.log if first else None, state.step) as log,
+            self.opened_log() as log,
             progress("training", settings.steps) as advance,
         ):
             advance(state.step)
@@ -126,16 +124,18 @@ class Session:
         """Return the header of what is written now; FINAL holds the terms of a finished run."""
         return RunHeader(self.settings.header(), self.about, self.state.step, final, processes())
 
-    def tell(self, report: dict[str, float] | None, advance: Advance, log: IO[str] | None) -> None:
+    def opened_log(self) -> AbstractContextManager[Write]:
+        """Open the log, which only the first process has, if one is asked for."""
+        header = LogHeader(self.settings.header(), self.about, processes())
+        return log_file(self.outputs.log if rank() == 0 else None, header, self.state.step)
+
+    def tell(self, report: dict[str, float] | None, advance: Advance, log: Write) -> None:
         """Tell of a step that is done, and of the REPORT that is made after some."""
         if report is None:
             advance(1)
             return
         advance(1, load_objective(self.settings.objective).progress(report))
-        if log is not None and all(abs(value) < float("inf") for value in report.values()):
-            with writing(str(self.outputs.log)):
-                log.write(canonical_json({"step": self.state.step, **report}) + "\n")
-                log.flush()
+        log({"step": self.state.step, **report})
         if rank() == 0 and self.listeners.on_report is not None:
             self.listeners.on_report(self.state.step, report)
 

@@ -9,7 +9,6 @@ from torch import Tensor
 from tcvae_cli.errors import TcvaeError, Terminated
 from tcvae_cli.interrupts import tell as tell_of
 from tcvae_cli.objectives import load_objective
-from tcvae_cli.training.log import log_file
 from tcvae_cli.training.sampler import batches_from
 from tcvae_cli.training.session import Session, Stopping
 from tcvae_cli.training.stack_members import Member, keep, tell
@@ -47,7 +46,7 @@ def listen(member: Member, opened: contextlib.ExitStack) -> None:
     """Open the log of a member, and begin to tell of its progress."""
     session = member.session
     opened.enter_context(member.may_fail())  # so may closing
-    member.log = opened.enter_context(log_file(session.outputs.log, session.state.step))
+    member.log = opened.enter_context(session.opened_log())
     member.advance = opened.enter_context(session.listeners.progress("training", session.settings.steps))
     member.advance(session.state.step)
 

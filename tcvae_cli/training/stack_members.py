@@ -3,12 +3,12 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
 
 import torch
 
 from tcvae_cli.errors import TcvaeError, Terminated
 from tcvae_cli.progress import Advance
+from tcvae_cli.training.log import Write
 from tcvae_cli.training.loop import not_finite
 from tcvae_cli.training.session import Session, Stopping
 from tcvae_cli.training.stacked_state import StackedState, put_back, terms_of
@@ -22,7 +22,7 @@ class Member:
 
     session: Session
     advance: Advance = lambda count, note="": None
-    log: IO[str] | None = None
+    log: Write = lambda record: None
     outcome: Run | TcvaeError | None = None
 
     @contextlib.contextmanager

@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, BinaryIO
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.codes import REQUIRED, check_described
 from tcvae_cli.files.data_sets import data_set_in
+from tcvae_cli.files.fields import is_count
 from tcvae_cli.files.hdf5 import MAGIC, is_hdf5
 from tcvae_cli.files.headers import CodesHeader, DataHeader, RunHeader, TraversalHeader, read_header
 from tcvae_cli.files.ledger import one_call
+from tcvae_cli.files.logs import Log, log_in
 from tcvae_cli.files.provenance import Header
 from tcvae_cli.files.streams import binary_input, check_output, display_name, path_in, write_bytes
 from tcvae_cli.files.tensors import Contents, read_contents, skip_tensors
+from tcvae_cli.files.unicode import MARK
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.text import shortened
 
 if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
 
-WHAT = "a data set, a run, codes or a traversal"
+WHAT = "a data set, a run, codes, a traversal or a log"
 FEW_CLASSES = 6  # at most this number of classes is named beside a factor
 LONGEST_WORD = 60  # letters of such a name, or of that of a tensor
 MOST_TENSORS = 20  # are named
@@ -39,7 +42,7 @@ class Fact:
 def describe(
     file: str | os.PathLike[str], *, contact_sheet: str | None = None, progress: Progress = silent
 ) -> tuple[Fact, ...]:
-    """Return what FILE (a data set, a run, codes or a traversal) is and how it was made.
+    """Return what FILE (a data set, a run, codes, a traversal or a log) is and how it was made.
 
     Of a data set also draw a labelled sample of the images as a PNG at CONTACT_SHEET. Files of tensors are read in
     little memory. Errors: TcvaeError naming the file; ArgumentError for a contact sheet that is no PNG by its name.
@@ -50,8 +53,11 @@ def describe(
             raise ArgumentError("contact_sheet", f"{contact_sheet} is no PNG by its name", "end the name in .png")
         check_output(contact_sheet)
     with binary_input(path, WHAT) as stream:
-        seekable = stream.seekable()
-        head = b"" if seekable else stream.read(len(MAGIC))
+        head, seekable = stream.read(len(MAGIC)), stream.seekable()
+        a_log = is_text(head)
+        if seekable:
+            stream.seek(0)
+            head = b""
         if head == MAGIC or (seekable and is_hdf5(stream)):
             whole = stream if seekable else BytesIO(head + stream.read())
             whole.seek(0)
@@ -63,7 +69,31 @@ def describe(
                 return data_set_facts(data)
         if contact_sheet is not None:
             raise TcvaeError(display_name(path), "is not a data set", "leave {contact_sheet} out")
-        return tensor_facts(stream, head, path)
+        return log_facts(log_in(head + stream.read(), path)) if a_log else tensor_facts(stream, head, path)
+
+
+def is_text(head: bytes) -> bool:
+    """Return whether a file that begins with HEAD holds objects of JSON, as a log does."""
+    return b"\0" not in head and head.removeprefix(MARK).lstrip().startswith(b"{")
+
+
+def log_facts(log: Log) -> tuple[Fact, ...]:
+    """Describe a log: the training, and the terms on its last line."""
+    facts = [Fact("file", f"{log.where}: log of a training")]
+    if log.header is not None:
+        if log.header.version:
+            facts.append(Fact("made by", f"tcvae {log.header.version}, schema {log.header.schema}"))
+        facts += [*settings_facts(log.header.settings), *data_facts(log.header.data)]
+    if not log.lines:
+        return (*facts, Fact("lines", "none yet"))
+    asked = None if log.header is None else log.header.settings.get("steps")
+    until = f" of {asked:,}" if is_count(asked) else ""
+    terms = (f"{shortened(name, LONGEST_WORD)} {value:,.6g}" for name, value in log.lines[-1].items())
+    return (
+        *facts,
+        Fact("lines", f"{len(log.lines):,}, up to step {log.steps[-1]:,}{until}"),
+        Fact("last", ", ".join(terms)),
+    )
 
 
 def data_set_facts(data: "DataSet") -> tuple[Fact, ...]:
@@ -122,10 +152,7 @@ def shapes_fact(contents: Contents) -> Fact:
 
 def header_facts(header: RunHeader | CodesHeader | TraversalHeader) -> list[Fact]:
     """Tell the settings, data set and final terms of a header."""
-    facts = []
-    if header.settings:
-        settings = (f"{name} {value}" for name, value in header.settings.items() if value is not None)
-        facts.append(Fact("settings", ", ".join(settings)))
+    facts = settings_facts(header.settings)
     if header.step is not None:
         facts.append(Fact("step", f"{header.step:,}"))
     facts += data_facts(header.data)
@@ -134,6 +161,12 @@ def header_facts(header: RunHeader | CodesHeader | TraversalHeader) -> list[Fact
     if isinstance(header, TraversalHeader):
         facts += [Fact("title", header.title), Fact("start", header.start)]
     return facts
+
+
+def settings_facts(settings: Header | None) -> list[Fact]:
+    """Tell the settings of a header, if there are any."""
+    told = [f"{name} {value}" for name, value in (settings or {}).items() if value is not None]
+    return [Fact("settings", ", ".join(told))] if told else []
 
 
 def data_facts(data: DataHeader) -> list[Fact]:

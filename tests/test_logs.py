@@ -1,0 +1,94 @@
+"""Logs of trainings as files: what is read of them, what is refused, and how they go on when a training does."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tcvae_cli import TcvaeError, describe, read_results
+from tcvae_cli.files.headers import DataHeader, LogHeader
+from tcvae_cli.files.logs import log_in, read_log
+from tcvae_cli.training.log import log_file
+from tcvae_cli.verbs.show import Fact
+
+HEADER = LogHeader({"objective": "vae", "steps": 300}, DataHeader("d.h5", "sha256:0", "toys", 7, (64, 64)))
+LINES = [{"step": 100, "elbo": -3.5}, {"step": 200, "elbo": -2.0, "exact": {"mig": 0.25, "images": None}}]
+
+
+def content(*records: Any) -> bytes:
+    """Return lines of JSON."""
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def test_a_log_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    with log_file(str(path), HEADER, 0) as write:
+        for line in (*LINES, {"step": 300, "elbo": float("nan")}):  # which JSON does not have
+            write(line)
+    log = read_log(path)
+    assert (log.header, log.steps, log.terms) == (HEADER, (100, 200), ("elbo", "exact.mig"))
+    assert log.series("elbo") == ([100, 200], [-3.5, -2.0])
+    assert log.series("exact.mig") == ([200], [0.25])
+    assert log.series("kl") == ([], [])
+
+
+def test_a_training_that_goes_on_keeps_the_lines_of_the_steps_done(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(content(HEADER.record(), *LINES) + b'{"step":30')
+    longer = LogHeader({"objective": "vae", "steps": 400}, HEADER.data)
+    with log_file(str(path), longer, 100) as write:
+        write({"step": 200, "elbo": -1.0})
+    log = read_log(path)
+    assert (log.header, log.steps, log.series("elbo")[1]) == (longer, (100, 200), [-3.5, -1.0])
+
+
+@pytest.mark.parametrize("log", [content(*LINES), content(*LINES) + b'{"step":30', b"\xef\xbb\xbf" + content(*LINES)])
+def test_older_logs_and_those_that_are_being_written_are_read(log: bytes) -> None:
+    assert log_in(log, "log.jsonl").header is None
+    assert log_in(log, "log.jsonl").steps == (100, 200)
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (b"no json\n", "line 1: is not JSON"),
+        (b"[1]\n", "line 1: is not an object"),
+        (b'{"step":1,"step":2}\n', "has the key 'step' twice"),
+        (b'{"step":1,"elbo":NaN}\n', "holds NaN"),
+        (b'{"step":100', "has no line of a log"),
+        (content({"elbo": 1.0}), "has no step"),
+        (content({"step": -1}), "has no step"),
+        (content({"step": 1, "elbo": "much"}), "is not a number"),
+        (content({"step": 1, "elbo": True}), "is not a number"),
+        (content({"step": 1, "elbo" * 20: 1.0}), "key is too long"),
+        (content({"step": 1, **{f"{k}": 1.0 for k in range(1_001)}}), "more than 1,000 numbers"),
+        (content({"kind": "mig", "schema": 2, "mig": 0.5}), "holds results, no log"),
+        (content({"kind": "run", "schema": 2}), "is a run file"),
+        (content({"kind": "log", "schema": 99}), "upgrade tcvae"),
+        (content({"kind": "log", "schema": 1, "settings": []}), "is not an object"),
+        (content({"kind": "log", "schema": 1, "settings": {"objective": "a" * 999}}), "999"),
+    ],
+)
+def test_what_is_no_log_is_refused_in_one_line(log: bytes, said: str) -> None:
+    with pytest.raises(TcvaeError) as refused:
+        log_in(log, "log.jsonl")
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_log_is_described_and_is_no_result(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(content(HEADER.record(), *LINES))
+    facts = {fact.name: fact.value for fact in describe(path)}
+    assert facts["lines"] == "2, up to step 200 of 300"
+    assert facts["last"] == "elbo -2, exact.mig 0.25"
+    assert facts["settings"] == "objective vae, steps 300"
+    with pytest.raises(TcvaeError, match="is of a log"):
+        read_results(path)
+
+
+def test_a_log_with_no_lines_yet_is_described(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(content(HEADER.record()))
+    assert describe(path)[-1] == Fact("lines", "none yet")

@@ -21,7 +21,7 @@ WRITERS = {
     "run": "`tcvae train`",
     "codes": "`tcvae encode`",
     "traversal": "`tcvae traverse`",
-    "log": "`tcvae train --log`",
+    "log": "`tcvae train` as {log}",
 }
 CURES = {
     "run": "train it again",

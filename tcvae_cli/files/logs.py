@@ -13,7 +13,7 @@ from tcvae_cli.files.strict_json import RefusedJsonError, parse_json
 from tcvae_cli.files.unicode import as_utf8
 
 WHAT = "a log of a training"
-CURE = "give a file made by `tcvae train --log`"
+CURE = "give the {log} of a `tcvae train`"
 MOST_TERMS = 1_000  # of a line
 LONGEST_TERM = 60  # letters of a key
 

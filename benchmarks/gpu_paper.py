@@ -5,23 +5,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from gpu_rows import Bench, Clock, Row
 from gpu_stacks import train_stack
 
-from tcvae_cli.results.line import read_results
+from tcvae_cli.results.published_numbers import published
 from tcvae_cli.results.ranks import rank_test
 from tcvae_cli.verbs.sweep import sweep as sweep_runs
 
-BEFORE = Path(__file__).parents[1] / "recipes/elsewhere.jsonl"  # runs of 18,000 steps, of another random stream
 LEAST_P = 0.01
 PAPER_STEPS, PART, WHOLE_SWEEP = 18_000, 1800, 420.0  # steps, those of the sweep that is timed, and seconds at most
 
 
 def before(objective: str, measure: str) -> list[float]:
-    """Return what the earlier runs of an objective scored."""
-    return [run for line in read_results(BEFORE) if line["objective"] == objective for run in line.get(measure, [])]
+    """Return what earlier runs of an objective scored, of as many steps and of another random stream."""
+    known = [one for one in published("dsprites") if (one.setting.objective, one.quantity) == (objective, measure)]
+    return [value for one in known for value in one.values or ()]
 
 
 def paper(bench: Bench) -> Iterator[Row]:

@@ -30,7 +30,7 @@ class Drawer:
     """Draws the MIG of COUNT runs: of one normal distribution, or of two clusters.
 
     The clusters are those of MIG on dSprites at the paper's budget: a third of the runs near 0.47, the others near 0.15
-    (recipes/elsewhere.jsonl).
+    (tcvae_cli/results/published_numbers.json).
     """
 
     generator: np.random.Generator

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tcvae_cli.results.estimates import FISHER, LEAST_RUNS, Estimate, estimate
     from tcvae_cli.results.line import NEWEST_SCHEMA, Line, read_results
     from tcvae_cli.results.pairs import Points, correlation_over_runs, estimated_correlation, pair_with_mig
+    from tcvae_cli.results.published_numbers import PublishedNumber, published
     from tcvae_cli.results.ranks import paired_shift, rank_test, shift, stratified_rank_test, superiority
     from tcvae_cli.results.setting import Setting, setting_of, written
     from tcvae_cli.results.shares import median_estimate, share
@@ -37,6 +38,7 @@ __all__ = [
     "Estimate",
     "Line",
     "Points",
+    "PublishedNumber",
     "Setting",
     "Table",
     "Verdict",
@@ -52,6 +54,7 @@ __all__ = [
     "pair_with_mig",
     "paired_shift",
     "pearson",
+    "published",
     "rank_test",
     "read_claims",
     "read_curves",
@@ -79,6 +82,7 @@ NAMES = {  # imported when they are first used
     "estimates": ["FISHER", "LEAST_RUNS", "Estimate", "estimate"],
     "line": ["NEWEST_SCHEMA", "Line", "read_results"],
     "pairs": ["Points", "correlation_over_runs", "estimated_correlation", "pair_with_mig"],
+    "published_numbers": ["PublishedNumber", "published"],
     "ranks": ["paired_shift", "rank_test", "shift", "stratified_rank_test", "superiority"],
     "setting": ["Setting", "setting_of", "written"],
     "shares": ["median_estimate", "share"],

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet, open_data_set
     from tcvae_cli.results.line import read_results
+    from tcvae_cli.results.published_numbers import published
     from tcvae_cli.training.trained import Run
     from tcvae_cli.verbs.compare import compare
     from tcvae_cli.verbs.decompose import decompose
@@ -56,6 +57,7 @@ __all__ = [
     "portraits",
     "prepare",
     "printable",
+    "published",
     "read_results",
     "results",
     "sample_run",
@@ -73,6 +75,7 @@ NAMES = {
     "files.codes": ["Codes"],
     "files.data_sets": ["DataSet", "open_data_set"],
     "results.line": ["read_results"],
+    "results.published_numbers": ["published"],
     "training.trained": ["Run"],
     "verbs.compare": ["compare"],
     "verbs.decompose": ["decompose"],

@@ -43,6 +43,10 @@ class TcvaeError(Exception):
         return printable(f"{self.where}: {fault}; {cure}")
 
 
+class EmptyInputError(TcvaeError):
+    """A file or a stream ends before its first byte."""
+
+
 class ArgumentError(TcvaeError):
     """An argument is wrong, whatever the files say: exit code 2. WHERE is the name of the argument in Python."""
 

@@ -107,6 +107,13 @@ def test_commands_for_clusters_are_ones_of_make(command: str) -> None:
     assert " sweep --data " in result.stdout or re.search(" (list|data)-reproduce-", command)
 
 
+@pytest.mark.parametrize("command", commands_of("docs/published.md"))
+def test_known_numbers_are_printed(command: str) -> None:
+    status, output, errors = call(*shlex.split(command)[1:])
+    assert (status, errors) == (0, "")
+    assert b"on dsprites" in output
+
+
 SUBMITIT = """
 from types import SimpleNamespace
 
@@ -142,4 +149,4 @@ def test_the_example_of_submitit_gives_each_job_its_share(tmp_path: Path) -> Non
 
 def test_no_page_has_commands_that_no_test_runs() -> None:
     pages = {str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md") if "```sh" in page.read_text()}
-    assert pages == {"docs/cluster.md", "docs/datasets.md"}
+    assert pages == {"docs/cluster.md", "docs/datasets.md", "docs/published.md"}

@@ -1,5 +1,6 @@
 """`tcvae compare`: summarise the results of many runs by setting."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,7 @@ from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.tables import print_results
 
 if TYPE_CHECKING:
+    from tcvae_cli.results.line import Line
     from tcvae_cli.verbs.compare import Comparison
 
 
@@ -26,6 +28,12 @@ def compare(
             metavar="KEY", help="Key of the number to compare, such as mig_sup. \\[default: the result's main number]"
         ),
     ] = None,
+    published: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Set beside the results what others published of a data set, such as dsprites."
+        ),
+    ] = None,
     format: ResultFormat = None,  # noqa: A002
 ) -> None:
     """Summarise results by setting, over seeds, and test each setting against the others.
@@ -34,24 +42,42 @@ def compare(
 
     tcvae compare scores.jsonl --value parts.completeness --format table
 
+    tcvae compare scores.jsonl --published dsprites
+
     Settings are what the runs differ in, seeds apart; measures, estimators and data sets are never mixed. Intervals are
     90% ones, of the mean and of the shift between two settings, and need 5 runs; P needs 2 and is two-sided: 0.10 is
     the 5% on each side by which pages of claims decide. P(larger) is the chance that a run of the one setting beats one
     of the other. A line that is given twice counts once, and of a checkpoint and its finished run the later step
-    counts.
+    counts. Published numbers stand apart, each with its source, estimator, factors and training, and are in no mean,
+    interval or test; without any results they are printed alone.
     """
-    from tcvae_cli.results.line import read_results
     from tcvae_cli.verbs.compare import compare as verb
 
-    found = verb(read_results(*(results or ["-"])), value, note=say_note)
+    found = verb(lines_given(results, published), value, published=published, note=say_note)
     print_results(found.records(), format, lambda: tables(found))
 
 
+def lines_given(results: list[str] | None, published: str | None) -> "list[Line]":
+    """Return the results that are named or piped in. Beside what is PUBLISHED there may be none."""
+    from tcvae_cli.errors import EmptyInputError
+    from tcvae_cli.results.line import read_results
+
+    if results or published is None:
+        return read_results(*(results or ["-"]))
+    if sys.stdin.isatty():
+        return []
+    try:
+        return read_results("-")
+    except EmptyInputError:
+        return []
+
+
 def tables(comparison: "Comparison") -> object:
-    """Return the results for people: one row per setting, and below one row for each two of them."""
+    """Return the results for people: one row per setting, below one row for each two of them; then known numbers."""
     from rich.console import Group
     from rich.table import Table
 
+    from tcvae_cli.cli.published import published_tables
     from tcvae_cli.results.data_sets import short_titles
 
     data_sets = list(dict.fromkeys(panel[0].group.data_set for panel in comparison.panels))
@@ -76,7 +102,7 @@ def tables(comparison: "Comparison") -> object:
                 shift = [f"{other.shift:z.4f}", written(other.shift_interval)]
                 tests.add_row(setting, other.setting, *shift, f"{other.superiority:z.3f}", p)
         parts += [grid, tests] if tests.row_count else [grid]
-    return Group(*parts)
+    return Group(*parts, *published_tables(comparison.published))
 
 
 def written(interval: tuple[float, float] | None) -> str:

@@ -1,5 +1,6 @@
 """Results on stdout: a table for people, lines for programs."""
 
+import itertools
 import sys
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ def print_result(record: dict[str, object], chosen: Format | None, table: Callab
 
 
 def print_results(records: list[dict[str, object]], chosen: Format | None, table: Callable[[], object]) -> None:
-    """Print results with the same keys: one table, or a line of JSON or of tab-separated values each."""
+    """Print results: one table, or a line of JSON or of tab-separated values each, below a head for each kind."""
     from tcvae_cli.files.provenance import printable_json
 
     if chosen is None:
@@ -22,9 +23,10 @@ def print_results(records: list[dict[str, object]], chosen: Format | None, table
         for record in records:
             print(printable_json(record))
     elif chosen is Format.TSV:
-        print("\t".join(records[0]))
-        for record in records:
-            print("\t".join(printable(v) if isinstance(v, str) else printable_json(v) for v in record.values()))
+        for head, rows in itertools.groupby(records, list):
+            print("\t".join(head))
+            for row in rows:
+                print("\t".join(printable(v) if isinstance(v, str) else printable_json(v) for v in row.values()))
     else:
         from tcvae_cli.cli.rendering import print_table
 

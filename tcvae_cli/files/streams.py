@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from tcvae_cli import interrupts
-from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError, wrong_kind
+from tcvae_cli.errors import ArgumentError, EmptyInputError, TcvaeError, UsageError, wrong_kind
 from tcvae_cli.files.kinds import HEAD, KNOWN_ENDS, PAGE, POINTED, POINTER, PULL, kind_of
 from tcvae_cli.files.ledger import identity, note_input, note_output
 from tcvae_cli.files.parts import part_file
@@ -128,7 +128,7 @@ def read_bytes(path: str, what: str) -> bytes:
             raise TcvaeError(display_name(path), system_fault(error), "check the file system") from None
     if not content:
         cure = "check the command before the pipe" if path == "-" else "make it again"
-        raise TcvaeError(display_name(path), f"is empty, not {what}", cure)
+        raise EmptyInputError(display_name(path), f"is empty, not {what}", cure)
     return content
 
 

@@ -36,6 +36,7 @@ class Group:
     data_set: str
     setting: Setting
     values: list[float]
+    lines: list[Line]
 
 
 @dataclass(frozen=True)
@@ -188,13 +189,12 @@ class Table:
             raise TcvaeError(where, f"{kinds} what can be compared is {listed(list(MAIN))}", "measure some runs by mig")
         groups = []
         for (quantity, estimator, data_set, _), runs in sorted(keyed.items(), key=lambda item: item[0]):
-            values: dict[Setting, list[float]] = {}
+            by_name: dict[Setting, list[Measured]] = {}
             for run, name in zip(runs, self.named([run.line for run in runs]), strict=True):
-                values.setdefault(name, []).append(run.value)
-            sentence = runs[0].line.estimator_sentence
-            groups += [
-                Group(quantity, estimator, sentence, data_set, name, sorted(values[name])) for name in sorted(values)
-            ]
+                by_name.setdefault(name, []).append(run)
+            about = quantity, estimator, runs[0].line.estimator_sentence, data_set
+            for name, own in sorted(by_name.items()):
+                groups.append(Group(*about, name, sorted(run.value for run in own), [run.line for run in own]))
         return groups
 
     def scores(self, value: str = "mig") -> Scores:

@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tcvae_cli.progress import Note, warn
+from tcvae_cli.results import published_numbers
 from tcvae_cli.results.estimates import LEAST_RUNS
-from tcvae_cli.results.line import Results
+from tcvae_cli.results.line import Results, as_lines
 from tcvae_cli.results.ranks import rank_test, shift, superiority
 from tcvae_cli.results.statistics import Summary, summarise
 from tcvae_cli.results.table import Group, Table
+from tcvae_cli.verbs.beside import Beside, alone, beside
 from tcvae_cli.verbs.record import start_of_line
 
 MOST_TESTED = 100  # settings: 4,950 tests of each two of them
@@ -49,30 +51,43 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Results by setting: one panel for each quantity, estimator and data set, which are never mixed."""
+    """Results by setting: one panel for each quantity, estimator and data set, which are never mixed.
+
+    What others PUBLISHED of the same quantities stands beside them, and is in none of their numbers.
+    """
 
     panels: tuple[tuple[Compared, ...], ...]
+    published: tuple[Beside, ...] = ()
 
     def records(self) -> list[dict[str, Any]]:
-        """Return the result lines, one for each setting of each panel."""
-        return [compared.record() for panel in self.panels for compared in panel]
+        """Return the result lines, one for each setting of each panel, then one for each known number."""
+        results = [compared.record() for panel in self.panels for compared in panel]
+        return results + [one.record() for one in self.published]
 
 
-def compare(results: Results, value: str | None = None, *, note: Note = warn) -> Comparison:
+def compare(
+    results: Results, value: str | None = None, *, published: str | None = None, note: Note = warn
+) -> Comparison:
     """Summarise results by setting, over seeds, and test each setting against the others.
 
     VALUE is the key of the number to compare, such as "mig_sup" or "parts.completeness"; by default it is the one that
     a result is known by. Settings are what the runs differ in, seeds apart. Means have Student's 90% interval; P is
     that of the two-sided Mann-Whitney test, beside the shift that this test finds, with its 90% interval. A setting of
     fewer than 5 runs has no interval, one of a single run no P either, and more than 100 settings are not tested
-    against one another, as notes tell. Raises ArgumentError where no result has VALUE,
-    TcvaeError for a run that is measured twice in one way.
+    against one another, as notes tell. Numbers that others PUBLISHED of a data set, such as "dsprites", stand beside
+    those of the same quantity, or alone without any results. Raises ArgumentError where no result has VALUE or nothing
+    is known of the data set, TcvaeError for a run that is measured twice in one way.
     """
+    known = () if published is None else published_numbers.published(published)
+    lines = as_lines(results)
+    if known and not lines:
+        return Comparison((), alone(known, value))
+    groups = Table(lines, note).groups(value)
     panels: dict[tuple[str, str, str], list[Group]] = {}
-    for group in Table(results, note).groups(value):
+    for group in groups:
         panels.setdefault((group.quantity, group.estimator_sentence, group.data_set), []).append(group)
     tell_of_what_is_missing(panels.values(), note)
-    return Comparison(tuple(map(compared, panels.values())))
+    return Comparison(tuple(map(compared, panels.values())), beside(known, groups, note) if known else ())
 
 
 def tell_of_what_is_missing(panels: Iterable[Sequence[Group]], note: Note) -> None:

@@ -10,10 +10,12 @@ from tcvae_cli.models.infogan import build_infogan
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.vae import build_vae
 
-IMAGE = (1, 32, 32)
+IMAGE = (1, 64, 64)
 MODELS: dict[str, Callable[[], Model]] = {
     "mlp": lambda: build_vae("mlp", 3, IMAGE, 0),
     "conv": lambda: build_vae("conv", 3, IMAGE, 0),
+    "burgess": lambda: build_vae("burgess", 3, IMAGE, 0),
+    "locatello": lambda: build_vae("locatello", 3, IMAGE, 0),
     "infogan": lambda: build_infogan(3, IMAGE, 0),
 }
 
@@ -47,3 +49,40 @@ def test_a_network_in_float32_has_the_bits_of_its_convolutions() -> None:
     pixels = torch.rand((80, 512, 1, 1), generator=torch.Generator().manual_seed(0))
     expected = nn.functional.conv2d(pixels, layer.weight, layer.bias)
     assert torch.equal(layer(pixels), expected)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "encoder", "decoder"),
+    [
+        # Weights and biases, layer by layer, of 3 channels and 10 latents.
+        (
+            "burgess",
+            [3 * 32 * 16 + 32, *[32 * 32 * 16 + 32] * 3, 512 * 256 + 256, 256 * 256 + 256, 256 * 20 + 20],
+            [10 * 256 + 256, 256 * 256 + 256, 256 * 512 + 512, *[32 * 32 * 16 + 32] * 3, 32 * 3 * 16 + 3],
+        ),
+        (
+            "locatello",
+            [3 * 32 * 16 + 32, 32 * 32 * 16 + 32, 32 * 64 * 4 + 64, 64 * 64 * 4 + 64, 1024 * 256 + 256, 256 * 20 + 20],
+            [
+                *[10 * 256 + 256, 256 * 1024 + 1024, 64 * 64 * 16 + 64, 64 * 32 * 16 + 32, 32 * 32 * 16 + 32],
+                32 * 3 * 16 + 3,
+            ],
+        ),
+    ],
+)
+def test_networks_of_other_papers_have_their_layers(architecture: str, encoder: list[int], decoder: list[int]) -> None:
+    vae = build_vae(architecture, 10, (3, 64, 64), 0)
+    images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    for network, wanted in ((vae.encoder, encoder), (vae.decoder, decoder)):
+        counts = [sum(weight.numel() for weight in layer.parameters()) for layer in network]
+        assert [count for count in counts if count] == wanted
+        assert sum(isinstance(layer, nn.ReLU) for layer in network) == len(wanted) - 1
+    for half in (False, True):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            mean, _ = vae.posterior(images)
+            logits = vae.logits(mean)
+        assert (mean.shape, logits.shape, logits.dtype == torch.bfloat16) == ((2, 10), images.shape, half)
+        vae.log_likelihood(images, logits).sum().backward()
+    assert all(bool(weight.grad.isfinite().all()) for weight in vae.parameters())
+    with pytest.raises(ValueError, match=f"the {architecture} network takes images of side 64, not 32"):
+        build_vae(architecture, 10, (1, 32, 32), 0)

@@ -47,7 +47,9 @@ def sweep(
     posterior: Annotated[str | None, setting("posterior", "Families of the posterior: normal, laplace.")] = None,
     prior: Annotated[str | None, setting("prior", "Families of the prior: normal, laplace, flow.")] = None,
     likelihood: Annotated[str | None, setting("likelihood", "Likelihoods: bernoulli, gaussian.")] = None,
-    architecture: Annotated[str | None, setting("architecture", "Networks: auto, mlp, conv.")] = None,
+    architecture: Annotated[
+        str | None, setting("architecture", "Networks: auto, mlp, conv, burgess, locatello.")
+    ] = None,
     latents: Annotated[str | None, setting("latents", "Numbers of latents.")] = None,
     batch_size: Annotated[str | None, setting("batch-size", "Numbers of images per step.")] = None,
     learning_rate: Annotated[str | None, setting("learning-rate", "Step sizes of the Adam optimiser.")] = None,

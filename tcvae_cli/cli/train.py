@@ -99,7 +99,8 @@ def train(
     architecture: Annotated[
         ArchitectureName,
         typer.Option(
-            help="Which of the paper's networks to train; auto takes mlp for binary images, else conv if it fits."
+            help="Which networks to train: the paper's mlp or conv, or those of Burgess et al. 2018 and Locatello et "
+            "al. 2019; auto takes mlp for binary images, else conv if it fits."
         ),
     ] = ArchitectureName.AUTO,
     latents: Annotated[int | None, typer.Option(min=1, max=4096, help=latents_in_words())] = None,

@@ -89,6 +89,8 @@ def _normalised(layer: nn.Module, width: int) -> list[nn.Module]:
 
 # Channels of the layers that halve an image down to 4 x 4. The paper's are those of side 64.
 CONV_WIDTHS = {32: (32, 64, 64), 64: (32, 32, 64, 64), 128: (32, 32, 32, 64, 64)}
+# Of the images that an architecture takes; any other takes all.
+SIDES = {"conv": tuple(CONV_WIDTHS), "burgess": (64,), "locatello": (64,)}
 
 
 def conv_encoder(channels: int, side: int, outputs: int) -> nn.Sequential:
@@ -115,8 +117,15 @@ def check_input(architecture: str, input_shape: tuple[int, int, int]) -> None:
     _, height, width = input_shape
     if height != width:
         raise ValueError(f"images must be square, not {height} x {width}")
-    if architecture == "conv" and height not in CONV_WIDTHS:
-        raise ValueError(f"the conv network takes images of side 32, 64 or 128, not {height}")
+    if fault := wrong_side(architecture, height):
+        raise ValueError(f"the {architecture} network {fault}")
+
+
+def wrong_side(architecture: str, side: int) -> str:
+    """Return in words why an architecture does not take images of a side; "" if it does."""
+    sides = SIDES.get(architecture, (side,))
+    in_words = " or ".join(", ".join(map(str, sides)).rsplit(", ", 1))
+    return "" if side in sides else f"takes images of side {in_words}, not {side}"
 
 
 def split_posterior(outputs: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ from tcvae_cli.estimators.densities import FAMILIES, NORMAL, Family
 from tcvae_cli.models.likelihoods import bernoulli_log_likelihood, gaussian_log_likelihood
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.networks import check_input, conv_decoder, conv_encoder, mlp_decoder, mlp_encoder, split_posterior
+from tcvae_cli.models.plain_networks import PLAIN, plain_decoder, plain_encoder
 from tcvae_cli.models.priors import FlowPrior, PriorModule, StandardPrior
 
 
@@ -45,7 +46,7 @@ def build_vae(
     prior: str = "normal",
     likelihood: str = "bernoulli",
 ) -> Vae:
-    """Return a freshly initialised `mlp` or `conv` VAE, the same for the same seed.
+    """Return a freshly initialised VAE of an architecture, the same for the same seed.
 
     input_shape: (channels, side, side) of the images. ValueError if the architecture cannot take such images.
     """
@@ -55,6 +56,9 @@ def build_vae(
         torch.manual_seed(seed)
         if architecture == "conv":
             encoder, decoder = conv_encoder(channels, height, 2 * latents), conv_decoder(latents, channels, height)
+        elif architecture in PLAIN:
+            encoder = plain_encoder(architecture, channels, 2 * latents)
+            decoder = plain_decoder(architecture, latents, channels)
         else:
             encoder = mlp_encoder(channels * height * width, 2 * latents)
             decoder = mlp_decoder(latents, channels, height)
@@ -65,6 +69,6 @@ def build_vae(
             FlowPrior(latents, NORMAL) if prior == "flow" else StandardPrior(FAMILIES[prior]),
             gaussian=likelihood == "gaussian",
         )
-    if architecture == "conv":  # twice as fast on the CPU in bfloat16
+    if architecture != "mlp":  # twice as fast on the CPU in bfloat16
         return vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
     return vae

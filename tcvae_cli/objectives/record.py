@@ -48,7 +48,7 @@ class Objective:
         default_factory=dict
     )  # of settings but beta and latents: OBJECTIVES has those
     batches: int = 1  # independent ones of equal sizes for each step
-    architectures: tuple[ArchitectureName, ...] = (ArchitectureName.MLP, ArchitectureName.CONV)
+    architectures: tuple[ArchitectureName, ...] = tuple(name for name in ArchitectureName if name != "auto")
     final_terms: Callable[[State, Data, Settings], Final] = no_final_terms  # beside ELBO and KL
     progress: Callable[[Mapping[str, float]], str] = elbo_in_words  # a few words from the means of the terms
     closing: Callable[[Mapping[str, Any]], str] = no_closing  # what its final terms add to the last line

@@ -60,6 +60,8 @@ class ArchitectureName(StrEnum):
     AUTO = "auto"
     MLP = "mlp"
     CONV = "conv"
+    BURGESS = "burgess"
+    LOCATELLO = "locatello"
 
 
 class PrecisionName(StrEnum):

@@ -11,7 +11,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.runs import StoredRun
 from tcvae_cli.machine import choose_precision, memory_budget, total_memory
-from tcvae_cli.models.networks import CONV_WIDTHS
+from tcvae_cli.models.networks import wrong_side
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE, OBJECTIVES, load_objective
 from tcvae_cli.objectives.record import Objective
 from tcvae_cli.objectives.settings import ArchitectureName, EstimatorName, Settings
@@ -24,7 +24,8 @@ DEFAULT_EPOCHS = 50
 OF_EVERY_OBJECTIVE = frozenset(
     {"objective", "architecture", "latents", "batch_size", "learning_rate", "epochs", "steps", "seed", "precision"}
 )
-BYTES_PER_PIXEL = {"mlp": 15, "conv": 250}  # of an encoder's activations and their gradients, by its layers' widths
+# Of an encoder's activations and their gradients, by its layers' widths.
+BYTES_PER_PIXEL = {"mlp": 15, "conv": 250, "burgess": 180, "locatello": 180}
 KIND_OF_NETWORK = {"mlp": "made of perceptrons", "conv": "convolutional"}
 
 
@@ -101,19 +102,18 @@ def new_settings(objective: Objective, data: DataSet, asked: Asked, batch_size: 
 def architecture_for(objective: Objective, asked: str, data: DataSet) -> str:
     """Return the networks that are ASKED for, or that `auto` stands for. An error if they cannot take the images."""
     height, width = data.description.image_shape[:2]
-    found, conv = asked, ArchitectureName.CONV
+    found = asked
     if len(objective.architectures) == 1:
         found = objective.architectures[0]
     elif asked == ArchitectureName.AUTO:
-        fits = data.description.pixel_kind != "binary" and height in CONV_WIDTHS
-        found = conv if fits else ArchitectureName.MLP
+        fits = data.description.pixel_kind != "binary" and not wrong_side(ArchitectureName.CONV, height)
+        found = ArchitectureName.CONV if fits else ArchitectureName.MLP
     if height != width:
         raise TcvaeError(data.path, f"its images are {height} x {width}, not square", "crop or pad them")
-    if found == conv and height not in CONV_WIDTHS:
-        sides = f"takes images of side 32, 64 or 128, not {height}"
+    if fault := wrong_side(found, height):
         if len(objective.architectures) == 1:
-            raise ArgumentError("objective", f"{objective.name} {sides}", "use another, or prepare the images anew")
-        raise ArgumentError("architecture", f"{conv} {sides}", "use mlp, or prepare the images anew")
+            raise ArgumentError("objective", f"{objective.name} {fault}", "use another, or prepare the images anew")
+        raise ArgumentError("architecture", f"{found} {fault}", "use mlp, or prepare the images anew")
     return found
 
 

@@ -36,6 +36,9 @@ METHODS: dict[str, dict[str, Any]] = {
     "conv": {"architecture": "conv"},
     "factorvae": {"objective": "factorvae"},
     "infogan": {"objective": "infogan"},
+    "annealed-vae": {"objective": "annealed-vae", "capacity_anneal": 3},
+    "dip-vae-i": {"objective": "dip-vae-i"},
+    "dip-vae-ii": {"objective": "dip-vae-ii"},
 }
 
 
@@ -109,7 +112,7 @@ def trained(method: str, source: Any, take: str, say: Callable[[str], object] = 
     return state.changing()
 
 
-@pytest.mark.parametrize("method", ["beta-tcvae", "conv", "factorvae", "infogan"])
+@pytest.mark.parametrize("method", ["beta-tcvae", "conv", "factorvae", "infogan", "annealed-vae"])
 def test_a_captured_step_is_the_step(method: str) -> None:
     captured, called = (trained(method, images(), take) for take in ("take", "call"))
     assert len(captured) == len(called) > 20

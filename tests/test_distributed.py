@@ -19,7 +19,6 @@ from helpers.warm import Server
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.models import distributed
 from tcvae_cli.objectives import load_objective
-from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.objectives.state import Data
 from tcvae_cli.training.images import Images, Layout
 from tcvae_cli.training.session import AGREE
@@ -40,6 +39,8 @@ SETTINGS = {
     "exact": ("beta-tcvae", "exact", "mlp", "normal", "flow"),
     "conv": ("beta-tcvae", "mws", "conv", "normal", "normal"),
     "factorvae": ("factorvae", None, "mlp", "normal", "normal"),
+    "annealed-vae": ("annealed-vae", None, "mlp", "normal", "normal"),
+    "dip-vae-ii": ("dip-vae-ii", None, "mlp", "normal", "normal"),
     "infogan": ("infogan", None, "conv", "normal", "normal"),
 }
 
@@ -56,8 +57,7 @@ def gradients(name: str, batch: int) -> dict[str, np.ndarray]:
     """Return the gradients of the first step on a BATCH of 40 random images."""
     objective, estimator, architecture, posterior, prior = SETTINGS[name]
     record = load_objective(objective)
-    settings = Settings(
-        objective=objective,
+    settings = record.settings(
         beta=6.0,
         estimator=estimator,
         architecture=architecture,

@@ -212,10 +212,13 @@ def test_a_new_objective_has_a_name_an_order_and_a_colour_of_its_own(monkeypatch
         "infogan": "#cc79a7",
         "factorvae": "#009e73",
         "beta-tcvae": "#d55e00",
+        "annealed-vae": "#56b4e9",
+        "dip-vae-i": "#f0e442",
+        "dip-vae-ii": "#000000",
     }
     monkeypatch.setitem(OBJECTIVES, "newcomer", Name("NewComer", plain_beta=3))
     new, old = Setting("newcomer", 2), Setting("beta-tcvae", 6)
-    assert (old < new, new.name, colour(new)) == (True, "NewComer (2)", "#56b4e9")
+    assert (old < new, new.name, colour(new)) == (True, "NewComer (2)", "#0072b2")
     assert {name: colour(Setting(name)) for name in known} == known
     for place in range(20):
         monkeypatch.setitem(OBJECTIVES, f"another-{place}", Name(f"Another {place}"))

@@ -84,9 +84,11 @@ def weights_of(run: Run | TcvaeError) -> torch.Tensor:
     [
         (MIXED, 20),
         ([{"objective": "factorvae", "seed": 3}, {"objective": "factorvae", "beta": 5.0, "seed": 4}], 9),
+        ([{"objective": "annealed-vae", "capacity_anneal": 3, "beta": beta} for beta in (5.0, 50.0)], 9),
+        ([{"objective": "dip-vae-ii", "seed": seed} for seed in (5, 6)], 9),
         ([{"estimator": "mss", "posterior": "laplace", "lambda_anneal": 3, "seed": seed} for seed in (5, 6)], 9),
     ],
-    ids=["three objectives", "factorvae", "mss and laplace"],
+    ids=["three objectives", "factorvae", "annealed-vae", "dip-vae-ii", "mss and laplace"],
 )
 def test_each_member_is_trained_as_alone(begin: Begin, asked: list[Asked], steps: int) -> None:
     asked = [{**one, "steps": steps} for one in asked]
@@ -281,8 +283,10 @@ def test_runs_of_three_objectives_stack_and_others_do_not() -> None:
     ]
     assert {stack_key(settings(**given)) for given in alike} == {key}
     others = [{"objective": "factorvae"}, {"estimator": "mss"}, {"latents": 5}, {"posterior": "laplace"}]
+    others += [{"objective": "annealed-vae"}, {"objective": "annealed-vae", "capacity": 5.0}]
+    others += [{"objective": "dip-vae-i"}, {"objective": "dip-vae-i", "lambda_d": 5.0}, {"objective": "dip-vae-ii"}]
     others += [{"batch_size": 64}, {"learning_rate": 1e-4}, {"precision": "bfloat16"}]
-    assert len({stack_key(settings(**given)) for given in others} | {key, stack_key(settings(), 5)}) == 9
+    assert len({stack_key(settings(**given)) for given in others} | {key, stack_key(settings(), 5)}) == 14
     alone = [{"objective": "infogan"}, {"estimator": "exact"}, {"prior": "flow"}, {"architecture": "conv"}]
     alone += [{"likelihood": "gaussian"}, {"shuffle_rows": 1000}]
     assert {stack_key(settings(**given)) for given in alone} == {None}

@@ -62,6 +62,8 @@ def test_what_is_no_list_of_seeds_is_refused(text: str) -> None:
         "infogan/architecture_conv/latents_5/batch-size_64/steps_6000/seed_2",
         "beta-tcvae/beta_6/alpha_0/estimator_mss/seed_1",
         "vae/learning-rate_0.001/seed_1",
+        "annealed-vae/beta_1000/capacity_25/capacity-anneal_100000/seed_0",
+        "dip-vae-i/lambda-od_10/lambda-d_100/architecture_locatello/seed_0",
         "factorvae/beta_35/epochs_100/seed_0",
     ],
 )

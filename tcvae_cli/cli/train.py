@@ -75,6 +75,30 @@ def train(
             help="Raise gamma from 5% of its value to all of it over 95% of this number of steps (beta-tcvae).",
         ),
     ] = None,
+    capacity: Annotated[
+        float | None, typer.Option(min=0, metavar="NATS", help="What C rises to (annealed-vae, default 25).")
+    ] = None,
+    capacity_anneal: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=2**31,
+            metavar="STEPS",
+            help="Raise C from 0 to the capacity over this number of steps (annealed-vae, default 100,000).",
+        ),
+    ] = None,
+    lambda_od: Annotated[
+        float | None,
+        typer.Option(min=0, help="Weight of the covariances between latents (dip-vae-i and dip-vae-ii, default 10)."),
+    ] = None,
+    lambda_d: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Weight of the distance of the latents' variances from 1 (dip-vae-i, default 10 times --lambda-od, "
+            "and dip-vae-ii, default --lambda-od).",
+        ),
+    ] = None,
     estimator: Annotated[
         EstimatorName,
         typer.Option(

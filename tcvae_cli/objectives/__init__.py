@@ -33,6 +33,9 @@ OBJECTIVES = {  # by the name that is typed and stored, in the order in which fi
     "infogan": Name("InfoGAN", of_beta="the codes' log-likelihood", plain_beta=1, latents=5),
     "factorvae": Name("FactorVAE", beta=35, of_beta="the discriminator's total correlation beside the KL"),
     "beta-tcvae": Name("beta-TCVAE", beta=6, of_beta="the total correlation"),
+    "annealed-vae": Name("AnnealedVAE", beta=1000, of_beta="|KL - C|", plain_beta=1000),
+    "dip-vae-i": Name("DIP-VAE-I", plain_beta=1),
+    "dip-vae-ii": Name("DIP-VAE-II", plain_beta=1),
 }
 DEFAULT_OBJECTIVE = "beta-tcvae"
 

@@ -20,6 +20,11 @@ def no_final_terms(state: State, data: Data, settings: Settings) -> Final:
     return {}
 
 
+def nothing_follows(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return no default that depends on a setting that is given."""
+    return {}
+
+
 def no_closing(final: Mapping[str, Any]) -> str:
     """Return nothing beside what is said at the end of every training."""
     return ""
@@ -47,6 +52,7 @@ class Objective:
     own_defaults: Mapping[str, Any] = field(
         default_factory=dict
     )  # of settings but beta and latents: OBJECTIVES has those
+    following: Callable[[Mapping[str, Any]], dict[str, Any]] = nothing_follows  # those that depend on what is given
     batches: int = 1  # independent ones of equal sizes for each step
     architectures: tuple[ArchitectureName, ...] = tuple(name for name in ArchitectureName if name != "auto")
     final_terms: Callable[[State, Data, Settings], Final] = no_final_terms  # beside ELBO and KL
@@ -67,4 +73,4 @@ class Objective:
 
     def settings(self, **given: Any) -> Settings:
         """Return the settings GIVEN, with this objective's defaults for the others."""
-        return Settings(**{"objective": self.name, **self.defaults, **given})
+        return Settings(**{"objective": self.name, **self.defaults, **self.following(given), **given})

@@ -80,10 +80,13 @@ class Weights(NamedTuple):
     gamma: "float | Tensor"  # of the dimension-wise KL
 
 
-POSITIVE = ("epochs", "latents", "steps", "beta_anneal", "lambda_anneal", "shuffle_rows")
+POSITIVE = ("epochs", "latents", "steps", "beta_anneal", "lambda_anneal", "capacity_anneal", "shuffle_rows")
 LEAST = {**dict.fromkeys(POSITIVE, 1), "batch_size": 2}
 MOST = {"epochs": 2**31, "latents": 4096, "seed": 2**31, "steps": 2**62, "batch_size": 2**62, "shuffle_rows": 2**62}
-SINCE = ("posterior", "prior", "beta_anneal", "lambda_anneal", "likelihood", "shuffle_rows")  # which old runs lack
+SINCE = (  # which old runs lack
+    *("posterior", "prior", "beta_anneal", "lambda_anneal", "likelihood", "shuffle_rows"),
+    *("capacity", "capacity_anneal", "lambda_od", "lambda_d"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +114,11 @@ class Settings:
     lambda_anneal: int | None = None
     likelihood: LikelihoodName = LikelihoodName.BERNOULLI
     shuffle_rows: int | None = None  # rows shuffled together; all of them unless the data set exceeds the memory
+    # Of some objectives only, whose records have the defaults.
+    capacity: float | None = None  # nats
+    capacity_anneal: int | None = None  # steps
+    lambda_od: float | None = None
+    lambda_d: float | None = None
 
     def __post_init__(self) -> None:
         for name, hint in get_type_hints(Settings).items():

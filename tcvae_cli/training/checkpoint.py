@@ -13,6 +13,7 @@ from tcvae_cli.models.adam import Adam, fresh_moments
 from tcvae_cli.models.distributed import rank
 from tcvae_cli.models.model import Model
 from tcvae_cli.models.priors import FlowPrior
+from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings, required
 from tcvae_cli.objectives.state import InputShape, State
 from tcvae_cli.training.state import build_model, new_state
@@ -91,10 +92,14 @@ def run_settings(run: StoredRun) -> Settings:
         fault = f"lacks settings that make a run ({', '.join(lacking)})"
         raise TcvaeError(run.where, fault, "train it again")
     try:
-        return Settings(**stored)
+        settings = Settings(**stored)
+        for name in load_objective(settings.objective).own_defaults:
+            if getattr(settings, name) is None:
+                raise ArgumentError(name, "is missing", "give it")
     except ArgumentError as wrong:
-        fault = f"has the setting {wrong.where} {stored[wrong.where]!r}"
+        fault = f"has the setting {wrong.where} {stored.get(wrong.where)!r}"
         raise TcvaeError(run.where, fault, "upgrade tcvae, or train it again") from None
+    return settings
 
 
 def input_shape(run: StoredRun) -> InputShape:

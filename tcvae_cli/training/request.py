@@ -78,7 +78,7 @@ def check_taken(objective: Objective, asked: Asked) -> None:
         if name in objective.defaults and asked[name] == objective.defaults[name]:
             continue
         takers = [other for other in OBJECTIVES if name in load_objective(other).takes]
-        cure = f"leave it out or use {takers[0]}" if len(takers) == 1 else "leave it out"
+        cure = f"leave it out or use {' or '.join(takers)}" if len(takers) <= 2 else "leave it out"
         raise ArgumentError(name, f"is not used by {objective.name}", cure)
     wanted = asked.get("architecture", ArchitectureName.AUTO)
     if wanted not in (ArchitectureName.AUTO, *objective.architectures):

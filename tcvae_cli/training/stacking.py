@@ -1,6 +1,7 @@
 """Which runs can be trained side by side as one program, and how many of them the memory holds."""
 
 import math
+from dataclasses import fields
 
 import torch
 from torch import nn
@@ -14,12 +15,15 @@ from tcvae_cli.objectives.settings import (
     LikelihoodName,
     PriorName,
     Settings,
+    Weights,
 )
 from tcvae_cli.objectives.state import InputShape
 from tcvae_cli.training.state import build_model
 
-STACKS = {"vae": "kl", "beta-vae": "kl", "beta-tcvae": "kl", "factorvae": "factorvae"}  # by objective
-ALIKE = ("latents", "posterior", "prior", "batch_size", "precision", "steps", "learning_rate")
+TOGETHER = ("vae", "beta-vae", "beta-tcvae")  # objectives whose runs go with one another's
+STACKED = (*TOGETHER, "factorvae", "annealed-vae", "dip-vae-i", "dip-vae-ii")
+OF_EACH = {"objective", "estimator", "seed", *Weights._fields, "beta_anneal", "lambda_anneal"}  # what may differ
+ALIKE = [field.name for field in fields(Settings) if field.name not in OF_EACH]
 
 
 def stack_key(settings: Settings, step: int = 0) -> tuple[object, ...] | None:
@@ -28,7 +32,7 @@ def stack_key(settings: Settings, step: int = 0) -> tuple[object, ...] | None:
     Seeds, weights of the terms and their annealing are each run's own.
     """
     if (
-        settings.objective not in STACKS
+        settings.objective not in STACKED
         or settings.architecture != ArchitectureName.MLP
         or settings.prior == PriorName.FLOW
         or settings.likelihood != LikelihoodName.BERNOULLI
@@ -37,7 +41,8 @@ def stack_key(settings: Settings, step: int = 0) -> tuple[object, ...] | None:
     ):
         return None
     estimator = settings.estimator or EstimatorName.MWS  # an objective without one goes with any
-    return (STACKS[settings.objective], estimator, *(getattr(settings, name) for name in ALIKE), step)
+    objective = TOGETHER if settings.objective in TOGETHER else settings.objective
+    return (objective, estimator, *(getattr(settings, name) for name in ALIKE), step)
 
 
 SHARE = 0.85  # of the free memory: what lies between blocks is not counted

@@ -17,7 +17,8 @@ from tcvae_cli.text import shortened
 
 # What makes a run different from another, in the order of its path. All but `epochs` are stored in it.
 NAMES = (
-    *("objective", "beta", "alpha", "gamma", "beta_anneal", "lambda_anneal", "estimator", "posterior", "prior"),
+    *("objective", "beta", "alpha", "gamma", "beta_anneal", "lambda_anneal"),
+    *("capacity", "capacity_anneal", "lambda_od", "lambda_d", "estimator", "posterior", "prior"),
     *("likelihood", "architecture", "latents", "batch_size", "learning_rate", "epochs", "steps", "precision", "seed"),
 )
 HINTS = {**get_type_hints(Settings), "epochs": int}

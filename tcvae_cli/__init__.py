@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tcvae_cli.errors import ArgumentError, TcvaeError, printable
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet, open_data_set
+    from tcvae_cli.files.logs import Log, read_log
     from tcvae_cli.results.line import read_results
     from tcvae_cli.results.published_numbers import published
     from tcvae_cli.training.trained import Run
@@ -41,6 +42,7 @@ __all__ = [
     "Codes",
     "DataSet",
     "Effort",
+    "Log",
     "Run",
     "TcvaeError",
     "compare",
@@ -58,6 +60,7 @@ __all__ = [
     "prepare",
     "printable",
     "published",
+    "read_log",
     "read_results",
     "results",
     "sample_run",
@@ -74,6 +77,7 @@ NAMES = {
     "errors": ["ArgumentError", "TcvaeError", "printable"],
     "files.codes": ["Codes"],
     "files.data_sets": ["DataSet", "open_data_set"],
+    "files.logs": ["Log", "read_log"],
     "results.line": ["read_results"],
     "results.published_numbers": ["published"],
     "training.trained": ["Run"],

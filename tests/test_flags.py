@@ -42,10 +42,18 @@ VERBS: dict[str, Callable[..., Any]] = {
     "plot strips": tcvae.match_walks,
     **{
         f"plot {name}": getattr(figures, name)
-        for name in ("box", "information", "trade_off", "circles", "bias", "curve")
+        for name in ("box", "information", "trade_off", "circles", "bias", "curve", "log")
     },
 }
-SHOWING = {"format", "output", "matrix", "every", "verbose", "help"}  # how a result is printed, and where it goes
+SHOWING = {
+    "format",
+    "output",
+    "matrix",
+    "every",
+    "verbose",
+    "help",
+    "follow",
+}  # how a result is printed, and where it goes
 LISTENING = {"progress", "note", "say", "on_report", "report_every", "hold", "detail"}  # what only a program can give
 RENAMED = {  # a command takes several where the function takes one, or two of one kind
     "match": {"codes": "first", "other": "second"},

@@ -1,12 +1,15 @@
 """Logs of trainings as files: what is read of them, what is refused, and how they go on when a training does."""
 
 import json
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tcvae_cli import TcvaeError, describe, read_results
+from tcvae_cli import TcvaeError, describe, figures, read_results
 from tcvae_cli.files.headers import DataHeader, LogHeader
 from tcvae_cli.files.logs import log_in, read_log
 from tcvae_cli.training.log import log_file
@@ -92,3 +95,63 @@ def test_a_log_with_no_lines_yet_is_described(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes(content(HEADER.record()))
     assert describe(path)[-1] == Fact("lines", "none yet")
+
+
+def a_log(path: Path, objective: str, until: int, seed: int = 0) -> Path:
+    """Write a log of 300 steps that has lines up to one of them."""
+    header = LogHeader({"objective": objective, "beta": 4.0, "steps": 300, "seed": seed}, HEADER.data)
+    lines = [{"step": step, "elbo": -1e6 / step**2 - seed, "loss": 1.0} for step in range(10, until + 1, 10)]
+    path.write_bytes(content(header.record(), *lines))
+    return path
+
+
+def test_a_figure_has_a_panel_for_each_term_and_a_line_for_each_log(tmp_path: Path) -> None:
+    logs = [
+        read_log(a_log(tmp_path / "a", "beta-vae", 300)),
+        read_log(a_log(tmp_path / "b", "beta-vae", 300, seed=1)),
+        log_in(content(HEADER.record(), *LINES), "c"),
+        log_in(content(*LINES), "d"),
+    ]
+    figure = figures.log(logs)
+    assert [panel.get_title(loc="left") for panel in figure.axes] == ["ELBO (nats)", "MIG, exact"]
+    lines = figure.axes[0].get_lines()
+    assert [list(line.get_ydata()) for line in lines] == [one.series("elbo")[1] for one in logs]
+    assert lines[0].get_color() == lines[1].get_color() != lines[2].get_color()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["beta-VAE (4)", "VAE", "d"]
+    low, high = figure.axes[0].get_ylim()
+    assert -10_000 < low < -1e6 / 40**2  # not -10,000, of the first steps, which are cut off
+    assert high > -1
+    assert [panel.get_title(loc="left") for panel in figures.log(logs, ["loss"]).axes] == ["loss (nats)"]
+
+
+def test_what_cannot_be_drawn_of_logs(tmp_path: Path) -> None:
+    log = log_in(content(HEADER.record(), *LINES), "c")
+    for logs, terms, said in (
+        ([], None, "a figure shows 1 to 100"),
+        ([log] * 101, None, "a figure shows 1 to 100"),
+        ([log], ["elb"], "no log has 'elb'; choose among elbo, exact.mig"),
+        ([log_in(content(HEADER.record()), "c")], None, "has no line yet"),
+        ([log_in(content({"step": 1, **{f"t{k}": 1 for k in range(25)}}), "c")], None, "have 25 terms"),
+    ):
+        with pytest.raises(TcvaeError, match=said):
+            figures.log(logs, terms)
+
+
+def test_a_picture_follows_a_log_until_its_training_ends(tcvae: Callable[..., Any], tmp_path: Path) -> None:
+    log, picture = a_log(tmp_path / "log.jsonl", "vae", 100), tmp_path / "log.svg"
+
+    def goes_on() -> None:
+        deadline = time.monotonic() + 60
+        while not picture.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        a_log(log, "vae", 300)
+
+    training = threading.Thread(target=goes_on)
+    training.start()
+    assert tcvae("plot", "log", str(log), "--follow", "-o", str(picture))[0] == 0
+    training.join()
+    whole = tmp_path / "whole.svg"
+    assert tcvae("plot", "log", str(log), "-o", str(whole))[0] == 0
+    assert picture.read_bytes() == whole.read_bytes()
+    status, _, errors = tcvae("plot", "log", "--follow", "-o", str(picture))
+    assert (status, "name the files of the logs" in errors) == (2, True)

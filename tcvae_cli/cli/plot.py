@@ -8,6 +8,7 @@ from tcvae_cli import figures
 from tcvae_cli.cli.figure_output import Output, write_figure
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.plot_latents import latents
+from tcvae_cli.cli.plot_log import log
 from tcvae_cli.cli.plot_samples import samples
 from tcvae_cli.cli.plot_strips import strips
 
@@ -134,5 +135,5 @@ def lines(paths: list[str] | None) -> "list[Line]":
     return read_results(*(paths or ["-"]))
 
 
-for kind in (latents, strips, samples):
+for kind in (latents, strips, samples, log):
     app.command()(kind)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tcvae_cli.figures.plots.curve import curve
     from tcvae_cli.figures.plots.information import information
     from tcvae_cli.figures.plots.latents import latents
+    from tcvae_cli.figures.plots.log import log
     from tcvae_cli.figures.plots.samples import samples
     from tcvae_cli.figures.plots.strips import strips
     from tcvae_cli.figures.plots.trade_off import trade_off
@@ -36,6 +37,7 @@ __all__ = [
     "figure_bytes",
     "information",
     "latents",
+    "log",
     "name_beside",
     "samples",
     "shown_factors",
@@ -55,6 +57,7 @@ NAMES = {  # imported when they are first used
     "plots.curve": ["curve"],
     "plots.information": ["information"],
     "plots.latents": ["latents"],
+    "plots.log": ["log"],
     "plots.samples": ["samples"],
     "plots.strips": ["strips"],
     "plots.trade_off": ["trade_off"],

@@ -128,3 +128,11 @@ def test_what_is_not_known_is_refused(tcvae: Verb, flags: list[str], fault: str)
     status, output, errors = tcvae("compare", *flags)
     assert (status, output, errors.count("\n")) == (2, b"", 1)
     assert errors.startswith(f"tcvae: {fault}")
+
+
+def test_what_compare_prints_is_no_result(tcvae: Verb) -> None:
+    line = json.dumps(mig_line("vae", 1, 0, 0.1, **PAPER)).encode()
+    for lines in (tcvae("compare", stdin=line)[1], line + b"\n" + tcvae("compare", "--published", "dsprites")[1]):
+        status, _, errors = tcvae("compare", stdin=lines)
+        assert (status, errors.count("\n")) == (1, 1)
+        assert "is a line that compare prints, which is no result" in errors

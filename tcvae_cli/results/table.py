@@ -15,6 +15,15 @@ from tcvae_cli.text import listed
 
 MAIN = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
 CURE = "name a key that the lines hold"
+OF_RECIPES = (
+    "is a claim or the page of some, which are no results",
+    "give the results of the runs, such as figure3.jsonl beside figure3.claims.jsonl",
+)
+OF_COMPARE = (
+    "is a line that compare prints, which is no result",
+    "give the results of the runs, as mig and its like print them",
+)
+NO_RESULTS = {"compare": OF_COMPARE, "published": OF_COMPARE} | dict.fromkeys(WRITTEN_BY_RECIPES, OF_RECIPES)
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class Group:
     data_set: str
     setting: Setting
     values: list[float]
-    lines: list[Line]
+    lines: list[Line] = field(compare=False)  # of the runs, in any order
 
 
 @dataclass(frozen=True)
@@ -71,9 +80,9 @@ class Table:
 
     def __post_init__(self) -> None:
         given = as_lines(self.given)
-        if told := [line for line in given if line["kind"] in WRITTEN_BY_RECIPES]:
-            cure = "give the results of the runs, such as figure3.jsonl beside figure3.claims.jsonl"
-            raise TcvaeError(told[0].where, "is a claim or the page of some, which are no results", cure)
+        for line in given:
+            if refusal := NO_RESULTS.get(str(line["kind"])):
+                raise TcvaeError(line.where, *refusal)
         lines = distinct(given)
         if repeated := len(given) - len(lines):
             self.tell(f"left out {counted(repeated, 'line')} given before: each counts once")

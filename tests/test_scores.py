@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import safetensors.numpy
 import torch
-from scipy.stats import spearmanr
+from scipy.stats import entropy, spearmanr
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.inspection import permutation_importance
 from sklearn.metrics import mutual_info_score
 
 from tcvae_cli.estimators.histogram import histogram_entropies
@@ -24,8 +26,11 @@ from tcvae_cli.estimators.scores.udr import rank_codes, relative_strength, udr
 from tcvae_cli.estimators.scores.votes import draw_votes, same_value
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
 
+Verb = Callable[..., Any]
+SMALL = ("--train", "60", "--test", "30", "--per-vote", "4")
 PLAN = Plan(per_vote=16, train=400, test=200)
 CLASSES = np.indices((5, 4, 6, 4)).reshape(4, -1).T[:, :3]
+BINNED = ("modularity", "med")
 SEVERAL = [name for name, measure in MEASURES.items() if measure.least_factors > 1]
 
 
@@ -48,11 +53,15 @@ def with_dead(mean: np.ndarray, leak: float = 1e-3) -> np.ndarray:
     ("name", "least"),
     [
         ("higgins", 1), ("kim-mnih", 1), ("dci", 0.97), ("dci-lasso", 0.99), ("sap", 0.2), ("sap-r2", 0.99),
-        ("modularity", 0.97), ("explicitness", 0.75), ("irs", 0.99), ("infomec", 0.9),
+        ("modularity", 0.97), ("explicitness", 0.75), ("irs", 0.99), ("infomec", 0.9), ("med", 0.99), ("omes", 0.67),
+        ("dci-histogram-trees", 0.97), ("infomec-discrete", 0.99),
     ],
 )  # fmt: skip
 def test_a_perfect_code(name: str, least: float) -> None:
-    """SAP's balanced linear SVM and explicitness's linear regression cannot single out a middle value on one line."""
+    """SAP's balanced linear SVM and explicitness's linear regression cannot single out a middle value on one line.
+
+    OMES takes a perfect latent of m values for (m - 2) / (m - 1) of one.
+    """
     assert MEASURES[name].compute(code(perfect()), PLAN).score >= least
 
 
@@ -147,11 +156,34 @@ def test_rows_to_learn_from_are_not_tested_on() -> None:
             train, test = split(code(perfect(), weight=weight), 0, plan)
             assert not set(train) & set(test)
             assert min(len(train), len(test)) >= 100
+    for rows in (train, test):
+        assert weight[rows].mean() == pytest.approx((weight**2).sum() / weight.sum(), rel=0.1)  # drawn by weight
 
 
 def test_missing_labels_and_odd_numbers_are_numbered() -> None:
     given = code(np.arange(6.0)[:, None], np.array([[-1], [7], [-5], [7], [-1], [100]]))
     assert given.classes[:, 0].tolist() == [-1, 1, 0, 1, -1, 2]
+
+
+def test_histogram_trees_take_for_important_what_they_cannot_do_without() -> None:
+    """Shuffled images, one latent at a time, by scikit-learn: the first factor needs two latents, the third none."""
+    generator = np.random.default_rng(0)
+    classes = np.stack([np.arange(900) % 4, np.arange(900) // 4 % 3, generator.integers(2, size=900)], axis=1)
+    first = classes[:, 0]
+    given = code(
+        np.stack([first % 2, first // 2, classes[:, 1]], axis=1) + 0.1 * generator.normal(size=(900, 3)), classes
+    )
+    plan = Plan(train=600, test=300)
+    found = MEASURES["dci-histogram-trees"].compute(given, plan)
+    importance = np.array(found.parts["importance"])
+    np.testing.assert_allclose(importance[0], [0.5, 0.5, 0], atol=0.05)
+    np.testing.assert_allclose(importance[1], [0, 0, 1], atol=0.01)
+    train, test = split(given, 0, plan)
+    model = HistGradientBoostingClassifier(max_depth=3, early_stopping=False).fit(given.means[train], first[train])
+    wanted = permutation_importance(
+        model, given.means[test], first[test], n_repeats=20, random_state=0
+    ).importances_mean
+    np.testing.assert_allclose(importance[0], wanted / wanted.sum(), atol=0.03)
 
 
 def test_dci_by_hand() -> None:
@@ -195,6 +227,99 @@ def test_modularity_by_hand() -> None:
     classes = np.indices((2, 2, 2)).reshape(3, -1).T
     given = code(classes[:, :1] * 2.0 + classes[:, 1:2], classes)
     assert MEASURES["modularity"].compute(given, PLAN).score == pytest.approx(1 - 1 / 2)
+
+
+# Small codes on which others' programs have been run too: 120 images, a rotated and noisy code in four latents.
+OTHERS = np.indices((5, 4, 6)).reshape(3, -1).T
+ROTATED = (OTHERS * [1.0, -2.0, 0.5]) @ [[1, 0.3, 0, 0], [0, 1, 0, 0.5], [0.2, 0, 1, 0]]
+ROTATED += 0.3 * np.random.default_rng(7).normal(size=(120, 4))
+
+
+def test_med_is_the_published_one() -> None:
+    """From the definition; and the numbers of disentanglement_lib_med's med.py (Cao et al.), NumPy 2.4.6."""
+    found = MEASURES["med"].compute(code(ROTATED, OTHERS), Plan())
+    information = np.array(
+        [
+            [mutual_info_score(v, np.digitize(z, np.histogram(z, 20)[1][:-1])) for v in OTHERS.T]
+            for z in code(ROTATED, OTHERS).means.T
+        ]
+    )
+    importance = information / information.sum(0)
+    disentangled = [1 - entropy(row, base=3) for row in importance]
+    assert found.score == pytest.approx(np.average(disentangled, weights=importance.sum(1)))
+    assert found.parts["completeness_per_factor"] == pytest.approx([1 - entropy(c, base=4) for c in importance.T])
+    assert (found.score, found.parts["completeness"]) == pytest.approx((0.186523174229, 0.149846128669))
+
+
+def test_infomec_of_discrete_latents_is_the_authors() -> None:
+    """compute_infomec(OTHERS, ROTATED.round(), True) of latent_quantization at 4ba4c9d, scikit-learn 1.9.1.
+
+    Their InfoE, 0.8607, is of the images that it has learnt, here of others.
+    """
+    given = code(ROTATED.round(), OTHERS)
+    found = MEASURES["infomec-discrete"].compute(given, Plan())
+    assert (found.score, found.parts["info_c"]) == pytest.approx((0.8288005045539755, 0.5813296095842971))
+    assert found.parts["values_per_latent"] == [6, 9, 5, 6]
+    named = [np.unique(z, return_inverse=True)[1] for z in given.means.T]
+    wanted = [[mutual_info_score(v, z) / entropy(np.bincount(v)) for z in named] for v in OTHERS.T]
+    np.testing.assert_allclose(found.parts["information"], wanted)
+
+
+def test_discrete_latents_show_a_middle_value_to_a_regression() -> None:
+    """Of three values on one line a regression on indicators of them tells each."""
+    values = np.stack([np.arange(900) % 3, np.arange(900) // 3 % 3], axis=1)
+    classes = np.stack([values[:, 0] == 1, values[:, 1] == 1], axis=1).astype(int)
+    saved = [MEASURES[name].compute(code(values * 1.0, classes), PLAN) for name in ("infomec", "infomec-discrete")]
+    assert saved[0].parts["info_e"] < 0.05 < 0.95 < saved[1].parts["info_e"]
+
+
+def test_latents_of_many_values_are_not_discrete(tcvae: Verb) -> None:
+    status, output, errors = tcvae("score", "run_codes.safetensors", "--measure", "infomec-discrete")
+    assert (status, output) == (1, b"")
+    assert errors.startswith("tcvae: run_codes.safetensors: latent ")
+    assert errors.endswith(" values in 192 images, so it is not discrete; leave infomec-discrete out\n")
+
+
+def test_omes_is_of_all_pairs_that_differ_in_one_factor() -> None:
+    """Pair by pair, by p(n), from the definition."""
+    weight = np.random.default_rng(1).random(120)
+    given = code(ROTATED, OTHERS, weight=weight)
+    differs = OTHERS[:, None] != OTHERS
+    encoding = np.zeros((4, 3))
+    for k in range(3):
+        one, other = np.nonzero(differs[:, :, k] & (differs.sum(2) == 1))
+        chance = weight[one] * weight[other]
+        for j in range(4):
+            both = np.cov(given.means[one, j], given.means[other, j], aweights=chance)
+            encoding[j, k] = 1 - abs(both[0, 1] / np.sqrt(both[0, 0] * both[1, 1]))
+    found = MEASURES["omes"].compute(given, Plan())
+    np.testing.assert_allclose(np.transpose(found.parts["association"]), encoding, atol=1e-9)
+    alone, only = np.eye(3), np.eye(4)
+    overlap = [max(e[k] * (1 - abs(alone[k] - e).mean()) for e in encoding) for k in range(3)]
+    multiple = [max(s * (1 - abs(only[j] - e).mean()) for j, s in enumerate(e)) for e in encoding.T]
+    assert found.parts["overlap"] == pytest.approx(np.mean(overlap))
+    assert found.parts["multiple_encoding"] == pytest.approx(np.mean(multiple))
+    assert found.score == pytest.approx((np.mean(overlap) + np.mean(multiple)) / 2)
+
+
+def test_omes_is_what_the_published_program_draws_some_pairs_of() -> None:
+    """Of 400 of its draws (Python's seeds 0 to 399) together: transfer_disentanglement's omes.py at 0386001."""
+    found = MEASURES["omes"].compute(code(ROTATED, OTHERS), Plan())
+    theirs = (0.66603, 0.67847, 0.65358)  # at alpha 0.5, 1 and 0, by the best latent of each factor (gamma False)
+    assert (found.score, found.parts["overlap"], found.parts["multiple_encoding"]) == pytest.approx(theirs, abs=0.002)
+
+
+def test_omes_without_pairs_is_left_out_or_refused(tcvae: Verb, tmp_path: Path) -> None:
+    """Two factors that always change together."""
+    mean = np.random.default_rng(0).normal(size=(60, 2)).astype("f4")
+    classes, path = np.stack([np.arange(60) % 3] * 2, axis=1), str(tmp_path / "codes")
+    safetensors.numpy.save_file({"mean": mean, "log_std": mean * 0 - 3, "factor_classes": classes}, path)
+    fault = "no two images differ in factor_0 alone, and omes compares such"
+    assert tcvae("score", path, "--measure", "omes,irs")[::2] == (1, f"tcvae: {path}: {fault}; leave omes out\n")
+    status, lines, errors = tcvae("score", path, "--all", *SMALL)
+    assert status == 0
+    assert "omes" not in [json.loads(line)["measure"] for line in lines.splitlines()]
+    assert f"note: omes is left out: {fault}" in errors.splitlines()
 
 
 def test_irs_by_hand() -> None:
@@ -251,22 +376,18 @@ def test_udr_of_equal_models_is_one_and_of_strangers_low() -> None:
     assert relative_strength(torch.tensor([[0.5, 0.5]])) == pytest.approx((0.25 + 0.5 + 0.5) / 3)
 
 
-Verb = Callable[..., Any]
-SMALL = ("--train", "60", "--test", "30", "--per-vote", "4")
-
-
 def test_every_measure_of_trained_codes_is_a_result_line(tcvae: Verb) -> None:
     status, lines, errors = tcvae("score", "run_codes.safetensors", "--all", *SMALL)
     assert (status, errors) == (0, "")
     records = [json.loads(line) for line in lines.splitlines()]
-    assert [record["measure"] for record in records] == list(MEASURES)
+    assert [record["measure"] for record in records] == [name for name, m in MEASURES.items() if not m.special]
     for record in records:
         assert (record["kind"], record["rows"], record["settings"]["beta"]) == ("score", 192, 6)
         assert 0 <= record["score"] <= 1
         votes = record["measure"] in ("higgins", "kim-mnih")
         assert record["per_vote"] == (4 if votes else None)
         used = (60, 30) if MEASURES[record["measure"]].uses else (None, None)
-        assert (record["train"], record["test"]) == (used if record["measure"] != "modularity" else (None, None))
+        assert (record["train"], record["test"]) == (used if record["measure"] not in BINNED else (None, None))
     alone = tcvae("score", "run_codes.safetensors", "--measure", "kim-mnih", *SMALL)[1]
     assert alone == lines.splitlines(keepends=True)[1]
     table = tcvae("score", "run_codes.safetensors", "--measure", "sap,irs", "--format", "tsv")[1].splitlines()
@@ -301,6 +422,17 @@ def test_what_scikit_learn_warns_of_is_a_line_each(tcvae: Verb, tmp_path: Path) 
     assert said[1:] == [f"note: {note}" for note in notes]
     assert "the mean class has few images (1.5 of factor_0)" in said[0]
     assert len(set(said)) == len(said) <= 3
+
+
+@pytest.mark.parametrize("name", [*(name for name, m in MEASURES.items() if "seed" not in m.uses), "infomec-discrete"])
+def test_what_does_not_draw_counts_images_as_if_each_stood_there_as_often_as_it_is_likely(name: str) -> None:
+    """The quantiles of IRS lie between two images, at other places if there are more of them."""
+    counts, mean = np.random.default_rng(2).integers(1, 4, size=120), ROTATED.round()
+    often = code(mean.repeat(counts, axis=0), OTHERS.repeat(counts, axis=0))
+    given = {"even": code(mean, OTHERS), "weighed": code(mean, OTHERS, weight=counts), "repeated": often}
+    score = {what: MEASURES[name].compute(one, Plan(train=60, test=30)).score for what, one in given.items()}
+    assert score["weighed"] == pytest.approx(score["repeated"], abs=0.01 if name == "irs" else 1e-9)
+    assert abs(score["weighed"] - score["even"]) > 1e-4
 
 
 def test_udr_weighs_images_as_if_each_stood_there_as_often_as_it_is_likely() -> None:

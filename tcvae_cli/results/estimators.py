@@ -13,6 +13,7 @@ MEASURES = {  # of score, each with its one estimator
     "higgins": ("logistic-differences", "accuracy, logistic regression on mean differences"),
     "kim-mnih": ("majority-vote", "accuracy, majority vote of least variance"),
     "dci": ("boosted-trees", "disentanglement, gradient-boosted trees"),
+    "dci-histogram-trees": ("histogram-boosted-trees", "disentanglement, histogram-boosted trees"),
     "dci-lasso": ("lasso", "disentanglement, lasso"),
     "sap": ("linear-svm", "gap in accuracy, linear SVM"),
     "sap-r2": ("linear-regression", "gap in R^2, linear regression"),
@@ -20,6 +21,9 @@ MEASURES = {  # of score, each with its one estimator
     "explicitness": ("logistic-roc", "ROC area, logistic regression"),
     "irs": ("quantile-deviation", "0.99 quantile over the largest deviation"),
     "infomec": ("nearest-neighbours", "InfoM, ten nearest neighbours"),
+    "infomec-discrete": ("counting", "InfoM, counted values"),
+    "med": ("binned-means", "disentanglement, binned means"),
+    "omes": ("pair-correlation", "overlap and multiple encoding, correlation of pairs"),
     "udr": ("spearman", "median likeness, Spearman"),
 }
 

@@ -20,6 +20,7 @@ from tcvae_cli.verbs.udr import UDR, udr_of_each
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.scores.registry import Measure
+    from tcvae_cli.estimators.scores.representation import Representation
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet
 
@@ -99,7 +100,7 @@ def scores(
         for sentence in labels.notes(any(not known[name].of_order for name in rest)):
             note(sentence)
         with progress("scoring", len(rest)) as advance:
-            for result in learn(one, labels, rest, effort, active, note):
+            for result in learn(one, labels, rest, effort, active, measures is None, note):
                 results.append(result)
                 advance(1, result.measure)
 
@@ -185,9 +186,10 @@ def learn(
     measures: Sequence[str],
     effort: Effort,
     active: float,
+    unasked: bool,
     note: Note,
 ) -> Iterator[ScoreResult]:
-    """Yield the result of each measure of one file."""
+    """Yield the result of each measure of one file that has a value of it."""
     from tcvae_cli.estimators.scores.representation import Plan, represent
 
     hear, of_codes = heard(note)
@@ -196,7 +198,7 @@ def learn(
     given = represent(codes.mean, codes.log_std, labels.classes, probability, active)
     if len(given.means) < 2:
         raise TcvaeError(codes.where, "has one image, and scores need two", "encode more")
-    for name in measures:
+    for name in having_values(measures, given, labels, unasked, note):
         measure = registry()[name]
         hear, said = heard(note)
         with one_line_warnings(name, hear):
@@ -218,6 +220,20 @@ def learn(
             notes=(*map(in_python, labels.notes(not measure.of_order)), *of_codes, *said) or None,
             origin=origin_of(codes),
         )
+
+
+def having_values(
+    measures: Sequence[str], given: "Representation", labels: Labels, unasked: bool, note: Note
+) -> list[str]:
+    """Return those of the measures that have a value of some codes. Note the others if nobody asked, else refuse."""
+    known = registry()
+    faults = {name: known[name].lacks(given, labels.names) for name in measures}
+    for name, fault in faults.items():
+        if fault and not unasked:
+            raise TcvaeError(labels.where, fault, f"leave {name} out")
+        if fault and not known[name].special:
+            note(f"{name} is left out: {fault}")
+    return [name for name in measures if not faults[name]]
 
 
 @contextlib.contextmanager

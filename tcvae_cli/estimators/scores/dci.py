@@ -60,18 +60,8 @@ def dci_lasso(given: Representation, plan: Plan) -> Score:
 
 
 def from_importance(importance: Array, informativeness: list[float]) -> Score:
-    """Return D, C and I from the importance of each latent for each factor (latent, factor); D is the score.
-
-    D_i = 1 - H_K(P_i.) weighed by the latent's share of all importance; C_k = 1 - H_D(P_.k), entropies in base K and
-    base D, over the active latents. A latent without any importance counts for nothing, a factor without has C = 0.
-    """
-    total = importance.sum()
-    if total == 0:
-        disentanglement, completeness = 0.0, [0.0] * importance.shape[1]
-    else:
-        weight = importance.sum(1) / total
-        disentanglement = float(weight @ concentration(importance))
-        completeness = concentration(importance.T).tolist()
+    """Return D, C and I from the importance of each latent for each factor (latent, factor); D is the score."""
+    disentanglement, completeness = concentrated(importance)
     return Score(
         disentanglement,
         {
@@ -82,6 +72,19 @@ def from_importance(importance: Array, informativeness: list[float]) -> Score:
             "importance": importance.T.tolist(),
         },
     )
+
+
+def concentrated(importance: Array) -> tuple[float, list[float]]:
+    """Return D and each factor's C of the importance of each latent for each factor (latent, factor).
+
+    D_i = 1 - H_K(P_i.) weighed by the latent's share of all importance; C_k = 1 - H_D(P_.k), entropies in base K and
+    base D, over the active latents. A latent without any importance counts for nothing, a factor without has C = 0.
+    """
+    total = importance.sum()
+    if total == 0:
+        return 0.0, [0.0] * importance.shape[1]
+    weight = importance.sum(1) / total
+    return float(weight @ concentration(importance)), concentration(importance.T).tolist()
 
 
 def concentration(importance: Array) -> Array:

@@ -1,9 +1,8 @@
 """Modularity: Ridgeway & Mozer 2018."""
 
 import numpy as np
-import torch
 
-from tcvae_cli.estimators.histogram import histogram_entropies
+from tcvae_cli.estimators.scores.information import binned_information
 from tcvae_cli.estimators.scores.representation import Plan, Representation, Score
 
 
@@ -12,13 +11,7 @@ def modularity(given: Representation, plan: Plan) -> Score:
 
     Mutual information of the means in equal bins, over all images. Latents that inform of nothing do not count.
     """
-    information = np.zeros((given.classes.shape[1], given.means.shape[1]))
-    for factor, column in enumerate(given.classes.T):
-        known = column >= 0
-        weight = torch.from_numpy(given.probability[known] / given.probability[known].sum())
-        means, classes = torch.from_numpy(given.means[known]), torch.from_numpy(column[known, None])
-        marginal, conditional = histogram_entropies(means, classes, weight, plan.bins)
-        information[factor] = (marginal - conditional[0]).clamp(min=0).numpy()
+    information = binned_information(given, plan.bins)
     best = information.max(0) if information.size else np.zeros(0)
     counted = best > np.finfo(np.float32).eps
     rest = (information[:, counted] ** 2).sum(0) - best[counted] ** 2

@@ -1,16 +1,20 @@
 """The measures by the names they have on the command line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tcvae_cli.estimators.scores.dci import dci, dci_lasso
+from tcvae_cli.estimators.scores.dci_histogram_trees import dci_histogram_trees
 from tcvae_cli.estimators.scores.explicitness import explicitness
 from tcvae_cli.estimators.scores.higgins import higgins
 from tcvae_cli.estimators.scores.infomec import infomec
+from tcvae_cli.estimators.scores.infomec_discrete import infomec_discrete, of_many_values
 from tcvae_cli.estimators.scores.irs import irs
 from tcvae_cli.estimators.scores.kim_mnih import kim_mnih
+from tcvae_cli.estimators.scores.med import med
 from tcvae_cli.estimators.scores.modularity import modularity
+from tcvae_cli.estimators.scores.omes import omes, without_pairs
 from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, split
 from tcvae_cli.estimators.scores.sap import sap, sap_r2
 
@@ -19,13 +23,17 @@ from tcvae_cli.estimators.scores.sap import sap, sap_r2
 class Measure:
     """How to compute a score, the fewest factors that it can tell apart, and which entries of the plan it uses.
 
-    One that is `of_order` takes the classes of a factor as numbers, and needs no two images of one class.
+    One that is `of_order` takes the classes of a factor as numbers, and needs no two images of one class. What it
+    `lacks` is why it has no value of some codes, whose factors have these names; nothing where it has one. One that is
+    `special` is for codes of another kind than most, and who asks for all measures of those does not miss it.
     """
 
     compute: Callable[[Representation, Plan], Score]
     least_factors: int
     uses: tuple[str, ...]
     of_order: bool = False
+    lacks: Callable[[Representation, Sequence[str]], str] = lambda given, names: ""
+    special: bool = False
 
     @property
     def splits_images(self) -> bool:
@@ -52,6 +60,7 @@ MEASURES = {
     "higgins": Measure(higgins, 2, VOTED),
     "kim-mnih": Measure(kim_mnih, 2, VOTED),
     "dci": Measure(dci, 2, LEARNT),
+    "dci-histogram-trees": Measure(dci_histogram_trees, 2, LEARNT),
     "dci-lasso": Measure(dci_lasso, 2, LEARNT, of_order=True),
     "sap": Measure(sap, 1, LEARNT),
     "sap-r2": Measure(sap_r2, 1, (), of_order=True),
@@ -59,4 +68,7 @@ MEASURES = {
     "explicitness": Measure(explicitness, 1, LEARNT),
     "irs": Measure(irs, 1, ()),
     "infomec": Measure(infomec, 2, LEARNT),
+    "infomec-discrete": Measure(infomec_discrete, 2, LEARNT, lacks=of_many_values, special=True),
+    "med": Measure(med, 2, ("bins",)),
+    "omes": Measure(omes, 2, (), lacks=without_pairs),
 }

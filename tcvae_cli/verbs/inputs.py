@@ -13,6 +13,7 @@ from tcvae_cli.progress import Note, Progress, quiet, silent
 if TYPE_CHECKING:
     import torch
 
+    from tcvae_cli.arrays import Array
     from tcvae_cli.estimators.posterior import Posterior
     from tcvae_cli.estimators.prior import Prior
     from tcvae_cli.files.codes import Codes
@@ -102,12 +103,13 @@ def posterior_of(codes: "Codes", note: Note = quiet, device: "torch.device | str
     return posterior
 
 
-def same_probability(first: "Codes", second: "Codes") -> bool:
-    """Return whether two sets of codes draw each image as likely, to float32; none given is equally likely."""
+def same_probability(first: "Array | None", second: "Array | None") -> bool:
+    """Return whether two p(n) of as many images are the same, to float32; None is that all are equally likely."""
     import numpy as np
 
-    even = np.full(len(first.mean), 1 / len(first.mean))
-    one, other = (even if codes.probability is None else codes.probability for codes in (first, second))
+    given = [one for one in (first, second) if one is not None]
+    even = 1 / len(given[0]) if given else 1.0
+    one, other = (even if one is None else one for one in (first, second))
     return bool(np.allclose(one, other, rtol=1e-5, atol=0))
 
 

@@ -109,7 +109,7 @@ def check_same_images(first: "Codes", second: "Codes") -> None:
     if len(digests) > 1 or len(first.mean) != len(second.mean):
         fault = f"is not of the same images as {first.where}"
         raise TcvaeError(second.where, fault, "encode one data set with both runs")
-    if not same_probability(first, second):
+    if not same_probability(first.probability, second.probability):
         fault = f"has another probability of the images than {first.where}"
         raise TcvaeError(second.where, fault, "encode one data set with both runs")
 

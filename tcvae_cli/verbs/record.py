@@ -9,6 +9,7 @@ from tcvae_cli.results.line import NEWEST_SCHEMA
 
 if TYPE_CHECKING:
     from tcvae_cli.files.codes import Codes
+    from tcvae_cli.files.headers import CodesHeader, DataHeader, RunHeader
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,11 @@ class Origin:
 
 def origin_of(codes: "Codes") -> Origin:
     """Return what made some codes, as their header tells."""
-    data, header = codes.data, codes.header
+    return origin(codes.data, codes.header)
+
+
+def origin(data: "DataHeader", header: "CodesHeader | RunHeader | None") -> Origin:
+    """Return what made codes of a data set, as the HEADER of codes or of their run tells."""
     return Origin(
         data_set=data.name or None,
         provenance=data.provenance or None,

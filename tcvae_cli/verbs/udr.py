@@ -24,7 +24,7 @@ def udr_of_each(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
     digests = {one.data.digest for one in codes}
     if len(digests) > 1 or len({len(one.mean) for one in codes}) > 1:
         raise TcvaeError("udr", "the codes are not of the same images", "encode one data set with every run")
-    if not all(same_probability(codes[0], one) for one in codes[1:]):
+    if not all(same_probability(codes[0].probability, one.probability) for one in codes[1:]):
         fault = "the codes have different probabilities of the images"
         raise TcvaeError("udr", fault, "encode one data set with every run")
     given = [posterior_of(one) for one in codes]

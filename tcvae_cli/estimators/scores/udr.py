@@ -1,5 +1,7 @@
 """Unsupervised disentanglement ranking: Duan et al. 2020."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -35,17 +37,20 @@ def middle_of_share(column: Tensor, probability: Tensor) -> Tensor:
     return (share.cumsum(0) - share / 2)[places]
 
 
-def udr(ranks: list[Tensor]) -> tuple[list[float], list[list[float]]]:
+def udr(ranks: list[Tensor], group: Sequence[object] | None = None) -> tuple[list[float], list[list[float]]]:
     """Return the score of each model, its median likeness to the others (UDR_S), and the likenesses (model, model).
 
-    ranks: for each model (data, active), from the same images in the same order. With R the absolute rank
-    correlation, likeness = mean over the active latents of both models of (largest R)^2 / sum of R.
+    ranks: for each model (data, active), from the same images in the same order. group: what each model is one of, of
+    which there are two or more each; the others are then those of its group. With R the absolute rank correlation,
+    likeness = mean over the active latents of both models of (largest R)^2 / sum of R.
     """
+    group = [None] * len(ranks) if group is None else group
     likeness = np.eye(len(ranks))
     for i, ours in enumerate(ranks):
         for j, theirs in enumerate(ranks[:i]):
             likeness[i, j] = likeness[j, i] = relative_strength((ours.T @ theirs / len(ours)).abs())
-    scores = [float(np.median(np.delete(row, i))) for i, row in enumerate(likeness)]
+    peers = [[j for j in range(len(ranks)) if j != i and group[j] == group[i]] for i in range(len(ranks))]
+    scores = [float(np.median(row[others])) for row, others in zip(likeness, peers, strict=True)]
     return scores, likeness.tolist()
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.mig import mig
     from tcvae_cli.verbs.portraits import portraits
     from tcvae_cli.verbs.prepare import prepare
+    from tcvae_cli.verbs.rank import rank
     from tcvae_cli.verbs.sample_run import sample_run
     from tcvae_cli.verbs.score import score, scores
     from tcvae_cli.verbs.score_result import Effort
@@ -60,6 +61,7 @@ __all__ = [
     "prepare",
     "printable",
     "published",
+    "rank",
     "read_log",
     "read_results",
     "results",
@@ -90,6 +92,7 @@ NAMES = {
     "verbs.mig": ["mig"],
     "verbs.portraits": ["portraits"],
     "verbs.prepare": ["prepare"],
+    "verbs.rank": ["rank"],
     "verbs.sample_run": ["sample_run"],
     "verbs.score": ["score", "scores"],
     "verbs.score_result": ["Effort"],

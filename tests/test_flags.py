@@ -33,6 +33,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "score": tcvae.score,
     "compare": tcvae.compare,
     "match": tcvae.match,
+    "rank": tcvae.rank,
     "traverse": tcvae.walk,
     "show": tcvae.describe,
     "train": tcvae.train,

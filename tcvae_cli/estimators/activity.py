@@ -34,3 +34,15 @@ def mean_share(mean: Tensor, log_std: Tensor, probability: Tensor) -> Tensor:
     noise = probability.double() @ (2 * log_std.double()).exp()
     varies = spread.sqrt() > rounding * mean.abs().amax(0)
     return (spread / (spread + noise)).where(varies, 0.0).cpu()
+
+
+def effective_latents(kl: Tensor) -> float:
+    """Return exp H(share), share_j = KL_j / sum_j KL_j: how many latents there would be if all had the same mean KL.
+
+    kl: (latent,) in nats. It is Hill's number of order 1 (Hill 1973): 3, 3, 0 gives 2, and 3, 0.1, 0.1 gives 1.32. It
+    is 0 where no latent differs from the prior.
+    """
+    share = kl.double().clamp(min=0)
+    if not float(share.sum()) > 0:
+        return 0.0
+    return float(torch.special.entr(share / share.sum()).sum().exp())

@@ -7,6 +7,7 @@ SENTENCES = {
     ("estimate-tc", "exact"): "exact (all images)",
     ("estimate-tc", "mws"): "mws (minibatch, biased: compare only at equal batch size)",
     ("estimate-tc", "mss"): "mss (minibatch, biased: compare only at equal batch size)",
+    ("rank", "mean-rank"): "mean rank over UDR, total correlation and ELBO",
     ("match", "correlation"): "largest sum of |Pearson r| of the means",
 }
 MEASURES = {  # of score, each with its one estimator

@@ -52,30 +52,14 @@ def report(figures: Path, names: Sequence[str]) -> str:
         *(f"<section class=note><h2>The profile</h2>{from_markdown(note)}</section>" for note in notes),
         *(article(page, claims, figures) for page, claims in told),
     ]
-    return DOCUMENT.format(style=STYLE, title=f"Reproduction, profile {shown(profile)}", body="\n".join(body))
+    whole = "\n".join(["<main>", *body, "</main>"])
+    return tcvae.figures.document(f"Reproduction, profile {profile}", whole, STYLE)
 
 
 METHOD = (
     f"<p class=missing>{RULES} Intervals are drawn about the value that was tested, each to its own scale. {{erring}} "
     "How runs decide a claim, and how often they err: <code>docs/verdicts.md</code>.</p>"
 )
-
-
-DOCUMENT = """<!doctype html>
-<html lang=en>
-<meta charset=utf-8>
-<meta http-equiv=Content-Security-Policy content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<meta name=viewport content="width=device-width, initial-scale=1">
-<meta name=color-scheme content="light dark">
-<title>{title}</title>
-<style>
-{style}
-</style>
-<main>
-{body}
-</main>
-</html>
-"""
 
 
 def write_report(arguments: Sequence[str]) -> Path:

@@ -1,36 +1,19 @@
-"""How the report looks: light and dark, wide and narrow, on paper."""
+"""How the report looks beside what all our pages share (tcvae_cli/figures/pages/look.css)."""
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1d2129; --soft: #5d6572; --paper: #fcfbf8; --line: #dedbd3; --plate: #fff;
-  --held: #00704f; --not: #b34700; --few: #5d6572; --held-back: #dff1ea; --not-back: #fbe7da; --few-back: #eceae5; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e2dc; --soft: #a09f9a; --paper: #16181c; --line: #363a41;
-  --plate: #fff; --held: #5fd0a8; --not: #ffa269; --few: #b9b7b0; --held-back: #123b2e; --not-back: #47260f;
-  --few-back: #2b2e34; } }
-* { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--paper); color: var(--ink);
-  font: 1.0625rem/1.6 Charter, "Bitstream Charter", "Source Serif 4", Cambria, Georgia, serif; }
-main { padding: 3.5rem 1.25rem 6rem; }
+:root { --plate: #fff; --held: #00704f; --not: #b34700; --few: #5d6572; --held-back: #dff1ea; --not-back: #fbe7da;
+  --few-back: #eceae5; }
+@media (prefers-color-scheme: dark) { :root { --held: #5fd0a8; --not: #ffa269; --few: #b9b7b0; --held-back: #123b2e;
+  --not-back: #47260f; --few-back: #2b2e34; } }
 main > * { max-width: 54rem; margin-inline: auto; }
 main > header, main > .summary, main > .missing { max-width: 68rem; }
-h1, h2, th, td, dt, .over, .pill, .files, .missing, .tally, .size {
+.pill, .files, .missing, .tally, .size {
   font-family: system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
-h1 { line-height: 1.15; letter-spacing: -0.015em; text-wrap: balance; margin: 0 0 1rem; font-size: 1.5rem; }
-h2 { font-size: 1.05rem; margin: 2.2rem 0 .6rem; }
-header h1 { font-size: clamp(1.9rem, 6vw, 2.9rem); margin: .3rem 0 1.2rem; }
-.over { color: var(--soft); font-size: .85rem; margin: 0; }
 .tally { font-size: 1rem; line-height: 2; margin: 0 0 .6rem; }
 .bar { display: flex; gap: 3px; height: .5rem; margin-bottom: 2.5rem; }
 .bar i { border-radius: 3px; background: var(--few); } .bar .held { background: var(--held); }
 .bar .not-held { background: var(--not); } .bar .not-run { background: var(--line); }
-a { color: inherit; text-decoration-color: var(--line); text-underline-offset: .2em; }
-a:hover { text-decoration-color: currentColor; }
-table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.45;
-  font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-thead th { color: var(--soft); font-weight: 500; font-size: .8rem; }
-th { font-weight: 600; } [style*=right] { padding-right: 1.8rem; }
-.wide { overflow-x: auto; margin: 1rem 0; }
+[style*=right] { padding-right: 1.8rem; }
 .wide td { min-width: 5rem; overflow-wrap: normal; } .wide table { font-size: .82rem; }
 .wide [style*=right] { min-width: 0; white-space: nowrap; }
 .summary { table-layout: fixed; } .summary td, li, dd { overflow-wrap: anywhere; }
@@ -54,7 +37,6 @@ th { font-weight: 600; } [style*=right] { padding-right: 1.8rem; }
   opacity: .45; }
 .strip b { position: absolute; top: calc(50% - 4px); width: 8px; height: 8px; margin-left: -4px; border-radius: 50%;
   background: currentColor; }
-article { border-top: 1px solid var(--line); margin-top: 4rem; padding-top: 2.2rem; }
 .lead { font-size: 1.25rem; line-height: 1.45; margin: 0 0 1rem; text-wrap: pretty; }
 .lead .pill { font-size: .95rem; }
 .about, .note { color: var(--soft); font-size: .9rem; overflow-wrap: anywhere; }
@@ -63,19 +45,14 @@ ul { padding: 0 0 0 1.1rem; } .claims { list-style: none; padding: 0; margin: 2r
 .claims li { margin: 1.3rem 0; padding-left: 1rem; border-left: 3px solid var(--line); }
 .claims .held { border-color: var(--held); } .claims .not-held { border-color: var(--not); }
 .claims .strip { border: 0; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .9rem; margin: .4rem 0 0; font-size: .9rem; }
-dt { color: var(--soft); font-size: .8rem; padding-top: .1rem; } dd { margin: 0; color: var(--soft); }
 .plate { display: block; background: var(--plate); border: 1px solid var(--line); border-radius: 8px; padding: .8rem;
   margin: 1.5rem 0 .5rem; }
-img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
-code { font: .85em ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .files, .missing { color: var(--soft); font-size: .8rem; }
-@media (max-width: 46rem) { main { padding-top: 2rem; } .summary thead { display: none; }
+@media (max-width: 46rem) { .summary thead { display: none; }
   .summary, .summary tbody { display: block; }
   .summary tr { display: grid; border-bottom: 1px solid var(--line); padding: .7rem 0; gap: .3rem; }
   .summary .figure { border-bottom-color: var(--soft); padding: 1.6rem 0 .3rem; }
   .summary .figure th, .summary td { border: 0; padding: 0; }
   .summary td:nth-child(4):not(:empty)::before { content: "The paper: "; } }
-@media print { article { break-before: page; border: 0; margin: 0; } main { padding: 0; }
-  main > * { max-width: none; } tr, li { break-inside: avoid; } h1, h2 { break-after: avoid; } }
+@media print { main > * { max-width: none; } }
 """

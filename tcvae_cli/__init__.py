@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.portraits import portraits
     from tcvae_cli.verbs.prepare import prepare
     from tcvae_cli.verbs.rank import rank
+    from tcvae_cli.verbs.report import report
     from tcvae_cli.verbs.sample_run import sample_run
     from tcvae_cli.verbs.score import score, scores
     from tcvae_cli.verbs.score_result import Effort
@@ -64,6 +65,7 @@ __all__ = [
     "rank",
     "read_log",
     "read_results",
+    "report",
     "results",
     "sample_run",
     "save",
@@ -93,6 +95,7 @@ NAMES = {
     "verbs.portraits": ["portraits"],
     "verbs.prepare": ["prepare"],
     "verbs.rank": ["rank"],
+    "verbs.report": ["report"],
     "verbs.sample_run": ["sample_run"],
     "verbs.score": ["score", "scores"],
     "verbs.score_result": ["Effort"],

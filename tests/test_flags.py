@@ -35,6 +35,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "match": tcvae.match,
     "rank": tcvae.rank,
     "traverse": tcvae.walk,
+    "report": tcvae.report,
     "show": tcvae.describe,
     "train": tcvae.train,
     "sweep": tcvae.sweep,

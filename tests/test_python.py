@@ -40,6 +40,7 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
             "codes.safetensors",
             "walk.gif",
             "strips.png",
+            "page.html",
             "results.jsonl",
             "box.png",
             "runs",

@@ -15,6 +15,7 @@ from tcvae_cli.verbs.match_walks import match_walks
 from tcvae_cli.verbs.mig import mig
 from tcvae_cli.verbs.portraits import portraits
 from tcvae_cli.verbs.prepare import prepare
+from tcvae_cli.verbs.report import report
 from tcvae_cli.verbs.sample_run import sample_run
 from tcvae_cli.verbs.score import score
 from tcvae_cli.verbs.subset import subset
@@ -29,6 +30,7 @@ CALLS: dict[str, Call] = {
     "score": lambda **given: score(CODES, "sap", **given),
     "match": lambda **given: match(CODES, CODES, **given),
     "traverse": lambda **given: walk(RUN, data=None if "image" not in given else DATA, **given),
+    "report": lambda **given: report(RUN, data=DATA, **given),
     "subset": lambda **given: subset(DATA, output="part.h5", **({"where": {"shape": 1}} | given)),
     "plot samples": lambda **given: sample_run(RUN, data=DATA, **given),
     "plot strips": lambda **given: match_walks(RUN, RUN, data=DATA, **given),
@@ -39,7 +41,7 @@ CALLS: dict[str, Call] = {
         for name in ("chairs", "celeba", "cars3d", "smallnorb", "folder")
     },
 }
-IN_LISTS = {"latent"}  # the flags that may be repeated, where Python takes a list
+IN_LISTS = {"latent", "image of report"}  # the flags that may be repeated, where Python takes a list
 
 
 def beyond() -> list[tuple[str, str, float]]:
@@ -59,7 +61,7 @@ def beyond() -> list[tuple[str, str, float]]:
 @pytest.mark.parametrize(("verb", "name", "value"), beyond())
 def test_a_number_beyond_the_range_of_its_flag_is_refused(tcvae: Call, verb: str, name: str, value: float) -> None:
     with pytest.raises(ArgumentError) as refused:
-        CALLS[verb](**{name: [value] if name in IN_LISTS else value})
+        CALLS[verb](**{name: [value] if {name, f"{name} of {verb}"} & IN_LISTS else value})
     assert refused.value.where == name
 
 

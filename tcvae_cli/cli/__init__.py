@@ -15,6 +15,7 @@ from tcvae_cli.cli.mig import mig
 from tcvae_cli.cli.plot import app as plot
 from tcvae_cli.cli.prepare import app as prepare
 from tcvae_cli.cli.rank import rank
+from tcvae_cli.cli.report import report
 from tcvae_cli.cli.score import score
 from tcvae_cli.cli.show import show
 from tcvae_cli.cli.subset import subset
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(prepare, name="prepare")
-for verb in (subset, train, sweep, encode, estimate_tc, mig, score, compare, match, rank, traverse, show):
+for verb in (subset, train, sweep, encode, estimate_tc, mig, score, compare, match, rank, traverse, report, show):
     app.command(help=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(str(verb.__doc__))))(verb)  # broken at any width
 app.add_typer(plot, name="plot")
 

@@ -14,6 +14,7 @@ from tcvae_cli.lazy import importer, public_names
 
 if TYPE_CHECKING:
     from tcvae_cli.figures.pages.contact_sheet import contact_sheet, shown_factors, varied
+    from tcvae_cli.figures.pages.document import document
     from tcvae_cli.figures.pages.walks import walk_gif, walk_png
     from tcvae_cli.figures.plots.bias import bias
     from tcvae_cli.figures.plots.box import box
@@ -34,6 +35,7 @@ __all__ = [
     "circles",
     "contact_sheet",
     "curve",
+    "document",
     "figure_bytes",
     "information",
     "latents",
@@ -50,6 +52,7 @@ __all__ = [
 
 NAMES = {  # imported when they are first used
     "pages.contact_sheet": ["contact_sheet", "shown_factors", "varied"],
+    "pages.document": ["document"],
     "pages.walks": ["walk_gif", "walk_png"],
     "plots.bias": ["bias"],
     "plots.box": ["box"],

@@ -80,7 +80,7 @@ def width_of(png: bytes) -> int:
     return Image.open(io.BytesIO(png)).width
 
 
-FLAGS = {"curve": ("--x", "samples", "--y", "mig")}
+FLAGS = {"curve": ("--x", "samples", "--y", "mig"), "trade-off": ("--x", "total_correlation", "--y", "elbo")}
 
 
 @pytest.mark.parametrize("kind", DRAWN)
@@ -111,6 +111,20 @@ def test_the_mean_and_its_interval_are_where_they_should_be() -> None:
     assert len(strokes.get_segments()) == 4
     band = band.get_paths()[0].vertices[:, 1]
     assert band.min() < ours.get_ydata().min() < ours.get_ydata().max() < band.max() < 0.42
+
+
+def test_a_trade_off_of_other_numbers_has_a_panel_for_each() -> None:
+    figure = trade_off(parsed(over_beta()), "total_correlation", ["elbo", "mig"])
+    first, second = figure.axes
+    assert [first.get_ylabel(), second.get_ylabel()] == ["ELBO (nats)", "MIG, exact (quadrature)"]
+    assert {panel.get_xlabel() for panel in figure.axes} == {"total correlation (nats)"}
+    plain, _ = first.get_lines()
+    assert plain.get_xdata() == pytest.approx([2 - 0.15 * beta for beta in (1, 4, 7, 10)])
+    assert plain.get_ydata() == pytest.approx([-101, -104, -107, -110])
+    with pytest.raises(TcvaeError, match="no run with both a MIG and 'elbo' and 'speed'"):
+        trade_off(parsed(over_beta()), y="speed")
+    with pytest.raises(ArgumentError, match="names no number"):
+        trade_off(parsed(over_beta()), y=[])
 
 
 def test_runs_without_a_partner_are_told_of(tcvae: Verb, tmp_path: Path) -> None:

@@ -66,16 +66,26 @@ def information(results: Results = None, output: Output = "-") -> None:
 
 
 @app.command()
-def trade_off(results: Results = None, output: Output = "-") -> None:
+def trade_off(
+    results: Results = None,
+    output: Output = "-",
+    x: Annotated[
+        str, typer.Option("--x", metavar="KEY", help="mig, or a number of estimate-tc such as analytic_kl.")
+    ] = "elbo",
+    y: Annotated[
+        list[str] | None,
+        typer.Option("--y", metavar="KEY", help="The same; repeat it for more panels. \\[default: mig]"),
+    ] = None,
+) -> None:
     """Draw ELBO against MIG: one line per objective in order of beta, with 90% intervals of the means (from 5 runs on).
 
     tcvae plot trade-off out/laptop/figures/figure2.jsonl -o figure2.pdf
 
-    cat */mig.json */estimate-tc.json | tcvae plot trade-off -o trade-off.png
+    cat */mig.json */estimate-tc.json | tcvae plot trade-off --x analytic_kl --y total_correlation -o trade-off.png
 
     A run is drawn if the results have a line of mig and a line of estimate-tc of it; other runs are left out.
     """
-    write_figure(output, lambda: figures.trade_off(lines(results), note=say_note))
+    write_figure(output, lambda: figures.trade_off(lines(results), x, y or "mig", note=say_note))
 
 
 @app.command()

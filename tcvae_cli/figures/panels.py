@@ -26,6 +26,8 @@ NAMES = {
     "mig": "MIG",
     "elbo": "ELBO (nats)",
     "total_correlation": "total correlation (nats)",
+    "analytic_kl": "mean KL (nats)",
+    "index_code_mi": "index-code MI (nats)",
     "settings.beta": "beta",
     "settings.batch_size": "batch size",
     "samples": "number of samples",

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from tcvae_cli.results.data_sets import short_titles
     from tcvae_cli.results.estimates import FISHER, LEAST_RUNS, Estimate, estimate
     from tcvae_cli.results.line import NEWEST_SCHEMA, Line, read_results
-    from tcvae_cli.results.pairs import Points, correlation_over_runs, estimated_correlation, pair_with_mig
+    from tcvae_cli.results.pairs import (
+        Points,
+        correlation_over_runs,
+        estimated_correlation,
+        pair_numbers,
+        pair_with_mig,
+    )
     from tcvae_cli.results.published_numbers import PublishedNumber, published
     from tcvae_cli.results.ranks import paired_shift, rank_test, shift, stratified_rank_test, superiority
     from tcvae_cli.results.setting import Setting, setting_of, written
@@ -51,6 +57,7 @@ __all__ = [
     "is_stand_in",
     "median_estimate",
     "one_estimator",
+    "pair_numbers",
     "pair_with_mig",
     "paired_shift",
     "pearson",
@@ -81,7 +88,7 @@ NAMES = {  # imported when they are first used
     "data_sets": ["short_titles"],
     "estimates": ["FISHER", "LEAST_RUNS", "Estimate", "estimate"],
     "line": ["NEWEST_SCHEMA", "Line", "read_results"],
-    "pairs": ["Points", "correlation_over_runs", "estimated_correlation", "pair_with_mig"],
+    "pairs": ["Points", "correlation_over_runs", "estimated_correlation", "pair_numbers", "pair_with_mig"],
     "published_numbers": ["PublishedNumber", "published"],
     "ranks": ["paired_shift", "rank_test", "shift", "stratified_rank_test", "superiority"],
     "setting": ["Setting", "setting_of", "written"],

@@ -1,4 +1,4 @@
-"""MIG beside a number of estimate-tc, run by run, over beta."""
+"""Two numbers of each run, of its lines of mig and of estimate-tc, over beta."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,19 +9,20 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.results.estimates import FISHER, Estimate, estimate
-from tcvae_cli.results.line import Line
+from tcvae_cli.results.line import Line, check_key
 from tcvae_cli.results.repeats import error_of_repeating, run_of, step_of
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import spearman
 from tcvae_cli.results.table import Table, one_estimator
 
 BETA, SEED = "settings.beta", "settings.seed"
-Points = dict[float, list[tuple[float, float]]]  # {beta: (number of estimate-tc, MIG) of each run}
+MIG = "mig"  # the number of mig's line; all others are those of estimate-tc
+Points = dict[float, list[tuple[float, float]]]  # {beta: the two numbers of each run}
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """A number of estimate-tc and the MIG of each run: {data set: {setting without its beta: points}}, sorted."""
+    """Two numbers of each run: {data set: {setting without its beta: points}}, sorted."""
 
     estimator_sentence: str  # of MIG
     panels: dict[str, dict[Setting, Points]]
@@ -62,34 +63,53 @@ def estimated_correlation(runs: Array, level: float = 0.0) -> Estimate:
 
 
 def pair_with_mig(table: Table, number: str) -> Pairs:
-    """Bring together the lines of mig and of estimate-tc, which must have NUMBER, of the same step of the same run.
+    """Bring together NUMBER of estimate-tc and the MIG of each run, as `pair_numbers`."""
+    return pair_numbers(table, number, MIG)
 
-    Of several such steps of a run the last one counts. Raises TcvaeError for a run that was measured twice, for several
-    estimators, and where no run has both.
+
+def pair_numbers(table: Table, x: str, y: str) -> Pairs:
+    """Bring together two numbers of each run, by their keys: each is `mig` or a number of estimate-tc, such as `elbo`.
+
+    The lines of mig and of estimate-tc must be of the same step of the same run; of several such steps of a run the
+    last one counts. Raises TcvaeError for a run that was measured twice, for several estimators, and where no run has
+    both lines with both numbers.
     """
+    check_key("x", x)
+    check_key("y", y)
     migs, terms = (by_run_and_step(table, kind) for kind in ("mig", "estimate-tc"))
-    both = [key for key in migs if key in terms and terms[key].find(number) is not None]
+    wanted = [key for key in dict.fromkeys((x, y)) if key != MIG]
+    both = [key for key in migs if key in terms and all(terms[key].find(number) is not None for number in wanted)]
     if not both:
         cure = "give the lines of tcvae mig and of tcvae estimate-tc of the same codes"
         if not any(line.settings for line in table.lines):
             cure = "write the settings into the header of the codes, by which runs are told apart (docs/formats.md)"
-        raise TcvaeError("results", f"have no run with both a MIG and {number!r}", cure)
+        raise TcvaeError("results", f"have no run with both {in_words(wanted)}", cure)
     last = table.latest([migs[key] for key in both], run_of)
     pairs = [(line, terms[run_and_step(line)]) for line in last]
     table.tell_of_unfinished(last)
     one_estimator(term for _, term in pairs)
     sentence = one_estimator(last)
-    tell_of_others(table, number, pairs)
+    tell_of_others(table, wanted, pairs)
     panels: dict[str, dict[Setting, Points]] = {}
     seeds: dict[str, dict[Setting, dict[float, list[str]]]] = {}
     rows = [
-        (table.data_set(mig), name, mig.number(BETA), term.number(number), mig.number("mig"), seed_of(mig))
+        (table.data_set(mig), name, mig.number(BETA), number_of(x, mig, term), number_of(y, mig, term), seed_of(mig))
         for (mig, term), name in zip(pairs, table.named(last, BETA), strict=True)
     ]
-    for data_set, name, beta, own, mig, seed in sorted(rows):
-        panels.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append((own, mig))
+    for data_set, name, beta, first, second, seed in sorted(rows):
+        panels.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append((first, second))
         seeds.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append(seed)
     return Pairs(sentence, panels, seeds)
+
+
+def number_of(key: str, mig: Line, term: Line) -> float:
+    """Return the number under KEY of a run, whose line of mig and of estimate-tc are given."""
+    return (mig if key == MIG else term).number(key)
+
+
+def in_words(numbers: Sequence[str]) -> str:
+    """Return what a run must have: a MIG and the NUMBERS of estimate-tc."""
+    return " and ".join(["a MIG", *map(repr, numbers)])
 
 
 def seed_of(line: Line) -> str:
@@ -114,9 +134,9 @@ def run_and_step(line: Line) -> str:
     return canonical_json([run_of(line), step_of(line)])
 
 
-def tell_of_others(table: Table, number: str, pairs: list[tuple[Line, Line]]) -> None:
-    """Note how many lines are of runs that have only one of the two, or no such number."""
+def tell_of_others(table: Table, numbers: Sequence[str], pairs: list[tuple[Line, Line]]) -> None:
+    """Note how many lines are of runs that have only one of the two, or no such NUMBERS."""
     runs = {run_of(mig) for mig, _ in pairs}
     kinds = [line for line in table.lines if line["kind"] in ("mig", "estimate-tc")]
     if others := sum(run_of(line) not in runs for line in kinds):
-        table.tell(f"left out {others} of the lines, of runs without both a MIG and {number!r}")
+        table.tell(f"left out {others} of the lines, of runs without both {in_words(numbers)}")

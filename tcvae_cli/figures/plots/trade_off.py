@@ -1,12 +1,14 @@
-"""ELBO against MIG over beta (figure 2 of the paper)."""
+"""Two numbers of the runs over beta, such as ELBO and MIG (figure 2 of the paper)."""
 
 import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tcvae_cli.errors import ArgumentError
 from tcvae_cli.figures.panels import (
     Label,
     add_legend,
+    axis_name,
     check_amount,
     draw_intervals,
     in_legend,
@@ -19,7 +21,8 @@ from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.line import Results
-from tcvae_cli.results.pairs import Points, pair_with_mig
+from tcvae_cli.results.pairs import MIG, Points, pair_numbers
+from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import summarise
 from tcvae_cli.results.table import Table
 
@@ -31,41 +34,52 @@ Place = tuple[float, float]
 
 
 @styled
-def trade_off(results: Results, note: Note = warn) -> "Figure":
-    """Draw the mean ELBO and MIG of each objective and beta, joined in order of beta; one panel per data set.
+def trade_off(results: Results, x: str = "elbo", y: str | Sequence[str] = MIG, note: Note = warn) -> "Figure":
+    """Draw the means of two numbers of each objective and beta, joined in order of beta.
 
-    The fine strokes are Student's 90% intervals of the mean MIG (upright) and ELBO (across), and a band joins those of
-    MIG of neighbours; fewer than 5 runs have neither. A run needs a line of mig and one of estimate-tc; a note tells
-    how many are left out.
+    X and Y are `mig` or keys of estimate-tc, such as elbo, analytic_kl and total_correlation. There is one panel per
+    data set and, of several keys Y, one per key. The fine strokes are Student's 90% intervals of the mean of Y
+    (upright) and X (across), and a band joins those of Y of neighbours; fewer than 5 runs have neither. A run needs a
+    line of mig and one of estimate-tc; a note tells how many are left out.
     """
-    pairs = pair_with_mig(Table(results, note), "elbo")
-    check_amount(pairs.panels.values())
-    figure, panels = new_panels(short_titles(list(pairs.panels)))
-    for panel, lines in zip(panels, pairs.panels.values(), strict=True):
-        styles = looks(list(lines))
-        labels, obstacles = [], []
-        for setting, points in lines.items():
-            places = draw_line(panel, in_legend(setting.name), points, styles[setting])
-            own = styles[setting]["color"]
-            labels += [Label(x, y, f"{beta:g}", own) for (x, y), beta in zip(places, points, strict=True)]
-            obstacles += between(places)
-        panel.margins(0.06, 0.12)
-        panel.autoscale_view()
-        label_points(panel, labels, obstacles)
-        panel.set_xlabel("ELBO (nats)")
-        add_legend(panel, 1.8)
-    panels[0].set_ylabel(f"MIG, {pairs.estimator_sentence}")
+    keys = [y] if isinstance(y, str) else list(y)
+    table = Table(results, note)
+    if not keys:
+        raise ArgumentError("y", "names no number", "give the key of one, such as 'mig'")
+    found = [pair_numbers(table, x, key) for key in keys]
+    panels_of = [lines for pairs in found for lines in pairs.panels.values()]
+    check_amount(panels_of)
+    titles = short_titles(list(found[0].panels))
+    figure, panels = new_panels(titles * len(keys))
+    for panel, lines in zip(panels, panels_of, strict=True):
+        draw_panel(panel, lines)
+        panel.set_xlabel(axis_name(x))
+    for panel, pairs, key in zip(panels[:: len(titles)], found, keys, strict=True):
+        panel.set_ylabel(f"MIG, {pairs.estimator_sentence}" if key == MIG else axis_name(key))
     settle(figure)
     return figure
 
 
+def draw_panel(panel: "Axes", lines: dict[Setting, Points]) -> None:
+    """Draw the lines of one data set, with the beta of each point beside it."""
+    styles, labels, obstacles = looks(list(lines)), list[Label](), list[Place]()
+    for setting, points in lines.items():
+        places = draw_line(panel, in_legend(setting.name), points, styles[setting])
+        own = styles[setting]["color"]
+        labels += [Label(x, y, f"{beta:g}", own) for (x, y), beta in zip(places, points, strict=True)]
+        obstacles += between(places)
+    panel.margins(0.06, 0.12)
+    panel.autoscale_view()
+    label_points(panel, labels, obstacles)
+    add_legend(panel, 1.8)
+
+
 def draw_line(panel: "Axes", name: str, points: Points, style: dict[str, Any]) -> list[Place]:
     """Draw one line with its intervals. Return the places of its points."""
-    elbo = [summarise([elbo for elbo, _ in runs]) for runs in points.values()]
-    mig = [summarise([mig for _, mig in runs]) for runs in points.values()]
-    x, y = [own.mean for own in elbo], [own.mean for own in mig]
-    draw_intervals(panel, x, [own.mean_interval for own in mig], style["color"])
-    strokes = [(level, *own.mean_interval) for level, own in zip(y, elbo, strict=True) if own.mean_interval]
+    across, upright = ([summarise([run[side] for run in runs]) for runs in points.values()] for side in (0, 1))
+    x, y = [own.mean for own in across], [own.mean for own in upright]
+    draw_intervals(panel, x, [own.mean_interval for own in upright], style["color"])
+    strokes = [(level, *own.mean_interval) for level, own in zip(y, across, strict=True) if own.mean_interval]
     if strokes:
         panel.hlines(*zip(*strokes, strict=True), color=style["color"], linewidth=0.6, alpha=0.6)
     panel.plot(x, y, marker="o", markersize=3, linewidth=1, label=name, **style)

@@ -37,6 +37,10 @@ out/data/%.h5: | $(READY)
 # The small set has 5,760 images: every eighth orientation and every fourth position.
 out/data/dsprites-small.h5: out/data/dsprites.h5
 	$(SUBSET) --keep-every orientation=8 --keep-every posX=4 --keep-every posY=4 -o $@
+# The tiny set has 720 images, so that all of them can be encoded at every step: every second scale and every eighth
+# orientation and position.
+out/data/dsprites-tiny.h5: out/data/dsprites.h5
+	$(SUBSET) --keep-every scale=2 --keep-every orientation=8 --keep-every posX=8 --keep-every posY=8 -o $@
 
 out/data/faces-basel.h5: | $(READY)
 	$(PREPARE) faces --source $(call quoted,$(FACES)) -o $@

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from answers import by, in_brief
 from markdown_page import literal, table
-from over_beta import Runs, estimate_of_both, lacking
+from over_beta import Runs, difference_at_equal, estimate_of_both, lacking
 from pages import by_short_title, make_page
 from saying import Saying
 
@@ -50,7 +50,7 @@ def above(data_set: str, ours: Runs, plain: Runs) -> Claim:
     """
     if why := lacking(ours, plain):
         return ABOVE.untested(data_set, why)
-    lead = estimate_of_both(difference_at_equal_elbo, ours, plain)
+    lead = estimate_of_both(difference_at_equal, ours, plain)
     if math.isnan(lead.value):
         return ABOVE.untested(data_set, "the two reach no ELBO in common.")
     return ABOVE.decided_by(
@@ -61,20 +61,6 @@ def above(data_set: str, ours: Runs, plain: Runs) -> Claim:
         f"a mean difference of {in_brief(lead)}",
         runs=(len(ours),) * (ours.shape[1] + plain.shape[1]),
     )
-
-
-def difference_at_equal_elbo(ours: Runs, plain: Runs) -> float:
-    """Return the mean MIG of OURS less that of PLAIN over their common range of ELBO, NaN if there is none.
-
-    A curve goes through the means of its betas in order of their ELBO, straight in between.
-    """
-    curves = [np.array(sorted(runs.mean(0).tolist())).T for runs in (ours, plain)]
-    low, high = max(x[0] for x, _ in curves), min(x[-1] for x, _ in curves)
-    if low >= high:
-        return float("nan")
-    places = np.linspace(low, high, 201)
-    first, second = (np.interp(places, x, y) for x, y in curves)
-    return float((first - second).mean())
 
 
 def falls(data_set: str, plain: Points) -> Claim:

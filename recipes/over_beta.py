@@ -1,4 +1,4 @@
-"""What figures 2 and 4 share: the runs of one seed at every beta, which are one repetition."""
+"""What pages on curves over beta share: the runs of one seed at every beta, which are one repetition."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tcvae_cli.results import Estimate, estimate
 
-Runs = NDArray[np.float64]  # (seeds, betas, 2) of one method: ELBO or TC, and MIG
+Runs = NDArray[np.float64]  # (seeds, betas, 2) of one method: two numbers, such as ELBO and MIG
 
 
 def lacking(*methods: Runs) -> str:
@@ -24,3 +24,17 @@ def estimate_of_both(statistic: Callable[[Runs, Runs], float], ours: Runs, plain
         lambda groups: statistic(groups[0][:, :betas], groups[0][:, betas:]),
         [np.concatenate([ours, plain], axis=1)],
     )
+
+
+def difference_at_equal(ours: Runs, plain: Runs) -> float:
+    """Return the mean second number of OURS less that of PLAIN over their common range of the first, NaN without one.
+
+    A curve goes through the means of its betas in order of the first number, straight in between.
+    """
+    curves = [np.array(sorted(runs.mean(0).tolist())).T for runs in (ours, plain)]
+    low, high = max(x[0] for x, _ in curves), min(x[-1] for x, _ in curves)
+    if low >= high:
+        return float("nan")
+    places = np.linspace(low, high, 201)
+    first, second = (np.interp(places, x, y) for x, y in curves)
+    return float((first - second).mean())

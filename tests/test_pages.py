@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from helpers.result_lines import ablated, as_table, mig_line, over_beta, tc_line
+from helpers.result_lines import ablated, as_table, estimated, mig_line, over_beta, tc_line
 from tcvae_cli.results.claim import read_claims
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +56,7 @@ def test_figure2(page: Page) -> None:
 
 def test_figure2_by_hand(page: Page) -> None:
     """Ours goes from (0, 1) to (4, 1), theirs through (1, 0), (3, 1) and (9, 1): between 1 and 4, 1 - (1 + 1) / 3."""
-    difference = page("figure2")["difference_at_equal_elbo"]
+    difference = page("over_beta")["difference_at_equal"]
     import numpy as np
 
     ours = np.array([[[4.0, 1.5], [0.0, 1.0]], [[4.0, 0.5], [0.0, 1.0]]])  # two seeds of two betas
@@ -188,7 +188,7 @@ def test_figure3_counts_the_methods_that_it_names(page: Page) -> None:
         ("figure5", biased({})),
         ("appendix-alpha", ablated("alpha", {0.0: 0, 1.0: 0})),
         ("appendix-flow", ablated("prior", {"flow": 0, "normal": 0})),
-        ("appendix-estimators", ablated("estimator", {"mws": 0, "mss": 0})),
+        ("appendix-estimators", estimated({"mws": 0.4, "mss": 0.5, "exact": 0.3})),
         ("appendix-batch-size", ablated("batch_size", {64: 0, 256: 0})),
     ],
 )
@@ -225,7 +225,7 @@ def test_a_page_is_written(
     [
         ("appendix-alpha", ablated("alpha", {0.0: 0, 1.0: 0})),
         ("appendix-flow", ablated("prior", {"flow": 0, "normal": 0})),
-        ("appendix-estimators", ablated("estimator", {"mws": 0, "mss": 0})),
+        ("appendix-estimators", estimated({"mws": 0.4, "mss": 0.5, "exact": 0.3})),
         ("appendix-batch-size", ablated("batch_size", {64: 0, 256: 0})),
     ],
 )
@@ -233,8 +233,8 @@ def test_the_report_knows_the_claims_of_pages_that_are_not_there(
     page: Page, name: str, lines: list[dict[str, Any]]
 ) -> None:
     listed = {(one.figure, one.claim, one.paper) for one in page("listed")["of_the_paper"]()}
-    (claim,) = page(name)["claims"](as_table(lines))
-    assert (name, claim.sentence.replace(f", on {claim.data_set}", ""), claim.paper) in listed
+    for claim in page(name)["claims"](as_table(lines)):
+        assert (name, claim.sentence.replace(f", on {claim.data_set}", ""), claim.paper) in listed
 
 
 def section(markdown: str, title: str) -> str:

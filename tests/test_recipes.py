@@ -71,7 +71,7 @@ def test_ablations_add_to_the_runs_of_the_figures(full_folder: Workshop) -> None
     assert added == {
         "alpha": {f"/beta_{beta}/alpha_0/seed_0" for beta in range(1, 11)},
         "flow": {f"/beta_{beta}/prior_flow/seed_0" for beta in range(1, 11)},
-        "estimators": {"/beta_6/estimator_mss/seed_0"},
+        "estimators": {f"/beta_{beta}/estimator_mss/seed_0" for beta in (2, 4, 6, 10)},
         "batch-size": {f"/beta_6/batch-size_{size}/seed_0" for size in (64, 256, 512, 1024)},
     }
 

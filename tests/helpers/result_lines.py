@@ -1,5 +1,6 @@
 """Result lines as the verbs print them, for the tests of figures and pages."""
 
+import itertools
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -52,6 +53,22 @@ def ablated(key: str, values: dict[Any, float], betas: tuple[float, ...] = (1, 4
         for place, (value, gain) in enumerate(values.items())
         for seed in range(5)
     ]
+
+
+def estimated(penalties: dict[str, float], gains: dict[str, float] | None = None) -> list[dict[str, Any]]:
+    """Return both lines of runs of beta-TCVAE over beta, by estimator.
+
+    An estimator's KL is 10 - PENALTY * beta, its ELBO as much below -100; MIG is a hundredth of the KL, and its GAIN.
+    """
+    found = []
+    for estimator, penalty in penalties.items():
+        for beta, seed in itertools.product((2, 4, 8), range(6)):
+            kl = 10 - penalty * beta + 0.01 * (seed * 7 % 5)
+            mig = kl / 100 + (gains or {}).get(estimator, 0) + 0.001 * (seed * (beta + len(estimator)) % 5)
+            line = mig_line("beta-tcvae", beta, seed, mig, settings={"estimator": estimator})
+            terms = {"analytic_kl": kl, "index_code_mi": kl - 2}
+            found += [line, {**tc_line(line, kl / 10, kl - 110), **terms}]
+    return found
 
 
 def as_table(lines: Iterable[dict[str, Any]]) -> Table:

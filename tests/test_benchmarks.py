@@ -111,3 +111,19 @@ def test_words_that_no_claim_has_are_told_with_the_names_there_are(monkeypatch: 
     first, *names = str(refused.value).splitlines()
     assert first == "no claim has 'median' and 'nothing' in its name; there are:"
     assert [name.strip() for name in names] == [case.name for case in verdicts.CASES]
+
+
+def test_a_batch_of_all_images_penalises_what_the_exact_mixture_does() -> None:
+    import penalties
+
+    generator = torch.Generator().manual_seed(0)
+    mean = torch.randn(24, 3, generator=generator, dtype=torch.float64)
+    found = list(penalties.batches(mean, torch.full_like(mean, -1.0), 24, 2))
+    cosine, error, share = penalties.by_z(found, "mws")
+    assert (cosine, error) == pytest.approx((1, 0))
+    assert 1 / 24 < share < 1
+    exact, own = (penalties.by_posteriors(found, name) for name in ("exact", "mws"))
+    assert penalties.explained(own[0], exact) == pytest.approx((1, 0, 1))
+    assert penalties.explained(own[1], exact) == pytest.approx((0, 1, 1))
+    far = list(penalties.batches(100 * mean, torch.full_like(mean, -1.0), 12, 1))
+    assert [penalties.by_z(far, name)[2] for name in ("mws", "mss")] == pytest.approx([1, 1])

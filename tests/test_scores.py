@@ -21,7 +21,7 @@ from tcvae_cli.estimators.scores import irs
 from tcvae_cli.estimators.scores.dci import concentration, from_importance
 from tcvae_cli.estimators.scores.infomec import standing_out
 from tcvae_cli.estimators.scores.registry import MEASURES, Measure
-from tcvae_cli.estimators.scores.representation import Plan, Representation, represent, split
+from tcvae_cli.estimators.scores.representation import Plan, Representation, learnt_once, represent, split
 from tcvae_cli.estimators.scores.udr import rank_codes, relative_strength, udr
 from tcvae_cli.estimators.scores.votes import draw_votes, same_value
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
@@ -202,6 +202,16 @@ def test_infomec_of_images_drawn_again_and_again() -> None:
     weight[0] = 1.0001
     even, uneven = (MEASURES["infomec"].compute(code(mean, weight=one), PLAN).score for one in (None, weight))
     assert uneven == pytest.approx(even, abs=0.1)
+
+
+def test_images_to_learn_from_once_are_as_frequent_as_likely() -> None:
+    weight = np.where(np.arange(48_000) % 2, 3.0, 1.0)
+    given = code(np.tile(perfect(), (100, 1)), np.tile(CLASSES, (100, 1)), weight=weight)
+    rows = learnt_once(given, 0, Plan())
+    assert len(np.unique(rows)) == len(rows) == 10_000
+    assert (weight[rows] == 3).mean() == pytest.approx(0.75, abs=0.02)
+    even = code(perfect())
+    assert learnt_once(even, 0, PLAN).tolist() == split(even, 0, PLAN)[0].tolist()
 
 
 def test_infomec_by_hand() -> None:

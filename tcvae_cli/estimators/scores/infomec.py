@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, split
+from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, learnt_once, split
 
 NEIGHBOURS = 10
 
@@ -14,15 +14,15 @@ NEIGHBOURS = 10
 def infomec(given: Representation, plan: Plan) -> Score:
     """Return modularity (the score), explicitness and compactness, from information as a share of a factor's entropy.
 
-    The information in a continuous latent is by NEIGHBOURS nearest neighbours (Ross 2014) on the training images, each
-    once however often it was drawn, and at most the factor's entropy, which an estimate may exceed;
-    explicitness is what a logistic regression saves of the cross-entropy, here on held-out images.
+    The information in a continuous latent is by NEIGHBOURS nearest neighbours (Ross 2014) on training images, none of
+    them twice, and at most the factor's entropy, which an estimate may exceed; explicitness is what a logistic
+    regression saves of the cross-entropy, here on held-out images.
     """
     latents, factors = given.means.shape[1], given.classes.shape[1]
     information, saved = np.zeros((factors, latents)), []
     for factor in range(factors):
         train, test = split(given, factor, plan)
-        once = np.unique(train)  # an image drawn twice is its own neighbour, which looks like information
+        once = learnt_once(given, factor, plan)  # an image drawn twice is its own neighbour: like information
         nats = neighbour_information(given.means[once], given.classes[once, factor], plan.seed)
         information[factor] = (nats / label_entropy(given.classes[once, factor])).clip(max=1)
         saved.append(cross_entropy_saved(given, factor, train, test))

@@ -77,19 +77,37 @@ def split(given: Representation, factor: int, plan: Plan) -> tuple[Array, Array]
     Without replacement where p(n) is uniform, else drawn by it. Few images are shared out in the plan's proportion.
     """
     generator = plan.generator()
+    train, test = pools(given, factor, plan, generator)
+    if is_uniform(given):
+        return train[: plan.train], test[: plan.test]
+    drawn = (
+        generator.choice(pool, size=size, p=given.probability[pool] / given.probability[pool].sum())
+        for pool, size in ((train, plan.train), (test, plan.test))
+    )
+    return next(drawn), next(drawn)
+
+
+def learnt_once(given: Representation, factor: int, plan: Plan) -> Array:
+    """Return rows to learn from as split does, but none twice: where p(n) is not uniform, kept in proportion to it."""
+    generator = plan.generator()
+    rows, _ = pools(given, factor, plan, generator)
+    chance = given.probability[rows]
+    kept: Array = rows[generator.random(len(rows)) * chance.max() < chance]
+    return kept[: plan.train]
+
+
+def is_uniform(given: Representation) -> bool:
+    """Tell whether each image is as likely as any other."""
+    return bool(given.probability.min() == given.probability.max())
+
+
+def pools(given: Representation, factor: int, plan: Plan, generator: np.random.Generator) -> tuple[Array, Array]:
+    """Return, in random order, the rows from which those to learn from and those to test on are taken."""
     rows = generator.permutation(np.flatnonzero(given.classes[:, factor] >= 0))
     wanted = plan.train + plan.test
-    first = round(len(rows) * plan.train / wanted) if len(rows) < wanted else plan.train
-    first = min(max(first, 1), len(rows) - 1)
-    uniform = given.probability.min() == given.probability.max()
-    if uniform:
-        return rows[:first], rows[first : first + plan.test]
-    first = round(len(rows) * plan.train / wanted)  # two pools, so that no image is in both
-    pools = np.split(rows, [min(max(first, 1), len(rows) - 1)])
-    train, test = (
-        generator.choice(pool, size=size, p=given.probability[pool] / given.probability[pool].sum())
-        for pool, size in zip(pools, (plan.train, plan.test), strict=True)
-    )
+    enough = is_uniform(given) and len(rows) >= wanted
+    first = plan.train if enough else round(len(rows) * plan.train / wanted)
+    train, test = np.split(rows, [min(max(first, 1), len(rows) - 1)])
     return train, test
 
 

@@ -120,6 +120,12 @@ def test_lines_are_named_by_what_else_differs() -> None:
     ]
 
 
+def test_settings_stand_in_the_order_of_their_numbers() -> None:
+    words = ("capacity 0.5", "capacity 5", "capacity 25", "capacity 25.5", "capacity 100")
+    found = sorted(Setting("annealed-vae", differences=(word,)) for word in sorted(words))
+    assert [setting.differences for setting in found] == [(word,) for word in words]
+
+
 def test_what_differs_between_data_sets_tells_no_lines_apart() -> None:
     lines = [*over_beta(), *over_beta(data_set="faces", data_digest="sha256:1", settings={"steps": 7}, factors=["a"])]
     for panel in pair_with_mig(Table(parsed(lines)), "elbo").panels.values():

@@ -1,5 +1,6 @@
 """Settings: what runs that differ in their seed only have in common, how that is named, and in what order it stands."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ MEASURING = ("factors", "active", "per_vote", "train", "test", "bins", "factor_b
 SEEDS = ("seed", "precision")  # runs of one setting may differ in these
 FEW_NAMES = 3  # settings with one value, which a note names; of more it tells how many there are
 FEW_VALUES = 5  # which a note tells of a setting; of more it tells how many there are
+NUMBERS = re.compile(r"([^0-9]*)([0-9]+(?:\.[0-9]+)?)?")  # a text and the number behind it
 LONGEST_WORDS = 120  # letters that tell one difference
 # A difference between objectives that goes without saying: beta stands in the name, and an objective has its estimator.
 OF_OBJECTIVE = ("objective", "beta", "estimator")
@@ -51,11 +53,12 @@ class Setting:
     def __lt__(self, other: "Setting") -> bool:
         return self.order() < other.order()
 
-    def order(self) -> tuple[float, float, str]:
-        """Return where the setting stands among others."""
+    def order(self) -> tuple[float, float, list[tuple[str, float]], str]:
+        """Return where the setting stands among others: "capacity 5" before "capacity 25"."""
         known = list(OBJECTIVES)
         place = known.index(self.objective) if self.objective in known else len(known) + (self.objective is None)
-        return place, self.beta or 0.0, self.name
+        pieces = [(text, float(number or 0)) for text, number in NUMBERS.findall(self.name)]
+        return place, self.beta or 0.0, pieces, self.name
 
 
 def setting_of(settings: Line) -> Setting:

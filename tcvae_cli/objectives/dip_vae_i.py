@@ -49,8 +49,8 @@ def step_on(covariance: Callable[[elbo.Draw], Tensor]) -> Step:
         penalty = settings.lambda_od * off_diagonal + settings.lambda_d * diagonal
         loss = state.weights(settings).beta * drawn.kl - drawn.log_likelihood + penalty
         descend(state.optimizers["optimizer"], loss, batch.shape[-1])
-        of_covariance = {"off_diagonal": off_diagonal.expand_as(loss), "diagonal": diagonal.expand_as(loss)}
-        return {**drawn.terms(loss), **of_covariance}
+        logged = {"covariance_off_diagonal": off_diagonal, "covariance_diagonal": diagonal}
+        return drawn.terms(loss) | {name: distance.expand_as(loss) for name, distance in logged.items()}
 
     return step
 

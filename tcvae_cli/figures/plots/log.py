@@ -29,6 +29,9 @@ NAMES = {
     "minibatch_index_code_mi": "index-code MI, minibatch",
     "minibatch_total_correlation": "total correlation, minibatch",
     "minibatch_dimension_wise_kl": "dimension-wise KL, minibatch",
+    "capacity": "capacity C",
+    "covariance_off_diagonal": "covariances: sum of squares",
+    "covariance_diagonal": "variances - 1: sum of squares",
     "exact.index_code_mi": "index-code MI, exact",
     "exact.total_correlation": "total correlation, exact",
     "exact.dimension_wise_kl": "dimension-wise KL, exact",
@@ -36,7 +39,8 @@ NAMES = {
     "exact.active": "active latents",
     "exact.images": "images of the exact terms",
 }
-PLAIN = ("exact.mig", "exact.images", "exact.active")  # no nats
+# No nats.
+PLAIN = ("covariance_off_diagonal", "covariance_diagonal", "exact.mig", "exact.images", "exact.active")
 
 
 @styled

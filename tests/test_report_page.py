@@ -46,6 +46,8 @@ def through(layers: list[Layer], code: torch.Tensor) -> torch.Tensor:
 MODELS = {
     "mlp": lambda: build_vae("mlp", 3, (1, 32, 32), 0),
     "mlp in colour": lambda: build_vae("mlp", 3, (3, 32, 32), 0),
+    "burgess": lambda: build_vae("burgess", 3, (1, 64, 64), 0),
+    "locatello": lambda: build_vae("locatello", 3, (3, 64, 64), 0),
     "conv": lambda: build_vae("conv", 3, (3, 64, 64), 0),
     "infogan": lambda: build_infogan(3, (1, 32, 32), 0),
 }
@@ -227,6 +229,11 @@ def test_the_page_of_a_run_has_all_parts_and_the_same_bytes(small: str, tcvae: V
         assert part in page
     assert f"{tcvae_cli.mig(tcvae_cli.encode(small)).mig:.3f}" in page
     assert str(Path.cwd()) not in page
+    log = Path("small.jsonl").read_text()
+    Path("small.jsonl").write_text(log.replace('"step":6', '"step":7'))  # of another training
+    other = tcvae_cli.report(small)
+    Path("small.jsonl").write_text(log)
+    assert b"<h2>Training</h2>" not in other
     assert len(re.findall("type=range id=", page)) == 10
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.pages.document import png_uri, shown
 from tcvae_cli.figures.plots.latents import Chart, Heat, Lines, Portrait
+from tcvae_cli.figures.plots.log import FIRST_PART, LEFT_OUT, NAMES
 from tcvae_cli.text import shortened
 
 LONGEST_NAME = 28  # letters of a factor beside a chart
@@ -134,15 +135,17 @@ def heat(values: Array) -> Array:
 
 def curves(found: Mapping[str, Sequence[tuple[float, float]]]) -> str:
     """Return a small chart of each term of a training log against steps."""
-    return f"<div class=curves>{''.join(curve(name, points) for name, points in found.items())}</div>"
+    shown_terms = {NAMES.get(term, term): points for term, points in found.items() if term not in LEFT_OUT}
+    return f"<div class=curves>{''.join(curve(name, points) for name, points in shown_terms.items())}</div>"
 
 
 def curve(name: str, points: Sequence[tuple[float, float]]) -> str:
-    """Return one of them, with its last value."""
+    """Return one of them, with its last value; as in figures, no room is made for what the first steps have beyond."""
     wide, tall = 240, 90
-    steps, values = np.array([step for step, _ in points]), np.array([value for _, value in points])
-    low, high = float(values.min()), float(values.max())
-    y = tall - 4 - (tall - 8) * (values - low) / ((high - low) or 1)
+    steps, values = np.array(points, float).T
+    later = values[steps >= FIRST_PART * steps.max()]
+    low, high = float(later.min()), float(later.max())
+    y = tall - 6 - (tall - 12) * np.clip((values - low) / ((high - low) or 1), 0, 1)
     x = 2 + (wide - 4) * steps / (steps.max() or 1)
     line = " ".join(f"{across:.1f},{down:.1f}" for across, down in zip(x, y, strict=True))
     return (

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import io
 import itertools
 import json
 import os
@@ -19,8 +20,8 @@ FLAGS = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-firs
 class Browser:
     """One tab of a browser that runs, without a network."""
 
-    def __init__(self, reader: int, writer: int) -> None:
-        self.reader, self.writer = open(reader, "rb", buffering=0), open(writer, "wb", buffering=0)  # noqa: SIM115
+    def __init__(self, reader: io.FileIO, writer: io.FileIO) -> None:
+        self.reader, self.writer = reader, writer
         self.numbers, self.rest, self.session = itertools.count(1), b"", ""
         self.said: list[str] = []  # errors of the page
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -45,7 +46,7 @@ class Browser:
     def message(self) -> dict[str, Any]:
         """Return the next message."""
         while b"\0" not in self.rest:
-            self.rest += os.read(self.reader.fileno(), 1 << 20) or b"\0"
+            self.rest += self.reader.read(1 << 20) or b"\0"
         message, _, self.rest = self.rest.partition(b"\0")
         found: dict[str, Any] = json.loads(message)
         return found
@@ -76,7 +77,7 @@ def browser() -> Iterator[Browser]:
     """Start a browser, and end it."""
     assert CHROMIUM is not None
     (their_input, to_them), (from_them, their_output) = os.pipe(), os.pipe()
-    with tempfile.TemporaryDirectory(prefix="tcvae-browser-") as home:
+    with tempfile.TemporaryDirectory(prefix="tcvae-browser-", ignore_cleanup_errors=True) as home:
         # The pipes become descriptors 3 and 4 of the browser.
         script = f'exec "$0" "$@" 3<&{their_input} 4>&{their_output}'
         command = ["bash", "-c", script, CHROMIUM, *FLAGS.split(), f"--user-data-dir={home}"]
@@ -86,10 +87,11 @@ def browser() -> Iterator[Browser]:
         os.close(their_input)
         os.close(their_output)
         try:
-            tab = Browser(from_them, to_them)
-            yield tab
-            tab.session = ""
-            tab.call("Browser.close")
+            with io.FileIO(from_them, "r") as reader, io.FileIO(to_them, "w") as writer:
+                tab = Browser(reader, writer)
+                yield tab
+                tab.session = ""
+                tab.call("Browser.close")
         finally:
             process.kill()
             process.wait()

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import tomllib
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -170,6 +171,13 @@ def test_hostile_names_are_text_and_nothing_leaves_the_page(count: int) -> None:
     assert policy is not None
     assert policy.startswith("default-src 'none'; ")
     assert re.search(r"script-src 'sha256-[\w+/]+='$", policy)
+
+
+def test_the_files_of_the_pages_are_in_the_package() -> None:
+    root = Path(tcvae_cli.__file__).parent
+    patterns = tomllib.loads((root.parent / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    packed_files = {path for pattern in patterns["tcvae_cli"] for path in root.glob(pattern)}
+    assert packed_files >= {path for path in (root / "figures/pages").iterdir() if path.suffix in (".css", ".js")}
 
 
 def test_json_in_a_script_stays_in_it() -> None:

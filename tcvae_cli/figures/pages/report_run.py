@@ -11,6 +11,7 @@ from tcvae_cli.figures.pages.reported import Reported
 from tcvae_cli.figures.pages.weights import packed
 
 GAP = 2  # pixels between the images of a walk
+FEW_FACTORS = 8  # whose gaps a sentence has room for
 LEAST_REACH = 3.0  # of a slider to each side of 0, further where an image's code is
 TERMS = {
     "log_likelihood": "reconstruction, E[log p(x|z)]",
@@ -187,12 +188,13 @@ def information(run: Reported) -> str:
     """Return the matrix behind MIG."""
     if run.gap is None or (shares := run.shares) is None:
         return ""
-    gaps = zip(run.gap["factors"], run.gap["gap_per_factor"], strict=True)
-    said = ", ".join(f"{short(name)} {gap:z.2f}" for name, gap in list(gaps)[:20])
+    gaps = list(zip(run.gap["factors"], run.gap["gap_per_factor"], strict=True))
+    lead = ", ".join(f"{short(name)} {gap:z.2f}" for name, gap in gaps)
+    said = f" ({lead})" if len(gaps) <= FEW_FACTORS else ""
     return (
         "<p class=small>I(z; v) / H(v): 1 is all that there is to know of a factor. The best latent of each is framed "
         "if it tells a twentieth; "
-        f"MIG is the mean lead of the best over the second ({said}).</p>"
+        f"MIG is the mean lead of the best over the second{said}.</p>"
         f"{matrix(shares, run.gap['factors'], run.order)}"
     )
 

@@ -132,7 +132,15 @@ def swept(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         place.mkdir(parents=True)
         path = str(place / "run.safetensors")
         run = tcvae_cli.train(
-            workshop / "small.h5", "vae", steps=3, batch_size=64, seed=seed, device="cpu", output=path
+            workshop / "small.h5",
+            "vae",
+            architecture="conv",
+            latents=3,
+            steps=2,
+            batch_size=64,
+            seed=seed,
+            device="cpu",
+            output=path,
         )
         codes = tcvae_cli.encode(run)
         for name, result in {"mig": tcvae_cli.mig(codes), "estimate-tc": tcvae_cli.decompose(codes)}.items():

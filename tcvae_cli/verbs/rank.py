@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tcvae_cli.activity import ACTIVE_SHARE
+from tcvae_cli.errors import printable
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, heard, silent, warn
 from tcvae_cli.results.agreement import mean_ranks, ranks_of
@@ -77,7 +78,7 @@ def ordered(
     places = ranks_of(mean, higher=False)
     found = [
         RankedRun(
-            codes=one.entrant.where,
+            codes=printable(one.entrant.where),
             estimator=ESTIMATOR,
             place=float(places[number]),
             mean_rank=float(mean[number]),

@@ -85,7 +85,7 @@ def trade_off(
 
     A run is drawn if the results have a line of mig and a line of estimate-tc of it; other runs are left out.
     """
-    write_figure(output, lambda: figures.trade_off(lines(results), x, y or "mig", note=say_note))
+    write_figure(output, lambda: figures.trade_off(lines(results), x, y, note=say_note))
 
 
 @app.command()

@@ -34,15 +34,15 @@ Place = tuple[float, float]
 
 
 @styled
-def trade_off(results: Results, x: str = "elbo", y: str | Sequence[str] = MIG, note: Note = warn) -> "Figure":
+def trade_off(results: Results, x: str = "elbo", y: str | Sequence[str] | None = None, note: Note = warn) -> "Figure":
     """Draw the means of two numbers of each objective and beta, joined in order of beta.
 
-    X and Y are `mig` or keys of estimate-tc, such as elbo, analytic_kl and total_correlation. There is one panel per
-    data set and, of several keys Y, one per key. The fine strokes are Student's 90% intervals of the mean of Y
+    X and Y, by default MIG, are `mig` or keys of estimate-tc, such as elbo and total_correlation. There is one panel
+    per data set and, of several keys Y, one per key. The fine strokes are Student's 90% intervals of the mean of Y
     (upright) and X (across), and a band joins those of Y of neighbours; fewer than 5 runs have neither. A run needs a
     line of mig and one of estimate-tc; a note tells how many are left out.
     """
-    keys = [y] if isinstance(y, str) else list(y)
+    keys = [MIG] if y is None else [y] if isinstance(y, str) else list(y)
     table = Table(results, note)
     if not keys:
         raise ArgumentError("y", "names no number", "give the key of one, such as 'mig'")

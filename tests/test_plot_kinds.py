@@ -121,6 +121,11 @@ def test_a_trade_off_of_other_numbers_has_a_panel_for_each() -> None:
     plain, _ = first.get_lines()
     assert plain.get_xdata() == pytest.approx([2 - 0.15 * beta for beta in (1, 4, 7, 10)])
     assert plain.get_ydata() == pytest.approx([-101, -104, -107, -110])
+    unknown = [{**one, "elbo": None} for one in over_beta(data_set="faces", data_digest="sha256:2") if "elbo" in one]
+    migs = [one for one in over_beta(data_set="faces", data_digest="sha256:2") if one["kind"] == "mig"]
+    lines = parsed([*over_beta(), *migs, *unknown])
+    figure = trade_off(lines, "total_correlation", ["elbo", "mig"], note=lambda told: None)
+    assert [bool(panel.get_ylabel()) for panel in figure.axes] == [True, True, False]
     with pytest.raises(TcvaeError, match="no run with both a MIG and 'elbo' and 'speed'"):
         trade_off(parsed(over_beta()), y="speed")
     with pytest.raises(ArgumentError, match="names no number"):

@@ -46,16 +46,15 @@ def trade_off(results: Results, x: str = "elbo", y: str | Sequence[str] | None =
     table = Table(results, note)
     if not keys:
         raise ArgumentError("y", "names no number", "give the key of one, such as 'mig'")
-    found = [pair_numbers(table, x, key) for key in keys]
-    panels_of = [lines for pairs in found for lines in pairs.panels.values()]
-    check_amount(panels_of)
-    titles = short_titles(list(found[0].panels))
-    figure, panels = new_panels(titles * len(keys))
-    for panel, lines in zip(panels, panels_of, strict=True):
+    found = [(key, pair_numbers(table, x, key)) for key in keys]
+    drawn = [(key, pairs, lines) for key, pairs in found for lines in pairs.panels.values()]
+    check_amount([lines for *_, lines in drawn])
+    figure, panels = new_panels([title for _, pairs in found for title in short_titles(list(pairs.panels))])
+    for panel, (key, pairs, lines) in zip(panels, drawn, strict=True):
         draw_panel(panel, lines)
         panel.set_xlabel(axis_name(x))
-    for panel, pairs, key in zip(panels[:: len(titles)], found, keys, strict=True):
-        panel.set_ylabel(f"MIG, {pairs.estimator_sentence}" if key == MIG else axis_name(key))
+        if lines is next(iter(pairs.panels.values())):  # the panels to its right share the name of its upright axis
+            panel.set_ylabel(f"MIG, {pairs.estimator_sentence}" if key == MIG else axis_name(key))
     settle(figure)
     return figure
 

@@ -1,4 +1,4 @@
-"""The array type that all layers share, the arrays of what is frozen, and the class that stands for a missing label."""
+"""The array type that all layers share, the arrays of what is frozen, and what classes of factors mean."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 MISSING = -1  # the class of an image whose label is not known
+FEW_IMAGES = 5  # of the mean class: below, a number tells of images rather than of the factor
 
 
 def read_only(frozen: object) -> None:

@@ -90,11 +90,13 @@ def test_classes_that_are_much_alike_are_told_of(column: list[str], said: str) -
 def test_a_class_for_each_image_is_told_of_by_what_it_may_be() -> None:
     numbers, words = factor_of("id", range(8)), factor_of("caption", [f"picture {k}" for k in range(8)])
     lengths, shared = factor_of("length", np.arange(8) / 2), factor_of("place", [*range(7), 0])
-    bins = "about one class per image, as real values do: mig and score take them in bins, by {factor_bins}"
+    bins = "some measures of score take them as they are, mig and the others in bins, by {factor_bins}"
+    single = f"about one class per image, as real values do: {bins}"
     assert notes_of(words, numbers, lengths, shared) == [
         "factor caption has about one class per image: leave it out unless it is a factor",
-        f"factor id has {bins}; leave it out if it is an index",
-        f"factors length and place have {bins}",
+        f"factor id has {single}; leave it out if it is an index",
+        f"factor length has real values: {bins}",
+        f"factor place has {single}",
     ]
 
 

@@ -38,6 +38,8 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
             "squares.h5",
             "run.safetensors",
             "codes.safetensors",
+            "real-codes.safetensors",
+            "real.h5",
             "walk.gif",
             "strips.png",
             "page.html",

@@ -54,7 +54,7 @@ def with_dead(mean: np.ndarray, leak: float = 1e-3) -> np.ndarray:
     [
         ("higgins", 1), ("kim-mnih", 1), ("dci", 0.97), ("dci-lasso", 0.99), ("sap", 0.2), ("sap-r2", 0.99),
         ("modularity", 0.97), ("explicitness", 0.75), ("irs", 0.99), ("infomec", 0.9), ("med", 0.99), ("omes", 0.67),
-        ("dci-histogram-trees", 0.97), ("infomec-discrete", 0.99),
+        ("dci-histogram-trees", 0.97), ("infomec-discrete", 0.99), ("dci-regression", 0.97),
     ],
 )  # fmt: skip
 def test_a_perfect_code(name: str, least: float) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tcvae_cli.arrays import MISSING, Array
+from tcvae_cli.arrays import FEW_IMAGES, MISSING, Array
 from tcvae_cli.datasets.words import MISSING_WORDS, by_number_then_alphabet, number_in, remarks_on, text_of
 from tcvae_cli.errors import TcvaeError, printable
 from tcvae_cli.files.descriptions import Description
@@ -187,17 +187,20 @@ def notes_on(factors: Sequence[Factor]) -> Iterator[str]:
     single: dict[str, list[str]] = {}
     for factor in factors:
         count = int((factor.classes != MISSING).sum())
-        if factor.size > max(FEW_CLASSES, count // 2):
-            single.setdefault(advice_on(factor, count), []).append(factor.name)
+        if factor.size > FEW_CLASSES and (advice := advice_on(factor, count)):
+            single.setdefault(advice, []).append(factor.name)
     for advice, names in single.items():
-        who = f"factor {names[0]} has" if len(names) == 1 else f"factors {listed(names)} have"
-        yield f"{who} about one class per image{advice}"
+        yield f"factor {names[0]} has {advice}" if len(names) == 1 else f"factors {listed(names)} have {advice}"
 
 
 def advice_on(factor: Factor, count: int) -> str:
-    """Return what may be done about a factor of about one class for each of COUNT images."""
+    """Return what many classes for COUNT images are, and what may be done about them; "" where they are not many."""
+    use = "some measures of score take them as they are, mig and the others in bins, by {factor_bins}"
+    if not factor.class_names and (factor.values % 1 > 0).any() and count < FEW_IMAGES * factor.size:
+        return f"real values: {use}"
+    if factor.size <= count // 2:
+        return ""
     if any(number_in(name) is None for name in factor.class_names):
-        return ": leave it out unless it is a factor"
-    whole = factor.size == count and not (factor.values % 1 > 0).any()
-    said = ", as real values do: mig and score take them in bins, by {factor_bins}"
-    return f"{said}; leave it out if it is an index" if whole else said
+        return "about one class per image: leave it out unless it is a factor"
+    index = "; leave it out if it is an index" if factor.size == count else ""
+    return f"about one class per image, as real values do: {use}{index}"

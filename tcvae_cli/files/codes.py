@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.columns import check_classes
+from tcvae_cli.files.factor_values import finite_values, ranks, refuse_disagreement
 from tcvae_cli.files.headers import CodesHeader, DataHeader, codes_header
 from tcvae_cli.files.names import check_count
-from tcvae_cli.files.own_arrays import own_array, own_classes
+from tcvae_cli.files.own_arrays import own_array, own_classes, own_values
 from tcvae_cli.files.renamed import renaming
 from tcvae_cli.files.streams import binary_input, display_name, writing
 from tcvae_cli.files.tensors import read_contents, tensors_behind, write_tensor_header
@@ -28,8 +29,9 @@ CURE = "make it again"
 MAKING = "write `mean` and `log_std` by save_file of safetensors (docs/formats.md)"  # of another file of arrays
 REQUIRED = ("mean", "log_std")
 FLOW = ("prior.u", "prior.w", "prior.b")
+OF_ARGUMENTS = {"factor_classes": "factors", "factor_values": "values"}  # what Codes.of calls them
 MOST = {"log_std": 40.0, "mean": 1e15}  # away from 0
-TENSORS = (*REQUIRED, "log_likelihood", "factor_classes", "probability", *FLOW)
+TENSORS = (*REQUIRED, "log_likelihood", "factor_classes", "factor_values", "probability", *FLOW)
 
 
 class FlowTensors(NamedTuple):
@@ -53,25 +55,31 @@ class Codes:
     header: CodesHeader | None = None
     path: str | None = None  # where they were read from, for messages
     others: tuple[str, ...] = ()  # names of tensors of their file that were not read
+    factor_values: Array | None = None  # (N, K) float64, NaN with class -1, and throughout where a factor has none
 
     @staticmethod
     def of(
-        mean: ArrayLike, log_std: ArrayLike, factors: ArrayLike | None = None, probability: ArrayLike | None = None
+        mean: ArrayLike,
+        log_std: ArrayLike,
+        factors: ArrayLike | None = None,
+        probability: ArrayLike | None = None,
+        values: ArrayLike | None = None,
     ) -> "Codes":
         """Return codes of copies of NumPy arrays or PyTorch tensors, checked like those of a file.
 
         MEAN and LOG_STD are floats (N, D), FACTORS are whole numbers (N, K) or (N,), the classes from 0 on, -1 where a
-        label is not known, PROBABILITY is (N,) and sums to 1. Floats of 16 bits become float32. Errors: TcvaeError for
-        shapes and values that no estimator can make sense of.
+        label is not known, PROBABILITY is (N,) and sums to 1. VALUES are real numbers (N, K) or (N,) for the same
+        factors, NaN throughout for one that has classes only; without FACTORS their order makes the classes. Floats of
+        16 bits become float32. Errors: TcvaeError for shapes and values that no estimator can make sense of.
         """
         codes = Codes(
             mean=own_array("mean", mean),
             log_std=own_array("log_std", log_std),
             factor_classes=None if factors is None else own_classes(factors),
             probability=None if probability is None else own_array("probability", probability),
+            factor_values=None if values is None else own_values(values),
         )
-        check_codes(codes)
-        return codes
+        return checked(codes)
 
     @property
     def where(self) -> str:
@@ -96,9 +104,10 @@ class Codes:
     @property
     def factor_names(self) -> tuple[str, ...]:
         """The names of the factors as the data set has them, else factor_0, factor_1, ..."""
-        if self.factor_classes is None:
+        labels = self.factor_values if self.factor_classes is None else self.factor_classes
+        if labels is None:
             return ()
-        return self.data.factor_names or tuple(f"factor_{k}" for k in range(self.factor_classes.shape[1]))
+        return self.data.factor_names or tuple(f"factor_{k}" for k in range(labels.shape[1]))
 
     @property
     def scored_factors(self) -> tuple[str, ...]:
@@ -129,17 +138,33 @@ def read_codes(path: str | os.PathLike[str]) -> Codes:
         header=described,
         path=path,
         others=tuple(name for name in contents.tensors if name not in TENSORS),
+        factor_values=in_columns(tensors.get("factor_values")),
     )
-    check_codes(codes)
-    return codes
+    return checked(codes)
 
 
-def in_columns(classes: Array | None) -> Array | None:
-    """Return factor classes (N, K): those of one factor may be stored as (N,), those of two values as booleans."""
-    if classes is None:
+def in_columns(labels: Array | None) -> Array | None:
+    """Return factor classes or values (N, K): of one factor they may be stored as (N,), two classes as booleans."""
+    if labels is None:
         return None
-    columns: Array = classes[:, None] if classes.ndim == 1 else classes
+    columns: Array = labels[:, None] if labels.ndim == 1 else labels
     return columns.view(np.uint8) if columns.dtype.kind == "b" else columns
+
+
+def checked(codes: Codes) -> Codes:
+    """Return codes whose shapes and numbers make sense, with classes for their factor values if they have none."""
+    check_codes(codes)
+    classes, values = codes.factor_classes, codes.factor_values
+    if values is None:
+        return codes
+    name = "values" if codes.path is None else "factor_values"  # as Codes.of calls them
+    values = finite_values(name, values, classes, codes.factor_names, codes.where)
+    codes = replace(codes, factor_values=values, factor_classes=ranks(values) if classes is None else classes)
+    if classes is None:
+        check_labels(codes)
+    else:
+        refuse_disagreement(values, classes, codes.factor_names, codes.where)
+    return codes
 
 
 def check_codes(codes: Codes) -> None:
@@ -148,18 +173,21 @@ def check_codes(codes: Codes) -> None:
     if len(shape) != 2 or min(shape) < 1 or codes.log_std.shape != shape:
         found = f"`mean` {list(shape)} and `log_std` {list(codes.log_std.shape)}"
         raise TcvaeError(where, f"{found} are not both (images, latents)", "write them as two equal matrices")
-    expected = {"log_likelihood": (1, "f"), "factor_classes": (2, "iu"), "probability": (1, "f")}
+    expected = {"log_likelihood": (1, "f"), "factor_classes": (2, "iu"), "factor_values": (2, "f")}
+    expected["probability"] = (1, "f")
     for name, (dimensions, kinds) in expected.items():
         tensor = getattr(codes, name)
         if tensor is None:
             continue
         if tensor.dtype.kind not in kinds:
             whole = "i" in kinds
-            cure = "number the classes from 0 on, real values in their order" if whole else CURE
+            cure = "number the classes from 0 on, and store real values as `factor_values`" if whole else CURE
             raise TcvaeError(where, f"`{name}` is {tensor.dtype}, not {'integers' if whole else 'floats'}", cure)
         if tensor.ndim != dimensions or len(tensor) != shape[0] or 0 in tensor.shape:
-            wanted = "one row of classes" if dimensions == 2 else "one number"
-            shown = "factors" if name == "factor_classes" and codes.path is None else name
+            wanted = "one number"
+            if dimensions == 2:
+                wanted = "one row of classes" if name == "factor_classes" else "one row of values"
+            shown = OF_ARGUMENTS.get(name, name) if codes.path is None else name
             fault = f"`{shown}` has the shape {list(tensor.shape)}, not {wanted} for each of {shape[0]} images"
             raise TcvaeError(where, fault, CURE)
     for name in ("mean", "log_std", "log_likelihood", "probability"):
@@ -203,8 +231,12 @@ def error_of_size(codes: Codes, name: str, tensor: Array, most: float) -> TcvaeE
 
 def check_labels(codes: Codes) -> None:
     """Refuse a header that tells of other rows, factors or classes than the tensors hold."""
-    classes = codes.factor_classes
-    check_described(codes.data, len(codes.mean), None if classes is None else classes.shape[1], codes.where)
+    classes, values = codes.factor_classes, codes.factor_values
+    labels = values if classes is None else classes
+    check_described(codes.data, len(codes.mean), None if labels is None else labels.shape[1], codes.where)
+    if classes is not None and values is not None and classes.shape != values.shape:
+        fault = f"has {classes.shape[1]} factors in `factor_classes` and {values.shape[1]} in `factor_values`"
+        raise TcvaeError(codes.where, fault, "give both for each factor; NaN throughout where one has classes only")
     if classes is not None:
         check_count(classes.shape[1], codes.where, "leave some out")
         check_classes(classes, codes.factor_names, codes.data.factor_sizes or None, codes.where)
@@ -247,8 +279,9 @@ def write_codes(
 ) -> None:
     """Write codes as they come: ROWS yields blocks of the float32 tensors named in SHAPES_OF_ROWS, mean first.
 
-    COLUMNS holds what is known beforehand (factor_classes, probability). Means are written at once; a safetensors file
-    holds one tensor after the other, so the rest is held back, 4 (D + 1) bytes per image, on disk if that is much.
+    COLUMNS holds what is known beforehand (factor_classes, factor_values, probability). Means are written at once; a
+    safetensors file holds one tensor after the other, so the rest is held back, 4 (D + 1) bytes per image, on disk if
+    that is much.
     """
     count = header.data.rows
     shapes = {name: (str(column.dtype), column.shape) for name, column in columns.items()}

@@ -9,6 +9,7 @@ import numpy as np
 from tcvae_cli.arrays import MISSING, Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.budget import most_held
+from tcvae_cli.files.factor_values import finite_values, ranks
 from tcvae_cli.files.hdf5 import reading_hdf5
 from tcvae_cli.files.hdf5_arrays import array_in, texts_in
 from tcvae_cli.files.inflating import read_part
@@ -47,8 +48,8 @@ def read_classes(file: h5py.File, description: "Description", path: str) -> Arra
         return None
     shape = (description.rows, len(description.factor_names))
     classes = column_of(file, "latents/classes", shape, "iu", path)
-    if classes is None and (values := read_values(file, description, path)) is not None:  # 3dshapes.h5
-        classes = np.stack([np.unique(column, return_inverse=True)[1] for column in values.T], axis=1)
+    if classes is None and (values := read_values(file, description, path)) is not None:  # as in 3dshapes.h5
+        classes = ranks(values)
     if classes is None:
         raise TcvaeError(display_name(path), "names factors and has no `latents/classes`", "prepare the file again")
     check_classes(classes, description.factor_names, description.factor_sizes, display_name(path))
@@ -70,17 +71,12 @@ def read_values(file: h5py.File, description: "Description", path: str, classes:
     if not description.factor_names:
         return None
     shape = (description.rows, len(description.factor_names))
-    values = column_of(file, "latents/values", shape, "iuf", path)
+    values, name = column_of(file, "latents/values", shape, "iuf", path), "latents/values"
     if values is None and description.name == "shapes3d":
-        values = column_of(file, "labels", shape, "iuf", path)
+        values, name = column_of(file, "labels", shape, "iuf", path), "labels"
     if values is None:
         return None
-    values = values.astype(np.float64)
-    if classes is not None:
-        values[classes == MISSING] = np.nan
-    if not (np.isfinite(values) | (classes == MISSING)).all():
-        raise TcvaeError(display_name(path), "its factor values hold NaN or infinity", "write them again")
-    return values
+    return finite_values(name, values, classes, description.factor_names, display_name(path))
 
 
 def read_class_names(file: h5py.File, description: "Description", path: str) -> dict[str, tuple[str, ...]]:

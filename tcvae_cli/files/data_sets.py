@@ -19,6 +19,7 @@ from tcvae_cli.files.columns import (
     read_values,
 )
 from tcvae_cli.files.descriptions import Description, describe
+from tcvae_cli.files.factor_values import refuse_disagreement, telling
 from tcvae_cli.files.hdf5 import reading_hdf5
 from tcvae_cli.files.headers import DataHeader
 from tcvae_cli.files.kinds import HEAD, OTHER, kind_of
@@ -63,8 +64,28 @@ class DataSet:
         return DataHeader(path=self.path, digest=self.digest, **asdict(self.description))
 
     def values(self) -> Array | None:
-        """Return the factor values (rows, factors) float64, NaN where one is not known; None where there are none."""
-        return read_values(self.file(), self.description, self.path, self.classes)
+        """Return the factor values (rows, factors) float64, NaN where one is not known; None where there are none.
+
+        TcvaeError where they contradict the classes.
+        """
+        factors = self.description.factor_names
+        values = read_values(self.file(), self.description, self.path, self.classes)
+        if values is not None and self.classes is not None:
+            named = self.class_names()  # where float64 does not tell two classes apart, their names do
+            plain = [k for k, name in enumerate(factors) if name not in named]
+            parts = values[:, plain], self.classes[:, plain], [factors[k] for k in plain]
+            refuse_disagreement(*parts, display_name(self.path))
+        return values
+
+    def factor_values(self) -> Array | None:
+        """Return the values (rows, factors) as codes carry them, None where they tell no more than the classes.
+
+        A factor whose classes have names is NaN throughout.
+        """
+        values = self.values()
+        if values is None or self.classes is None:
+            return None
+        return telling(values, self.classes, self.description.factor_names, self.class_names())
 
     def class_names(self) -> dict[str, tuple[str, ...]]:
         """Return what the classes of some factors are called, by the name of the factor."""

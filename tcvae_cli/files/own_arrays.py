@@ -32,13 +32,23 @@ def own_classes(factors: Any) -> Array:
         raise TcvaeError("codes", f"`factors` is {array.dtype}, not whole numbers", cure)
     if array.dtype.kind == "f":
         if not (np.isfinite(array) & (array == np.rint(array))).all():
-            raise TcvaeError("codes", "`factors` holds NaN, infinity or fractions", cure)
+            fault = "`factors` holds NaN, infinity or fractions"
+            raise TcvaeError("codes", fault, f"{cure}; give real numbers as `values`")
         if (large := float(np.abs(array).max(initial=0))) >= whole_below(factors):
             raise TcvaeError("codes", f"`factors` holds {large:g}, and its floats lack whole numbers there", cure)
     if array.dtype == np.uint64 and array.size and int(array.max()) > np.iinfo(np.int64).max:
         raise TcvaeError("codes", f"`factors` holds {array.max()}, more than 63 bits have", cure)
     whole: Array = array.astype(np.int64)
     return whole[:, None] if whole.ndim == 1 else whole
+
+
+def own_values(values: Any) -> Array:
+    """Return a copy of the values of factors (N, K) float64: one column may come as (N,), whole numbers as integers."""
+    array = own_array("values", values)
+    if array.dtype.kind not in "iuf":
+        raise TcvaeError("codes", f"`values` is {array.dtype}, not real numbers", "give one number a factor and image")
+    real: Array = array.astype(np.float64)
+    return real[:, None] if real.ndim == 1 else real
 
 
 def whole_below(floats: Any) -> float:

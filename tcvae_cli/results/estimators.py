@@ -16,6 +16,7 @@ MEASURES = {  # of score, each with its one estimator
     "dci": ("boosted-trees", "disentanglement, gradient-boosted trees"),
     "dci-histogram-trees": ("histogram-boosted-trees", "disentanglement, histogram-boosted trees"),
     "dci-lasso": ("lasso", "disentanglement, lasso"),
+    "dci-regression": ("boosted-regression-trees", "disentanglement, gradient-boosted regression trees"),
     "sap": ("linear-svm", "gap in accuracy, linear SVM"),
     "sap-r2": ("linear-regression", "gap in R^2, linear regression"),
     "modularity": ("binned-means", "binned means"),

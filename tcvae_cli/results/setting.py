@@ -12,7 +12,18 @@ from tcvae_cli.results.line import Line
 from tcvae_cli.text import shortened
 
 # How a run was measured, beside by which estimator.
-MEASURING = ("factors", "active", "per_vote", "train", "test", "bins", "factor_bins", "samples", "batch_size")
+MEASURING = (
+    "factors",
+    "active",
+    "per_vote",
+    "train",
+    "test",
+    "bins",
+    "factor_bins",
+    "by_value",
+    "samples",
+    "batch_size",
+)
 SEEDS = ("seed", "precision")  # runs of one setting may differ in these
 FEW_NAMES = 3  # settings with one value, which a note names; of more it tells how many there are
 FEW_VALUES = 5  # which a note tells of a setting; of more it tells how many there are

@@ -35,7 +35,7 @@ class Encoding:
     """Codes in the making: what is known of them beforehand, and the blocks of their rows."""
 
     header: CodesHeader
-    columns: dict[str, Array]  # factor_classes, probability and the flow of the prior, where there are any
+    columns: dict[str, Array]  # factor_classes, factor_values, probability and the flow of the prior, if any
     shapes: dict[str, tuple[int, ...]]  # of one row of each tensor in a block
     blocks: Iterator[tuple[Array, ...]]
 
@@ -69,6 +69,7 @@ def codes_from(source: Encoding) -> Codes:
         log_std=log_std,
         log_likelihood=likelihood[0] if likelihood else None,
         factor_classes=source.columns.get("factor_classes"),
+        factor_values=source.columns.get("factor_values"),
         probability=source.columns.get("probability"),
         flow=FlowTensors(*flow) if flow else None,
         header=source.header,
@@ -159,7 +160,7 @@ def check_images(run: Run, data: DataSet) -> None:
 
 def known_columns(run: Run, data: DataSet) -> dict[str, Array]:
     """Return what is known of every image before it is encoded, and the flow of the prior, by their names in codes."""
-    known = {"factor_classes": data.classes, "probability": data.probability}
+    known = {"factor_classes": data.classes, "factor_values": data.factor_values(), "probability": data.probability}
     return {**{name: column for name, column in known.items() if column is not None}, **flow_of(run.model)}
 
 

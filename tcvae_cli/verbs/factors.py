@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tcvae_cli.arrays import MISSING
+from tcvae_cli.arrays import FEW_IMAGES, MISSING
 from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.files.factor_values import ranks
 from tcvae_cli.files.renamed import renaming
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.text import listed
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from tcvae_cli.files.codes import Codes
     from tcvae_cli.files.data_sets import DataSet
 
-FEW_IMAGES = 5  # of the mean class: below, a number tells of images rather than of the factor
 USUAL_BINS = 10
+OF_VALUES = "dci-lasso, dci-regression, sap-r2 or infomec"
+Takes = Literal["classes", "numbers", "either"]  # a measure, of a factor: see Labels.by_value
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,7 @@ class Labels:
     bins: int | None  # into which factors of more classes were cut
     foreign: bool  # from codes without a header, whose -1 may be meant otherwise
     cut: tuple[str, ...]  # the factors that were cut into bins, each with what it was before
+    values: "Array"  # (N, K) float64, NaN where a label is missing, and throughout for a factor of classes only
 
     def left_out(self) -> list[str]:
         """Return a sentence on the images that lack labels, if there are some."""
@@ -46,10 +49,28 @@ class Labels:
         hint = "; number classes from 0 on if -1 is one" if self.foreign else ""
         return [f"left out of {self.rows:,} images, as their class is -1, a label not known: {listed(lacking)}{hint}"]
 
-    def thin(self) -> list[str]:
-        """Return a sentence on the factors of few images in each class, if there are some."""
-        shares = {name: used / size for name, used, size in zip(self.names, self.rows_used, self.sizes, strict=True)}
-        small = [f"{share:.1f} of {name}" for name, share in shares.items() if share < FEW_IMAGES]
+    def by_value(self, takes: Takes) -> tuple[str, ...]:
+        """Return the factors whose values count, not their classes, for a measure that TAKES such.
+
+        "numbers", as a regression does: all that have values. "either": those of them whose mean class has few images,
+        which are real values; those of many images are classes. "classes": none.
+        """
+        valued = [name for name, column in zip(self.names, self.values.T, strict=True) if not np.isnan(column).all()]
+        few = valued if takes == "numbers" else [name for name in valued if self.shares()[name] < FEW_IMAGES]
+        return () if takes == "classes" else tuple(few)
+
+    def shares(self) -> dict[str, float]:
+        """Return how many images the mean class of each factor has."""
+        return {name: used / size for name, used, size in zip(self.names, self.rows_used, self.sizes, strict=True)}
+
+    def of_classes(self, takes: Takes) -> dict[str, float]:
+        """Return the images of the mean class of each factor whose classes count for a measure that TAKES such."""
+        valued = self.names if takes == "numbers" else self.by_value(takes)
+        return {name: share for name, share in self.shares().items() if name not in valued}
+
+    def thin(self, takes: Takes) -> list[str]:
+        """Return a sentence on the factors of few images in each class that counts, if there are some."""
+        small = [f"{share:.1f} of {name}" for name, share in self.of_classes(takes).items() if share < FEW_IMAGES]
         if not small:
             return []
         said = f"the mean class has few images ({listed(small)}), which tell of themselves rather than of a factor"
@@ -59,17 +80,19 @@ class Labels:
         """Return a sentence on the factors that were cut into bins, if there are some."""
         return [f"cut into {self.bins} bins: {listed(self.cut)}"] if self.cut else []
 
-    def notes(self, of_classes: bool = True) -> list[str]:
-        """Return what to say beside a number, OF_CLASSES unless it takes them as numbers."""
-        return self.left_out() + self.cut_up() + (self.thin() if of_classes else [])
+    def notes(self, takes: Takes = "classes") -> list[str]:
+        """Return what to say beside the number of a measure that TAKES so of a factor."""
+        return self.left_out() + self.cut_up() + self.thin(takes)
 
-    def single_images(self) -> TcvaeError | None:
+    def single_images(self, takes: Takes = "classes") -> TcvaeError | None:
         """Return the error for a factor each of whose classes has one image: any two images would differ in it."""
         for name, used, size in zip(self.names, self.rows_used, self.sizes, strict=True):
-            if used == size:
+            if used == size and name in self.of_classes(takes):
                 fault = f"factor {name} has a class of its own for each of {used:,} images, so no score"
                 bins = f"cut it into bins by {{factor_bins={USUAL_BINS}}}"
                 cure = bins if used > USUAL_BINS else "encode more images"
+                if name in self.by_value("numbers"):
+                    return TcvaeError(self.where, fault, f"{cure}, or score its values by {OF_VALUES}")
                 return TcvaeError(self.where, fault, f"{cure}, or name other factors by {{factor}}")
         return None
 
@@ -94,8 +117,10 @@ def choose_factors(
     """
     where = codes.where if data is None else display_name(data.path)
     names, scored, classes = codes.factor_names, codes.scored_factors, codes.factor_classes
+    values = codes.factor_values
     if data is not None:
         names, scored, classes = factors_of(codes, data)
+        values = data.factor_values()
     if classes is None:
         stored = renaming(["factor_classes"], codes.others if data is None else ())
         cure = f"{stored}, or give" if stored else "give"
@@ -118,9 +143,14 @@ def choose_factors(
         varying = [name for name in names if len(np.unique(known(name))) > 1]
         lacking = foreign and any(bool((classes[sampled, names.index(name)] == MISSING).any()) for name in chosen)
         raise error_of_constants(where, sizes, varying, lacking)
-    picked = classes[:, [names.index(name) for name in chosen]].astype("int64")
+    places = [names.index(name) for name in chosen]
+    picked = classes[:, places].astype("int64")
+    numbers = np.full(picked.shape, np.nan) if values is None else values[:, places].copy()
     if bins is not None:
+        valued = ~np.isnan(numbers).all(0)  # whose classes may be in another order
+        picked[:, valued] = ranks(numbers[:, valued])
         picked = binned(picked, bins, codes.probability)
+        numbers[:, [sizes[name] > bins for name in chosen]] = np.nan
     left = [column[column != MISSING] for column in picked[sampled].T]
     return Labels(
         where=where,
@@ -132,6 +162,7 @@ def choose_factors(
         bins=bins,
         foreign=foreign,
         cut=() if bins is None else cut_from(sizes, bins, data),
+        values=numbers,
     )
 
 

@@ -68,7 +68,8 @@ def save(thing: "Run | Codes | Walk", path: str | os.PathLike[str]) -> None:
 def tensors_of(codes: Codes) -> dict[str, Array]:
     """Return the tensors of codes by their names in a file, in the order in which `tcvae encode` writes them."""
     flow = dict(zip(FLOW, codes.flow, strict=True)) if codes.flow is not None else {}
-    named = {"factor_classes": codes.factor_classes, "probability": codes.probability, **flow}
+    named = {"factor_classes": codes.factor_classes, "factor_values": codes.factor_values}
+    named |= {"probability": codes.probability, **flow}
     named |= {"mean": codes.mean, "log_std": codes.log_std, "log_likelihood": codes.log_likelihood}
     return {name: storable(array) for name, array in named.items() if array is not None}
 

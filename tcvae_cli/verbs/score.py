@@ -97,7 +97,7 @@ def scores(
         """Add the scores of one file."""
         labels = choose_factors(one, data, factor, factor_bins)
         rest = applicable(labels, learnt, bool(factor), measures is None, note)
-        for sentence in labels.notes(any(not known[name].of_order for name in rest)):
+        for sentence in dict.fromkeys(sentence for name in rest for sentence in labels.notes(known[name].takes)):
             note(sentence)
         with progress("scoring", len(rest)) as advance:
             for result in learn(one, labels, rest, effort, active, measures is None, note):
@@ -160,9 +160,10 @@ def applicable(labels: Labels, measures: Sequence[str], named: bool, unasked: bo
     known = registry()
     few = [name for name in measures if len(labels.names) < known[name].least_factors]
     refuse_or_note(few, None if named else labels.where, unasked, note)
-    single = labels.single_images()
-    lost = [name for name in measures if single is not None and not known[name].of_order and name not in few]
-    if single is not None and lost:
+    refused = {name: labels.single_images(known[name].takes) for name in measures if name not in few}
+    lost = {name: single for name, single in refused.items() if single is not None}
+    if lost:
+        single = next(iter(lost.values()))
         if not unasked:
             raise single
         note(f"left out are {', '.join(lost)}: {single.fault}; {single.cure}")
@@ -195,7 +196,7 @@ def learn(
     hear, of_codes = heard(note)
     posterior = posterior_of(codes, hear)
     plan, probability = Plan(**asdict(effort)), posterior.probability.numpy()
-    given = represent(codes.mean, codes.log_std, labels.classes, probability, active)
+    given = represent(codes.mean, codes.log_std, labels.classes, probability, active, labels.values)
     if len(given.means) < 2:
         raise TcvaeError(codes.where, "has one image, and scores need two", "encode more")
     for name in having_values(measures, given, labels, unasked, note):
@@ -216,8 +217,9 @@ def learn(
             active_latents=tuple(given.active.tolist()),
             **measure.used(given, plan),
             factor_bins=labels.bins,
+            by_value=labels.by_value(measure.takes) or None,
             active=float(active),
-            notes=(*map(in_python, labels.notes(not measure.of_order)), *of_codes, *said) or None,
+            notes=(*map(in_python, labels.notes(measure.takes)), *of_codes, *said) or None,
             origin=origin_of(codes),
         )
 

@@ -36,6 +36,7 @@ class ScoreResult:
     test: int | list[int] | None
     bins: int | None
     factor_bins: int | None
+    by_value: tuple[str, ...] | None  # the factors whose values counted, not their classes
     seed: int | None
     active: float  # the least share of its variance that the mean of an active latent has
     notes: tuple[str, ...] | None  # what a person should know beside the score

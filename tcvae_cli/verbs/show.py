@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
+
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.codes import REQUIRED, check_described
 from tcvae_cli.files.data_sets import data_set_in
+from tcvae_cli.files.factor_values import tells_more
 from tcvae_cli.files.fields import is_count
 from tcvae_cli.files.hdf5 import MAGIC, is_hdf5
 from tcvae_cli.files.headers import CodesHeader, DataHeader, RunHeader, TraversalHeader, read_header
@@ -101,6 +104,10 @@ def data_set_facts(data: "DataSet") -> tuple[Fact, ...]:
     described = data.description
     named = {name: few for name, few in data.class_names().items() if len(few) <= FEW_CLASSES}
     called = {name: f" ({', '.join(shortened(one, LONGEST_WORD) for one in few)})" for name, few in named.items()}
+    if data.classes is not None and (values := data.factor_values()) is not None:
+        for name, column, classes in zip(described.factor_names, values.T, data.classes.T, strict=True):
+            if tells_more(column, classes):
+                called[name] = f" (values from {np.nanmin(column):.6g} to {np.nanmax(column):.6g})"
     factors = zip(described.factor_names, described.factor_sizes, strict=True)
     size = " x ".join(map(str, described.image_shape))
     return (
@@ -126,7 +133,8 @@ def tensor_facts(stream: BinaryIO, head: bytes, path: str) -> tuple[Fact, ...]:
     header = read_header(contents.where, contents.header)
     kind = str(contents.header["kind"])
     if isinstance(header, CodesHeader) and len(tensors["mean"].shape if "mean" in tensors else ()) == 2:
-        labels = tensors["factor_classes"].shape if "factor_classes" in tensors else ()
+        named = next((name for name in ("factor_classes", "factor_values") if name in tensors), None)
+        labels = () if named is None else tensors[named].shape
         factors = {1: 1, 2: labels[-1]}.get(len(labels)) if labels else None
         check_described(header.data, tensors["mean"].shape[0], factors, contents.where)
     if isinstance(header, RunHeader) and "generator_state" in tensors:

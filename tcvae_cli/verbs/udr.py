@@ -45,6 +45,7 @@ def udr_of_each(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
             active_latents=tuple(kept.nonzero().squeeze(1).tolist()),
             **dict.fromkeys(asdict(Effort())),
             factor_bins=None,
+            by_value=None,
             active=float(active),
             notes=None,
             origin=origin_of(one),

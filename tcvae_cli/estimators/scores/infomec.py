@@ -1,12 +1,12 @@
 """InfoM, InfoE and InfoC: Hsu et al. 2023, Disentanglement via latent quantization."""
 
 import numpy as np
-from sklearn.feature_selection import mutual_info_classif
-from sklearn.linear_model import LogisticRegression
+from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import log_loss
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, learnt_once, split
+from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, learnt_once, r2, split
 
 NEIGHBOURS = 10
 
@@ -16,19 +16,28 @@ def infomec(given: Representation, plan: Plan) -> Score:
 
     The information in a continuous latent is by NEIGHBOURS nearest neighbours (Ross 2014) on training images, none of
     them twice, and at most the factor's entropy, which an estimate may exceed; explicitness is what a logistic
-    regression saves of the cross-entropy, here on held-out images.
+    regression saves of the cross-entropy, here on held-out images. Of a factor of real values the information is by
+    Kraskov et al. 2004, as a share of what the factor tells of itself by that, and explicitness the R^2 of a linear
+    regression.
     """
     latents, factors = given.means.shape[1], given.classes.shape[1]
-    information, saved = np.zeros((factors, latents)), []
+    nats, most, saved = np.zeros((factors, latents)), np.zeros((factors, 1)), []
     for factor in range(factors):
         train, test = split(given, factor, plan)
         once = learnt_once(given, factor, plan)  # an image drawn twice is its own neighbour: like information
-        nats = neighbour_information(given.means[once], given.classes[once, factor], plan.seed)
-        information[factor] = (nats / label_entropy(given.classes[once, factor])).clip(max=1)
-        saved.append(cross_entropy_saved(given, factor, train, test))
+        if given.real[factor]:
+            numbers = given.numbers[once, factor]
+            nats[factor] = information_of_values(given.means[once], numbers, plan.seed)
+            most[factor] = information_of_values(numbers[:, None], numbers, plan.seed)
+            saved.append(variance_explained(given, factor, train, test))
+        else:
+            nats[factor] = neighbour_information(given.means[once], given.classes[once, factor], plan.seed)
+            most[factor] = label_entropy(given.classes[once, factor])
+            saved.append(cross_entropy_saved(given, factor, train, test))
+    information = np.divide(nats, most, out=np.zeros_like(nats), where=most > 0).clip(max=1)
     modularity, compactness = standing_out(information.T), standing_out(information)
     parts = {"info_e": float(np.mean(saved)), "info_c": compactness, "info_e_per_factor": saved}
-    return Score(modularity, {**parts, "information": information.tolist()})
+    return Score(modularity, {**parts, "information": information.tolist(), "mutual_information": nats.tolist()})
 
 
 def neighbour_information(means: Array, answers: Array, seed: int) -> Array:
@@ -40,6 +49,23 @@ def neighbour_information(means: Array, answers: Array, seed: int) -> Array:
         return np.zeros(means.shape[1])
     knobs = {"discrete_features": False, "n_neighbors": NEIGHBOURS, "random_state": seed}
     return np.array([mutual_info_classif(column[:, None], answers, **knobs)[0] for column in means.T])
+
+
+def information_of_values(means: Array, numbers: Array, seed: int) -> Array:
+    """Return I(mean_j; v) of real values in nats by nearest neighbours (Kraskov et al. 2004): (latent,)."""
+    neighbours = min(NEIGHBOURS, len(numbers) - 1)
+    if means.shape[1] == 0 or neighbours < 1:
+        return np.zeros(means.shape[1])
+    knobs = {"discrete_features": False, "n_neighbors": neighbours, "random_state": seed}
+    return np.array([mutual_info_regression(column[:, None], numbers, **knobs)[0] for column in means.T])
+
+
+def variance_explained(given: Representation, factor: int, train: Array, test: Array) -> float:
+    """Return R^2 on held-out images of the linear regression of a factor's values on the means."""
+    if given.means.shape[1] == 0:
+        return 0.0
+    model = LinearRegression().fit(given.means[train], given.numbers[train, factor])
+    return r2(given.numbers[test, factor], model.predict(given.means[test]))
 
 
 def label_entropy(answers: Array) -> float:

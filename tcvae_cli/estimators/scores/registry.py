@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
-from tcvae_cli.estimators.scores.dci import dci, dci_lasso
+from tcvae_cli.estimators.scores.dci import dci, dci_lasso, dci_regression
 from tcvae_cli.estimators.scores.dci_histogram_trees import dci_histogram_trees
 from tcvae_cli.estimators.scores.explicitness import explicitness
 from tcvae_cli.estimators.scores.higgins import higgins
@@ -23,7 +23,8 @@ from tcvae_cli.estimators.scores.sap import sap, sap_r2
 class Measure:
     """How to compute a score, the fewest factors that it can tell apart, and which entries of the plan it uses.
 
-    One that is `of_order` takes the classes of a factor as numbers, and needs no two images of one class. What it
+    Most take a factor by its classes, of several images each. One that takes "numbers" takes its values, or without
+    them the classes as numbers; one that takes "either" its values if its classes have few images. What a measure
     `lacks` is why it has no value of some codes, whose factors have these names; nothing where it has one. One that is
     `special` is for codes of another kind than most, and who asks for all measures of those does not miss it.
     """
@@ -31,7 +32,7 @@ class Measure:
     compute: Callable[[Representation, Plan], Score]
     least_factors: int
     uses: tuple[str, ...]
-    of_order: bool = False
+    takes: Literal["classes", "numbers", "either"] = "classes"
     lacks: Callable[[Representation, Sequence[str]], str] = lambda given, names: ""
     special: bool = False
 
@@ -61,13 +62,14 @@ MEASURES = {
     "kim-mnih": Measure(kim_mnih, 2, VOTED),
     "dci": Measure(dci, 2, LEARNT),
     "dci-histogram-trees": Measure(dci_histogram_trees, 2, LEARNT),
-    "dci-lasso": Measure(dci_lasso, 2, LEARNT, of_order=True),
+    "dci-lasso": Measure(dci_lasso, 2, LEARNT, takes="numbers"),
+    "dci-regression": Measure(dci_regression, 2, LEARNT, takes="numbers"),
     "sap": Measure(sap, 1, LEARNT),
-    "sap-r2": Measure(sap_r2, 1, (), of_order=True),
+    "sap-r2": Measure(sap_r2, 1, (), takes="numbers"),
     "modularity": Measure(modularity, 2, ("bins",)),
     "explicitness": Measure(explicitness, 1, LEARNT),
     "irs": Measure(irs, 1, ()),
-    "infomec": Measure(infomec, 2, LEARNT),
+    "infomec": Measure(infomec, 2, LEARNT, takes="either"),
     "infomec-discrete": Measure(infomec_discrete, 2, LEARNT, lacks=of_many_values, special=True),
     "med": Measure(med, 2, ("bins",)),
     "omes": Measure(omes, 2, (), lacks=without_pairs),

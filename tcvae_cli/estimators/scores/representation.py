@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.arrays import MISSING, Array
+from tcvae_cli.arrays import FEW_IMAGES, MISSING, Array
 from tcvae_cli.estimators.activity import active_latents
 
 
@@ -19,6 +19,8 @@ class Representation:
     classes: Array
     probability: Array
     active: Array  # which of the latents these are: (active,)
+    numbers: Array  # standardised values, else classes as numbers: (data, factor) float64; NaN if missing
+    real: Array  # whether a factor has values, and classes of so few images that these tell nothing: (factor,)
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,20 @@ class Score:
 
 
 def represent(
-    mean: Array, log_std: Array, classes: Array, probability: Array, share: float = ACTIVE_SHARE
+    mean: Array,
+    log_std: Array,
+    classes: Array,
+    probability: Array,
+    share: float = ACTIVE_SHARE,
+    values: Array | None = None,
 ) -> Representation:
     """Keep the means of the latents that are active by SHARE, and standardise them.
 
-    Rows that are never drawn (p(n) = 0) are dropped.
+    Rows that are never drawn (p(n) = 0) are dropped. VALUES of the factors (data, factor) are NaN throughout for those
+    that have classes only.
     """
     drawn = probability > 0
+    values = np.full(classes.shape, np.nan)[drawn] if values is None else values[drawn]
     mean, log_std, classes, probability = (a[drawn] for a in (mean, log_std, classes, probability))
     probability = probability / probability.sum()
     centred = mean.astype(float) - probability @ mean.astype(float)
@@ -61,7 +70,25 @@ def represent(
         active_latents(torch.from_numpy(mean), torch.from_numpy(log_std), weight, share).nonzero().squeeze(1).numpy()
     )
     numbered = np.stack([number(column) for column in classes.T], axis=1)
-    return Representation(centred[:, active] / np.sqrt(spread[active]), numbered, probability, active)
+    numbers, valued = np.where(numbered == MISSING, np.nan, numbered), ~np.isnan(values).all(0)
+    for k in np.flatnonzero(valued):
+        numbers[:, k] = standardised(values[:, k], probability)
+    few = (numbered != MISSING).sum(0) < FEW_IMAGES * (numbered.max(0) + 1)
+    return Representation(
+        centred[:, active] / np.sqrt(spread[active]), numbered, probability, active, numbers, valued & few
+    )
+
+
+def standardised(values: Array, probability: Array) -> Array:
+    """Return VALUES, which are NaN where one is missing, of mean 0 and variance 1 by p(n); exact for any unit."""
+    known = ~np.isnan(values)
+    weight = probability[known] / probability[known].sum()
+    exponent = int(np.frexp(np.abs(values[known]).max())[1])
+    found = np.full(values.shape, np.nan)
+    centred = np.ldexp(values[known], -exponent)  # squares of the largest and the least numbers are none in float64
+    centred -= weight @ centred
+    found[known] = centred / (np.sqrt(weight @ centred**2) or 1.0)
+    return found
 
 
 def number(column: Array) -> Array:
@@ -124,3 +151,10 @@ def accuracy(model: Any, train: tuple[Array, Array], test: tuple[Array, Array]) 
     if train[0].shape[1] == 0 or len(np.unique(train[1])) < 2:
         return float((test[1] == majority(train[1])).mean())
     return float(model.fit(*train).score(*test))
+
+
+def r2(wanted: Array, answers: Array) -> float:
+    """Return the share of the variance of what is WANTED (test,) that some ANSWERS explain, not below 0."""
+    spread = ((wanted - wanted.mean()) ** 2).sum()
+    error = ((answers - wanted) ** 2).sum()
+    return max(0.0, 1 - float(error / spread)) if spread > 0 else 0.0

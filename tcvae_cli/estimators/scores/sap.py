@@ -31,13 +31,13 @@ def sap(given: Representation, plan: Plan) -> Score:
 
 
 def sap_r2(given: Representation, plan: Plan) -> Score:
-    """Return the same gap in R^2 of the linear regression of the class index on one latent: for ordered factors.
+    """Return the same gap in R^2 of the linear regression of a factor on one latent: its values, else its classes.
 
     A squared correlation over all images: nothing is sampled.
     """
     table = np.zeros((given.classes.shape[1], max(2, given.means.shape[1])))
-    for factor, column in enumerate(given.classes.T):
-        known = column >= 0
+    for factor, column in enumerate(given.numbers.T):
+        known = ~np.isnan(column)
         weight = given.probability[known] / given.probability[known].sum()
         value = column[known] - weight @ column[known]
         means = given.means[known] - weight @ given.means[known]

@@ -81,7 +81,7 @@ def trade_off(
 
     tcvae plot trade-off out/laptop/figures/figure2.jsonl -o figure2.pdf
 
-    cat */mig.json */estimate-tc.json | tcvae plot trade-off --x analytic_kl --y total_correlation -o trade-off.png
+    cat */*.json | tcvae plot trade-off --y mig --y total_correlation -o both.png
 
     A run is drawn if the results have a line of mig and a line of estimate-tc of it; other runs are left out.
     """

@@ -11,6 +11,7 @@ from tcvae_cli import interrupts
 from tcvae_cli.cli.flags import Device, Where, typed
 from tcvae_cli.cli.messages import say, say_note
 from tcvae_cli.cli.progress import progress
+from tcvae_cli.cli.training_lines import in_columns
 from tcvae_cli.errors import UsageError
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE, OBJECTIVES
 from tcvae_cli.objectives.settings import (
@@ -25,7 +26,8 @@ from tcvae_cli.objectives.settings import (
 )
 from tcvae_cli.progress import quiet
 
-OTHERS = ("data", "device", "log", "checkpoint", "resume", "output", "verbose", "context")  # than what may be left out
+# What is passed on by name; the rest may be left out.
+OTHERS = ("data", "device", "log", "checkpoint", "resume", "output", "verbose", "context")
 
 
 def beta_in_words() -> str:
@@ -152,6 +154,21 @@ def train(
     log: Annotated[
         str | None, typer.Option(metavar="FILE.jsonl", help="File to log the ELBO and its terms in, every 100 steps.")
     ] = None,
+    evaluate_every: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="STEPS",
+            help="Steps after which the log also has the exact terms of the KL and the MIG of 2,000 images.",
+        ),
+    ] = None,
+    pictures: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Folder to draw the walks in, each time that is evaluated.")
+    ] = None,
+    tensorboard: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER", help="Folder for the same as event files, which TensorBoard shows."),
+    ] = None,
     checkpoint: Annotated[
         str | None, typer.Option(metavar="FILE", help="File to keep a checkpoint in, from which --resume goes on.")
     ] = None,
@@ -195,18 +212,13 @@ def train(
         checkpoint=checkpoint,
         resume=resume,
         output=output,
-        on_report=say_report if verbose and not sys.stderr.isatty() else None,
+        on_report=in_columns() if verbose and not sys.stderr.isatty() else None,
         hold=functools.partial(interrupts.held, checkpoint is not None),
         progress=progress,
         say=say,
         detail=say if verbose else quiet,
         note=say_note,
     )
-
-
-def say_report(step: int, report: dict[str, float]) -> None:
-    """Print the means of the terms since the last report."""
-    say(f"step {step}: " + ", ".join(f"{name} {value:.4g}" for name, value in report.items()))
 
 
 def say_if_slow() -> None:

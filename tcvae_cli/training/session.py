@@ -34,6 +34,7 @@ AGREE = 10  # steps between which several processes ask one another whether to s
 Stopping = Callable[[], bool]  # tells whether the training is to stop
 Hold = Callable[[], AbstractContextManager[Stopping]]  # signals wait inside, where `Stopping` tells of them
 Report = Callable[[int, dict[str, float]], object]  # told the step and the means of the terms since the last report
+Evaluate = Callable[[Run], dict[str, float | None]]  # tells of a run as it is now what its log has under `exact`
 
 
 @contextlib.contextmanager
@@ -52,6 +53,7 @@ class Outputs:
     checkpoint_every: int = 1000
     checkpoint_share: float | None = None  # of the time, which checkpoints may take: some are left out then
     report_every: int = REPORT_EVERY
+    evaluate_every: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ class Listeners:
     detail: Note = quiet  # of what is slower than it could be
     note: Note = quiet  # of what a person should know
     on_report: Report | None = None
+    evaluate: Evaluate | None = None  # called every `evaluate_every` steps and after the last one
     hold: Hold = hold_nothing
 
 
@@ -106,6 +109,7 @@ class Session:
 
             def after_step(state: State, report: dict[str, float] | None) -> None:
                 self.tell(report, advance, log)
+                self.evaluate(log)
                 if not self.outputs.checkpoint:
                     return
                 ends = state.step % steps_to_agree == 0 and anywhere(stopping(), self.data.device)
@@ -138,6 +142,16 @@ class Session:
         log({"step": self.state.step, **report})
         if rank() == 0 and self.listeners.on_report is not None:
             self.listeners.on_report(self.state.step, report)
+
+    def evaluate(self, log: Write) -> None:
+        """Let the log tell of the run as it is now, after the steps of which that is asked for."""
+        step, every, model = self.state.step, self.outputs.evaluate_every, self.state.model
+        if every is None or self.listeners.evaluate is None or rank() != 0:
+            return
+        if step % every == 0 or step == self.settings.steps:
+            run = Run(StoredRun("the training", self.header(None), {}), self.settings, model.eval(), self.data.device)
+            log({"step": step, "exact": self.listeners.evaluate(run)})
+            model.train()
 
     def keep(self) -> None:
         """Keep a checkpoint, if one is asked for. TcvaeError if a weight is not finite."""

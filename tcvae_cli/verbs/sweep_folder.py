@@ -10,11 +10,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.folders import check_folder, make_folder
 from tcvae_cli.files.headers import RunHeader, run_header
 from tcvae_cli.files.ledger import one_command
 from tcvae_cli.files.provenance import printable_json
 from tcvae_cli.files.runs import WHAT
-from tcvae_cli.files.streams import binary_input, check_output, system_fault, write_bytes, writing
+from tcvae_cli.files.streams import binary_input, check_output, write_bytes, writing
 from tcvae_cli.files.tensors import read_contents
 from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.results.line import parse
@@ -114,24 +115,6 @@ def header_of(path: str) -> RunHeader | None:
         return None
 
 
-def make_folder(path: str) -> None:
-    """Make a folder and those above it."""
-    check_folder(path)
-    try:
-        os.makedirs(path, exist_ok=True)
-    except OSError as error:
-        fault = "no folder can be made there" if isinstance(error, FileNotFoundError) else system_fault(error)
-        raise TcvaeError(path, fault, ELSEWHERE) from None
-
-
-def check_folder(path: str) -> None:
-    """Refuse a path where something else than a folder is in the way, which is named."""
-    while path and not os.path.lexists(path):
-        path = os.path.dirname(path)
-    if path and not os.path.isdir(path):
-        raise TcvaeError(path, "is not a folder", ELSEWHERE)
-
-
 @contextlib.contextmanager
 def locked(path: str, fault: str, cure: str, *, shared: bool = False) -> Iterator[None]:
     """Lock a folder inside. TcvaeError if another process has; nothing where the file system has no locks."""
@@ -164,7 +147,7 @@ class Results:
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
         """Have the folder for this sweep inside, with other shares of one. TcvaeError if another sweep has it."""
-        make_folder(self.folder)
+        make_folder(self.folder, ELSEWHERE)
         fault, cure = "is being swept by another process", "wait for its end, or give both a {share} of the runs"
         with locked(self.folder, fault, cure, shared=self.share is not None):
             self.check()
@@ -175,7 +158,7 @@ class Results:
 
     def check(self) -> None:
         """Refuse a file that holds anything but result lines; a last line that a crash has cut short may be there."""
-        check_folder(self.folder)
+        check_folder(self.folder, ELSEWHERE)
         if not os.path.lexists(self.path):
             return
         cure = "move it away, or name another folder with {output}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tcvae_cli.errors import TcvaeError, Terminated, is_for_memory
 from tcvae_cli.files.data_sets import DataSet, reopened
+from tcvae_cli.files.folders import make_folder
 from tcvae_cli.files.ledger import one_command
 from tcvae_cli.files.streams import writing
 from tcvae_cli.progress import Advance, Progress, silent
@@ -18,7 +19,7 @@ from tcvae_cli.training.session import Hold, Listeners, Outputs, Session, start
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.encode import codes_from, encoding
 from tcvae_cli.verbs.sweep_aside import replaced, set_aside
-from tcvae_cli.verbs.sweep_folder import Place, Results, locked, make_folder
+from tcvae_cli.verbs.sweep_folder import ELSEWHERE, Place, Results, locked
 from tcvae_cli.verbs.sweep_list import Wanted
 from tcvae_cli.verbs.sweep_measures import in_words, measured
 from tcvae_cli.verbs.train import read_checkpoint
@@ -161,7 +162,7 @@ def fault_of(error: Exception) -> list[str]:
 def reserved(place: Place) -> Iterator[None]:
     """Have the folder of a run for ourselves inside. TcvaeError if another sweep has it."""
     folder = os.path.dirname(place.run)
-    make_folder(folder)
+    make_folder(folder, ELSEWHERE)
     with locked(folder, *AT_WORK):
         set_aside(place)
         yield

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, Terminated
+from tcvae_cli.files.folders import make_folder
 from tcvae_cli.files.kinds import TENSORS_END
 from tcvae_cli.files.ledger import release
 from tcvae_cli.files.streams import check_end, check_output, path_in
@@ -51,6 +52,9 @@ def train(
     memory: str | int | None = None,
     device: str = "auto",
     log: str | None = None,
+    evaluate_every: int | None = None,
+    pictures: str | None = None,
+    tensorboard: str | None = None,
     checkpoint: str | None = None,
     checkpoint_every: int | None = None,
     resume: str | None = None,
@@ -72,7 +76,9 @@ def train(
     the settings are; on resuming, that of the checkpoint, which nothing given may contradict but `steps` and `epochs`.
 
     log, checkpoint, output: paths of the log (JSON lines), of a checkpoint that is kept every `checkpoint_every` steps,
-    and of the run. resume: path of a checkpoint to go on from. memory: for images, as "4G" or in bytes; more stays on
+    and of the run. evaluate_every: steps after which the log also has the exact terms and the MIG of 2,000 images;
+    pictures: a folder for a picture of the walks each time. tensorboard: a folder for the same as event files.
+    resume: path of a checkpoint to go on from. memory: for images, as "4G" or in bytes; more stays on
     disk. on_report: called with the step and the means of all terms since the last report, every `report_every` steps.
     rendezvous_timeout: seconds to wait for the other processes, where a launcher such as torchrun has started several.
     block_bytes: read at once of images that stay on disk.
@@ -109,6 +115,7 @@ def train(
         precision=precision,
     )
     check_asked(asked)
+    check_watching(log, evaluate_every, pictures, tensorboard)
     for name, path in (("log", log), ("checkpoint", checkpoint), ("resume", resume), ("output", output)):
         if path is not None:
             path_in(path, name)
@@ -117,6 +124,7 @@ def train(
     for name, every in (
         ("checkpoint_every", checkpoint_every),
         ("report_every", report_every),
+        ("evaluate_every", evaluate_every),
         ("rendezvous_timeout", rendezvous_timeout),
     ):
         if every is not None:
@@ -129,6 +137,7 @@ def train(
     from tcvae_cli.training.loop import NotFiniteError
     from tcvae_cli.training.request import Request
     from tcvae_cli.training.session import Listeners, Outputs, hold_nothing, start
+    from tcvae_cli.verbs.watching import watched
 
     stored = None if resume is None else read_checkpoint(resume)
     source = data_to_train_on(data, stored)
@@ -137,7 +146,12 @@ def train(
         asked=asked, device=torch_device, memory=memory, stored=stored, block_bytes=block_bytes or BLOCK_BYTES
     )
     outputs = Outputs(
-        run=output, log=log, checkpoint=checkpoint, checkpoint_every=checkpoint_every or 1000, report_every=report_every
+        run=output,
+        log=log,
+        checkpoint=checkpoint,
+        checkpoint_every=checkpoint_every or 1000,
+        report_every=report_every,
+        evaluate_every=evaluate_every,
     )
     held = hold or (hold_ctrl_c if checkpoint is not None and can_wait() else hold_nothing)
     listeners = Listeners(progress=progress, say=say, detail=detail, note=note, on_report=on_report, hold=held)
@@ -145,7 +159,11 @@ def train(
     try:
         tell = progress if distributed.rank() == 0 else silent
         opening = open_data_set(source, tell) if isinstance(source, str) else contextlib.nullcontext(source)
-        with opening as opened:
+        with opening as opened, contextlib.ExitStack() as watch:
+            if distributed.rank() == 0:
+                step = 0 if stored is None else stored.header.step
+                watching = watched(opened, listeners, pictures, tensorboard, evaluate_every is not None, step)
+                listeners = watch.enter_context(watching)
             return start(opened, request, outputs, listeners).run()
     except NotFiniteError as error:
         if checkpoint is None:
@@ -157,6 +175,19 @@ def train(
         raise
     finally:
         distributed.leave()
+
+
+def check_watching(log: str | None, every: int | None, pictures: str | None, tensorboard: str | None) -> None:
+    """Refuse pictures at no step and evaluations that nobody would see; make the folder of the pictures."""
+    for name, folder in (("pictures", pictures), ("tensorboard", tensorboard)):
+        if folder is not None:
+            path_in(folder, name, "give the path of a folder")
+    if pictures is not None and every is None:
+        raise ArgumentError("pictures", "nothing says how often to draw", "also give {evaluate_every}")
+    if every is not None and not (log or pictures or tensorboard):
+        raise ArgumentError("evaluate_every", "there is nothing to write into", "name a {log}")
+    if pictures is not None:
+        make_folder(pictures, "choose another place with {pictures}")
 
 
 def interrupted(stopped: BaseException) -> KeyboardInterrupt:

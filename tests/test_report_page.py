@@ -279,6 +279,15 @@ def test_checkpoints_data_without_labels_and_infogans_have_pages(small: str, tcv
     assert b"class=weights" not in page
 
 
+def test_a_run_whose_codes_are_not_finite_is_refused(small: str, tcvae: Verb, tmp_path: Path) -> None:
+    run = read_run(small)
+    weights = {name for name, array in run.tensors.items() if name.startswith("encoder") and array.ndim > 1}
+    grown = {name: np.float32(1e20) * array if name in weights else array for name, array in run.tensors.items()}
+    write_run(str(tmp_path / "grown"), run.header, grown)
+    status, _, errors = tcvae("report", str(tmp_path / "grown"))
+    assert (status, errors) == (1, f"tcvae: {tmp_path}/grown: gives codes that are not finite; train it again\n")
+
+
 REFUSED = {
     "run.safetensors run.safetensors": "RUN: name run.safetensors twice; name each run once",
     "run.safetensors ./run.safetensors": "RUN: name ./run.safetensors twice; name each run once",

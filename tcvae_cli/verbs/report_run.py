@@ -184,8 +184,9 @@ def gallery_of(run: Run, data: DataSet, images: Sequence[int] | None) -> Gallery
             raise ArgumentError("image", f"there is no image {row}", f"choose from 0 to {count - 1}")
     rows = list(images) if images else sorted(np.random.default_rng(0).permutation(count)[:IMAGES].tolist())
     pixels = intensities(data, rows)
-    mean = torch.as_tensor(run.posterior(pixels).mean)
-    codes = mean
+    codes = mean = torch.as_tensor(run.posterior(pixels).mean)
+    if not bool(torch.isfinite(mean).all()):
+        raise TcvaeError(run.stored.where, "gives codes that are not finite", "train it again")
     if isinstance(run.model.prior, FlowPrior):
         with torch.inference_mode():
             codes = to_base(mean.to(run.device), run.model.prior.flow())[0].cpu()

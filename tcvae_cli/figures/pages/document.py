@@ -66,9 +66,9 @@ def embedded(value: object) -> str:
 def png_uri(image: Array) -> str:
     """Return an image as a data URI: (height, width) grey, or with 2, 3 or 4 channels (grey or RGB, and alpha).
 
-    Floats are intensities in [0, 1]; uint8 stays as it is.
+    Floats are intensities in [0, 1], NaN being black; uint8 stays as it is.
     """
-    levels = image if image.dtype == np.uint8 else np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    levels = image if image.dtype == np.uint8 else np.rint(np.nan_to_num(image).clip(0, 1) * 255).astype(np.uint8)
     content = io.BytesIO()
     Image.fromarray(levels).save(content, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"

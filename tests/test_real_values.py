@@ -34,7 +34,7 @@ def codes_of(mean: np.ndarray, values: np.ndarray = VALUES, classes: Any = None)
 def test_a_perfect_code_of_real_values_scores_high_and_noise_low(measure: str) -> None:
     """Noise has no informativeness either; of what it seems to tell, InfoM and the lasso's D are shares."""
     noise = np.random.default_rng(1).normal(size=VALUES.shape)
-    drawn = {"train": 200, "test": 100}
+    drawn: dict[str, Any] = {"train": 200, "test": 100, "note": lambda sentence: None}
     perfect, random = (score(codes_of(mean), measure, **drawn) for mean in (VALUES * [-2, 1, 1e-3] + 5, noise))
     assert perfect.score > 0.95
     assert perfect.by_value == perfect.factors == ("factor_0", "factor_1", "factor_2")
@@ -45,6 +45,7 @@ def test_a_perfect_code_of_real_values_scores_high_and_noise_low(measure: str) -
         told = "info_e" if measure == "infomec" else "informativeness"
         assert (perfect.parts[told] > 0.95, random.parts[told] < 0.05) == (True, True)
         assert random.score < 0.05 or measure != "dci-regression"
+        assert "the latents hardly tell the factors" in " ".join(random.notes or ())
 
 
 def test_measures_of_classes_refuse_real_values_with_the_cure_or_take_bins() -> None:

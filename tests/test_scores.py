@@ -431,7 +431,7 @@ def test_what_scikit_learn_warns_of_is_a_line_each(tcvae: Verb, tmp_path: Path) 
     notes = [note for record in records for note in record["notes"] or () if note.startswith(record["measure"])]
     assert said[1:] == [f"note: {note}" for note in notes]
     assert "the mean class has few images (1.5 of factor_0)" in said[0]
-    assert len(set(said)) == len(said) <= 3
+    assert len(set(said)) == len(said) <= 5  # noise: two measures also say that their score means nothing
 
 
 @pytest.mark.parametrize("name", [*(name for name, m in MEASURES.items() if "seed" not in m.uses), "infomec-discrete"])

@@ -204,6 +204,8 @@ def learn(
         hear, said = heard(note)
         with one_line_warnings(name, hear):
             found = measure.compute(given, plan)
+        if doubt := measure.doubt(found):
+            hear(f"{name}: {doubt}")
         yield ScoreResult(
             path=codes.where,
             measure=name,

@@ -26,7 +26,9 @@ class Measure:
     Most take a factor by its classes, of several images each. One that takes "numbers" takes its values, or without
     them the classes as numbers; one that takes "either" its values if its classes have few images. What a measure
     `lacks` is why it has no value of some codes, whose factors have these names; nothing where it has one. One that is
-    `special` is for codes of another kind than most, and who asks for all measures of those does not miss it.
+    `special` is for codes of another kind than most, and who asks for all measures of those does not miss it. The part
+    called `informed_by`, 0 at the least and 1 at the best, says whether latents tell factors at all: where they hardly
+    do, the score is made of the shares of what chance leaves, and may be high.
     """
 
     compute: Callable[[Representation, Plan], Score]
@@ -35,6 +37,14 @@ class Measure:
     takes: Literal["classes", "numbers", "either"] = "classes"
     lacks: Callable[[Representation, Sequence[str]], str] = lambda given, names: ""
     special: bool = False
+    informed_by: str | None = None
+
+    def doubt(self, found: Score) -> str:
+        """Return why a score says nothing, though it is a number; "" where it does not."""
+        if self.informed_by is None or found.parts[self.informed_by] >= LITTLE:
+            return ""
+        told = f"{self.informed_by} is {found.parts[self.informed_by]:.2g}"
+        return f"{told}: the latents hardly tell the factors, and the score is made of what chance leaves"
 
     @property
     def splits_images(self) -> bool:
@@ -55,6 +65,7 @@ class Measure:
         return used
 
 
+LITTLE = 0.05  # of what latents could tell of factors
 LEARNT = ("train", "test", "seed")
 VOTED = ("per_vote", *LEARNT)
 MEASURES = {
@@ -62,15 +73,15 @@ MEASURES = {
     "kim-mnih": Measure(kim_mnih, 2, VOTED),
     "dci": Measure(dci, 2, LEARNT),
     "dci-histogram-trees": Measure(dci_histogram_trees, 2, LEARNT),
-    "dci-lasso": Measure(dci_lasso, 2, LEARNT, takes="numbers"),
-    "dci-regression": Measure(dci_regression, 2, LEARNT, takes="numbers"),
+    "dci-lasso": Measure(dci_lasso, 2, LEARNT, takes="numbers", informed_by="informativeness"),
+    "dci-regression": Measure(dci_regression, 2, LEARNT, takes="numbers", informed_by="informativeness"),
     "sap": Measure(sap, 1, LEARNT),
     "sap-r2": Measure(sap_r2, 1, (), takes="numbers"),
     "modularity": Measure(modularity, 2, ("bins",)),
     "explicitness": Measure(explicitness, 1, LEARNT),
     "irs": Measure(irs, 1, ()),
-    "infomec": Measure(infomec, 2, LEARNT, takes="either"),
-    "infomec-discrete": Measure(infomec_discrete, 2, LEARNT, lacks=of_many_values, special=True),
+    "infomec": Measure(infomec, 2, LEARNT, takes="either", informed_by="info_e"),
+    "infomec-discrete": Measure(infomec_discrete, 2, LEARNT, lacks=of_many_values, special=True, informed_by="info_e"),
     "med": Measure(med, 2, ("bins",)),
     "omes": Measure(omes, 2, (), lacks=without_pairs),
 }

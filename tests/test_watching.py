@@ -23,7 +23,8 @@ def test_the_log_has_what_the_measuring_verbs_say_of_the_run(workshop: Path, tmp
     assert steps == [2, 3]
     assert migs[-1] == pytest.approx(tcvae_cli.mig(codes).mig, abs=1e-6)
     exact = tcvae_cli.decompose(codes, samples=1_000)
-    told = read_log(log).lines[-1]
+    *_, told, means = read_log(log).lines
+    assert "elbo" in means  # which end the log
     assert told["exact.images"] == 192
     for term in ("index_code_mi", "total_correlation", "dimension_wise_kl"):
         assert told[f"exact.{term}"] == pytest.approx(getattr(exact, term), abs=1e-5)
@@ -43,6 +44,14 @@ def test_whoever_looks_changes_nothing_and_a_resumed_training_tells_the_same(wor
     assert [path.name for path in pictures] == [f"step_00000000{step}.png" for step in (2, 4, 5)]
     with Image.open(pictures[0]) as picture:
         assert picture.width > 600
+
+
+def test_a_training_that_diverges_says_so_though_it_is_looked_at(workshop: Path, tmp_path: Path) -> None:
+    asked = ASKED | {"learning_rate": 1e30, "steps": 3, "log": str(tmp_path / "log")}
+    said: list[str] = []
+    with pytest.raises(TcvaeError, match="the loss or a weight is not finite"):
+        tcvae_cli.train(str(workshop / "tiny.h5"), **asked, evaluate_every=1, note=said.append)
+    assert said == ["the log lacks the exact terms where codes are not finite"]
 
 
 def test_images_without_factors_have_no_mig(workshop: Path, tmp_path: Path) -> None:

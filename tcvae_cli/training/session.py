@@ -108,8 +108,8 @@ class Session:
             advance(state.step)
 
             def after_step(state: State, report: dict[str, float] | None) -> None:
+                self.evaluate(log)  # first, so that the means after the last step are the end of a log
                 self.tell(report, advance, log)
-                self.evaluate(log)
                 if not self.outputs.checkpoint:
                     return
                 ends = state.step % steps_to_agree == 0 and anywhere(stopping(), self.data.device)
@@ -149,6 +149,7 @@ class Session:
         if every is None or self.listeners.evaluate is None or rank() != 0:
             return
         if step % every == 0 or step == self.settings.steps:
+            check_finite(self.state)
             run = Run(StoredRun("the training", self.header(None), {}), self.settings, model.eval(), self.data.device)
             log({"step": step, "exact": self.listeners.evaluate(run)})
             model.train()

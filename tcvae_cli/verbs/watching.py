@@ -78,9 +78,13 @@ def watcher(data: DataSet, note: Note) -> Callable[[Run], Exact]:
     def exact(run: Run) -> Exact:
         """Return the terms by their names in the log."""
         encoded, flow = run.posterior(images), flow_of(run.model)
+        mean, log_std = np.asarray(encoded.mean), np.asarray(encoded.log_std)
+        if not (np.isfinite(mean).all() and np.isfinite(log_std).all()):
+            once("the log lacks the exact terms where codes are not finite")
+            return {"images": len(rows)}
         codes = Codes(
-            mean=np.asarray(encoded.mean),
-            log_std=np.asarray(encoded.log_std),
+            mean=mean,
+            log_std=log_std,
             factor_classes=classes,
             probability=probability,
             flow=FlowTensors(*flow.values()) if flow else None,

@@ -61,7 +61,9 @@ def test_older_logs_and_those_that_are_being_written_are_read(log: bytes) -> Non
         (b'{"step":1,"elbo":NaN}\n', "holds NaN"),
         (b'{"step":100', "has no line of a log"),
         (content({"elbo": 1.0}), "has no step"),
-        (content({"step": -1}), "has no step"),
+        (content({"step": -1}), "line 1: has no step"),
+        (content(HEADER.record(), *LINES, HEADER.record()), "line 4: begins another log"),
+        (content({"step": 1, "elbo": -1e200}), "beyond 1e+100"),
         (content({"step": 1, "elbo": "much"}), "is not a number"),
         (content({"step": 1, "elbo": True}), "is not a number"),
         (content({"step": 1, "elbo" * 20: 1.0}), "key is too long"),
@@ -135,6 +137,18 @@ def test_what_cannot_be_drawn_of_logs(tmp_path: Path) -> None:
     ):
         with pytest.raises(TcvaeError, match=said):
             figures.log(logs, terms)
+
+
+def test_a_log_has_ended_at_the_step_that_its_header_asks_for(tmp_path: Path) -> None:
+    assert [read_log(a_log(tmp_path / "log", "vae", until)).has_ended for until in (290, 300)] == [False, True]
+    for steps in ("300", None, -1):
+        header = LogHeader({"objective": "vae", "steps": steps}, HEADER.data)
+        assert not log_in(content(header.record(), {"step": 300}), "log.jsonl").has_ended
+    assert not log_in(content({"step": 300}), "log.jsonl").has_ended
+
+
+def test_the_first_step_alone_is_drawn() -> None:
+    figures.log([log_in(content({"step": 0, "elbo": -1e99}), "log.jsonl")])
 
 
 def test_a_picture_follows_a_log_until_its_training_ends(tcvae: Callable[..., Any], tmp_path: Path) -> None:

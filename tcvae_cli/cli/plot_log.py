@@ -3,7 +3,8 @@
 import functools
 import os
 import time
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
@@ -11,9 +12,6 @@ from tcvae_cli import figures
 from tcvae_cli.cli.figure_output import Output, write_figure
 from tcvae_cli.errors import UsageError
 from tcvae_cli.interrupts import heed
-
-if TYPE_CHECKING:
-    from tcvae_cli.files.logs import Log
 
 PAUSE = 1.0  # seconds between two looks at logs that grow
 
@@ -43,17 +41,25 @@ def log(
     if follow and (output == "-" or not logs or "-" in logs):
         raise UsageError("--follow", "looks again and again", "name the files of the logs, and the -o to draw in")
     while True:
-        sizes = [os.stat(path).st_size for path in logs or [] if follow and os.path.exists(path)]
+        before = versions_of(logs or [])
         found = [read_log(path) for path in logs or ["-"]]
         if not follow or any(one.lines for one in found):
             write_figure(output, functools.partial(figures.log, found, term))
-        if not follow or all(map(has_ended, found)):
+        if not follow or all(one.has_ended for one in found):
             return
-        while sizes == [os.stat(path).st_size for path in logs or [] if os.path.exists(path)]:
+        while before == versions_of(logs or []):
             heed()
             time.sleep(PAUSE)
 
 
-def has_ended(log: "Log") -> bool:
-    """Tell whether the training has written the last line of its log, as far as the log tells."""
-    return log.header is not None and bool(log.steps) and log.steps[-1] >= (log.header.settings.get("steps") or 0)
+def versions_of(paths: Sequence[str]) -> list[tuple[int, int] | None]:
+    """Return the size and time of each file, which change as it grows or is replaced; None of what is not there."""
+    found: list[tuple[int, int] | None] = []
+    for path in paths:
+        try:
+            status = os.stat(path)
+        except OSError:
+            found.append(None)
+        else:
+            found.append((status.st_size, status.st_mtime_ns))
+    return found

@@ -16,6 +16,7 @@ WHAT = "a log of a training"
 CURE = "give the {log} of a `tcvae train`"
 MOST_TERMS = 1_000  # of a line
 LONGEST_TERM = 60  # letters of a key
+LARGEST = 1e100  # number, beyond all that float32 holds
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,17 @@ class Log:
     def terms(self) -> tuple[str, ...]:
         """The keys of all numbers, in the order in which they come."""
         return tuple(dict.fromkeys(term for line in self.lines for term in line))
+
+    @property
+    def asked(self) -> int | None:
+        """The number of steps that the training is to have; None where the log does not tell."""
+        steps = None if self.header is None else self.header.settings.get("steps")
+        return steps if is_count(steps) else None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the training has written its last line, as far as the log tells."""
+        return self.asked is not None and bool(self.steps) and self.steps[-1] >= self.asked
 
     def series(self, term: str) -> tuple[list[int], list[float]]:
         """Return the steps after which there is a number of this key, and the numbers."""
@@ -60,11 +72,12 @@ def log_in(content: bytes, path: str) -> Log:
     except UnicodeDecodeError:
         raise TcvaeError(where, "is not text", CURE) from None
     *whole, _ = texts  # behind the last line's end there is nothing yet, or a line that is being written
-    records = [record_of(text, f"{where}, line {number}") for number, text in enumerate(whole, 1) if text.strip()]
-    header = header_in(records.pop(0), where) if records and "kind" in records[0] else None
+    numbered = [(f"{where}, line {number}", text) for number, text in enumerate(whole, 1) if text.strip()]
+    records = [(place, record_of(text, place)) for place, text in numbered]
+    header = header_in(records.pop(0)[1], where) if records and "kind" in records[0][1] else None
     if header is None and not records:
         raise TcvaeError(where, "has no line of a log", CURE)
-    lines = [numbers_of(record, f"{where}, at step {record.get('step')}") for record in records]
+    lines = [numbers_of(record, place) for place, record in records]
     return Log(path, header, tuple(int(line.pop("step")) for line in lines), tuple(lines))
 
 
@@ -88,6 +101,8 @@ def record_of(text: bytes, where: str) -> dict[str, Any]:
 
 def numbers_of(record: Mapping[str, Any], where: str) -> dict[str, float]:
     """Return the numbers on a line, those of an object inside it by its key and theirs."""
+    if record.get("kind") == "log":
+        raise TcvaeError(where, "begins another log", "give each log in a file of its own")
     if not is_count(record.get("step")):
         raise TcvaeError(where, "has no step", CURE)
     numbers: dict[str, float] = {}
@@ -96,6 +111,6 @@ def numbers_of(record: Mapping[str, Any], where: str) -> dict[str, float]:
         numbers |= {name: number for name, number in inner.items() if number is not None}
     if len(numbers) > MOST_TERMS or any(len(name) > LONGEST_TERM for name in numbers):
         raise TcvaeError(where, f"has more than {MOST_TERMS:,} numbers, or one whose key is too long", CURE)
-    if not all(map(is_number, numbers.values())):
-        raise TcvaeError(where, "has what is not a number", CURE)
+    if not all(is_number(number) and abs(number) <= LARGEST for number in numbers.values()):
+        raise TcvaeError(where, f"has what is not a number, or one beyond {LARGEST:g}", CURE)
     return numbers

@@ -12,7 +12,6 @@ from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.codes import REQUIRED, check_described
 from tcvae_cli.files.data_sets import data_set_in
 from tcvae_cli.files.factor_values import tells_more
-from tcvae_cli.files.fields import is_count
 from tcvae_cli.files.hdf5 import MAGIC, is_hdf5
 from tcvae_cli.files.headers import CodesHeader, DataHeader, RunHeader, TraversalHeader, read_header
 from tcvae_cli.files.ledger import one_call
@@ -89,8 +88,7 @@ def log_facts(log: Log) -> tuple[Fact, ...]:
         facts += [*settings_facts(log.header.settings), *data_facts(log.header.data)]
     if not log.lines:
         return (*facts, Fact("lines", "none yet"))
-    asked = None if log.header is None else log.header.settings.get("steps")
-    until = f" of {asked:,}" if is_count(asked) else ""
+    until = "" if log.asked is None else f" of {log.asked:,}"
     terms = (f"{shortened(name, LONGEST_WORD)} {value:,.6g}" for name, value in log.lines[-1].items())
     return (
         *facts,

@@ -126,7 +126,7 @@ def draw_term(panel: "Axes", term: str, logs: "Sequence[Log]", styles: Sequence[
     panel.tick_params(labelsize=6)
     panel.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
     panel.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], integer=True))
-    panel.set_xlim(0, last)
+    panel.set_xlim(0, max(last, 1))
 
 
 def name_lines(figure: "Figure", styles: Sequence[tuple[str, dict[str, Any]]]) -> None:

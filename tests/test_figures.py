@@ -213,7 +213,7 @@ def test_a_new_objective_has_a_name_an_order_and_a_colour_of_its_own(monkeypatch
         "factorvae": "#009e73",
         "beta-tcvae": "#d55e00",
         "annealed-vae": "#56b4e9",
-        "dip-vae-i": "#f0e442",
+        "dip-vae-i": "#332288",
         "dip-vae-ii": "#000000",
     }
     monkeypatch.setitem(OBJECTIVES, "newcomer", Name("NewComer", plain_beta=3))

@@ -34,7 +34,8 @@ STYLE: dict[Any, Any] = {
     "text.parse_math": False,  # a dollar in a name is a dollar
 }
 # Okabe and Ito's colours, told apart by every kind of eye: of objectives in the order in which they are registered.
-COLOURS = ("#7f7f7f", "#0072b2", "#cc79a7", "#009e73", "#d55e00", "#56b4e9", "#f0e442", "#000000")
+# In place of their yellow, a line of which is faint on white, stands Tol's indigo.
+COLOURS = ("#7f7f7f", "#0072b2", "#cc79a7", "#009e73", "#d55e00", "#56b4e9", "#332288", "#000000")
 LONGEST_NAME = 40  # letters beside an axis
 OTHER_COLOUR = "#e69f00"  # of an objective that is not ours, and of runs whose settings are unknown
 UNDATED: dict[str, dict[str, Any]] = {

@@ -46,7 +46,7 @@ def score(
     ] = 64,
     train: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of votes or images to learn from.")] = 10_000,
     test: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of votes or images to score on.")] = 5_000,
-    bins: Annotated[int, typer.Option(min=2, max=1_000_000, help="Number of bins of the means (modularity).")] = 20,
+    bins: Annotated[int, typer.Option(min=2, max=1_000_000, help="Number of bins of means (modularity, med).")] = 20,
     factor_bins: FactorBins = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of all random choices.")] = 0,
     active: Active = ACTIVE_SHARE,

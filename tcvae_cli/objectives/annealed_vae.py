@@ -59,6 +59,7 @@ def sentence(settings: Settings) -> str:
 OBJECTIVE = Objective(
     name="annealed-vae",
     takes=elbo.TAKES - {"prior"} | {"beta", "capacity", "capacity_anneal"},
+    in_paper={"gamma": "beta"},
     own_defaults={"capacity": 25.0, "capacity_anneal": 100_000},  # Burgess et al. 2018 on dSprites
     build=build,
     start=elbo.start,

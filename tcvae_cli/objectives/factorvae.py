@@ -102,6 +102,7 @@ def closing(final: Mapping[str, Any]) -> str:
 OBJECTIVE = Objective(
     name="factorvae",
     takes=elbo.TAKES | {"beta"},
+    in_paper={"gamma": "beta"},
     build=elbo.build,
     start=start,
     step=step,

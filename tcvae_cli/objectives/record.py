@@ -49,10 +49,10 @@ class Objective:
     start: Callable[[Settings, Model, torch.device], State]  # that model before its first step, with its optimisers
     step: Callable[[State, Sequence[Tensor], Data, Settings], dict[str, Tensor]]  # on as many batches as it asks for
     sentence: Callable[[Settings], str]  # the objective written out, shown as training starts
-    own_defaults: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # of settings but beta and latents: OBJECTIVES has those
+    # Of settings but beta and latents: OBJECTIVES has those.
+    own_defaults: Mapping[str, Any] = field(default_factory=dict)
     following: Callable[[Mapping[str, Any]], dict[str, Any]] = nothing_follows  # those that depend on what is given
+    in_paper: Mapping[str, str] = field(default_factory=dict)  # names in its paper of settings that are called so here
     batches: int = 1  # independent ones of equal sizes for each step
     architectures: tuple[ArchitectureName, ...] = tuple(name for name in ArchitectureName if name != "auto")
     final_terms: Callable[[State, Data, Settings], Final] = no_final_terms  # beside ELBO and KL

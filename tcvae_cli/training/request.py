@@ -79,6 +79,8 @@ def check_taken(objective: Objective, asked: Asked) -> None:
             continue
         takers = [other for other in OBJECTIVES if name in load_objective(other).takes]
         cure = f"leave it out or use {' or '.join(takers)}" if len(takers) <= 2 else "leave it out"
+        if name in objective.in_paper:
+            cure = f"what its paper calls {name} is {{{objective.in_paper[name]}}} here"
         raise ArgumentError(name, f"is not used by {objective.name}", cure)
     wanted = asked.get("architecture", ArchitectureName.AUTO)
     if wanted not in (ArchitectureName.AUTO, *objective.architectures):

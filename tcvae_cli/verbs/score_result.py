@@ -13,7 +13,7 @@ class Effort:
     per_vote: int = 64  # images, or pairs of images, in one vote (higgins, kim-mnih)
     train: int = 10_000  # votes or images to learn from
     test: int = 5_000  # votes or images to score on
-    bins: int = 20  # of the means (modularity)
+    bins: int = 20  # of the means (modularity, med)
     seed: int = 0  # of all that is drawn
 
 

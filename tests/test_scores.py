@@ -24,7 +24,9 @@ from tcvae_cli.estimators.scores.registry import MEASURES, Measure
 from tcvae_cli.estimators.scores.representation import Plan, Representation, learnt_once, represent, split
 from tcvae_cli.estimators.scores.udr import rank_codes, relative_strength, udr
 from tcvae_cli.estimators.scores.votes import draw_votes, same_value
+from tcvae_cli.files.codes import Codes
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
+from tcvae_cli.verbs.score import scores
 
 Verb = Callable[..., Any]
 SMALL = ("--train", "60", "--test", "30", "--per-vote", "4")
@@ -288,6 +290,15 @@ def test_latents_of_many_values_are_not_discrete(tcvae: Verb) -> None:
     assert (status, output) == (1, b"")
     assert errors.startswith("tcvae: run_codes.safetensors: latent ")
     assert errors.endswith(" values in 192 images, so it is not discrete; leave infomec-discrete out\n")
+
+
+def test_infomec_names_the_measure_that_is_for_discrete_latents() -> None:
+    said = list[str]()
+    steady = perfect() + 0.1 * np.random.default_rng(0).normal(size=CLASSES.shape)
+    for mean in (perfect(), steady):
+        codes = Codes.of(mean, np.full(mean.shape, -2.0), factors=CLASSES)
+        scores([codes], "infomec", note=said.append)
+    assert said == ["infomec takes latents for continuous, and these take few values: infomec-discrete counts them"]
 
 
 def test_omes_is_of_all_pairs_that_differ_in_one_factor() -> None:

@@ -202,6 +202,8 @@ def learn(
     for name in having_values(measures, given, labels, unasked, note):
         measure = registry()[name]
         hear, said = heard(note)
+        if unsuited := measure.unsuited(given):
+            hear(unsuited)
         with one_line_warnings(name, hear):
             found = measure.compute(given, plan)
         if doubt := measure.doubt(found):

@@ -89,7 +89,7 @@ def cross_entropy_saved(given: Representation, factor: int, train: Array, test: 
         model = LogisticRegression(C=np.inf, class_weight="balanced", max_iter=10_000).fit(means[train], answers)
         return float(log_loss(wanted, model.predict_proba(means[test]), labels=known))
 
-    return max(0.0, 1 - left(given.means) / left(np.zeros((len(given.means), 1))))
+    return max(0.0, 1 - left(given.means) / left(np.zeros((len(given.classes), 1))))
 
 
 def standing_out(information: Array) -> float:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.scores.infomec import cross_entropy_saved, standing_out
@@ -28,10 +30,14 @@ def infomec_discrete(given: Representation, plan: Plan) -> Score:
 
 def saved_by_values(given: Representation, values: Sequence[Array], factor: int, plan: Plan) -> float:
     """Return what a logistic regression on indicators of the VALUES of each latent saves of the cross-entropy."""
+    if not values:
+        return 0.0
     train, test = split(given, factor, plan)
     rows = np.concatenate([train, test])
-    shown = [column[rows, None] == np.arange(column.max() + 1) for column in values]
-    indicators = np.concatenate([np.zeros((len(rows), 0)), *shown], axis=1)
+    sizes = [int(column.max()) + 1 for column in values]
+    shown = np.stack(values, axis=1)[rows] + np.cumsum([0, *sizes[:-1]])  # of hundreds of indicators, one a latent
+    ends = np.arange(len(rows) + 1) * len(sizes)
+    indicators: Any = csr_array((np.ones(shown.size), shown.ravel(), ends), shape=(len(rows), sum(sizes)))
     places = np.split(np.arange(len(rows)), [len(train)])
     return cross_entropy_saved(replace(given, means=indicators, classes=given.classes[rows]), factor, *places)
 
@@ -45,3 +51,10 @@ def of_many_values(given: Representation, names: Sequence[str]) -> str:
         if (size := len(np.unique(column))) ** 2 > len(column):
             return f"latent {latent} takes {size:,} values in {len(column):,} images, so it is not discrete"
     return ""
+
+
+def of_few_values(given: Representation) -> str:
+    """Return why `infomec` suits codes less whose active latents are all discrete; nothing of others."""
+    if given.means.shape[1] == 0 or of_many_values(given, ()):
+        return ""
+    return "infomec takes latents for continuous, and these take few values: infomec-discrete counts them"

@@ -49,9 +49,14 @@ def trade_off(results: Results, x: str = "elbo", y: str | Sequence[str] | None =
     found = [(key, pair_numbers(table, x, key)) for key in keys]
     drawn = [(key, pairs, lines) for key, pairs in found for lines in pairs.panels.values()]
     check_amount([lines for *_, lines in drawn])
-    figure, panels = new_panels([title for _, pairs in found for title in short_titles(list(pairs.panels))])
+    titles = [title for _, pairs in found for title in short_titles(list(pairs.panels))]
+    if len(set(titles)) == 1:
+        titles[1:] = [""] * len(titles[1:])  # panels beside one another of one data set
+    figure, panels = new_panels(titles)
     for panel, (key, pairs, lines) in zip(panels, drawn, strict=True):
         draw_panel(panel, lines)
+        if key == keys[0]:  # the same lines stand in the others
+            add_legend(panel, 1.8)
         panel.set_xlabel(axis_name(x))
         if lines is next(iter(pairs.panels.values())):  # the panels to its right share the name of its upright axis
             panel.set_ylabel(f"MIG, {pairs.estimator_sentence}" if key == MIG else axis_name(key))
@@ -70,7 +75,6 @@ def draw_panel(panel: "Axes", lines: dict[Setting, Points]) -> None:
     panel.margins(0.06, 0.12)
     panel.autoscale_view()
     label_points(panel, labels, obstacles)
-    add_legend(panel, 1.8)
 
 
 def draw_line(panel: "Axes", name: str, points: Points, style: dict[str, Any]) -> list[Place]:

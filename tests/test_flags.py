@@ -21,9 +21,10 @@ from tcvae_cli.cli.walk_flags import extent_of
 from tcvae_cli.datasets.own import folder
 from tcvae_cli.datasets.sources import SOURCES
 from tcvae_cli.objectives import DEFAULT_OBJECTIVE
-from tcvae_cli.objectives.settings import EstimatorName, PrecisionName, Settings
+from tcvae_cli.objectives.settings import EstimatorName, PrecisionName, Settings, required
 from tcvae_cli.verbs.decompose import ESTIMATORS
 from tcvae_cli.verbs.mig import METHODS
+from tcvae_cli.verbs.sweep_grammar import NAMES as SWEPT
 
 VERBS: dict[str, Callable[..., Any]] = {
     "subset": tcvae.subset,
@@ -124,6 +125,14 @@ def test_the_defaults_of_train_are_those_of_the_settings() -> None:
     assert typed["objective"] == DEFAULT_OBJECTIVE
     taken = inspect.signature(tcvae.train).parameters
     assert {taken[name].default for name in typed.keys() - {"device"}} == {None}
+
+
+def test_every_setting_is_typed_swept_and_known_to_be_lacking_in_old_runs() -> None:
+    settings = {one.name for one in dataclasses.fields(Settings)} - {"shuffle_rows"}  # which memory decides
+    assert set(SWEPT) == settings | {"epochs"}
+    assert set(SWEPT) <= flags_of(COMMANDS["train"]).keys() & flags_of(COMMANDS["sweep"]).keys()
+    first = "objective alpha beta gamma estimator architecture latents batch_size learning_rate steps seed precision"
+    assert required() == first.split()  # those of the first version, for good
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -76,6 +76,7 @@ def test_a_finished_run_says_how_much_of_each_latent_varies(workshop: Path) -> N
         ("batch_size", 1),
         ("latents", 2.5),
         ("steps", 0),
+        ("beta_anneal", 10**400),
         ("seed", True),
         ("prior", "cauchy"),
         ("epochs", 0),

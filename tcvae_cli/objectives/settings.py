@@ -81,6 +81,7 @@ class Weights(NamedTuple):
 
 
 POSITIVE = ("epochs", "latents", "steps", "beta_anneal", "lambda_anneal", "capacity_anneal", "shuffle_rows")
+LARGEST = 1e308  # nearly the largest float; whole numbers of Python go on
 LEAST = {**dict.fromkeys(POSITIVE, 1), "batch_size": 2}
 MOST = {"epochs": 2**31, "latents": 4096, "seed": 2**31, "steps": 2**62, "batch_size": 2**62, "shuffle_rows": 2**62}
 SINCE = (  # which old runs lack
@@ -174,7 +175,8 @@ def checked(name: str, value: Any, hint: Any) -> Any:
     if whole and isinstance(value, float) and value.is_integer():
         value = int(value)
     is_number = isinstance(value, numbers.Integral if whole else numbers.Real) and not isinstance(value, bool)
-    if is_number and least <= float(value) <= most and math.isfinite(value) and (value > 0 or name != "learning_rate"):
+    within = is_number and least <= value <= min(most, LARGEST)
+    if within and (value > 0 or name != "learning_rate"):
         return kind(value)
     shown = f"{value:g}" if isinstance(value, float) else repr(value)
     if name == "learning_rate":

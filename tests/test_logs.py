@@ -56,6 +56,7 @@ def test_older_logs_and_those_that_are_being_written_are_read(log: bytes) -> Non
     ("log", "said"),
     [
         (b"no json\n", "line 1: is not JSON"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(600), "log.jsonl: is an HDF5 file, not a log of a training"),
         (b"[1]\n", "line 1: is not an object"),
         (b'{"step":1,"step":2}\n', "has the key 'step' twice"),
         (b'{"step":1,"elbo":NaN}\n', "holds NaN"),
@@ -88,6 +89,8 @@ def test_a_log_is_described_and_is_no_result(tmp_path: Path) -> None:
     facts = {fact.name: fact.value for fact in describe(path)}
     assert facts["lines"] == "2, up to step 200 of 300"
     assert facts["last"] == "elbo -2, exact.mig 0.25"
+    path.write_bytes(content(HEADER.record(), *LINES, {"step": 300, "kl": 1.5}))
+    assert describe(path)[-1].value == "elbo -2, exact.mig 0.25, kl 1.5"
     assert facts["settings"] == "objective vae, steps 300"
     with pytest.raises(TcvaeError, match="is of a log"):
         read_results(path)
@@ -152,9 +155,12 @@ def test_the_first_step_alone_is_drawn() -> None:
 
 
 def test_a_picture_follows_a_log_until_its_training_ends(tcvae: Callable[..., Any], tmp_path: Path) -> None:
-    log, picture = a_log(tmp_path / "log.jsonl", "vae", 100), tmp_path / "log.svg"
+    log, picture = tmp_path / "log.jsonl", tmp_path / "log.svg"
 
     def goes_on() -> None:
+        a_log(log, "vae", 0)
+        time.sleep(0.2)
+        a_log(log, "vae", 100)
         deadline = time.monotonic() + 60
         while not picture.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -162,8 +168,9 @@ def test_a_picture_follows_a_log_until_its_training_ends(tcvae: Callable[..., An
 
     training = threading.Thread(target=goes_on)
     training.start()
-    assert tcvae("plot", "log", str(log), "--follow", "-o", str(picture))[0] == 0
+    status, _, errors = tcvae("plot", "log", str(log), "--follow", "-o", str(picture))
     training.join()
+    assert (status, "Traceback" in errors) == (0, False)
     whole = tmp_path / "whole.svg"
     assert tcvae("plot", "log", str(log), "-o", str(whole))[0] == 0
     assert picture.read_bytes() == whole.read_bytes()

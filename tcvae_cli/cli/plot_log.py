@@ -10,6 +10,7 @@ import typer
 
 from tcvae_cli import figures
 from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.messages import say
 from tcvae_cli.errors import UsageError
 from tcvae_cli.interrupts import heed
 
@@ -40,12 +41,17 @@ def log(
 
     if follow and (output == "-" or not logs or "-" in logs):
         raise UsageError("--follow", "looks again and again", "name the files of the logs, and the -o to draw in")
+    waits = follow
     while True:
         before = versions_of(logs or [])
-        found = [read_log(path) for path in logs or ["-"]]
+        paths = [path for path in logs or ["-"] if not follow or os.path.exists(path)]
+        found = [read_log(path) for path in paths]
         if not follow or any(one.lines for one in found):
             write_figure(output, functools.partial(figures.log, found, term))
-        if not follow or all(one.has_ended for one in found):
+        elif waits:
+            say("waiting for the first line, which comes after 100 steps")
+            waits = False
+        if not follow or (len(paths) == len(before) and all(one.has_ended for one in found)):
             return
         while before == versions_of(logs or []):
             heed()

@@ -39,5 +39,7 @@ def aligned(first: str, cells: list[str], headings: list[str]) -> str:
 
 
 def short(value: float) -> str:
-    """Return a number in at most eight letters, two digits behind the point where there is room."""
-    return f"{value:.2f}" if abs(value) < 10_000 else f"{value:.2e}"
+    """Return a number in at most eight letters: two digits behind the point, or two that are not 0."""
+    if value == 0 or 0.01 <= abs(value) < 10_000:
+        return f"{value:.2f}"
+    return f"{value:.2e}" if abs(value) >= 10_000 else f"{value:.1e}"

@@ -8,6 +8,7 @@ from typing import Any
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.fields import is_count, is_number
 from tcvae_cli.files.headers import SCHEMAS, LogHeader, log_header
+from tcvae_cli.files.kinds import HEAD, OTHER, kind_of
 from tcvae_cli.files.streams import display_name, path_in, read_bytes
 from tcvae_cli.files.strict_json import RefusedJsonError, parse_json
 from tcvae_cli.files.unicode import as_utf8
@@ -67,6 +68,8 @@ def read_log(path: str | os.PathLike[str]) -> Log:
 def log_in(content: bytes, path: str) -> Log:
     """Return the log in bytes that were read from PATH."""
     where = display_name(path)
+    if (kind := kind_of(content[:HEAD])) != OTHER:
+        raise TcvaeError(where, f"is {kind}, not {WHAT}", CURE)
     try:
         texts = as_utf8(content).split(b"\n")
     except UnicodeDecodeError:
@@ -93,7 +96,8 @@ def record_of(text: bytes, where: str) -> dict[str, Any]:
     try:
         record = parse_json(text.strip())
     except ValueError as error:
-        raise TcvaeError(where, "is not JSON" if type(error) is not RefusedJsonError else str(error), CURE) from None
+        fault = str(error) if isinstance(error, RefusedJsonError) else "is not JSON, as the lines of a log are"
+        raise TcvaeError(where, fault, CURE) from None
     if not isinstance(record, dict):
         raise TcvaeError(where, "is not an object", CURE)
     return record

@@ -80,7 +80,7 @@ def is_text(head: bytes) -> bool:
 
 
 def log_facts(log: Log) -> tuple[Fact, ...]:
-    """Describe a log: the training, and the terms on its last line."""
+    """Describe a log: the training, and the last number of each term."""
     facts = [Fact("file", f"{log.where}: log of a training")]
     if log.header is not None:
         if log.header.version:
@@ -89,7 +89,7 @@ def log_facts(log: Log) -> tuple[Fact, ...]:
     if not log.lines:
         return (*facts, Fact("lines", "none yet"))
     until = "" if log.asked is None else f" of {log.asked:,}"
-    terms = (f"{shortened(name, LONGEST_WORD)} {value:,.6g}" for name, value in log.lines[-1].items())
+    terms = (f"{shortened(name, LONGEST_WORD)} {log.series(name)[1][-1]:,.6g}" for name in log.terms)
     return (
         *facts,
         Fact("lines", f"{len(log.lines):,}, up to step {log.steps[-1]:,}{until}"),

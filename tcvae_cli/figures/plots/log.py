@@ -21,6 +21,7 @@ ACROSS = 3  # panels
 MOST_LOGS, MOST_PANELS = 100, 24
 # Unless they are asked for: what no two objectives have in common, and what does not change.
 LEFT_OUT = ("loss", "exact.images")
+LEAST_SPAN = 0.01  # of an upright axis: less is noise
 FIRST_PART = 0.1  # of the steps, which no panel makes room for: the ELBO rises from a thousand nats below
 NAMES = {
     "elbo": "ELBO",
@@ -116,14 +117,17 @@ def draw_term(panel: "Axes", term: str, logs: "Sequence[Log]", styles: Sequence[
     low, high = math.inf, -math.inf
     for one, (_, style) in zip(logs, styles, strict=True):
         steps, values = one.series(term)
-        panel.plot(steps, values, linewidth=0.9, alpha=0.85, marker="." if len(steps) == 1 else "", **style)
+        single: dict[str, Any] = {"marker": ".", "clip_on": False} if len(steps) == 1 else {}
+        panel.plot(steps, values, linewidth=0.9, alpha=0.85, **single, **style)
         late = [value for step, value in zip(steps, values, strict=True) if step > FIRST_PART * last] or values
         low, high = min([low, *late]), max([high, *late])
     if low < high:
-        panel.set_ylim(low - 0.06 * (high - low), high + 0.06 * (high - low))
+        room = max(0.06 * (high - low), (LEAST_SPAN - (high - low)) / 2)
+        panel.set_ylim(low - room, high + room)
     title = NAMES.get(term, name_beside(term.replace("_", " ")))
     panel.set_title(wrapped(title + ("" if term in PLAIN else " (nats)"), PANEL), fontsize=7, loc="left", color=GREY)
     panel.tick_params(labelsize=6)
+    panel.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
     panel.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
     panel.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], integer=True))
     panel.set_xlim(0, max(last, 1))

@@ -93,6 +93,7 @@ function start(article) {
   const original = find(".original"), shown = (value) => value.toFixed(2).replace("-", "−");
   const choose = (button) => {
     const place = Number(button.dataset.image);
+    if (!layers) canvas.style.backgroundImage = `url("${button.querySelectorAll("img")[1].src}")`;
     set(about.codes[place], `Image ${about.rows[place].toLocaleString("en")}`, button);
   };
   const code = new Float32Array(about.order.length);

@@ -52,10 +52,11 @@ def overview_row(run: Reported, place: int) -> str:
 
 def value_cell(value: float | None, name: str) -> str:
     """Return a number that the table can be sorted by; nothing stands last."""
+    title = COLUMNS[name]
     if value is None:
-        return "<td class=number data-value=''>–</td>"
+        return f"<td class=number data-title={title!r} data-value=''>–</td>"
     text = str(value) if name == "used" else f"{value:z.3f}" if name == "mig" else number(value)
-    return f"<td class=number data-value={float(value)!r}>{text}</td>"
+    return f"<td class=number data-title={title!r} data-value={float(value)!r}>{text}</td>"
 
 
 def few_walks(run: Reported) -> str:

@@ -79,12 +79,20 @@ def play(run: Reported, place: int) -> str:
     draw = "<button type=button class=draw>Draw from the prior</button>" if live else ""
     return (
         f"<div class=play><div class=stage><canvas width={width} height={height} role=img "
+        f"style='background-image:url({first_picture(run)})' "
         "aria-label='the image that the decoder draws'></canvas><div class=start>"
         f"<img class=original alt='the image itself' hidden><p class=told aria-live=polite></p>"
         f"<p class=buttons>{start}{draw}</p></div></div>"
         f"<div><div class=sliders role=group aria-label='latents'>{how}{sliders}</div>{gallery(run)}</div></div>"
         f"{data_of(run)}"
     )
+
+
+def first_picture(run: Reported) -> str:
+    """Return what the sliders draw at their start, for as long as no decoder draws it."""
+    if run.layers is not None and run.gallery is not None:
+        return png_uri(run.gallery.reconstructions[0])
+    return png_uri(run.walks[0, np.abs(run.values).argmin()])
 
 
 def slider(run: Reported, latent: int, place: int) -> str:

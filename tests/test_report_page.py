@@ -246,6 +246,19 @@ def test_the_page_of_a_run_has_all_parts_and_the_same_bytes(small: str, tcvae: V
     assert len(re.findall("type=range id=", page)) == 10
 
 
+def test_runs_of_the_same_name_are_told_apart(small: str, tmp_path: Path) -> None:
+    names = [tmp_path / "a&b.safetensors", tmp_path / "c" / "second.safetensors", tmp_path / "d" / "second.safetensors"]
+    for name in names:
+        name.parent.mkdir(exist_ok=True)
+        name.write_bytes(Path(small).read_bytes())
+    page = tcvae_cli.report(names[:2], live=False).decode()
+    for known in ("a&amp;b.safetensors", "second.safetensors"):
+        assert page.count(f"seed 0 · {known}<") == 2
+    page = tcvae_cli.report(names[1:], live=False).decode()
+    for known in ("1 of 2", "2 of 2"):
+        assert page.count(f"seed 0 · {known}<") == 2
+
+
 def test_what_is_missing_is_said_in_the_page_and_in_a_note(small: str, tcvae: Verb, tmp_path: Path) -> None:
     alone = tmp_path / "elsewhere" / "run.safetensors"
     alone.parent.mkdir()

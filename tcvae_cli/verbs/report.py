@@ -60,7 +60,20 @@ def report(
             told = replace(told, layers=None)
         room -= needed if told.layers is not None else 0
         found.append(told)
-    return report_page(found).encode()
+    return report_page(told_apart(found, several)).encode()
+
+
+def told_apart(found: Sequence[Reported], runs: Sequence[Run | AnyPath]) -> list[Reported]:
+    """Add to the titles that several RUNS share, as of one setting and seed, the names of their files, or numbers."""
+    paths = [run.stored.path if isinstance(run, Run) else os.fspath(run) for run in runs]
+    names = [os.path.basename(path) for path in paths]
+    titles = []
+    for place, run in enumerate(found):
+        alike = [other for other in range(len(found)) if found[other].title == run.title]
+        differ = len({names[other] for other in alike}) == len(alike) and all(names[other] for other in alike)
+        more = f" · {names[place]}" if differ else f" · {alike.index(place) + 1} of {len(alike)}"
+        titles.append(run.title + more if len(alike) > 1 else run.title)
+    return [replace(run, title=title) for run, title in zip(found, titles, strict=True)]
 
 
 def check_runs(runs: Sequence[Run | AnyPath]) -> None:

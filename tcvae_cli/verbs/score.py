@@ -1,6 +1,7 @@
 """Score codes as the literature does beside MIG: docs/measures.md defines each measure."""
 
 import contextlib
+import importlib.util
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -124,10 +125,10 @@ def chosen_measures(measures: Sequence[str] | None, codes: int) -> list[str]:
 
 def registry() -> "dict[str, Measure]":
     """Return the measures that learn, by name. TcvaeError without scikit-learn."""
-    try:
-        from tcvae_cli.estimators.scores.registry import MEASURES
-    except ModuleNotFoundError:
-        raise TcvaeError("score", "needs scikit-learn", "pip install 'tcvae-cli[scores]'") from None
+    if importlib.util.find_spec("sklearn") is None:  # importing it takes seconds, and not all measures do
+        raise TcvaeError("score", "needs scikit-learn", "pip install 'tcvae-cli[scores]'")
+    from tcvae_cli.estimators.scores.registry import MEASURES
+
     return MEASURES
 
 

@@ -5,8 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
-from sklearn.linear_model import Lasso
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, accuracy, r2, split
@@ -16,6 +14,8 @@ DECIDING = 1000  # images, by whose means latents are put in order
 
 def dci(given: Representation, plan: Plan) -> Score:
     """Score by gradient-boosted trees (100 of depth 3 per class): impurity importances, accuracy on held-out images."""
+    from sklearn.ensemble import GradientBoostingClassifier
+
     order, sign = own_order(given.means)
     means = given.means[:, order] * sign
     importance, informativeness = [], []
@@ -45,11 +45,15 @@ def own_order(means: Array) -> tuple[Array, Array]:
 
 def dci_lasso(given: Representation, plan: Plan) -> Score:
     """Score with a lasso (penalty 0.02) from standardised means to the standardised factor, |weights| and R^2."""
+    from sklearn.linear_model import Lasso
+
     return by_regression(given, plan, lambda: Lasso(alpha=0.02, max_iter=100_000), lambda model: np.abs(model.coef_))
 
 
 def dci_regression(given: Representation, plan: Plan) -> Score:
     """Score by gradient-boosted regression trees (100 of depth 3): impurity importances, R^2 on held-out images."""
+    from sklearn.ensemble import GradientBoostingRegressor
+
     order, sign = own_order(given.means)
     place = np.argsort(order)
     return by_regression(

@@ -1,13 +1,17 @@
 """DCI of Eastwood & Williams 2018 with trees that look at histograms, and are fast: another learner than dci's."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.scores.dci import from_importance, own_order
 from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, accuracy, split
 
 SHUFFLES = 5  # of each latent
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 
 def dci_histogram_trees(given: Representation, plan: Plan) -> Score:
@@ -17,6 +21,8 @@ def dci_histogram_trees(given: Representation, plan: Plan) -> Score:
     mean of SHUFFLES times, never below 0; and that as a share of the sum over latents, so that each factor counts
     alike, as by the impurities of `dci`.
     """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     order, sign = own_order(given.means)
     means = given.means[:, order] * sign
     importance, informativeness = np.zeros((means.shape[1], given.classes.shape[1])), []
@@ -33,7 +39,7 @@ def dci_histogram_trees(given: Representation, plan: Plan) -> Score:
     return from_importance(share, informativeness)
 
 
-def right_if_shuffled(model: HistGradientBoostingClassifier, means: Array, answers: Array, seed: int) -> Array:
+def right_if_shuffled(model: "HistGradientBoostingClassifier", means: Array, answers: Array, seed: int) -> Array:
     """Return the accuracy of a model where the means of one latent are shuffled among the images: (latent,).
 
     Each latent is shuffled in the same ways, so that their order does not matter.

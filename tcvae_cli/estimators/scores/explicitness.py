@@ -1,8 +1,6 @@
 """Explicitness: Ridgeway & Mozer 2018."""
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, split
 
@@ -21,6 +19,9 @@ def explicitness(given: Representation, plan: Plan) -> Score:
 
 def area_under_curve(given: Representation, factor: int, plan: Plan) -> float:
     """Return the mean ROC area over those values of one factor that occur among both kinds of images."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+
     train, test = split(given, factor, plan)
     answers, wanted = given.classes[train, factor], given.classes[test, factor]
     if given.means.shape[1] == 0 or len(np.unique(answers)) < 2:

@@ -1,7 +1,6 @@
 """The beta-VAE metric: Higgins et al. 2017."""
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, accuracy
@@ -10,6 +9,8 @@ from tcvae_cli.estimators.scores.votes import draw_votes
 
 def higgins(given: Representation, plan: Plan) -> Score:
     """Return the accuracy of a linear classifier that tells the fixed factor from the mean |difference| of L pairs."""
+    from sklearn.linear_model import LogisticRegression
+
     generator = plan.generator()
     train, test = (difference_votes(given, plan, count, generator) for count in (plan.train, plan.test))
     centre, scale = train[0].mean(0), train[0].std(0) + np.finfo(float).tiny

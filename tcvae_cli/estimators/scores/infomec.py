@@ -1,9 +1,6 @@
 """InfoM, InfoE and InfoC: Hsu et al. 2023, Disentanglement via latent quantization."""
 
 import numpy as np
-from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
-from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.metrics import log_loss
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, learnt_once, r2, split
@@ -45,6 +42,8 @@ def neighbour_information(means: Array, answers: Array, seed: int) -> Array:
 
     Each latent starts the generator of the noise that breaks ties anew, so that their order does not matter.
     """
+    from sklearn.feature_selection import mutual_info_classif
+
     if means.shape[1] == 0 or np.unique(answers, return_counts=True)[1].max() < 2:
         return np.zeros(means.shape[1])
     knobs = {"discrete_features": False, "n_neighbors": NEIGHBOURS, "random_state": seed}
@@ -53,6 +52,8 @@ def neighbour_information(means: Array, answers: Array, seed: int) -> Array:
 
 def information_of_values(means: Array, numbers: Array, seed: int) -> Array:
     """Return I(mean_j; v) of real values in nats by nearest neighbours (Kraskov et al. 2004): (latent,)."""
+    from sklearn.feature_selection import mutual_info_regression
+
     neighbours = min(NEIGHBOURS, len(numbers) - 1)
     if means.shape[1] == 0 or neighbours < 1:
         return np.zeros(means.shape[1])
@@ -62,6 +63,8 @@ def information_of_values(means: Array, numbers: Array, seed: int) -> Array:
 
 def variance_explained(given: Representation, factor: int, train: Array, test: Array) -> float:
     """Return R^2 on held-out images of the linear regression of a factor's values on the means."""
+    from sklearn.linear_model import LinearRegression
+
     if given.means.shape[1] == 0:
         return 0.0
     model = LinearRegression().fit(given.means[train], given.numbers[train, factor])
@@ -79,6 +82,9 @@ def cross_entropy_saved(given: Representation, factor: int, train: Array, test: 
 
     Without a penalty, and balanced: every value weighs the same while it learns.
     """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import log_loss
+
     answers, known = given.classes[train, factor], np.unique(given.classes[train, factor])
     test = test[np.isin(given.classes[test, factor], known)]
     if given.means.shape[1] == 0 or len(known) < 2 or len(test) == 0:

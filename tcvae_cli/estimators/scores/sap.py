@@ -1,7 +1,6 @@
 """Separated attribute predictability: Kumar, Sattigeri & Balakrishnan 2018."""
 
 import numpy as np
-from sklearn.svm import LinearSVC
 
 from tcvae_cli.estimators.scores.representation import Plan, Representation, Score, accuracy, majority, split
 
@@ -12,6 +11,8 @@ def sap(given: Representation, plan: Plan) -> Score:
     The classifier (balanced, C = 0.01) and the accuracy on held-out images are disentanglement_lib's. Where fewer than
     two latents are active, a latent that knows only the commonest class takes part.
     """
+    from sklearn.svm import LinearSVC
+
     table = []
     for factor in range(given.classes.shape[1]):
         train, test = split(given, factor, plan)

@@ -8,6 +8,10 @@ SENTENCES = {
     ("estimate-tc", "mws"): "mws (minibatch, biased: compare only at equal batch size)",
     ("estimate-tc", "mss"): "mss (minibatch, biased: compare only at equal batch size)",
     ("rank", "mean-rank"): "mean rank over UDR, total correlation and ELBO",
+    ("rank", "spearman"): "median likeness, Spearman",
+    ("rank", "exact"): "exact (all images)",
+    ("rank", "one-sample"): "one sample of each image",
+    ("rank", "kl-perplexity"): "exp H of the shares of the KL",
     ("match", "correlation"): "largest sum of |Pearson r| of the means",
 }
 MEASURES = {  # of score, each with its one estimator

@@ -48,10 +48,18 @@ class Line(dict[str, Any]):
     @property
     def estimator_sentence(self) -> str:
         """The estimator of the result, in words that can be printed."""
+        return self.sentence_for(str(self["estimator"]))
+
+    def sentence_for(self, estimator: str) -> str:
+        """Return an ESTIMATOR (an id) of some number of the result in words that can be printed."""
         measure = self.get("measure")
-        return printable(
-            sentence_of(str(self["kind"]), str(self["estimator"]), None if measure is None else str(measure))
-        )
+        return printable(sentence_of(str(self["kind"]), estimator, None if measure is None else str(measure)))
+
+    def estimator_of(self, key: str) -> str:
+        """Return the id of the estimator of the number under KEY: of a `rank` each criterion has its own."""
+        if self["kind"] != "rank":
+            return str(self["estimator"])
+        return "exact" if key == "mig" else str(self.find(f"agreement.{key}.estimator", self["estimator"]))
 
     def find(self, key: str, default: object = None) -> Any:
         """Return what is under KEY, or DEFAULT where there is no such key."""

@@ -189,7 +189,8 @@ class Table:
                 require_main(kind, self.lines)
             for one in self.measured(key, kind) if key else ():
                 quantity = " ".join(filter(None, (str(one.line.get("measure") or ""), "" if key == "score" else key)))
-                keyed.setdefault((printable(quantity), str(one.line["estimator"]), one.data_set, kind), []).append(one)
+                way = one.line.estimator_of(str(key))
+                keyed.setdefault((printable(quantity), way, one.data_set, kind), []).append(one)
         if not keyed and value:
             raise ArgumentError("value", f"no result has a number {value!r}", CURE)
         if not keyed:
@@ -201,7 +202,7 @@ class Table:
             by_name: dict[Setting, list[Measured]] = {}
             for run, name in zip(runs, self.named([run.line for run in runs]), strict=True):
                 by_name.setdefault(name, []).append(run)
-            about = quantity, estimator, runs[0].line.estimator_sentence, data_set
+            about = quantity, estimator, runs[0].line.sentence_for(estimator), data_set
             for name, own in sorted(by_name.items()):
                 groups.append(Group(*about, name, sorted(run.value for run in own), [run.line for run in own]))
         return groups

@@ -12,13 +12,15 @@ import torch
 from scipy.stats import rankdata, spearmanr
 
 import tcvae_cli
-from tcvae_cli import Codes, rank
+from tcvae_cli import Codes, TcvaeError, rank
+from tcvae_cli.cli.rank import short_names
 from tcvae_cli.estimators.activity import effective_latents
 from tcvae_cli.files.provenance import printable_json
 from tcvae_cli.progress import quiet
 from tcvae_cli.results.agreement import agreement, mean_ranks
 from tcvae_cli.results.estimates import FISHER, estimate
 from tcvae_cli.results.statistics import spearman
+from tcvae_cli.results.table import Table
 from tcvae_cli.verbs.rank_sample import Sample
 
 Verb = Callable[..., Any]
@@ -106,6 +108,8 @@ def test_some_of_the_images_are_drawn_by_the_seed() -> None:
     given = clean_and_mixed()[:3]
     some, again, other = (rank(given, images=40, seed=seed, device="cpu", note=quiet) for seed in (1, 1, 2))
     assert {one.images for one in some} == {40}
+    (group,) = Table([one.record() for one in some], quiet).groups("udr")  # a criterion has an estimator of its own
+    assert (group.estimator, group.estimator_sentence) == ("spearman", "median likeness, Spearman")
     assert [one.record() for one in some] == [one.record() for one in again]
     assert [one.udr for one in some] != [one.udr for one in other]
     rows = np.sort(np.random.default_rng(1).permutation(120)[:40])
@@ -125,7 +129,7 @@ def test_images_count_by_how_likely_they_are() -> None:
 
 @pytest.fixture(scope="module")
 def swept(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of two runs with their results, and of one that is not finished."""
+    """Return a folder of two runs with their results, and of two that are not finished."""
     folder = tmp_path_factory.mktemp("swept")
     for seed in (0, 1):
         place = folder / "vae" / f"seed_{seed}"
@@ -145,7 +149,9 @@ def swept(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         codes = tcvae_cli.encode(run)
         for name, result in {"mig": tcvae_cli.mig(codes), "estimate-tc": tcvae_cli.decompose(codes)}.items():
             (place / f"{name}.json").write_text(printable_json(result.record()) + "\n")
-    (folder / "vae" / "seed_2").mkdir()
+    for seed in (2, 3):
+        (folder / "vae" / f"seed_{seed}").mkdir()
+    (folder / "vae" / "seed_3" / "checkpoint").write_bytes(b"a run that trains")
     (folder / "vae" / "seed_2" / "run.safetensors").write_bytes(
         (folder / "vae/seed_0/run.safetensors").read_bytes()[:99]
     )
@@ -157,7 +163,7 @@ def test_a_folder_of_a_sweep_is_the_same_as_the_codes_of_its_runs(swept: Path) -
     found = rank([swept], device="cpu", active=0, note=said.append)
     paths = [str(swept / f"vae/seed_{seed}/run.safetensors") for seed in (0, 1)]
     assert sorted(one.codes for one in found) == paths
-    assert said[0] == f"left out of {swept}: 1 of 3 runs, which are not finished"
+    assert said[0] == f"left out of {swept}: 2 of 4 runs, which are not finished"
     assert found[0].compared == "setting"
     codes = [tcvae_cli.encode(path, device="cpu") for path in paths]
     for given in (codes, [paths[0], codes[1]], [tcvae_cli.load(path, device="cpu") for path in paths]):
@@ -192,20 +198,72 @@ def test_only_results_of_the_run_itself_are_taken_from_beside_it(swept: Path, tm
 def test_what_cannot_be_ranked_is_refused_in_one_line(tcvae: Verb, swept: Path, tmp_path: Path) -> None:
     one, run = "run_codes.safetensors", str(swept / "vae/seed_0/run.safetensors")
     for given, status, fault in (
-        ([one], 2, "CODES: are of one run, with no other to rank it among; name the codes of two runs or more, or the"),
+        ([], 2, "CODES: nothing is given, and ranking takes two or more; name two files of codes or runs at least, of"),
+        ([one], 2, "CODES: there is only one run, and ranking takes two or more; name two files of codes or runs at"),
+        (["-"], 2, "CODES: there is only one run, and ranking takes two or more; name two files of codes or runs at"),
         ([one, one], 1, "run_codes.safetensors: is given twice; give each run once"),
         ([one, "run.safetensors"], 1, "run.safetensors: is the same run as run_codes.safetensors; give each run once"),
         ([one, "codes.safetensors"], 1, "codes.safetensors: is of 48 images, and the runs before it of 192; encode"),
         ([one, run], 1, f"{run}: is not of the same images as {one}; rank the runs of each data set apart"),
         ([str(tmp_path)], 1, f"{tmp_path}: holds no finished run, which would be called run.safetensors; give the"),
         ([one, "tiny.h5"], 1, "tiny.h5: is"),
-        ([one, "nowhere"], 1, "nowhere: "),
+        ([one, "nowhere"], 1, "nowhere: no such file or directory; give the path of codes, a run (safetensors) or the"),
         ([one, "codes.safetensors", "--data", "tiny.h5"], 2, "--data: is for runs, and only codes are given; leave"),
         ([one, "-", "--factors", "-"], 2, "--factors: stdin already gives the codes"),
     ):
         found, content, errors = tcvae("rank", *given)
         assert (found, content, errors.count("\n")) == (status, b"", 1), given
         assert errors.startswith(f"tcvae: {fault}"), errors
+
+
+def test_codes_whose_labels_disagree_are_of_different_images() -> None:
+    values = CLASSES / 7
+    first = Codes.of(OWN, OWN * 0, factors=CLASSES, values=values)
+    for labels, fault in (
+        ({"factors": CLASSES[::-1]}, "has other factor classes than the runs before it"),
+        ({"factors": CLASSES[:, :2]}, "has labels of 2 factors, and the runs before it of 3"),
+        ({"factors": CLASSES, "values": values + 1}, "has other factor values than the runs before it"),
+    ):
+        unlabelled = Codes.of(OWN + 1, OWN * 0)
+        with pytest.raises(TcvaeError, match=rf"{fault}: it is not of the same images; rank the runs"):
+            rank([unlabelled, first, Codes.of(OWN, OWN * 0, **labels)], device="cpu", note=quiet)
+    partly = np.where(CLASSES == 0, -1, CLASSES)
+    said: list[str] = []
+    assert len(rank([first, Codes.of(OWN, OWN * 0, factors=partly)], device="cpu", note=said.append)) == 2
+    assert not any("could not be checked" in sentence for sentence in said)
+    rank([first, unlabelled], device="cpu", note=said.append)
+    assert sum("could not be checked" in sentence for sentence in said) == 1
+
+
+def test_what_is_said_of_one_run_names_it_and_stands_in_its_line_only() -> None:
+    both = np.stack([OWN[:, 0] + 10 * OWN[:, 1], OWN[:, 2]], 1)  # its first latent tells two factors
+    said: list[str] = []
+    found = {one.codes: one for one in rank([codes_of(OWN, 0), codes_of(both, 1)], device="cpu", note=said.append)}
+    (own,) = [sentence for sentence in said if "mixes factors" in sentence]
+    assert own.startswith("codes 2: latent 0 tells most of factor_0 and factor_1")
+    assert own.removeprefix("codes 2: ") in (found["codes 2"].notes or ())
+    assert not any("mixes factors" in sentence for sentence in found["codes 1"].notes or ())
+
+
+def test_runs_without_an_active_latent_are_told_of() -> None:
+    said: list[str] = []
+    empty = [Codes.of(OWN * 0, OWN * 0) for _ in range(2)]
+    found = rank(empty, device="cpu", note=said.append)
+    assert "no run has an active latent: the order says nothing" in said
+    assert [one.effective_latents for one in found] == [None, None]
+    found = rank([*empty, Codes.of(OWN, OWN * 0 - 2)], device="cpu", note=said.append)
+    assert "2 of 3 runs have no active latent: a low total correlation is no merit there" in said
+    assert "effective_latents" not in found[0].agreement
+
+
+def test_names_in_the_table_are_what_differs_broken_at_folders() -> None:
+    runs = ["a/beta-tcvae/beta_6/batch-size_512/seed_0", "a/beta-vae/beta_6.25/batch-size_512/seed_1"]
+    assert short_names([f"{run}/run.safetensors" for run in runs]) == [
+        "beta-tcvae/beta_6/\nseed_0",
+        "beta-vae/beta_6.25/\nseed_1",
+    ]
+    assert short_names(["a/vae/seed_0", "a/vae/beta_1/seed_0"]) == ["seed_0", "beta_1/seed_0"]
+    assert short_names(["/one.codes", "two.codes"]) == ["/one.codes", "two.codes"]
 
 
 def test_the_line_and_the_table(tcvae: Verb, swept: Path) -> None:

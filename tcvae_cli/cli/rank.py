@@ -1,6 +1,6 @@
 """`tcvae rank`: order runs without labels."""
 
-import os
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,16 +23,18 @@ WORDS = {
     "effective_latents": "effective",
     "mean_rank": "mean rank",
 }
+WIDEST = 20  # letters of a name on a line: of 100 columns the numbers leave so many
 
 
 def rank(
     codes: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="CODES",
-            help="Codes, runs, or folders of a sweep, of one data set; - is standard input.",
+            help="Two or more codes or runs, or folders of a sweep, of one data set; - is standard input.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     factors: Annotated[
         str | None,
         typer.Option(metavar="FILE.h5", help="Data set to take the factor classes from. \\[default: those in CODES]"),
@@ -59,6 +61,10 @@ def rank(
     and from 5 runs on the rank correlation of each criterion with it, which tells how far to trust them:
     docs/ranking.md says what it was on dSprites.
     """
+    from tcvae_cli.verbs.rank_few import check_enough
+
+    codes = codes or []
+    check_enough(codes)
     check_pipe("--factors", factors, codes, "the codes")
     check_pipe("--data", data, codes, "the codes")
     start_while_waiting(codes, device)
@@ -94,7 +100,7 @@ def tables(ranked: "Sequence[RankedRun]") -> object:
             f"{one.total_correlation:z.3f}",
             written(one.elbo, 2),
             str(len(one.active_latents)),
-            f"{one.effective_latents:.2f}",
+            written(one.effective_latents, 2),
             f"{one.mean_rank:.2f}",
             written(one.mig, 4),
             style="bold" if one.place == ranked[0].place else None,
@@ -116,10 +122,27 @@ def written(number: float | None, digits: int) -> str:
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """Return paths without the folder that they share, and runs of a sweep by the name of their folder."""
-    short = [name.removesuffix("/run.safetensors") for name in names]
-    try:
-        shared = os.path.commonpath([os.path.dirname(name) for name in short])
-    except ValueError:  # some from the root, others from here
-        return short
-    return [os.path.relpath(name, shared) if shared else name for name in short]
+    """Return paths without the folders that are the same in all, broken at folders into lines of a table's column.
+
+    Runs of a sweep are called by their folder: vae/batch-size_64/seed_0/run.safetensors is vae/seed_0 beside
+    beta-vae/batch-size_64/seed_1/run.safetensors.
+    """
+    parts = [name.removesuffix("/run.safetensors").split("/") for name in names]
+    folders = zip(*(own[:-1] for own in parts), strict=False)
+    shared = len(list(itertools.takewhile(lambda column: len(set(column)) == 1, folders)))
+    parts = [own[shared:] for own in parts]
+    if len(set(map(len, parts))) == 1:
+        differing = [len(set(column)) > 1 for column in zip(*parts, strict=True)]
+        parts = [list(itertools.compress(own, differing)) or own[-1:] for own in parts]
+    return ["\n".join(lines_of(own)) for own in parts]
+
+
+def lines_of(parts: Sequence[str]) -> list[str]:
+    """Return the parts of a path, as many on each line as WIDEST letters hold."""
+    lines = [""]
+    for number, part in enumerate(parts):
+        piece = part if number == len(parts) - 1 else f"{part}/"
+        if lines[-1] and len(lines[-1] + piece) > WIDEST:
+            lines.append("")
+        lines[-1] += piece
+    return lines

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import printable
 from tcvae_cli.machine import start_torch
-from tcvae_cli.progress import Note, Progress, heard, silent, warn
+from tcvae_cli.progress import Note, Progress, heard, in_python, silent, warn
 from tcvae_cli.results.agreement import mean_ranks, ranks_of
 from tcvae_cli.verbs.checks import check_number, check_seed, check_share
 from tcvae_cli.verbs.decompose import DEFAULT_SAMPLES
 from tcvae_cli.verbs.inputs import AnyPath, data_in
+from tcvae_cli.verbs.rank_few import check_enough
 from tcvae_cli.verbs.rank_result import ESTIMATOR, MEAN_RANK, RankedRun
 
 if TYPE_CHECKING:
@@ -46,34 +47,51 @@ def rank(
     check_number("images", images, 2, MOST_IMAGES)
     seed = check_seed(seed)
     check_share(active)
+    check_enough(codes)
     start_torch(device)
     from tcvae_cli.verbs.rank_entrants import check_digests, entrants
     from tcvae_cli.verbs.rank_reading import Reader
 
     hear, said = heard(note)
-    hear = once(hear)
     found, sample = entrants(codes, hear), None
     readings: list[Reading] = []
     with data_in(factors, "factors", progress) as labels, data_in(data, "data", progress) as rows:
         check_digests(found, rows)
-        reader = Reader(rows, labels, images, seed, active, device, hear)
+        reader = Reader(rows, labels, images, seed, active, device)
         with progress("measuring runs", len(found)) as advance:
             for entrant in found:
                 reading, sample = reader.read(entrant, sample)
                 readings.append(reading)
                 advance(1)
-    return ordered(readings, hear, said, seed=seed, active=float(active))
+    own = own_notes(readings, hear, note)
+    return ordered(readings, own, hear, said, seed=seed, active=float(active))
 
 
 def ordered(
-    readings: "Sequence[Reading]", note: Note, said: Sequence[str], *, seed: int, active: float
+    readings: "Sequence[Reading]",
+    own: Sequence[tuple[str, ...]],
+    note: Note,
+    said: Sequence[str],
+    *,
+    seed: int,
+    active: float,
 ) -> list[RankedRun]:
-    """Return runs in their order. SAID is what NOTE has been told, and will be."""
-    from tcvae_cli.verbs.rank_order import agreements_of, columns_of, likeness, used
+    """Return runs in their order. SAID is what NOTE has been told of them all, and will be; OWN are notes of each."""
+    from tcvae_cli.verbs.rank_order import (
+        agreements_of,
+        columns_of,
+        effective_latents_of,
+        likeness,
+        note_of_images,
+        note_of_silence,
+        used,
+    )
 
+    note_of_images(readings, note)
     compared, udr = likeness(readings, note)
     columns = columns_of(readings, udr)
     ranks, mean = mean_ranks({name: columns[name] for name in used(readings, columns, note)})
+    note_of_silence(readings, list(ranks), note)
     agreements = agreements_of(readings, columns | {MEAN_RANK: mean.tolist()}, list(ranks), note)
     places = ranks_of(mean, higher=False)
     found = [
@@ -88,7 +106,7 @@ def ordered(
             standard_error=one.terms.standard_error,
             elbo=one.terms.elbo,
             active_latents=one.active_latents,
-            effective_latents=columns["effective_latents"][number],
+            effective_latents=effective_latents_of(one),
             kl_per_latent=one.terms.kl_per_latent,
             mig=one.mig,
             agreement=agreements,
@@ -99,7 +117,7 @@ def ordered(
             samples=DEFAULT_SAMPLES,
             seed=seed,
             active=active,
-            notes=tuple(said) or None,
+            notes=(*said, *own[number]) or None,
             origin=one.origin,
         )
         for number, one in enumerate(readings)
@@ -107,14 +125,16 @@ def ordered(
     return sorted(found, key=lambda one: one.place)
 
 
-def once(note: Note) -> Note:
-    """Return a note that passes each sentence on once, however many runs it is about."""
-    told: set[str] = set()
+def own_notes(readings: "Sequence[Reading]", of_all: Note, note: Note) -> list[tuple[str, ...]]:
+    """Return what is to be said of each run and not of all of them, and tell NOTE whose it is.
 
-    def tell(sentence: str) -> None:
-        """Pass on a sentence that is new."""
-        if sentence not in told:
-            told.add(sentence)
-            note(sentence)
-
-    return tell
+    OF_ALL is told once of what is the same for all runs, such as labels that some images lack.
+    """
+    common = [sentence for sentence in readings[0].notes if all(sentence in one.notes for one in readings)]
+    for sentence in common:
+        of_all(sentence)
+    found = [tuple(sentence for sentence in one.notes if sentence not in common) for one in readings]
+    for one, sentences in zip(readings, found, strict=True):
+        for sentence in sentences:
+            note(f"{one.entrant.where}: {sentence}")
+    return [tuple(map(in_python, sentences)) for sentences in found]

@@ -14,11 +14,13 @@ from tcvae_cli.files.tensors import read_contents
 from tcvae_cli.progress import Note
 from tcvae_cli.results.setting import SEEDS
 from tcvae_cli.training.trained import Run
-from tcvae_cli.verbs.inputs import AnyPath, check_several
+from tcvae_cli.verbs.inputs import AnyPath
+from tcvae_cli.verbs.rank_few import too_few
 from tcvae_cli.verbs.sweep_folder import header_of
 
-WHAT = "codes or a run (safetensors)"
+WHAT = "codes, a run (safetensors) or the folder of a sweep"
 RUN = "run.safetensors"  # in a folder of a sweep
+CHECKPOINT = "checkpoint"  # there, while the run is not finished
 MOST_RUNS = 1_000
 
 
@@ -73,11 +75,9 @@ def entrants(given: Sequence[Codes | Run | AnyPath], note: Note) -> list[Entrant
 
     ArgumentError and TcvaeError for fewer than two, for one that is given twice, and for different data sets.
     """
-    check_several(given)
     found = [entrant for place, one in enumerate(given, 1) for entrant in entrants_in(one, place, note)]
     if len(found) < 2:
-        cure = "name the codes of two runs or more, or the folder of a sweep"
-        raise ArgumentError("codes", "are of one run, with no other to rank it among", cure)
+        raise too_few(len(found))
     if len(found) > MOST_RUNS:
         raise ArgumentError("codes", f"are of {len(found):,} runs", f"give {MOST_RUNS:,} at most")
     first: dict[str, Entrant] = {}
@@ -123,7 +123,7 @@ def entrants_in(given: Codes | Run | AnyPath, place: int, note: Note) -> Iterato
 
 def runs_beneath(folder: str, note: Note) -> Iterator[Entrant]:
     """Yield the finished runs in a folder of a sweep and those below. TcvaeError without any."""
-    paths = sorted(os.path.join(here, RUN) for here, _, names in os.walk(folder) if RUN in names)
+    paths = sorted(os.path.join(here, RUN) for here, _, names in os.walk(folder) if {RUN, CHECKPOINT} & set(names))
     headers = {path: header_of(path) for path in paths}
     finished = {path: header for path, header in headers.items() if header is not None and header.final is not None}
     if not finished:

@@ -34,15 +34,24 @@ def likeness(readings: Sequence[Reading], note: Note) -> tuple[str, list[float]]
 
 
 def columns_of(readings: Sequence[Reading], own_udr: Sequence[float]) -> Columns:
-    """Return the numbers that runs can be chosen by, without the ELBO where some have none."""
+    """Return the numbers that runs can be chosen by, without those that some lack."""
     columns: Columns = {
         "udr": own_udr,
         "total_correlation": [one.terms.total_correlation for one in readings],
         "active_latents": [float(len(one.active_latents)) for one in readings],
-        "effective_latents": [effective_latents(torch.tensor(one.terms.kl_per_latent)) for one in readings],
     }
-    elbos = [one.terms.elbo for one in readings if one.terms.elbo is not None]
-    return columns | ({"elbo": elbos} if len(elbos) == len(readings) else {})
+    for name, given in (
+        ("effective_latents", [effective_latents_of(one) for one in readings]),
+        ("elbo", [one.terms.elbo for one in readings]),
+    ):
+        if len(known := [number for number in given if number is not None]) == len(readings):
+            columns[name] = known
+    return columns
+
+
+def effective_latents_of(reading: Reading) -> float | None:
+    """Return how many latents share the KL; None where no latent is active, and what is shared is noise."""
+    return effective_latents(torch.tensor(reading.terms.kl_per_latent)) if reading.active_latents else None
 
 
 def used(readings: Sequence[Reading], columns: Columns, note: Note) -> list[str]:
@@ -53,6 +62,26 @@ def used(readings: Sequence[Reading], columns: Columns, note: Note) -> list[str]
     if aside:
         note(f"the ELBO is left out of the mean rank: {why}")
     return [one.name for one in CRITERIA if one.higher is not None and one.name not in aside]
+
+
+def note_of_silence(readings: Sequence[Reading], ordering: Sequence[str], note: Note) -> None:
+    """Tell NOTE of the runs without an active latent, which say nothing, and so are independent all the same."""
+    silent = sum(not one.active_latents for one in readings)
+    if silent == len(readings):
+        left = "the order is only that of the ELBO" if "elbo" in ordering else "the order says nothing"
+        note(f"no run has an active latent: {left}")
+    elif silent:
+        have = "run has" if silent == 1 else "runs have"
+        note(f"{silent:,} of {len(readings):,} {have} no active latent: a low total correlation is no merit there")
+
+
+def note_of_images(readings: Sequence[Reading], note: Note) -> None:
+    """Tell NOTE where runs are taken to be of the same images as they are of as many, and nothing else says so."""
+    if not all(one.entrant.digest for one in readings) and not all(one.labelled for one in readings):
+        note(
+            "all runs are of as many images; that these are the same could not be checked, since not all runs tell"
+            " their data set, and not all have labels"
+        )
 
 
 def agreements_of(

@@ -1,7 +1,7 @@
 """What a run tells: its means at the images that are compared, the terms of its ELBO and, with labels, MIG."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,13 +9,13 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.codes import Codes, read_codes
-from tcvae_cli.progress import Note, silent
+from tcvae_cli.progress import Note, quiet, silent
 from tcvae_cli.verbs.decompose import decompose
 from tcvae_cli.verbs.inputs import AnyPath, run_in
 from tcvae_cli.verbs.mig import mig
 from tcvae_cli.verbs.rank_beside import Beside, Terms
 from tcvae_cli.verbs.rank_entrants import Entrant
-from tcvae_cli.verbs.rank_sample import Sample
+from tcvae_cli.verbs.rank_sample import Labels, Sample
 from tcvae_cli.verbs.record import Origin, origin, origin_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ class Reading:
     terms: Terms
     mig: float | None
     rows: int  # all images
+    labelled: bool  # whether it tells the factors of its images
     origin: Origin
+    notes: tuple[str, ...] = ()  # what a person should know of its numbers
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,23 @@ class Reader:
     seed: int
     active: float
     device: str
-    note: Note
+    note: Note = quiet  # told of the run that is read
 
     def read(self, entrant: Entrant, sample: Sample | None) -> tuple[Reading, Sample]:
         """Return what a run tells at the images of the SAMPLE, which the first run draws."""
+        said: list[str] = []
+        reader = replace(self, note=said.append)
         if entrant.is_run:
-            return self.read_run(entrant, sample)
-        codes = entrant.given if isinstance(entrant.given, Codes) else read_codes(entrant.name)
-        return self.read_codes(entrant, codes, sample)
+            found, sample = reader.read_run(entrant, sample)
+        else:
+            codes = entrant.given if isinstance(entrant.given, Codes) else read_codes(entrant.name)
+            found, sample = reader.read_codes(entrant, codes, sample)
+        return replace(found, notes=tuple(said)), sample
 
     def read_codes(self, entrant: Entrant, codes: Codes, sample: Sample | None) -> tuple[Reading, Sample]:
         """Return what codes tell."""
-        sample = self.sample_of(entrant, len(codes.mean), codes.probability, sample)
+        labels = None if codes.factor_classes is None else (codes.factor_classes, codes.factor_values)
+        sample = self.sample_of(entrant, len(codes.mean), codes.probability, labels, sample)
         found = decompose(codes, device=self.device, note=self.note)
         terms = Terms(
             found.total_correlation,
@@ -69,7 +76,8 @@ class Reader:
             found.elbo,
         )
         means = self.ranked(codes.mean[sample.chosen], codes.log_std[sample.chosen], sample)
-        return Reading(entrant, *means, terms, self.mig_of(codes), sample.rows, origin_of(codes)), sample
+        known, made = labels is not None, origin_of(codes)
+        return Reading(entrant, *means, terms, self.mig_of(codes), sample.rows, known, made), sample
 
     def read_run(self, entrant: Entrant, sample: Sample | None) -> tuple[Reading, Sample]:
         """Return what a run tells; where its results lie beside it, only the images of the sample are encoded."""
@@ -84,19 +92,22 @@ class Reader:
             labelled = data.classes is not None and bool(data.description.scored_factors)
             if terms is None or (labelled and gap is None):
                 return self.read_codes(entrant, encode(run, data), sample)
-            sample = self.sample_of(entrant, data.description.rows, data.probability, sample)
+            labels = None if data.classes is None else (data.classes, None)
+            sample = self.sample_of(entrant, data.description.rows, data.probability, labels, sample)
             rows = sample.chosen.tolist()
             blocks = [run.posterior(intensities(data, rows[at : at + BLOCK])) for at in range(0, len(rows), BLOCK)]
             mean, log_std = (np.concatenate([getattr(one, name) for one in blocks]) for name in ("mean", "log_std"))
-            made = origin(data.header(), run.header)
-            return Reading(entrant, *self.ranked(mean, log_std, sample), terms, gap, sample.rows, made), sample
+            means, made = self.ranked(mean, log_std, sample), origin(data.header(), run.header)
+            return Reading(entrant, *means, terms, gap, sample.rows, labels is not None, made), sample
 
-    def sample_of(self, entrant: Entrant, rows: int, probability: Array | None, sample: Sample | None) -> Sample:
+    def sample_of(
+        self, entrant: Entrant, rows: int, probability: Array | None, labels: Labels | None, sample: Sample | None
+    ) -> Sample:
         """Return the images that are compared, drawn if this is the first run. TcvaeError for a run on others."""
         if sample is None:
-            return Sample.drawn(rows, probability, self.images, self.seed)
+            sample = Sample.drawn(rows, probability, self.images, self.seed)
         sample.check(rows, probability, entrant.where)
-        return sample
+        return sample.labelled(labels, entrant.where)
 
     def ranked(self, mean: Array, log_std: Array, sample: Sample) -> "tuple[Tensor, tuple[int, ...]]":
         """Return the ranks of the active means (image, active), and which latents these are."""

@@ -35,7 +35,7 @@ class RankedRun:
     standard_error: float  # of the total correlation
     elbo: float | None
     active_latents: tuple[int, ...]
-    effective_latents: float
+    effective_latents: float | None  # None where no latent is active
     kl_per_latent: tuple[float, ...]
     mig: float | None
     agreement: dict[str, Agreement]  # of each criterion and the mean rank: the same for all runs

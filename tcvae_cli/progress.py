@@ -54,6 +54,19 @@ def heard(note: Note) -> tuple[Note, list[str]]:
     return hear, said
 
 
+def once(note: Note) -> Note:
+    """Return a note that passes on to NOTE each sentence once."""
+    said: set[str] = set()
+
+    def tell(sentence: str) -> None:
+        """Pass on a sentence that is new."""
+        if sentence not in said:
+            said.add(sentence)
+            note(sentence)
+
+    return tell
+
+
 def in_python(sentence: str) -> str:
     """Return a sentence on one line, with the arguments that it names as Python writes them."""
     return printable(spelled(sentence, as_in_python))

@@ -21,6 +21,7 @@ CLASSES = torch.cartesian_prod(torch.arange(4), torch.arange(3)).repeat_interlea
 NOISE = torch.randn(36, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 MEAN = CLASSES[:, [0, 1, 1]] * torch.tensor([1, -0.7, 2], dtype=torch.float64) + 0.2 * NOISE
 PLAIN = {"mean": MEAN, "log_std": torch.full_like(MEAN, -3), "factor_classes": CLASSES}
+OF_ANY = [name for name in MEASURES if name != "infomec-discrete"]  # which these latents are too fine for
 BOOSTED = ("float16", "float64 near 0", "denormal probability")  # of which the trees of dci are grown, which take long
 EFFORT = Effort(per_vote=4, train=24, test=12)
 
@@ -74,8 +75,8 @@ def test_mig_and_its_relatives_keep_to_their_bounds(codes: str, method: str) -> 
 
 
 def test_every_score_keeps_to_its_bounds(codes: str, request: pytest.FixtureRequest) -> None:
-    slow = () if request.node.callspec.params["codes"] in BOOSTED else ("dci",)
-    for found in tcvae_cli.scores([codes], [name for name in MEASURES if name not in slow], effort=EFFORT):
+    slow = set() if request.node.callspec.params["codes"] in BOOSTED else {"dci"}
+    for found in tcvae_cli.scores([codes], [name for name in OF_ANY if name not in slow], effort=EFFORT):
         json.dumps(found.record(), allow_nan=False)
         assert 0 <= found.score <= 1, found.measure
         for name, numbers in found.parts.items():
@@ -86,7 +87,7 @@ def test_every_score_keeps_to_its_bounds(codes: str, request: pytest.FixtureRequ
 
 def test_an_offset_of_float64_codes_changes_no_measure() -> None:
     here, there = (Codes.of(MEAN + at, PLAIN["log_std"], CLASSES) for at in (0.0, 1e8))
-    for measure in MEASURES:
+    for measure in OF_ANY:
         plain, moved = (tcvae_cli.score(one, measure, train=24, test=12, per_vote=4) for one in (here, there))
         assert moved.active_latents == (0, 1, 2)
         assert moved.score == pytest.approx(plain.score, abs=1e-3), measure

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import ArgumentError, TcvaeError, wrong_kind
 from tcvae_cli.machine import start_torch
-from tcvae_cli.progress import Note, Progress, heard, in_python, silent, warn
+from tcvae_cli.progress import Note, Progress, heard, in_python, once, silent, warn
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
 from tcvae_cli.verbs.checks import check_number, check_seed, check_share, words_in
 from tcvae_cli.verbs.factors import Labels, check_bins, choose_factors
@@ -86,22 +86,28 @@ def scores(
     """
     check_several(codes)
     chosen = chosen_measures(None if measures is None else words_in("measures", measures), len(codes))
-    known = registry()
+    known, note = registry(), once(note)
     check_effort(chosen, effort)
     check_bins(factor_bins)
     check_share(active)
     start_torch("cpu")
     results: list[ScoreResult] = []
     learnt = [name for name in chosen if name != UDR]
+    if measures is None and UDR not in chosen:
+        note(f"{UDR} is left out: it compares the codes of several runs")
 
     def learn_from(one: "Codes", data: "DataSet | None") -> None:
         """Add the scores of one file."""
         labels = choose_factors(one, data, factor, factor_bins)
-        rest = applicable(labels, learnt, bool(factor), measures is None, note)
-        for sentence in dict.fromkeys(sentence for name in rest for sentence in labels.notes(known[name].takes)):
+        hear, of_codes = heard(note)
+        given = represented(one, labels, active, hear)
+        lost = refusals(labels, given, learnt, bool(factor))
+        refuse_or_note(lost, measures is None, note)
+        rest = [name for name in learnt if name not in lost]
+        for sentence in (sentence for name in rest for sentence in labels.notes(known[name].takes)):
             note(sentence)
         with progress("scoring", len(rest)) as advance:
-            for result in learn(one, labels, rest, effort, active, measures is None, note):
+            for result in learn(one, labels, given, rest, effort, active, of_codes, note):
                 results.append(result)
                 advance(1, result.measure)
 
@@ -152,55 +158,71 @@ def check_effort(measures: Sequence[str], effort: Effort) -> None:
         raise ArgumentError("per_vote", fault, cure)
 
 
-def applicable(labels: Labels, measures: Sequence[str], named: bool, unasked: bool, note: Note) -> list[str]:
-    """Return those of the measures that some labels allow, whose factors were NAMED or are all that there are.
+def represented(codes: "Codes", labels: Labels, active: float, note: Note) -> "Representation":
+    """Return what the measures look at of some codes. TcvaeError for a single image."""
+    from tcvae_cli.estimators.scores.representation import represent
 
-    The others are left out with a note where nobody asked for any, else refused: where there are too few factors by
-    ArgumentError if they were named, else by TcvaeError, as where classes are single images.
+    probability = posterior_of(codes, note).probability.numpy()
+    given = represent(codes.mean, codes.log_std, labels.classes, probability, active, labels.values)
+    if len(given.means) < 2:
+        raise TcvaeError(codes.where, "has one image, and scores need two", "encode more")
+    return given
+
+
+def refusals(
+    labels: Labels, given: "Representation", measures: Sequence[str], named: bool
+) -> dict[str, tuple[str, TcvaeError]]:
+    """Return why some codes and labels do not allow some of the measures, as a sentence ends and as an error.
+
+    Too few factors are an ArgumentError if they were NAMED, else all that there are.
     """
-    known = registry()
-    few = [name for name in measures if len(labels.names) < known[name].least_factors]
-    refuse_or_note(few, None if named else labels.where, unasked, note)
-    refused = {name: labels.single_images(known[name].takes) for name in measures if name not in few}
-    lost = {name: single for name, single in refused.items() if single is not None}
-    if lost:
-        single = next(iter(lost.values()))
-        if not unasked:
-            raise single
-        note(f"left out are {', '.join(lost)}: {single.fault}; {single.cure}")
-    return [name for name in measures if name not in {*few, *lost}]
+    found: dict[str, tuple[str, TcvaeError]] = {}
+    for name in measures:
+        measure = registry()[name]
+        if len(labels.names) < measure.least_factors:
+            found[name] = ("there is one factor only, and nothing to tell it from", error_of_one(name, labels, named))
+        elif fault := measure.refuses(given):
+            found[name] = (fault, TcvaeError(labels.where, fault, f"leave {name} out"))
+        elif single := labels.single_images(measure.takes):
+            found[name] = (f"{single.fault}; {single.cure}", single)
+        elif fault := measure.lacks(given, labels.names):
+            found[name] = (fault, TcvaeError(labels.where, fault, f"leave {name} out"))
+    return found
 
 
-def refuse_or_note(few: Sequence[str], where: str | None, unasked: bool, note: Note) -> None:
-    """Refuse measures that too FEW factors define, of those named or all of WHERE; note what nobody asked for."""
-    for name in few:
-        if not unasked:
-            if where is not None:
-                raise TcvaeError(where, f"scores one factor only, and {name} tells factors apart", f"leave {name} out")
-            fault = f"{name} tells factors apart, so one is not enough"
-            raise ArgumentError("factor", fault, "name two or more")
-        note(f"{name} is left out: it tells factors apart, and there is one only")
+def error_of_one(name: str, labels: Labels, named: bool) -> TcvaeError:
+    """Return the error for a measure of two factors or more where one is NAMED, or there is no other."""
+    if named:
+        return ArgumentError("factor", f"{name} tells factors apart, so one is not enough", "name two or more")
+    fault = f"scores one factor only, and {name} tells factors apart"
+    return TcvaeError(labels.where, fault, f"leave {name} out")
+
+
+def refuse_or_note(lost: dict[str, tuple[str, TcvaeError]], unasked: bool, note: Note) -> None:
+    """Raise the first error of the measures that are LOST; where nobody asked for them, note each reason once."""
+    if not unasked:
+        for _, error in lost.values():
+            raise error
+    for reason in dict.fromkeys(reason for reason, _ in lost.values()):
+        names = [name for name, (its, _) in lost.items() if its == reason]
+        note(f"{', '.join(names)} {'are' if len(names) > 1 else 'is'} left out: {reason}")
 
 
 def learn(
     codes: "Codes",
     labels: Labels,
+    given: "Representation",
     measures: Sequence[str],
     effort: Effort,
     active: float,
-    unasked: bool,
+    of_codes: Sequence[str],
     note: Note,
 ) -> Iterator[ScoreResult]:
-    """Yield the result of each measure of one file that has a value of it."""
-    from tcvae_cli.estimators.scores.representation import Plan, represent
+    """Yield the result of each measure of one file; OF_CODES are notes that stand beside each."""
+    from tcvae_cli.estimators.scores.representation import Plan
 
-    hear, of_codes = heard(note)
-    posterior = posterior_of(codes, hear)
-    plan, probability = Plan(**asdict(effort)), posterior.probability.numpy()
-    given = represent(codes.mean, codes.log_std, labels.classes, probability, active, labels.values)
-    if len(given.means) < 2:
-        raise TcvaeError(codes.where, "has one image, and scores need two", "encode more")
-    for name in having_values(measures, given, labels, unasked, note):
+    plan = Plan(**asdict(effort))
+    for name in measures:
         measure = registry()[name]
         hear, said = heard(note)
         if unsuited := measure.unsuited(given):
@@ -227,20 +249,6 @@ def learn(
             notes=(*map(in_python, labels.notes(measure.takes)), *of_codes, *said) or None,
             origin=origin_of(codes),
         )
-
-
-def having_values(
-    measures: Sequence[str], given: "Representation", labels: Labels, unasked: bool, note: Note
-) -> list[str]:
-    """Return those of the measures that have a value of some codes. Note the others if nobody asked, else refuse."""
-    known = registry()
-    faults = {name: known[name].lacks(given, labels.names) for name in measures}
-    for name, fault in faults.items():
-        if fault and not unasked:
-            raise TcvaeError(labels.where, fault, f"leave {name} out")
-        if fault and not known[name].special:
-            note(f"{name} is left out: {fault}")
-    return [name for name in measures if not faults[name]]
 
 
 @contextlib.contextmanager

@@ -42,7 +42,7 @@ def saved_by_values(given: Representation, values: Sequence[Array], factor: int,
     return cross_entropy_saved(replace(given, means=indicators, classes=given.classes[rows]), factor, *places)
 
 
-def of_many_values(given: Representation, names: Sequence[str]) -> str:
+def of_many_values(given: Representation) -> str:
     """Return the fault of a latent that takes more values than the root of the number of images; else nothing.
 
     With so many, counts would tell of single images: information is too high by (values of z) (values of v) / 2 N.
@@ -55,6 +55,6 @@ def of_many_values(given: Representation, names: Sequence[str]) -> str:
 
 def of_few_values(given: Representation) -> str:
     """Return why `infomec` suits codes less whose active latents are all discrete; nothing of others."""
-    if given.means.shape[1] == 0 or of_many_values(given, ()):
+    if given.means.shape[1] == 0 or of_many_values(given):
         return ""
     return "infomec takes latents for continuous, and these take few values: infomec-discrete counts them"

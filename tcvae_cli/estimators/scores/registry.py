@@ -25,20 +25,19 @@ class Measure:
 
     Most take a factor by its classes, of several images each. One that takes "numbers" takes its values, or without
     them the classes as numbers; one that takes "either" its values if its classes have few images. What a measure
-    `lacks` is why it has no value of some codes, whose factors have these names; nothing where it has one. What it is
-    `unsuited` for is why another measure suits some codes better; nothing where none does. One that is `special` is for
-    codes of another kind than most, and who asks for all measures of those does not miss it. The part called
-    `informed_by`, 0 at the least and 1 at the best, says whether latents tell factors at all: where they hardly do, the
-    score is made of the shares of what chance leaves, and may be high.
+    `refuses` is why it has no value of some latents, and what it `lacks` why it has none of some factors, which have
+    these names; nothing where it has one. What it is `unsuited` for is why another measure suits some codes better;
+    nothing where none does. The part called `informed_by`, 0 at the least and 1 at the best, says whether latents tell
+    factors at all: where they hardly do, the score is made of the shares of what chance leaves, and may be high.
     """
 
     compute: Callable[[Representation, Plan], Score]
     least_factors: int
     uses: tuple[str, ...]
     takes: Literal["classes", "numbers", "either"] = "classes"
+    refuses: Callable[[Representation], str] = lambda given: ""
     lacks: Callable[[Representation, Sequence[str]], str] = lambda given, names: ""
     unsuited: Callable[[Representation], str] = lambda given: ""
-    special: bool = False
     informed_by: str | None = None
 
     def doubt(self, found: Score) -> str:
@@ -83,7 +82,7 @@ MEASURES = {
     "explicitness": Measure(explicitness, 1, LEARNT),
     "irs": Measure(irs, 1, ()),
     "infomec": Measure(infomec, 2, LEARNT, takes="either", unsuited=of_few_values, informed_by="info_e"),
-    "infomec-discrete": Measure(infomec_discrete, 2, LEARNT, lacks=of_many_values, special=True, informed_by="info_e"),
+    "infomec-discrete": Measure(infomec_discrete, 2, LEARNT, refuses=of_many_values, informed_by="info_e"),
     "med": Measure(med, 2, ("bins",)),
     "omes": Measure(omes, 2, (), lacks=without_pairs),
 }

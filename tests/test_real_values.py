@@ -138,7 +138,7 @@ def test_classes_of_several_images_stay_classes_beside_real_values() -> None:
         (
             [[0.5], [np.nan], [1]],
             None,
-            "`values` of factor factor_0 holds NaN or infinity in 1 of 3 images, first in im",
+            "`values` of factor factor_0 holds NaN or infinity in 1 of 3 images, first in image 1; add `factors`, with",
         ),
         ([[0.5], [np.nan], [1]], [0, 1, 2], "`values` of factor factor_0 holds NaN or infinity in 1 of 3 images"),
         ([0.5, np.inf, 1], [0, 1, 2], "`values` of factor factor_0 holds NaN or infinity in 1 of 3 images"),

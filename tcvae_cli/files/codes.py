@@ -182,6 +182,8 @@ def check_codes(codes: Codes) -> None:
         if tensor.dtype.kind not in kinds:
             whole = "i" in kinds
             cure = "number the classes from 0 on, and store real values as `factor_values`" if whole else CURE
+            if name == "factor_values":
+                cure = "store it as float32 or float64, or as `factor_classes`"
             raise TcvaeError(where, f"`{name}` is {tensor.dtype}, not {'integers' if whole else 'floats'}", cure)
         if tensor.ndim != dimensions or len(tensor) != shape[0] or 0 in tensor.shape:
             wanted = "one number"

@@ -8,6 +8,7 @@ from tcvae_cli.arrays import FEW_IMAGES, MISSING, Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.text import listed
 
+CLASSES_BESIDE = {"values": "factors", "factor_values": "factor_classes"}  # in Codes.of, and in codes
 UNEVEN = 1e-4  # of the mean step between values: what float32 leaves of even steps is less
 
 
@@ -25,7 +26,10 @@ def finite_values(name: str, values: Array, classes: Array | None, factors: Sequ
         without = classes is not None and len(bad) == known.sum() and np.isnan(found[bad, k]).all()
         if len(bad) and not without:
             fault = f"`{name}` of factor {factor} holds NaN or infinity in {len(bad):,} of {len(found):,} images"
-            raise TcvaeError(where, f"{fault}, first in image {bad[0]}", "give labels not known the class -1")
+            cure = "give labels not known the class -1"
+            if classes is None:
+                cure = f"add `{CLASSES_BESIDE.get(name, 'latents/classes')}`, with -1 there"
+            raise TcvaeError(where, f"{fault}, first in image {bad[0]}", cure)
     return found
 
 

@@ -64,7 +64,8 @@ def product(lists: Mapping[str, Sequence[Any]], resolve: Resolve, note: Note) ->
     check_count(max(lists, key=lambda name: len(lists[name])), math.prod(map(len, lists.values())))
     unused = unused_settings(lists)
     for objective, names in unused.items():
-        note(f"{objective} does not use {listed([f'{{{name}}}' for name in names])}, which is left out for it")
+        are = "are" if len(names) > 1 else "is"
+        note(f"{objective} does not use {listed([f'{{{name}}}' for name in names])}, which {are} left out for it")
     names = [name for name in NAMES if name in lists]
     found: dict[str, Wanted] = {}
     for values in itertools.product(*(lists[name] for name in names)):

@@ -151,7 +151,7 @@ def speaks_for_all() -> bool:
 
 
 PLAIN_WORDS = {
-    "Input should be greater than or equal to": "must be at least",
+    "Input should be greater than or equal to": "must be a number of at least",
     "Input should be less than or equal to": "must be at most",
     "Value error, ": "",
 }

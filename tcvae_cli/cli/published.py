@@ -33,7 +33,8 @@ def table_of(published: "Sequence[Beside]") -> "Table":
     from rich.table import Table
 
     first = published[0]
-    title = f"published, in none of the numbers above: {first.number.quantity} on {first.number.data_set}"
+    apart = "published" if first.differs is None else "published, in none of the numbers above"
+    title = f"{apart}: {first.number.quantity} on {first.number.data_set}"
     grid = Table("source", "method", title=title, title_justify="left")
     for name in ("runs", "value", "estimator", "factors", "training"):
         grid.add_column(name, justify="right" if name in ("runs", "factors") else "left")

@@ -14,7 +14,7 @@ FACTOR = 1.0  # lambda_d is so many times lambda_od: Kumar et al. 2018
 
 
 def covariance_of_latents(drawn: elbo.Draw) -> Tensor:
-    """Return Cov[z] over the batch: (..., latent, latent)."""
+    """Return Cov[z] over the batch, of posteriors of any family, as log_std is ln of its sd: (..., latent, latent)."""
     return covariance_of_means(drawn) + torch.diag_embed((2 * drawn.log_std).exp().mean(-2))
 
 

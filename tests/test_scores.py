@@ -526,6 +526,12 @@ def test_all_of_a_single_factor_says_what_it_leaves_out(tcvae: Verb) -> None:
     assert f"note: {lost} are left out: there is one factor only, and nothing to tell it from" in errors.splitlines()
 
 
+def test_the_help_names_the_measures_that_use_bins(tcvae: Verb) -> None:
+    words = " ".join(tcvae("score", "--help")[1].decode().replace("│", " ").split())
+    users = [name for name, measure in MEASURES.items() if "bins" in measure.uses]
+    assert f"Number of bins of means ({', '.join(users)})" in words
+
+
 def test_every_measure_has_an_estimator_to_name() -> None:
     assert [name for name in ESTIMATORS if name != "udr"] == list(MEASURES)
 

@@ -90,6 +90,7 @@ def by_regression(
 
 def from_importance(importance: Array, informativeness: list[float]) -> Score:
     """Return D, C and I from the importance of each latent for each factor (latent, factor); D is the score."""
+    importance = np.maximum(importance, 0)  # which rounding can leave below 0
     disentanglement, completeness = concentrated(importance)
     return Score(
         disentanglement,

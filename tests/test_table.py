@@ -328,7 +328,7 @@ def test_what_stands_in_the_names_is_not_told_again() -> None:
     lines = [*runs({"steps": 60}, {"steps": 300}), *runs({"steps": 300}, {"steps": 60})]
     groups, told = told_by(lines)
     assert [group.setting.name for group in groups] == [
-        f"{name}, steps {steps}" for name in ("beta-VAE (4)", "beta-TCVAE (6)") for steps in (300, 60)
+        f"{name}, steps {steps}" for name in ("beta-VAE (4)", "beta-TCVAE (6)") for steps in (60, 300)
     ]
     assert told == []
 

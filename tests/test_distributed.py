@@ -1,6 +1,5 @@
 """Two processes under torchrun: the gradients of one, only one that writes, and a clear end when one dies."""
 
-import json
 import os
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from torch import nn
 
 from helpers.tiny import write_tiny
 from helpers.warm import Server
+from tcvae_cli.files.logs import read_log
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.models import distributed
 from tcvae_cli.objectives import load_objective
@@ -153,7 +153,7 @@ def test_only_the_first_process_writes(tmp_path: Path) -> None:
     assert result.stderr.count("3 steps: ELBO") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "run", "tiny.h5"]
     assert read_run(str(tmp_path / "run")).header.processes == 2
-    assert len((tmp_path / "log").read_text().splitlines()) == 1
+    assert read_log(tmp_path / "log").steps == (3,)
 
 
 def test_several_processes_stop_and_go_on_to_the_same_bytes(tmp_path: Path) -> None:
@@ -191,11 +191,9 @@ def test_several_processes_stop_and_go_on_to_the_same_bytes(tmp_path: Path) -> N
         said = going.communicate(timeout=300)[1]
         assert going.returncode == 0, said
     assert (tmp_path / "resumed").read_bytes() == (tmp_path / "whole").read_bytes()
-    resumed, whole = (
-        [json.loads(line) for line in (tmp_path / log).read_text().splitlines()] for log in ("log", "whole_log")
-    )
-    assert [line["step"] for line in resumed] == [line["step"] for line in whole]
-    assert resumed[-1] == pytest.approx(whole[-1], rel=1e-5)
+    resumed, whole = (read_log(tmp_path / log) for log in ("log", "whole_log"))
+    assert resumed.steps == whole.steps
+    assert resumed.lines[-1] == pytest.approx(whole.lines[-1], rel=1e-5)
     assert not (tmp_path / "never").exists()
 
 

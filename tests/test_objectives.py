@@ -16,6 +16,7 @@ from tcvae_cli.errors import ArgumentError
 from tcvae_cli.estimators.objective import minibatch_terms
 from tcvae_cli.files.codes import read_codes
 from tcvae_cli.files.descriptions import Description
+from tcvae_cli.files.logs import read_log
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.objectives.settings import Settings
@@ -58,7 +59,7 @@ def test_the_loss_falls_and_every_verb_reads_the_run(tcvae: Verb, tmp_path: Path
     run, log, codes = (str(tmp_path / name) for name in ("run", "log", "codes"))
     side_64 = {"data": "tiny.h5"} if method == "annealed" else {}  # where the images weigh more than growing weights
     train(**asked(method) | side_64, batch_size=32, steps=48, log=log, report_every=12, output=run)
-    lines = [json.loads(line) for line in Path(log).read_text().splitlines()]
+    lines = read_log(log).lines
     key, sign = ("code_log_likelihood", -1) if method == "infogan" else ("loss", 1)
     assert sign * lines[-1][key] < sign * lines[0][key]
     assert tcvae("encode", run, "-o", codes)[0] == 0
@@ -89,7 +90,7 @@ def test_the_log_of_resumed_training_is_the_log(tcvae: Verb, tmp_path: Path) -> 
     kept = {"checkpoint": str(checkpoint), "checkpoint_every": 6}
     train("small.h5", precision="float32", batch_size=80, steps=11, **outputs, **kept)
     whole = log.read_text()
-    assert [json.loads(line)["step"] for line in whole.splitlines()] == [4, 8, 11]
+    assert read_log(log).steps == (4, 8, 11)
     log.write_text(whole + '{"step": 1')  # cut short
     train(resume=str(checkpoint), **outputs)
     assert log.read_text() == whole
@@ -99,7 +100,7 @@ def test_a_log_that_goes_on_behind_the_end_holds_means_of_the_steps_since(tcvae:
     """A finished run is resumed with more steps: its last line ended at no multiple of a hundred."""
 
     def losses(log: str) -> list[float]:
-        return [json.loads(line)["loss"] for line in (tmp_path / log).read_text().splitlines()]
+        return read_log(tmp_path / log).series("loss")[1]
 
     checkpoint, flags = str(tmp_path / "checkpoint"), (*TRAIN, "--batch-size", "80", "-o", str(tmp_path / "run"))
     more = ("--log", str(tmp_path / "log"), "--checkpoint", checkpoint, "--checkpoint-every", "3")

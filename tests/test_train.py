@@ -110,6 +110,7 @@ def test_on_resuming_only_what_was_given_can_contradict(workshop: Path, tmp_path
 # What shapes no weights, or is found out: the rows shuffled together follow from the memory.
 NO_SETTINGS = {
     *("data", "memory", "device", "log", "checkpoint", "checkpoint_every", "resume", "output", "report_every"),
+    *("evaluate_every", "pictures", "tensorboard"),
     *("block_bytes", "on_report", "hold", "progress", "say", "detail", "note"),
 }
 SETTINGS = [name for name in inspect.signature(train).parameters if name not in NO_SETTINGS]

@@ -1,8 +1,8 @@
 # The appendix's ablations of beta-TCVAE on dSprites.
 ablation = $(call results_of,mig.json,$(addprefix $(DSPRITES)/beta-tcvae/,$1))
 
-# The estimators are compared at equal beta and, over beta, at equal KL and ELBO. The exact mixture encodes all images at
-# every step, which only a tiny data set allows; its betas are larger, for what the others estimate holds some of the
+# The estimators are compared at equal beta and, over beta, at equal KL and ELBO. The exact mixture encodes all images
+# at every step, which only a tiny data set allows; its betas are larger, for what the others estimate holds some of the
 # index-code MI as well.
 ESTIMATORS_ON_paper := $(DSPRITES)/beta-tcvae
 ESTIMATORS_ON_laptop := dsprites-tiny/beta-tcvae/batch-size_64/steps_600

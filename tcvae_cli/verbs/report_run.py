@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any, TypeVar
 
-import numpy as np
 import torch
 
 from tcvae_cli.errors import ArgumentError, TcvaeError
@@ -38,7 +37,7 @@ from tcvae_cli.verbs.mig_result import MigResult
 from tcvae_cli.verbs.portraits import carrying, portraits
 from tcvae_cli.verbs.report_log import curves_beside
 from tcvae_cli.verbs.score import scores
-from tcvae_cli.verbs.shared_images import intensities
+from tcvae_cli.verbs.shared_images import intensities, sampled_rows
 
 FRAMES, EXTENT = 11, (-2, 2)  # of the walks
 IMAGES = 18  # that can be chosen, if none are named
@@ -182,7 +181,7 @@ def gallery_of(run: Run, data: DataSet, images: Sequence[int] | None) -> Gallery
     for row in images or ():
         if isinstance(row, bool) or not isinstance(row, Integral) or not 0 <= row < count:
             raise ArgumentError("image", f"there is no image {row}", f"choose from 0 to {count - 1}")
-    rows = list(images) if images else sorted(np.random.default_rng(0).permutation(count)[:IMAGES].tolist())
+    rows = list(images) if images else sampled_rows(data, IMAGES).tolist()
     pixels = intensities(data, rows)
     codes = mean = torch.as_tensor(run.posterior(pixels).mean)
     if not bool(torch.isfinite(mean).all()):

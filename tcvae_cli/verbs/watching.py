@@ -12,13 +12,14 @@ from tcvae_cli.files.codes import Codes, FlowTensors
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.headers import CodesHeader
 from tcvae_cli.files.streams import write_bytes
-from tcvae_cli.progress import Note, quiet
+from tcvae_cli.progress import Note, once, quiet
 from tcvae_cli.training.checkpoint import flow_of
 from tcvae_cli.training.session import Listeners
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.board import board
 from tcvae_cli.verbs.decompose import TERMS, decompose
 from tcvae_cli.verbs.mig import mig
+from tcvae_cli.verbs.shared_images import sampled_rows
 from tcvae_cli.verbs.walk import walk, walk_bytes
 
 MOST_IMAGES = 2_000  # which are drawn once: of so many, MIG and total correlation take a second or two
@@ -63,24 +64,19 @@ def watcher(data: DataSet, note: Note) -> Callable[[Run], Exact]:
     The same images each time, drawn without repetition, so that what changes is the run. MIG is None where these images
     have no factor to score, as NOTE is told once.
     """
-    rows = np.sort(np.random.default_rng(0).permutation(data.description.rows)[:MOST_IMAGES])
+    rows = sampled_rows(data, MOST_IMAGES)
     images = data.rows(rows)
     classes = None if data.classes is None else data.classes[rows]
     probability = None if data.probability is None else data.probability[rows] / data.probability[rows].sum()
     about = replace(data.header(), rows=len(rows))
-    said: set[str] = set()
-
-    def once(sentence: str) -> None:
-        if sentence not in said:
-            said.add(sentence)
-            note(sentence)
+    tell = once(note)
 
     def exact(run: Run) -> Exact:
         """Return the terms by their names in the log."""
         encoded, flow = run.posterior(images), flow_of(run.model)
         mean, log_std = np.asarray(encoded.mean), np.asarray(encoded.log_std)
         if not (np.isfinite(mean).all() and np.isfinite(log_std).all()):
-            once("the log lacks the exact terms where codes are not finite")
+            tell("the log lacks the exact terms where codes are not finite")
             return {"images": len(rows)}
         codes = Codes(
             mean=mean,
@@ -92,7 +88,7 @@ def watcher(data: DataSet, note: Note) -> Callable[[Run], Exact]:
         )
         found = decompose(codes, samples=SAMPLES, device="cpu", note=quiet)
         terms = {name: getattr(found, name) for name in TERMS}
-        return {"images": len(rows), **terms, "mig": mig_of(codes, once)}
+        return {"images": len(rows), **terms, "mig": mig_of(codes, tell)}
 
     return exact
 

@@ -41,7 +41,7 @@ CALLS: dict[str, Call] = {
         for name in ("chairs", "celeba", "cars3d", "smallnorb", "folder")
     },
 }
-IN_LISTS = {"latent", "image of report"}  # the flags that may be repeated, where Python takes a list
+IN_LISTS = {"image of report"}  # the flags that may be repeated, where Python takes a list
 
 
 def beyond() -> list[tuple[str, str, float]]:

@@ -102,7 +102,7 @@ def test_a_run_whose_numbers_are_not_of_its_latents_is_refused(tcvae: Verb, tmp_
 @pytest.mark.parametrize("extension", [".png", ".gif", ".safetensors"])
 def test_the_verb_writes_what_python_does(tcvae: Verb, tmp_path: Path, extension: str) -> None:
     output = tmp_path / f"walk{extension}"
-    assert tcvae("traverse", "run.safetensors", "--frames", "3", "--latent", "2", "-o", str(output))[0] == 0
+    assert tcvae("traverse", "run.safetensors", "--frames", "3", "--latent", "z2", "-o", str(output))[0] == 0
     found = walk("run.safetensors", frames=3, latent=[2])
     assert output.read_bytes() == walk_bytes(found, extension)
     tcvae_cli.save(found, tmp_path / f"saved{extension}")
@@ -125,7 +125,9 @@ def test_the_verb_writes_what_python_does(tcvae: Verb, tmp_path: Path, extension
         ({"data": "tiny.h5"}, "data: is only read with image"),
         ({"image": 192}, "image: there is no image 192; choose from 0 to 191"),
         ({"image": -1}, "image: there is no image -1"),
-        ({"latent": [3, 10]}, "latent: there is no latent 10; choose from 0 to 9"),
+        ({"latent": [3, 10]}, "latent: there is no latent 10; choose from z0 to z9"),
+        ({"latent": "z12"}, "latent: there is no latent z12; choose from z0 to z9"),
+        ({"latent": ["y3"]}, "latent: there is no latent y3"),
     ],
 )
 def test_what_cannot_be_walked(tcvae: Verb, options: dict[str, Any], fault: str) -> None:

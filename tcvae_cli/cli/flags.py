@@ -36,6 +36,10 @@ Active = Annotated[
         help="Count a latent as active if the variance of its mean is more than this share of its aggregated variance.",
     ),
 ]
+Latents = Annotated[
+    list[str] | None,
+    typer.Option("--latent", metavar="Z", help="Latent to draw, such as z6; repeat the flag for several."),
+]
 Where = Annotated[Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")]
 FactorBins = Annotated[
     int | None,

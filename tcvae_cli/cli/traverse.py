@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.cli.flags import Active, Device, Where
+from tcvae_cli.cli.flags import Active, Device, Latents, Where
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.walk_flags import Extent, extent_of
 from tcvae_cli.files.streams import check_output, write_bytes
@@ -24,10 +24,7 @@ def traverse(
     data: Annotated[
         str | None, typer.Option(metavar="FILE.h5", help="Data set to take --image from. \\[default: the run's]")
     ] = None,
-    latent: Annotated[
-        list[int] | None,
-        typer.Option(min=0, metavar="J", help="Latent to walk; repeat the flag for several. \\[default: all]"),
-    ] = None,
+    latent: Latents = None,
     extent: Extent = "2",
     frames: Annotated[int, typer.Option(min=2, max=100, help="Number of images per walk.")] = 11,
     active: Active = ACTIVE_SHARE,

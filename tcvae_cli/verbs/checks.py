@@ -1,10 +1,13 @@
 """What every verb refuses of its arguments, wherever they come from."""
 
 import numbers
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import ArgumentError, wrong_kind
+
+Latents = Sequence[int | str] | int | str | None  # 6 or "z6", or several of these; None is all
 
 
 def check_number(name: str, value: object, least: int, most: int | None = None) -> None:
@@ -52,3 +55,21 @@ def check_share(active: float) -> None:
     """Raise ArgumentError unless ACTIVE, the least share of an active latent, is from 0 to 1 without 1."""
     if not isinstance(active, numbers.Real) or not 0 <= active < 1:
         raise ArgumentError("active", f"is {shown(active)}", f"give a share from 0 to below 1, such as {ACTIVE_SHARE}")
+
+
+def chosen_latents(wanted: Latents, latents: int) -> list[int]:
+    """Return the numbers of the WANTED latents, which are called 6 or "z6", in order: all of them without any.
+
+    ArgumentError for one that is not among so many LATENTS.
+    """
+    several = wanted if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]
+    found = {latent_of(one, latents) for one in several if one is not None}
+    return sorted(found) or list(range(latents))
+
+
+def latent_of(name: int | str, latents: int) -> int:
+    """Return the number of one latent of so many. ArgumentError if there is none of that NAME."""
+    digits = re.fullmatch("z?([0-9]{1,9})", str(name))
+    if digits is None or int(digits[1]) >= latents:
+        raise ArgumentError("latent", f"there is no latent {name}", f"choose from z0 to z{latents - 1}")
+    return int(digits[1])

@@ -1,7 +1,5 @@
 """Walk the latents of a run, as arrays and as pictures."""
 
-from collections.abc import Sequence
-
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.data_sets import DataSet
@@ -9,7 +7,7 @@ from tcvae_cli.files.walks import Walk, check_extension, walk_to_bytes
 from tcvae_cli.objectives import OBJECTIVES
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.training.trained import Run
-from tcvae_cli.verbs.checks import check_number, check_share
+from tcvae_cli.verbs.checks import Latents, check_number, check_share, chosen_latents
 from tcvae_cli.verbs.decoding import (
     Extent,
     active_of,
@@ -26,7 +24,7 @@ from tcvae_cli.verbs.inputs import AnyPath, run_in
 def walk(
     run: Run | AnyPath,
     *,
-    latent: Sequence[int] | None = None,
+    latent: Latents = None,
     extent: Extent = (-2, 2),
     frames: int = 11,
     image: int | None = None,
@@ -64,14 +62,6 @@ def walk(
         least_share=active,
         made_by=its.header,
     )
-
-
-def chosen_latents(wanted: Sequence[int] | None, latents: int) -> list[int]:
-    """Return the latents to walk, all by default. ArgumentError for one that does not exist."""
-    for index in wanted or []:
-        if not 0 <= index < latents:
-            raise ArgumentError("latent", f"there is no latent {index}", f"choose from 0 to {latents - 1}")
-    return sorted(set(wanted)) if wanted else list(range(latents))
 
 
 def long_title(run: Run) -> str:

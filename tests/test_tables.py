@@ -59,10 +59,10 @@ def printed(table: object, width: int) -> str:
 
 
 def numbers_in(text: str) -> Counter[str]:
-    return Counter(word for word in re.findall(r"[^\s│]+", text) if re.search(r"\d", word))
+    return Counter(word for word in re.findall(r"\S+", text) if re.search(r"\d", word))
 
 
-@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 200])
 @pytest.mark.parametrize("verb", TABLES)
 def test_nothing_is_cut_at_any_width(verb: str, width: int) -> None:
     whole, narrow = printed(TABLES[verb](), 1000), printed(TABLES[verb](), width)
@@ -109,8 +109,8 @@ def test_few_runs_have_no_interval_and_one_no_p() -> None:
         "one setting has a single run: no P, which needs 2",
     ]
     table = printed(comparison_tables(found), 100)
-    assert re.search(r"VAE *│ *1 │ 0.1000 │ *- │", table)
-    assert re.search(r"0.000 │ *- │", table)
+    assert re.search(r"VAE  +1  0.1000 +- ", table)
+    assert re.search(r"0.000  +- ", table)
 
 
 def test_many_settings_are_summarised_and_not_tested() -> None:
@@ -127,7 +127,7 @@ def test_the_title_of_a_table_has_the_short_name_of_a_data_set() -> None:
         mig_line("vae", 1, seed, 0.1 * seed, provenance="converted from x: y; part of z: 5 rows") for seed in (0, 1)
     ]
     assert printed(comparison_tables(tcvae.compare(lines, note=quiet)), 100).startswith(
-        "mig   exact (quadrature)   dsprites (converted from x, part) "
+        "mig   exact (quadrature)   dsprites (converted from x, part)\n"
     )
 
 

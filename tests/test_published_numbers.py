@@ -1,5 +1,6 @@
 """Known numbers: each row is complete and possible, and none of them gets into a mean, an interval or a test."""
 
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -103,12 +104,12 @@ def test_without_results_they_stand_alone(tcvae: Verb) -> None:
     assert ("0.0848 ± 0.0848" in table, "mig" in table, "numbers above" in table) == (True, False, False)
 
 
-def test_results_are_piped_in_and_each_kind_has_its_head(tcvae: Verb) -> None:
+def test_results_are_piped_in_and_all_kinds_have_one_head(tcvae: Verb) -> None:
     line = json.dumps(mig_line("vae", 1, 0, 0.1, **PAPER)).encode()
     output = tcvae("compare", "--published", "dsprites", "--format", "tsv", stdin=line)[1].decode()
     rows = [row.split("\t") for row in output.splitlines()]
-    assert [row[0] for row in rows[:4]] == ["kind", "compare", "kind", "published"]
-    assert {len(row) for row in rows[2:]} == {len(rows[2])}
+    assert [kind for kind, _ in itertools.groupby(row[0] for row in rows)] == ["kind", "compare", "published"]
+    assert {len(row) for row in rows} == {len(rows[0])}
 
 
 @pytest.mark.parametrize(

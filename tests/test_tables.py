@@ -13,12 +13,10 @@ import tcvae_cli as tcvae
 from helpers.result_lines import mig_line, parsed, tc_line
 from tcvae_cli.cli.compare import tables as comparison_tables
 from tcvae_cli.cli.estimate_tc import tables as decomposition_tables
-from tcvae_cli.cli.flags import Format
 from tcvae_cli.cli.match import table as match_table
 from tcvae_cli.cli.mig import tables as mig_tables
 from tcvae_cli.cli.rendering import print_table
 from tcvae_cli.cli.score import table as score_table
-from tcvae_cli.cli.tables import print_results
 from tcvae_cli.progress import quiet
 from tcvae_cli.results import Line
 
@@ -85,14 +83,6 @@ def test_nothing_in_a_table_commands_the_terminal(width: int) -> None:
     table = printed(comparison_tables(found), width)
     assert all(letter.isprintable() for letter in table.replace("\n", ""))
     assert "[red]" in table
-
-
-def test_a_cell_of_tsv_is_one_cell(capsys: pytest.CaptureFixture[str]) -> None:
-    print_results([{"name": COMMAND, "names": [COMMAND], "number": 0.5}], Format.TSV, lambda: None)
-    head, cells = capsys.readouterr().out.splitlines()
-    assert head.split("\t") == ["name", "names", "number"]
-    assert len(cells.split("\t")) == 3
-    assert all(letter.isprintable() for letter in cells.replace("\t", ""))
 
 
 def test_few_runs_have_no_interval_and_one_no_p() -> None:

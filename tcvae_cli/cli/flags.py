@@ -17,6 +17,9 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     TSV = "tsv"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    LATEX = "latex"
 
 
 class Device(StrEnum):
@@ -51,7 +54,12 @@ FactorBins = Annotated[
     ),
 ]
 ResultFormat = Annotated[
-    Format | None, typer.Option("--format", help="How to print the result. \\[default: table on a terminal, else json]")
+    Format | None,
+    typer.Option(
+        "--format",
+        help="How to print the result; tsv, csv, markdown and latex have one number a row. \\[default: table on a "
+        "terminal, else json]",
+    ),
 ]
 
 

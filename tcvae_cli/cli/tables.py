@@ -1,11 +1,9 @@
-"""Results on stdout: a table for people, lines for programs."""
+"""Results on stdout: a table for people, lines or rows of numbers for programs."""
 
-import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tcvae_cli.cli.flags import Format
-from tcvae_cli.errors import printable
 
 
 def print_result(record: dict[str, object], chosen: Format | None, table: Callable[[], object]) -> None:
@@ -13,8 +11,13 @@ def print_result(record: dict[str, object], chosen: Format | None, table: Callab
     print_results([record], chosen, table)
 
 
-def print_results(records: list[dict[str, object]], chosen: Format | None, table: Callable[[], object]) -> None:
-    """Print results: one table, or a line of JSON or of tab-separated values each, below a head for each kind."""
+def print_results(
+    records: Sequence[dict[str, object]],
+    chosen: Format | None,
+    table: Callable[[], object],
+    runs: Sequence[str] | None = None,
+) -> None:
+    """Print results: as one table, as a line of JSON each, or in long form, in which RUNS name what each is of."""
     from tcvae_cli.files.provenance import printable_json
 
     if chosen is None:
@@ -22,13 +25,14 @@ def print_results(records: list[dict[str, object]], chosen: Format | None, table
     if chosen is Format.JSON:
         for record in records:
             print(printable_json(record))
-    elif chosen is Format.TSV:
-        for head, rows in itertools.groupby(records, list):
-            print("\t".join(head))
-            for row in rows:
-                print("\t".join(printable(v) if isinstance(v, str) else printable_json(v) for v in row.values()))
-    else:
+    elif chosen is Format.TABLE:
         from tcvae_cli.cli.rendering import print_table
 
         print_table(table(), None if sys.stdout.isatty() else 100)
+    else:
+        from tcvae_cli.cli.long_text import long_text
+        from tcvae_cli.results.long_form import long_rows
+
+        named = zip(records, runs or [""] * len(records), strict=True)
+        print(long_text((row for record, run in named for row in long_rows(record, run)), chosen), end="")
     sys.stdout.flush()

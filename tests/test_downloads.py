@@ -22,7 +22,7 @@ from tcvae_cli.datasets.downloads import download
 from tcvae_cli.datasets.published import Published
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.data_sets import open_data_set
-from tcvae_cli.progress import Advance, silent
+from tcvae_cli.progress import Advance, TcvaeWarning, silent
 from tcvae_cli.verbs.prepare import prepare
 
 CONTENT = b"\x89HDF\r\n\x1a\n" + b"published" * 20_000
@@ -168,7 +168,8 @@ def test_prepare_downloads_and_converts(tmp_path: Path) -> None:
     digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
     with server(answer(content)) as address:
         files, told = [Published("a.hdf5", digest, address)], Told()
-        written = prepare("dsprites", download=True, published=files, output=tmp_path / "out.h5", progress=told)
+        with pytest.warns(TcvaeWarning, match="factor orientation has real values"):  # 192 images of 40 orientations
+            written = prepare("dsprites", download=True, published=files, output=tmp_path / "out.h5", progress=told)
     assert "192 binary images" in written.summary()
     assert ("downloading a.hdf5", "bytes") in told.units
     with open_data_set(tmp_path / "out.h5") as data:

@@ -71,7 +71,9 @@ def test_published_hdf5_is_converted(tmp_path: Path, monkeypatch: pytest.MonkeyP
     digest = hashlib.sha256((tmp_path / "published").read_bytes()).hexdigest()
     status, _, errors = call("prepare", "dsprites", "--source", "published", "-o", "dsprites.h5")
     assert status == 0
-    assert errors.startswith("dsprites.h5: 192 binary images 64 x 64, 6 factors, ")
+    note, summary = errors.splitlines()
+    assert note.startswith("note: factor orientation has real values: ")  # 192 images of 40 orientations
+    assert summary.startswith("dsprites.h5: 192 binary images 64 x 64, 6 factors, ")
     images, classes, values = tiny_rows()
     with open_data_set("dsprites.h5") as data, h5py.File("dsprites.h5") as file:
         np.testing.assert_array_equal(data.rows(slice(None)), images)

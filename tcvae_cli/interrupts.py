@@ -38,7 +38,9 @@ def install() -> None:
 
 def arrive(number: int, frame: FrameType | None) -> None:
     """Unwind, or let the signal wait. A second Ctrl-C ends the process at once; a second SIGTERM changes nothing."""
-    if _Arrivals.first is None or _Arrivals.swallowed:
+    if _Arrivals.swallowed and is_within(frame, raise_again):
+        come_again(number)
+    elif _Arrivals.first is None or _Arrivals.swallowed:
         _Arrivals.first, _Arrivals.swallowed = number, False
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -71,9 +73,21 @@ def raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
     if isinstance(unraisable.exc_value, KeyboardInterrupt | Terminated) and (number := _Arrivals.first) is not None:
         _Arrivals.swallowed = True
         signal.signal(signal.SIGINT, arrive)
-        threading.Timer(0.01, os.kill, [os.getpid(), number]).start()  # raised in here, it would be swallowed too
+        come_again(number)  # raised in here, it would be swallowed too
     else:
         sys.__unraisablehook__(unraisable)
+
+
+def come_again(number: int) -> None:
+    """Send a signal to this process in a moment."""
+    threading.Timer(0.01, os.kill, [os.getpid(), number]).start()
+
+
+def is_within(frame: FrameType | None, function: Callable[..., object]) -> bool:
+    """Return whether a frame is that of a function, or of one that it has called."""
+    while frame is not None and frame.f_code is not function.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def exit_code() -> int | None:

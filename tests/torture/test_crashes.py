@@ -166,13 +166,17 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:
     assert process.returncode == -signal.SIGINT
 
 
-def test_a_signal_that_a_destructor_swallows_comes_again() -> None:
+@pytest.mark.parametrize("busy", [0, 0.2])  # seconds for which the hook of what is swallowed goes on
+def test_a_signal_that_a_destructor_swallows_comes_again(busy: float) -> None:
     program = (
-        "import os, signal\nfrom tcvae_cli import interrupts\ninterrupts.install()\n"
+        "import os, signal, threading, time\nfrom tcvae_cli import interrupts\ninterrupts.install()\n"
+        "start, left = threading.Timer.start, [SECONDS]\n"
+        "def start_and_go_on(timer):\n    start(timer)\n    time.sleep(left.pop() if left else 0)\n"
+        "threading.Timer.start = start_and_go_on\n"
         "class Late:\n    def __del__(self):\n        os.kill(os.getpid(), signal.SIGTERM)\n        sum(range(1000))\n"
-        "late = Late()\ntry:\n    del late\n    import time\n    time.sleep(10)\n"
+        "late = Late()\ntry:\n    del late\n    time.sleep(10)\n"
         "except BaseException as error:\n    print(type(error).__name__)\n"
-    )
+    ).replace("SECONDS", str(busy))
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (result.stdout, result.stderr) == ("Terminated\n", "")
 

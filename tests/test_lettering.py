@@ -13,7 +13,8 @@ from tcvae_cli.figures.plots.box import box
 from tcvae_cli.figures.plots.circles import circles
 from tcvae_cli.figures.plots.curve import curve
 from tcvae_cli.figures.plots.information import information
-from tcvae_cli.figures.plots.latents import Heat, Lines, Portrait, latents
+from tcvae_cli.figures.plots.latents import latents
+from tcvae_cli.figures.plots.portrait import Heat, Lines, Portrait
 from tcvae_cli.figures.plots.strips import MatchedWalks, Strip, StripPair, strips
 from tcvae_cli.figures.plots.trade_off import trade_off
 from tcvae_cli.results.setting import Setting

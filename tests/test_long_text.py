@@ -16,7 +16,7 @@ from helpers.tiny import write_tiny
 from tcvae_cli import figures
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.pages.typesetting import SMALL, fitting, text_width, wrapped
-from tcvae_cli.figures.plots.latents import Lines, Portrait
+from tcvae_cli.figures.plots.portrait import Lines, Portrait
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.table import Table
 from tcvae_cli.text import LONGEST, LONGEST_PROSE, shortened
@@ -116,7 +116,7 @@ def test_more_than_a_figure_shows_is_refused() -> None:
     with pytest.raises(TcvaeError, match="has 900 factors and 5 latents"):
         figures.information([wide])
     chart = Lines("f", {"all": np.zeros((2, 600))})
-    with pytest.raises(TcvaeError, match="have 1,200 pairs of a latent and a factor, at most 500 are drawn"):
+    with pytest.raises(TcvaeError, match="have 1,200 pairs of a latent and a factor, and a figure shows at most 500"):
         figures.latents(Portrait("many", tuple(range(600)), (chart, chart)))
 
 

@@ -21,7 +21,7 @@ from tcvae_cli.figures.pages.document import document, embedded
 from tcvae_cli.figures.pages.report import report_page
 from tcvae_cli.figures.pages.reported import Gallery, Reported
 from tcvae_cli.figures.pages.weights import EXACT, LEVELS, Layer, packed
-from tcvae_cli.figures.plots.latents import Heat, Lines, Portrait
+from tcvae_cli.figures.plots.portrait import Heat, Lines, Portrait
 from tcvae_cli.files.runs import read_run, write_run
 from tcvae_cli.models.infogan import build_infogan
 from tcvae_cli.models.vae import build_vae

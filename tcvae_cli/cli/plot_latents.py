@@ -6,7 +6,7 @@ import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.figure_output import Output, write_figure
-from tcvae_cli.cli.flags import Active, check_pipe
+from tcvae_cli.cli.flags import Active, Latents, check_pipe
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.machine import start_torch
@@ -35,17 +35,20 @@ def latents(
             metavar="RESULTS", help="Result lines whose MIG and scores of the CODES are written into the titles."
         ),
     ] = None,
+    latent: Latents = None,
     active: Active = ACTIVE_SHARE,
     output: Output = "-",
 ) -> None:
-    """Draw the mean of each active latent against the factors, of one run or several.
+    """Draw the mean of each latent in use against the factors, of one run or several: the largest mean KL first.
 
     tcvae plot latents codes.safetensors -o latents.pdf
 
     tcvae mig codes.safetensors > mig.json; tcvae plot latents codes.safetensors --scores mig.json -o latents.png
 
-    Each mean is the average over all other factors. On dSprites there is one row per latent, with position as a heat
-    map and one line per shape for scale and orientation; on other data sets there is one column per latent.
+    tcvae plot latents codes.safetensors --factor shape --factor scale --latent z2 --latent z6 -o two.png
+
+    Each mean is the average over all other factors. On dSprites position is a map, and scale and orientation have one
+    line per shape. Factors whose classes have names are dots: the codes do not hold these names, so give --factors.
     """
     paths = codes or ["-"]
     check_pipe("--factors", factors, paths, "the codes")
@@ -61,6 +64,7 @@ def latents(
                 factors=factors,
                 factor=factor,
                 scores=scores,
+                latent=latent,
                 active=active,
                 progress=progress,
                 note=say_note,

@@ -1,7 +1,7 @@
 """What the latents of some codes say of the factors, as curves and maps of means."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,16 +10,16 @@ import numpy as np
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError, printable
-from tcvae_cli.figures.plots.latents import Chart, Heat, Lines, Portrait
+from tcvae_cli.figures.plots.portrait import Chart, Heat, Lines, Portrait
 from tcvae_cli.files.known_sets import KnownSet, placed_set
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.results.line import Line, Results
 from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.results.setting import setting_of
-from tcvae_cli.verbs.checks import check_share
+from tcvae_cli.verbs.checks import Latents, check_share, chosen_latents
 from tcvae_cli.verbs.factors import choose_factors, factors_of
-from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, lines_in, posterior_of
+from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, lines_in, posterior_of, prior_of
 
 if TYPE_CHECKING:
     from tcvae_cli.estimators.posterior import Posterior
@@ -35,22 +35,25 @@ def portraits(
     factors: "DataSet | AnyPath | None" = None,
     factor: Sequence[str] | str | None = None,
     scores: Results | AnyPath | None = None,
+    latent: Latents = None,
     active: float = ACTIVE_SHARE,
     progress: Progress = silent,
     note: Note = warn,
 ) -> list[Portrait]:
-    """Return the mean of each active latent against the factors, for each of some CODES.
+    """Return the mean of each active latent against the factors, for each of some CODES: that of the largest KL first.
 
     Each mean is the average over all other factors. The classes are those of the data set FACTORS, else those that the
     codes carry; FACTOR names those to show, by default the scored ones. Where the scored ones have a position on the
     image, as those of dSprites, it is shown as a map and each of the others as one line per shape; FACTOR asks for
-    plain curves. Of SCORES (results, or a file of them) those of the codes stand in the title. `figures.latents` draws
-    what this returns. One file of codes at a time is in memory.
+    plain curves. LATENT names latents to show, also unused ones. Of SCORES (results, or a file of them) those of the
+    codes stand in the title. `figures.latents` draws what this returns. One file of codes at a time is in memory.
     Errors: TcvaeError if there are no factors, ArgumentError for an unknown one.
     """
     check_several(codes)
     check_share(active)
     start_torch("cpu")
+    from tcvae_cli.estimators.decomposition import mean_kl
+
     known = [] if scores is None else lines_in(scores)
 
     def portrait(one: "Codes", data: "DataSet | None") -> Portrait:
@@ -59,12 +62,18 @@ def portraits(
         for sentence in labels.left_out():
             note(sentence)
         posterior = posterior_of(one)
+        kl = mean_kl(posterior, prior_of(one)).tolist()
+        used = carrying(posterior, active)
+        shown = used if latent is None else chosen_latents(latent, len(kl))
+        shown = sorted(shown, key=lambda number: -kl[number])
         means = ClassMeans(posterior, dict(zip(labels.names, labels.classes.T, strict=True)), labels.where)
         known_set = placed_set(labels.names) if factor is None else None
         return Portrait(
             title=portrait_title(one, known),
-            latents=carrying(posterior, active),
-            charts=plain_charts(means)
+            latents=tuple(shown),
+            kl=tuple(kl[number] for number in shown),
+            unused=len(kl) - len(used) if latent is None else 0,
+            charts=plain_charts(means, words_of(one, data))
             if known_set is None
             else placed_charts(means, known_set, shapes_of(one, data, known_set)),
         )
@@ -116,11 +125,23 @@ def sizes_of(columns: Iterable[Array]) -> list[int]:
     return [int(column.max()) + 1 for column in columns]
 
 
-def plain_charts(means: ClassMeans) -> tuple[Chart, ...]:
-    """Return one curve per factor."""
+def words_of(codes: "Codes", data: "DataSet | None") -> dict[str, tuple[str, ...]]:
+    """Return what the classes of factors are called, of those whose classes have names."""
+    known = placed_set(codes.factor_names)
+    words = {known.shape: known.shapes} if known is not None and known.shape else {}
+    return words if data is None else words | data.class_names()
+
+
+def plain_charts(means: ClassMeans, words: Mapping[str, tuple[str, ...]]) -> tuple[Chart, ...]:
+    """Return one curve per factor, or dots where its classes have WORDS for names."""
     sizes = sizes_of(means.columns.values())
     means.check_places(sum(sizes), sizes)
-    return tuple(Lines(name, {"all": means.over(column)}) for name, column in means.columns.items())
+    charts = []
+    for name, column in means.columns.items():
+        over = means.over(column)
+        called = words.get(name, ())
+        charts.append(Lines(name, {"all": over}, called[: len(over)] if len(called) >= len(over) else ()))
+    return tuple(charts)
 
 
 def placed_charts(means: ClassMeans, known: KnownSet, shape: Array) -> tuple[Chart, ...]:

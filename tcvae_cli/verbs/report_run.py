@@ -11,7 +11,7 @@ import torch
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.estimators.flow import to_base
 from tcvae_cli.figures.pages.reported import Gallery, Reported
-from tcvae_cli.figures.plots.latents import Portrait
+from tcvae_cli.figures.plots.portrait import Portrait
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.models.priors import FlowPrior

@@ -7,8 +7,8 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.pages.document import png_uri, shown
-from tcvae_cli.figures.plots.latents import Chart, Heat, Lines, Portrait
 from tcvae_cli.figures.plots.log import FIRST_PART, LEFT_OUT, NAMES
+from tcvae_cli.figures.plots.portrait import Chart, Heat, Lines, Portrait
 from tcvae_cli.text import shortened
 
 LONGEST_NAME = 28  # letters of a factor beside a chart

@@ -6,7 +6,7 @@ from typing import Any
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.pages.weights import Layer
-from tcvae_cli.figures.plots.latents import Portrait
+from tcvae_cli.figures.plots.portrait import Portrait
 from tcvae_cli.results.setting import Setting
 
 

@@ -150,26 +150,15 @@ def speaks_for_all() -> bool:
     return "TORCHELASTIC_RUN_ID" not in os.environ or os.environ.get("RANK") == "0"
 
 
-PLAIN_WORDS = {
-    "Input should be greater than or equal to": "must be a number of at least",
-    "Input should be less than or equal to": "must be at most",
-    "Value error, ": "",
-}
-
-
 def usage_fault(error: "typer.TyperException") -> int:
     """Print one line for a fault that the parser found."""
-    message = " ".join(getattr(error, "format_message", lambda: str(error))().split()).rstrip(".")
-    for theirs, ours in PLAIN_WORDS.items():
-        message = message.replace(theirs, ours)
-    if not speaks_for_all():
-        return 2
-    if message:
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "tcvae"
-        print(f"tcvae: {printable(message[0].lower() + message[1:])}; see {command} --help", file=sys.stderr)
-    elif (context := getattr(error, "ctx", None)) is not None:
-        print(context.get_help(), file=sys.stderr)
+    if speaks_for_all():
+        from tcvae_cli.cli.usage import usage_line
+
+        if line := usage_line(error):
+            print(f"tcvae: {printable(line)}", file=sys.stderr)
+        elif (context := getattr(error, "ctx", None)) is not None:
+            print(context.get_help(), file=sys.stderr)
     return 2
 
 

@@ -117,7 +117,7 @@ NOT_NUMBERS: list[tuple[Callable[[Any], Any], str]] = [
     (lambda its: tcvae_cli.train(its.data, memory=0), "memory: is 0; give a size such as 500M or 4G"),
     (
         lambda its: tcvae_cli.train(its.data, precision="float16"),
-        "precision: is 'float16'; choose among auto, float32, bfloat16",
+        "precision: is 'float16'; did you mean bfloat16? There are auto, float32, bfloat16",
     ),
 ]
 

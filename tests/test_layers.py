@@ -20,7 +20,7 @@ MAY_IMPORT = {
         *("errors", "arrays", "lazy", "progress", "biases", "text"),
     },
     "datasets": {"datasets", "files", "biases", "errors", "arrays", "machine", "progress", "text", ""},
-    "objectives": {"objectives", "models", "estimators", "kernels", "errors"},
+    "objectives": {"objectives", "models", "estimators", "kernels", "errors", "text"},
     "training": {
         *("training", "objectives", "models", "estimators", "kernels", "files"),
         *("errors", "arrays", "interrupts", "machine", "progress"),

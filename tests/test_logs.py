@@ -134,7 +134,7 @@ def test_what_cannot_be_drawn_of_logs(tmp_path: Path) -> None:
     for logs, terms, said in (
         ([], None, "a figure shows 1 to 100"),
         ([log] * 101, None, "a figure shows 1 to 100"),
-        ([log], ["elb"], "no log has 'elb'; choose among elbo, exact.mig"),
+        ([log], ["elb"], "no log has 'elb'; did you mean elbo\\? There are elbo, exact.mig"),
         ([log_in(content(HEADER.record()), "c")], None, "has no line yet"),
         ([log_in(content({"step": 1, **{f"t{k}": 1 for k in range(25)}}), "c")], None, "have 25 terms"),
     ):

@@ -52,12 +52,12 @@ def test_what_it_does_not_take_is_refused(workshop: Path, monkeypatch: pytest.Mo
 
 def test_help_tells_the_defaults_of_a_new_objective(monkeypatch: pytest.MonkeyPatch) -> None:
     assert beta_in_words().startswith(
-        "Weight of |KL - C| (annealed-vae, default 1000), of the total correlation (beta-tcvae, "
+        "Weight of what the objective penalises. It is that of |KL - C| (annealed-vae, default 1000), of the total"
     )
-    assert latents_in_words() == "Number of latents. \\[default: 10; infogan: 5]"
+    assert latents_in_words() == "Number of latents. [default: 10; infogan: 5]"
     monkeypatch.setitem(OBJECTIVES, "toy", TOY)
     assert beta_in_words().endswith(", or of the covariance (toy, default 2).")
-    assert latents_in_words() == "Number of latents. \\[default: 10; infogan: 5; toy: 3]"
+    assert latents_in_words() == "Number of latents. [default: 10; infogan: 5; toy: 3]"
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)

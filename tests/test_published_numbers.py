@@ -117,11 +117,11 @@ def test_results_are_piped_in_and_all_kinds_have_one_head(tcvae: Verb) -> None:
     [
         (
             ["--published", "chairs"],
-            "--published: has no numbers of 'chairs'; give one of cars3d, dsprites and shapes3d",
+            "--published: has no numbers of 'chairs'; did you mean cars3d? There are cars3d, dsprites, shapes3d",
         ),
         (
             ["--published", "cars3d", "--value", "dci"],
-            "--value: no number of 'dci' is known; give one of higgins, kim-m",
+            "--value: no number of 'dci' is known; choose among higgins, kim-m",
         ),
     ],
 )

@@ -1,7 +1,5 @@
 """The command line: one verb, one file. No verb imports torch before it runs."""
 
-import inspect
-import re
 import sys
 from typing import Annotated
 
@@ -10,6 +8,7 @@ import typer
 from tcvae_cli.cli.compare import compare
 from tcvae_cli.cli.encode import encode
 from tcvae_cli.cli.estimate_tc import estimate_tc
+from tcvae_cli.cli.help import Verb, Verbs, help_on
 from tcvae_cli.cli.match import match
 from tcvae_cli.cli.mig import mig
 from tcvae_cli.cli.plot import app as plot
@@ -27,15 +26,17 @@ from tcvae_cli.version import __version__
 
 app = typer.Typer(
     name="tcvae",
+    cls=Verbs,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
 )
 app.add_typer(prepare, name="prepare")
 for verb in (subset, train, sweep, encode, estimate_tc, mig, score, compare, match, rank, traverse, report, show):
-    app.command(help=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(str(verb.__doc__))))(verb)  # broken at any width
+    app.command(cls=Verb)(verb)
 app.add_typer(plot, name="plot")
+app.command("help", cls=Verb)(help_on)
 
 
 def print_version(wanted: bool) -> None:

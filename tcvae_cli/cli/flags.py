@@ -36,28 +36,30 @@ Active = Annotated[
         min=0,
         max=0.999999,
         metavar="SHARE",
-        help="Count a latent as active if the variance of its mean is more than this share of its aggregated variance.",
+        help="Share of variance above which a latent is active. It is the variance of its mean, as a share of its "
+        "aggregated variance.",
     ),
 ]
 Latents = Annotated[
     list[str] | None,
     typer.Option("--latent", metavar="Z", help="Latent to draw, such as z6; repeat the flag for several."),
 ]
-Where = Annotated[Device, typer.Option(help="Where to compute; auto takes a CUDA device if there is one.")]
+Where = Annotated[Device, typer.Option(help="Where to compute. In auto it is a CUDA device if there is one.")]
 FactorBins = Annotated[
     int | None,
     typer.Option(
         min=2,
         max=1_000_000,
         metavar="N",
-        help="Cut each factor of more than N classes into N bins of equally many images, for factors of real values.",
+        help="Cut factors of more than N classes into N bins. Each has equally many images; it is for factors of real "
+        "values.",
     ),
 ]
 ResultFormat = Annotated[
     Format | None,
     typer.Option(
         "--format",
-        help="How to print the result; tsv, csv, markdown and latex have one number a row. \\[default: table on a "
+        help="How to print the result. In tsv, csv, markdown and latex a row has one number. \\[default: table on a "
         "terminal, else json]",
     ),
 ]

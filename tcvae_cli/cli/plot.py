@@ -6,6 +6,7 @@ import typer
 
 from tcvae_cli import figures
 from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.help import Verb, Verbs
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.plot_latents import latents
 from tcvae_cli.cli.plot_log import log
@@ -20,7 +21,7 @@ Results = Annotated[
     typer.Argument(metavar="RESULTS", help="Files of result lines, as --format json prints them; - is standard input."),
 ]
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+app = typer.Typer(cls=Verbs, no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
@@ -33,7 +34,7 @@ def plot() -> None:
     """
 
 
-@app.command()
+@app.command(cls=Verb)
 def box(
     results: Results = None,
     output: Output = "-",
@@ -54,7 +55,7 @@ def box(
     write_figure(output, lambda: figures.box(lines(results), value, note=say_note))
 
 
-@app.command()
+@app.command(cls=Verb)
 def information(results: Results = None, output: Output = "-") -> None:
     """Draw how much each latent of one run tells of each factor, as a heat map in nats.
 
@@ -65,7 +66,7 @@ def information(results: Results = None, output: Output = "-") -> None:
     write_figure(output, lambda: figures.information(lines(results)))
 
 
-@app.command()
+@app.command(cls=Verb)
 def trade_off(
     results: Results = None,
     output: Output = "-",
@@ -88,7 +89,7 @@ def trade_off(
     write_figure(output, lambda: figures.trade_off(lines(results), x, y, note=say_note))
 
 
-@app.command()
+@app.command(cls=Verb)
 def circles(results: Results = None, output: Output = "-") -> None:
     """Draw mean total correlation against mean MIG: one circle per beta, with the correlations of the two.
 
@@ -101,7 +102,7 @@ def circles(results: Results = None, output: Output = "-") -> None:
     write_figure(output, lambda: figures.circles(lines(results), note=say_note))
 
 
-@app.command()
+@app.command(cls=Verb)
 def bias(results: Results = None, output: Output = "-") -> None:
     """Draw MIG of runs trained under the joint distributions A to D of two factors, and heat maps of these.
 
@@ -114,7 +115,7 @@ def bias(results: Results = None, output: Output = "-") -> None:
     write_figure(output, lambda: figures.bias(lines(results), note=say_note))
 
 
-@app.command()
+@app.command(cls=Verb)
 def curve(
     x: Annotated[
         str, typer.Option("--x", metavar="KEY", help="Key of the number to draw it against, such as settings.beta.")
@@ -146,4 +147,4 @@ def lines(paths: list[str] | None) -> "list[Line]":
 
 
 for kind in (latents, strips, samples, log):
-    app.command()(kind)
+    app.command(cls=Verb)(kind)

@@ -7,6 +7,7 @@ import typer
 
 from tcvae_cli.cli.data_set import Fetch, From, Output, Side, say_written
 from tcvae_cli.cli.flags import typed
+from tcvae_cli.cli.help import Verb, Verbs
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.prepare_own import arrays, folder
 from tcvae_cli.cli.progress import progress
@@ -22,7 +23,7 @@ class Variant(StrEnum):
     REAL = "real"
 
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+app = typer.Typer(cls=Verbs, no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
@@ -35,7 +36,7 @@ def prepare() -> None:
     """
 
 
-@app.command()
+@app.command(cls=Verb)
 def dsprites(source: From = None, download: Fetch = False, output: Output = "-") -> None:
     """Prepare dSprites, 737,280 binary images: rendered here and offline, or converted from the published file.
 
@@ -46,7 +47,7 @@ def dsprites(source: From = None, download: Fetch = False, output: Output = "-")
     make("dsprites", source, download, output)
 
 
-@app.command()
+@app.command(cls=Verb)
 def faces(
     context: typer.Context,
     source: From = None,
@@ -79,7 +80,7 @@ def faces(
     make("faces", source, download, output, **asked)
 
 
-@app.command()
+@app.command(cls=Verb)
 def chairs(
     source: From = None,
     download: Fetch = False,
@@ -96,7 +97,7 @@ def chairs(
     make("chairs", source, download, output, size=size, colour=colour)
 
 
-@app.command()
+@app.command(cls=Verb)
 def celeba(
     source: From = None,
     download: Fetch = False,
@@ -121,7 +122,7 @@ def celeba(
     make("celeba", source, download, output, size=size, crop=crop, labels=labels)
 
 
-@app.command()
+@app.command(cls=Verb)
 def shapes3d(source: From = None, download: Fetch = False, output: Output = "-") -> None:
     """Prepare 3D Shapes, 480,000 colour images, from 3dshapes.h5, which every verb also reads as it is.
 
@@ -132,7 +133,7 @@ def shapes3d(source: From = None, download: Fetch = False, output: Output = "-")
     make("shapes3d", source, download, output)
 
 
-@app.command()
+@app.command(cls=Verb)
 def cars3d(source: From = None, download: Fetch = False, size: Side = 64, output: Output = "-") -> None:
     """Prepare Cars3D, 17,568 colour images, from nips2015-analogy-data.tar.gz.
 
@@ -143,7 +144,7 @@ def cars3d(source: From = None, download: Fetch = False, size: Side = 64, output
     make("cars3d", source, download, output, size=size)
 
 
-@app.command()
+@app.command(cls=Verb)
 def smallnorb(source: From = None, download: Fetch = False, size: Side = 64, output: Output = "-") -> None:
     """Prepare SmallNORB, 48,600 grey images, from the folder of its six .mat.gz files.
 
@@ -154,7 +155,7 @@ def smallnorb(source: From = None, download: Fetch = False, size: Side = 64, out
     make("smallnorb", source, download, output, size=size)
 
 
-@app.command()
+@app.command(cls=Verb)
 def mpi3d(
     context: typer.Context,
     source: From = None,
@@ -182,5 +183,5 @@ def make(name: str, source: str | None, download: bool, output: str, **options: 
     say_written(written)
 
 
-app.command()(folder)
-app.command()(arrays)
+app.command(cls=Verb)(folder)
+app.command(cls=Verb)(arrays)

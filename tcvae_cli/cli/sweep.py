@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 
     from tcvae_cli.verbs.sweep import Swept
 
-OF_TRAINING = "Settings, each a list or a range"
 OTHERS = ("context", "data", "measure", "dry_run", "device", "verbose", "output")  # than what is passed on as it is
 
 
 def setting(name: str, help: str) -> object:  # noqa: A002
     """Return the flag of a setting, which takes several values."""
-    return typer.Option(f"--{name}", metavar="LIST", help=help, rich_help_panel=OF_TRAINING)
+    return typer.Option(f"--{name}", metavar="LIST", help=help)
 
 
 def sweep(
@@ -68,30 +67,32 @@ def sweep(
         typer.Option(
             "--from",
             metavar="FILE",
-            help="Take the runs from a list instead, one a line: paths, JSON objects with settings, or # comments; - "
-            "is standard input. The settings typed beside it, one value each, are for all runs whose line says nothing "
-            "else, and stand in no path.",
+            help="Take the runs from a list instead. It has one a line: paths, JSON objects with settings, or # "
+            "comments; - is standard input. The settings typed beside it, one value each, are for all runs whose line "
+            "says nothing else, and stand in no path.",
         ),
     ] = None,
     measure: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME,...",
-            help="What to measure of each run: mig, estimate-tc, a measure of tcvae score, or none. "
-            "\\[default: mig,estimate-tc, without factors estimate-tc]",
+            help="What to measure of each run. It may be mig, estimate-tc, measures of tcvae score, or none. "
+            "[default: mig,estimate-tc, without factors estimate-tc]",
         ),
     ] = None,
     share: Annotated[
         str | None,
-        typer.Option(metavar="I/N", help="Do one share of the runs: every N-th from the I-th on, for arrays of jobs."),
+        typer.Option(
+            metavar="I/N", help="Do one share of the runs. It is every N-th from the I-th on, for arrays of jobs."
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print which runs there are to do.")] = False,
     memory: Annotated[
         str | None,
         typer.Option(
             metavar="SIZE",
-            help="Memory for images in bytes, such as 500M or 4G; where they stay on disk, of each run at work. "
-            "\\[default: half of what is free]",
+            help="Memory for images. In bytes, such as 500M or 4G; where they stay on disk, of each run at work. "
+            "[default: half of what is free]",
         ),
     ] = None,
     device: Where = Device.AUTO,
@@ -99,7 +100,8 @@ def sweep(
         int,
         typer.Option(
             min=1,
-            help="Number of steps between checkpoints; more where they would take over 5% of the time, as on a GPU.",
+            help="Number of steps between checkpoints. It is more where they would take over 5% of the time, as on a "
+            "GPU.",
         ),
     ] = 1000,
     verbose: Annotated[
@@ -107,7 +109,7 @@ def sweep(
         typer.Option(
             "-v",
             "--verbose",
-            help="Say what is slower than it could be, and on a terminal, too, print a line every minute.",
+            help="Say what is slower than it could be. On a terminal, too, print a line every minute.",
         ),
     ] = False,
 ) -> None:

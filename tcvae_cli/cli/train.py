@@ -37,31 +37,24 @@ def beta_in_words() -> str:
         for name, objective in sorted(OBJECTIVES.items())
         if objective.of_beta
     )
-    return f"Weight {', '.join(parts)}, or {last}."
+    return f"Weight of what the objective penalises. It is that {', '.join(parts)}, or {last}."
 
 
 def latents_in_words() -> str:
     """Return how many latents there are, for the help, with the objectives that have another default."""
     others = (f"; {name}: {objective.latents}" for name, objective in OBJECTIVES.items() if objective.latents)
-    return f"Number of latents. \\[default: {Settings.latents}{''.join(others)}]"
+    return f"Number of latents. [default: {Settings.latents}{''.join(others)}]"
 
 
 def train(
     context: typer.Context,
     data: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="The data set to train on; - is standard input.")
+        str | None, typer.Option(metavar="FILE.h5", help="Data set to train on; - is standard input.")
     ] = None,
-    objective: Annotated[ObjectiveName, typer.Option(help="The objective to maximise.")] = ObjectiveName(
-        DEFAULT_OBJECTIVE
-    ),
-    beta: Annotated[
-        float | None,
-        typer.Option(min=0, help=beta_in_words()),
-    ] = None,
-    alpha: Annotated[
-        float, typer.Option(min=0, help="Weight of the index-code mutual information (beta-tcvae).")
-    ] = 1.0,
-    gamma: Annotated[float, typer.Option(min=0, help="Weight of the dimension-wise KL (beta-tcvae).")] = 1.0,
+    objective: Annotated[ObjectiveName, typer.Option(help="Objective to maximise.")] = ObjectiveName(DEFAULT_OBJECTIVE),
+    beta: Annotated[float | None, typer.Option(min=0, help=beta_in_words())] = None,
+    alpha: Annotated[float, typer.Option(min=0, help="Weight of the index-code MI (beta-tcvae).")] = 1.0,
+    gamma: Annotated[float, typer.Option(min=0, help="Weight of dimension-wise KL (beta-tcvae).")] = 1.0,
     beta_anneal: Annotated[
         int | None,
         typer.Option(
@@ -104,73 +97,76 @@ def train(
     estimator: Annotated[
         EstimatorName,
         typer.Option(
-            help="How to estimate log q(z): from the minibatch (mws or mss), or over all images (exact), for small "
-            "data sets (beta-tcvae)."
+            help="How to estimate log q(z) (beta-tcvae). From the minibatch (mws or mss), or over all images (exact), "
+            "for small data sets."
         ),
     ] = EstimatorName.MWS,
     posterior: Annotated[PosteriorName, typer.Option(help="Family of the posterior q(z|n).")] = PosteriorName.NORMAL,
     prior: Annotated[
         PriorName | None,
         typer.Option(
-            help="Family of the prior p(z); a flow is learned, and factorial. \\[default: the posterior's family]"
+            help="Family of the prior p(z). A flow is learned, and factorial. [default: the posterior's family]"
         ),
     ] = None,
     likelihood: Annotated[
         LikelihoodName,
         typer.Option(
-            help="Likelihood p(x|z) of the pixels: bernoulli, for which grey levels are soft targets, or gaussian with "
-            "a learned standard deviation."
+            help="Likelihood p(x|z) of the pixels. For bernoulli, grey levels are soft targets; gaussian has a learned "
+            "standard deviation."
         ),
     ] = LikelihoodName.BERNOULLI,
     architecture: Annotated[
         ArchitectureName,
         typer.Option(
-            help="Which networks to train: the paper's mlp or conv, or those of Burgess et al. 2018 and Locatello et "
-            "al. 2019; auto takes mlp for binary images, else conv if it fits."
+            help="Networks to train. The paper has mlp and conv, Burgess et al. 2018 and Locatello et al. 2019 the "
+            "others; auto takes mlp for binary images, else conv if it fits."
         ),
     ] = ArchitectureName.AUTO,
     latents: Annotated[int | None, typer.Option(min=1, max=4096, help=latents_in_words())] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Number of images per step.")] = 2048,
     learning_rate: Annotated[float, typer.Option(help="Step size of the Adam optimiser.")] = 1e-3,
     epochs: Annotated[
-        int | None, typer.Option(min=1, max=2**31, help="Number of passes over the data. \\[default: 50]")
+        int | None, typer.Option(min=1, max=2**31, help="Number of passes over the data. [default: 50]")
     ] = None,
     steps: Annotated[
         int | None, typer.Option(min=1, max=2**31, help="Number of steps to train, instead of epochs.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the weights, the order and the noise.")] = 0,
     precision: Annotated[
-        PrecisionName, typer.Option(help="Number format of the networks; auto is bfloat16 where the hardware has it.")
+        PrecisionName,
+        typer.Option(help="Number format of the networks. In auto it is bfloat16 where the hardware has it."),
     ] = PrecisionName.AUTO,
     memory: Annotated[
         str | None,
         typer.Option(
             metavar="SIZE",
-            help="Memory for images in bytes, such as 500M or 4G; larger data sets stay on disk. "
-            "\\[default: half of what is free]",
+            help="Memory for images. In bytes, such as 500M or 4G; larger data sets stay on disk. "
+            "[default: half of what is free]",
         ),
     ] = None,
     device: Where = Device.AUTO,
     log: Annotated[
-        str | None, typer.Option(metavar="FILE.jsonl", help="File to log the ELBO and its terms in, every 100 steps.")
+        str | None,
+        typer.Option(metavar="FILE.jsonl", help="File to log the ELBO and its terms in. It grows every 100 steps."),
     ] = None,
     evaluate_every: Annotated[
         int | None,
         typer.Option(
             min=1,
             metavar="STEPS",
-            help="Steps after which the log also has the exact terms of the KL and the MIG of 2,000 images.",
+            help="Also measure a sample every so many steps. The log then has the exact terms of the KL and the MIG "
+            "of 2,000 images.",
         ),
     ] = None,
     pictures: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="Folder to draw the walks in, each time that is evaluated.")
+        str | None, typer.Option(metavar="FOLDER", help="Folder to draw walks in, each time that is measured.")
     ] = None,
     tensorboard: Annotated[
         str | None,
-        typer.Option(metavar="FOLDER", help="Folder for the same as event files, which TensorBoard shows."),
+        typer.Option(metavar="FOLDER", help="Folder for all this as event files of TensorBoard."),
     ] = None,
     checkpoint: Annotated[
-        str | None, typer.Option(metavar="FILE", help="File to keep a checkpoint in, from which --resume goes on.")
+        str | None, typer.Option(metavar="FILE", help="File to keep a checkpoint in. From it, --resume goes on.")
     ] = None,
     checkpoint_every: Annotated[int, typer.Option(min=1, help="Number of steps between checkpoints.")] = 1000,
     resume: Annotated[
@@ -184,7 +180,7 @@ def train(
     ] = 300,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print a line on stderr every 100 steps.")] = False,
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="RUN", help="The run to write; - is standard output.")
+        str, typer.Option("-o", "--output", metavar="RUN", help="Run to write; - is standard output.")
     ] = "-",
 ) -> None:
     """Train a model on a data set, and write it as a run (safetensors) that the other verbs read.

@@ -16,6 +16,7 @@ from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.names import cut_provenance
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.files.writer import Source, without_gaps
+from tcvae_cli.text import choice_of
 
 Classes = int | str | Sequence[int | str]  # 1, "1", "0,2", "3..5", [0, 2], or what classes are called
 
@@ -68,9 +69,9 @@ def check_choice(data: DataSet, choice: Choice) -> None:
     for argument, asked in (("where", choice.where), ("keep_every", choice.every), ("factors", both)):
         for name in asked:
             if name not in names:
-                raise ArgumentError(argument, f"there is no factor {name}", f"choose among {', '.join(names)}")
+                raise ArgumentError(argument, f"there is no factor {name}", choice_of(name, names))
     if choice.bias is not None and choice.bias.kind not in BIASES:
-        raise ArgumentError("bias", f"there is no bias {choice.bias.kind}", f"choose among {', '.join(BIASES)}")
+        raise ArgumentError("bias", f"there is no bias {choice.bias.kind}", choice_of(choice.bias.kind, list(BIASES)))
     if (wrong := next((step for step in choice.every.values() if not is_step(step)), None)) is not None:
         raise ArgumentError("keep_every", f"{wrong} is not a whole number above 0", "give one for each factor")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_typ
 
 from tcvae_cli.errors import ArgumentError
 from tcvae_cli.objectives import OBJECTIVES
+from tcvae_cli.text import choice_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -169,7 +170,7 @@ def checked(name: str, value: Any, hint: Any) -> Any:
     if name == "objective" or issubclass(kind, StrEnum):
         choices = list(OBJECTIVES) if name == "objective" else [str(choice) for choice in kind if choice != "auto"]
         if not isinstance(value, str) or value not in choices:
-            raise ArgumentError(name, f"is {value!r}", f"choose {', '.join(choices[:-1])} or {choices[-1]}")
+            raise ArgumentError(name, f"is {value!r}", choice_of(str(value), choices))
         return kind(value)
     whole, least, most = kind is int, LEAST.get(name, 0), MOST.get(name, math.inf)
     if whole and isinstance(value, float) and value.is_integer():

@@ -16,7 +16,7 @@ from tcvae_cli.objectives import OBJECTIVES, Name
 from tcvae_cli.results.line import NEWEST_SCHEMA
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import summarise
-from tcvae_cli.text import listed
+from tcvae_cli.text import choice_of
 
 FILE = Path(__file__).with_suffix(".json")
 SUMMARY = ("mean", "minimum", "lower_quartile", "median", "upper_quartile", "maximum")
@@ -74,8 +74,8 @@ def published(data_set: str) -> tuple[PublishedNumber, ...]:
     known = all_published()
     found = tuple(number for number in known if number.data_set == data_set)
     if not found:
-        names = listed(sorted({number.data_set for number in known}))
-        raise ArgumentError("published", f"has no numbers of {data_set!r}", f"give one of {names}")
+        names = sorted({number.data_set for number in known})
+        raise ArgumentError("published", f"has no numbers of {data_set!r}", choice_of(data_set, names))
     return found
 
 

@@ -8,6 +8,7 @@ from tcvae_cli.errors import ArgumentError
 from tcvae_cli.progress import Note
 from tcvae_cli.results.published_numbers import PublishedNumber
 from tcvae_cli.results.table import Group
+from tcvae_cli.text import choice_of
 
 SAMPLED = {"monte-carlo": "exact"}  # estimators of one and the same number
 
@@ -45,7 +46,7 @@ def alone(numbers: Sequence[PublishedNumber], value: str | None) -> tuple[Beside
     known = tuple(Beside(one) for one in numbers if value in (None, one.quantity))
     if not known:
         quantities = sorted({one.quantity for one in numbers})
-        raise ArgumentError("value", f"no number of {value!r} is known", f"give one of {', '.join(quantities)}")
+        raise ArgumentError("value", f"no number of {value!r} is known", choice_of(str(value), quantities))
     return known
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import ArgumentError, wrong_kind
+from tcvae_cli.text import choice_of
 
 Latents = Sequence[int | str] | int | str | None  # 6 or "z6", or several of these; None is all
 
@@ -30,7 +31,7 @@ def check_seed(seed: int) -> int:
 def check_word(name: str, value: str, known: Iterable[str]) -> None:
     """Raise ArgumentError unless VALUE is one of the KNOWN words."""
     if not isinstance(value, str) or value not in known:
-        raise ArgumentError(name, f"is {value!r}", f"choose among {', '.join(known)}")
+        raise ArgumentError(name, f"is {value!r}", choice_of(value if isinstance(value, str) else "", list(known)))
 
 
 def words_in(name: str, words: object) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.factor_values import ranks
 from tcvae_cli.files.renamed import renaming
 from tcvae_cli.files.streams import display_name
-from tcvae_cli.text import listed
+from tcvae_cli.text import choice_of, listed
 from tcvae_cli.verbs.checks import check_number, words_in
 from tcvae_cli.verbs.factor_bins import binned
 
@@ -128,7 +128,7 @@ def choose_factors(
     chosen = tuple(dict.fromkeys(scored if wanted is None else words_in("factor", wanted))) or scored
     for name in chosen:
         if name not in names:
-            raise ArgumentError("factor", f"there is no factor {name}", f"choose among {', '.join(names)}")
+            raise ArgumentError("factor", f"there is no factor {name}", choice_of(name, names))
     sampled = np.ones(len(classes), bool) if codes.probability is None else codes.probability > 0
     foreign = data is None and codes.header is None
 

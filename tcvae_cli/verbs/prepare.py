@@ -16,6 +16,7 @@ from tcvae_cli.files.kinds import DATA_END
 from tcvae_cli.files.ledger import one_call
 from tcvae_cli.files.streams import check_output, path_in
 from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.text import choice_of
 from tcvae_cli.verbs.checks import check_number, check_word
 from tcvae_cli.verbs.written import Written, write_source
 
@@ -46,7 +47,7 @@ def prepare(
     `tcvae_cli.datasets`. Errors: ArgumentError for what does not go together; TcvaeError naming the file.
     """
     if not isinstance(name, str) or name not in SOURCES:
-        raise ArgumentError("name", f"there is no data set {name}", f"choose among {', '.join(SOURCES)}")
+        raise ArgumentError("name", f"there is no data set {name}", choice_of(str(name), list(SOURCES)))
     entry = SOURCES[name]
     if published is not None:
         entry = dataclasses.replace(entry, published=tuple(published))
@@ -54,7 +55,7 @@ def prepare(
     module = entry.load()
     known = {field.name for field in dataclasses.fields(module.Options)}
     if unknown := next((option for option in options if option not in known), None):
-        cure = f"choose among {', '.join(sorted(known))}" if known else "leave it out"
+        cure = choice_of(unknown, sorted(known)) if known else "leave it out"
         raise ArgumentError(unknown, f"is no option of {name}", cure)
     for option, kind in typing.get_type_hints(module.Options).items():
         if typing.get_origin(kind) is Literal and option in options:

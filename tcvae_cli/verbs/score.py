@@ -12,6 +12,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError, wrong_kind
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, heard, in_python, once, silent, warn
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
+from tcvae_cli.text import choice_of
 from tcvae_cli.verbs.checks import check_number, check_seed, check_share, words_in
 from tcvae_cli.verbs.factors import Labels, check_bins, choose_factors
 from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, posterior_of
@@ -123,7 +124,7 @@ def chosen_measures(measures: Sequence[str] | None, codes: int) -> list[str]:
     if measures is None:
         return [name for name in NAMES if name != UDR or codes > 1]
     for name in sorted(set(measures).difference(NAMES)):
-        raise ArgumentError("measure", f"there is no measure {name!r}", f"choose among {', '.join(NAMES)}")
+        raise ArgumentError("measure", f"there is no measure {name!r}", choice_of(name, NAMES))
     if UDR in measures and codes < 2:
         raise ArgumentError("measure", "udr compares runs with each other", "name the codes of two runs or more")
     return [name for name in NAMES if name in measures]

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 from tcvae_cli.errors import ArgumentError, wrong_kind
 from tcvae_cli.objectives import OBJECTIVES
 from tcvae_cli.objectives.settings import Settings
-from tcvae_cli.text import shortened
+from tcvae_cli.text import meant, shortened
 
 # What makes a run different from another, in the order of its path. All but `epochs` are stored in it.
 NAMES = (
@@ -112,13 +112,15 @@ def settings_in(path: str) -> dict[str, Any]:
         if within := [number for number, part in enumerate(flags, 1) if part in OBJECTIVES]:
             before = shortened("/".join(path.split("/")[: within[0]]), LONGEST)
             raise ValueError(f"does not begin with an objective, but with {before!r}", WITHIN)
-        raise ValueError(f"does not begin with an objective, but with {shortened(objective, LONGEST)!r}")
+        fault = f"does not begin with an objective, but with {shortened(objective, LONGEST)!r}"
+        raise ValueError(fault, *filter(None, [meant(objective, OBJECTIVES)]))
     asked: dict[str, Any] = {"objective": objective}
     for part in flags:
         flag, _, text = part.partition("_")
         name = flag.replace("-", "_")
         if name not in NAMES[1:] or "_" in flag:
-            raise ValueError(f"has {shortened(part, LONGEST)!r}, which is no flag of train and its value")
+            fault = f"has {shortened(part, LONGEST)!r}, which is no flag of train and its value"
+            raise ValueError(fault, *filter(None, [meant(flag, (one.replace("_", "-") for one in NAMES[1:]))]))
         if name in asked:
             raise ValueError(f"gives {flag} twice")
         if not WORD.fullmatch(text):

@@ -7,6 +7,7 @@ from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Note
 from tcvae_cli.results.estimators import MEASURES
+from tcvae_cli.text import choice_of
 from tcvae_cli.verbs.checks import words_in
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def check_known(measures: Sequence[str]) -> None:
         if name == "udr":
             raise ArgumentError("measure", "udr compares runs with each other", "score their codes together")
         if name not in KNOWN:
-            raise ArgumentError("measure", f"there is no measure {name!r}", f"choose among {', '.join(KNOWN)}")
+            raise ArgumentError("measure", f"there is no measure {name!r}", choice_of(name, KNOWN))
 
 
 def measured(name: str, codes: "Codes", data: "DataSet", device: str, note: Note) -> Recorded:

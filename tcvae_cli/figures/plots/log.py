@@ -9,6 +9,7 @@ from tcvae_cli.figures.panels import in_legend, looks, wrapped
 from tcvae_cli.figures.style import GREY, OTHER_COLOUR, name_beside, styled
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import Setting, name_settings
+from tcvae_cli.text import choice_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,8 +79,8 @@ def chosen_terms(logs: "Sequence[Log]", terms: Sequence[str] | None) -> list[str
     known = list(dict.fromkeys(term for one in logs for term in one.terms))
     for term in terms or ():
         if term not in known:
-            has = ", ".join(map(name_beside, known)) or "none yet"
-            raise ArgumentError("term", f"no log has {printable(term)!r}", f"choose among {has}")
+            cure = choice_of(term, [name_beside(one) for one in known]) if known else "wait for the first line"
+            raise ArgumentError("term", f"no log has {printable(term)!r}", cure)
     chosen = list(terms) if terms else [term for term in known if term not in LEFT_OUT]
     if not chosen:
         raise TcvaeError(logs[0].where, "has no line yet", "wait for the first, after 100 steps")

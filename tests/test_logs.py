@@ -1,5 +1,6 @@
 """Logs of trainings as files: what is read of them, what is refused, and how they go on when a training does."""
 
+import csv
 import json
 import threading
 import time
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from helpers.command import call
 from tcvae_cli import TcvaeError, describe, figures, read_results
 from tcvae_cli.files.headers import DataHeader, LogHeader
 from tcvae_cli.files.logs import log_in, read_log
 from tcvae_cli.training.log import log_file
-from tcvae_cli.verbs.show import Fact
+from tcvae_cli.verbs.described import Fact
 
 HEADER = LogHeader({"objective": "vae", "steps": 300}, DataHeader("d.h5", "sha256:0", "toys", 7, (64, 64)))
 LINES = [{"step": 100, "elbo": -3.5}, {"step": 200, "elbo": -2.0, "exact": {"mig": 0.25, "images": None}}]
@@ -86,11 +88,11 @@ def test_what_is_no_log_is_refused_in_one_line(log: bytes, said: str) -> None:
 def test_a_log_is_described_and_is_no_result(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes(content(HEADER.record(), *LINES))
-    facts = {fact.name: fact.value for fact in describe(path)}
+    facts = {fact.name: fact.value for fact in describe(path).facts}
     assert facts["lines"] == "2, up to step 200 of 300"
     assert facts["last"] == "elbo -2, exact.mig 0.25"
     path.write_bytes(content(HEADER.record(), *LINES, {"step": 300, "kl": 1.5}))
-    assert describe(path)[-1].value == "elbo -2, exact.mig 0.25, kl 1.5"
+    assert describe(path).facts[-1].value == "elbo -2, exact.mig 0.25, kl 1.5"
     assert facts["settings"] == "objective vae, steps 300"
     with pytest.raises(TcvaeError, match="is of a log"):
         read_results(path)
@@ -99,7 +101,7 @@ def test_a_log_is_described_and_is_no_result(tmp_path: Path) -> None:
 def test_a_log_with_no_lines_yet_is_described(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes(content(HEADER.record()))
-    assert describe(path)[-1] == Fact("lines", "none yet")
+    assert describe(path).facts[-1] == Fact("lines", "none yet")
 
 
 def a_log(path: Path, objective: str, until: int, seed: int = 0) -> Path:
@@ -176,3 +178,17 @@ def test_a_picture_follows_a_log_until_its_training_ends(tcvae: Callable[..., An
     assert picture.read_bytes() == whole.read_bytes()
     status, _, errors = tcvae("plot", "log", "--follow", "-o", str(picture))
     assert (status, "name the files of the logs" in errors) == (2, True)
+
+
+def test_a_log_is_shown_as_rows_and_as_one_object(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(content(HEADER.record(), *LINES, {"step": 300, "kl": 0.1}))
+    status, table, _ = call("show", str(path), "--format", "csv")
+    assert status == 0
+    head, *rows = csv.reader(table.decode().splitlines())
+    shown = [{key: float(cell) for key, cell in zip(head, row, strict=True) if cell} for row in rows]
+    log = read_log(path)
+    assert shown == [{"step": step, **line} for step, line in zip(log.steps, log.lines, strict=True)]
+    found = json.loads(call("show", str(path), "--format", "json")[1])
+    assert found["lines"] == shown
+    assert {key: its for key, its in found.items() if key != "lines"} == json.loads(json.dumps(HEADER.record()))

@@ -1,11 +1,23 @@
 """`tcvae show`: say what a file of ours is and how it was made."""
 
-from typing import Annotated
+import csv
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated, Any
 
 import typer
 
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError, printable
+
+
+class ShowFormat(StrEnum):
+    """How what a file says is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
 
 
 def show(
@@ -16,6 +28,9 @@ def show(
     contact_sheet: Annotated[
         str | None, typer.Option(metavar="SHEET.png", help="File to draw a labelled sample of a data set's images in.")
     ] = None,
+    format: Annotated[  # noqa: A002 (the name of the flag)
+        ShowFormat, typer.Option(help="Lines to read, one JSON object, or rows: of a log its lines, else a value each.")
+    ] = ShowFormat.TEXT,
 ) -> None:
     """Say what a file is and how it was made.
 
@@ -23,13 +38,33 @@ def show(
 
     tcvae encode run.safetensors | tcvae show -
 
+    tcvae show log.jsonl --format csv
+
     tcvae show dsprites.h5 --contact-sheet sheet.png
     """
     if contact_sheet == "-":
         raise UsageError("--contact-sheet", "stdout is taken by the text", "name a file")
     from tcvae_cli.verbs.show import describe
 
-    facts = describe(file, contact_sheet=contact_sheet, progress=progress)
-    width = max(len(fact.name) for fact in facts)
-    for fact in facts:  # a name in a file may hold anything, such as a terminal's commands
-        print(printable(f"{fact.name:<{width}}  {fact.value}"))
+    found = describe(file, contact_sheet=contact_sheet, progress=progress)
+    if format is ShowFormat.JSON:
+        from tcvae_cli.files.provenance import printable_json
+
+        print(printable_json(found.record()))
+    elif format is ShowFormat.CSV:
+        print_csv(found.rows())
+    else:
+        width = max(len(fact.name) for fact in found.facts)
+        for fact in found.facts:  # a name in a file may hold anything, such as a terminal's commands
+            print(printable(f"{fact.name:<{width}}  {fact.value}"))
+
+
+def print_csv(rows: Iterable[tuple[Any, ...]]) -> None:
+    """Print rows separated by commas: numbers in full, words without what a terminal would obey, nothing for null."""
+    from tcvae_cli.files.provenance import canonical_json
+
+    def cell(value: Any) -> str:
+        """Return a value as it stands between commas."""
+        return "" if value is None else printable(value) if isinstance(value, str) else canonical_json(value)
+
+    csv.writer(sys.stdout, lineterminator="\n").writerows([cell(value) for value in row] for row in rows)

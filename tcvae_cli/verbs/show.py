@@ -2,7 +2,6 @@
 
 import math
 import os
-from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -22,6 +21,7 @@ from tcvae_cli.files.tensors import Contents, read_contents, skip_tensors
 from tcvae_cli.files.unicode import MARK
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.text import shortened
+from tcvae_cli.verbs.described import Described, Fact, of_data_set, of_header, of_tensors
 
 if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
@@ -32,22 +32,15 @@ LONGEST_WORD = 60  # letters of such a name, or of that of a tensor
 MOST_TENSORS = 20  # are named
 
 
-@dataclass(frozen=True)
-class Fact:
-    """One thing that a file says of itself, such as its digest."""
-
-    name: str
-    value: str
-
-
 @one_call()
 def describe(
     file: str | os.PathLike[str], *, contact_sheet: str | None = None, progress: Progress = silent
-) -> tuple[Fact, ...]:
+) -> Described:
     """Return what FILE (a data set, a run, codes, a traversal or a log) is and how it was made.
 
-    Of a data set also draw a labelled sample of the images as a PNG at CONTACT_SHEET. Files of tensors are read in
-    little memory. Errors: TcvaeError naming the file; ArgumentError for a contact sheet that is no PNG by its name.
+    It has that as `facts` to read, by `record()` as JSON has it, and by `rows()` as a table. Of a data set also draw a
+    labelled sample of the images as a PNG at CONTACT_SHEET. Files of tensors are read in little memory. Errors:
+    TcvaeError naming the file; ArgumentError for a contact sheet that is no PNG by its name.
     """
     path = path_in(file, "file")
     if contact_sheet is not None:
@@ -68,10 +61,14 @@ def describe(
                     from tcvae_cli.figures.pages.contact_sheet import contact_sheet as drawn
 
                     write_bytes(contact_sheet, drawn(data))
-                return data_set_facts(data)
+                return Described(data_set_facts(data), of_data_set(data))
         if contact_sheet is not None:
             raise TcvaeError(display_name(path), "is not a data set", "leave {contact_sheet} out")
-        return log_facts(log_in(head + stream.read(), path)) if a_log else tensor_facts(stream, head, path)
+        if not a_log:
+            return described_tensors(stream, head, path)
+        log = log_in(head + stream.read(), path)
+        about = {"kind": "log"} if log.header is None else of_header(log.header)
+        return Described(log_facts(log), about, log)
 
 
 def is_text(head: bytes) -> bool:
@@ -120,14 +117,15 @@ def data_set_facts(data: "DataSet") -> tuple[Fact, ...]:
     )
 
 
-def tensor_facts(stream: BinaryIO, head: bytes, path: str) -> tuple[Fact, ...]:
+def described_tensors(stream: BinaryIO, head: bytes, path: str) -> Described:
     """Describe a run, checkpoint, codes or traversal, of which HEAD was read already, in little memory."""
     contents = read_contents(stream, path, WHAT, head)
     skip_tensors(stream, contents)
     tensors = contents.tensors
     if contents.header is None:
         kind = "codes by a third party" if set(REQUIRED) <= set(tensors) else "safetensors without our header"
-        return (Fact("file", f"{display_name(path)}: {kind}"), shapes_fact(contents))
+        told = (Fact("file", f"{display_name(path)}: {kind}"), shapes_fact(contents))
+        return Described(told, of_tensors(contents, {"kind": kind}))
     header = read_header(contents.where, contents.header)
     kind = str(contents.header["kind"])
     if isinstance(header, CodesHeader) and len(tensors["mean"].shape if "mean" in tensors else ()) == 2:
@@ -141,10 +139,10 @@ def tensor_facts(stream: BinaryIO, head: bytes, path: str) -> tuple[Fact, ...]:
     if header.version:
         facts.append(Fact("made by", f"tcvae {header.version}, schema {header.schema}"))
     facts += header_facts(header)
-    if isinstance(header, RunHeader):
-        numbers = sum(math.prod(tensor.shape) for tensor in tensors.values())
-        return (*facts, Fact("tensors", f"{len(tensors)}, {numbers:,} numbers"))
-    return (*facts, shapes_fact(contents))
+    numbers = sum(math.prod(tensor.shape) for tensor in tensors.values())
+    is_run = isinstance(header, RunHeader)
+    facts.append(Fact("tensors", f"{len(tensors)}, {numbers:,} numbers") if is_run else shapes_fact(contents))
+    return Described(tuple(facts), of_tensors(contents, of_header(header)))
 
 
 def shapes_fact(contents: Contents) -> Fact:

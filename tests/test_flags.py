@@ -57,7 +57,7 @@ SHOWING = {
     "help",
     "follow",
 }  # how a result is printed, and where it goes
-LISTENING = {"progress", "note", "say", "on_report", "report_every", "hold", "detail"}  # what only a program can give
+LISTENING = {"progress", "note", "say", "on_report", "hold", "detail"}  # what only a program can give
 RENAMED = {  # a command takes several where the function takes one, or two of one kind
     "match": {"codes": "first", "other": "second"},
     "plot samples": {"runs": "run"},
@@ -124,7 +124,7 @@ def test_the_defaults_of_train_are_those_of_the_settings() -> None:
     assert {name: typed[name] for name in shared} == {name: stored[name] for name in shared}
     assert typed["objective"] == DEFAULT_OBJECTIVE
     taken = inspect.signature(tcvae.train).parameters
-    assert {taken[name].default for name in typed.keys() - {"device"}} == {None}
+    assert {taken[name].default for name in typed.keys() - {"device", "report_every"}} == {None}
 
 
 def test_every_setting_is_typed_swept_and_known_to_be_lacking_in_old_runs() -> None:

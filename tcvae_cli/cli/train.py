@@ -146,9 +146,11 @@ def train(
     ] = None,
     device: Where = Device.AUTO,
     log: Annotated[
-        str | None,
-        typer.Option(metavar="FILE.jsonl", help="File to log the ELBO and its terms in. It grows every 100 steps."),
+        str | None, typer.Option(metavar="FILE.jsonl", help="File to log the ELBO and its terms in.")
     ] = None,
+    report_every: Annotated[
+        int, typer.Option(min=1, metavar="STEPS", help="Steps between lines of the log, and of -v.")
+    ] = 100,
     evaluate_every: Annotated[
         int | None,
         typer.Option(
@@ -178,7 +180,7 @@ def train(
             min=1, metavar="SECONDS", help="Time to wait for the other processes, where torchrun has started several."
         ),
     ] = 300,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print a line on stderr every 100 steps.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print the log's numbers on stderr.")] = False,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="RUN", help="Run to write; - is standard output.")
     ] = "-",

@@ -1,4 +1,4 @@
-"""What `tcvae train -v` prints of a training: a line in columns after every 100 steps."""
+"""What `tcvae train -v` prints of a training: a line in columns after every few steps."""
 
 from collections.abc import Callable, Mapping
 

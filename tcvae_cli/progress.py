@@ -26,6 +26,16 @@ def silent(label: str, total: int | None, *, unit: str = "") -> Iterator[Advance
     yield lambda count, note="": None
 
 
+def labelled(progress: Progress, before: str) -> Progress:
+    """Return the same progress, with a few words BEFORE each label."""
+
+    def tell(label: str, total: int | None, *, unit: str = "") -> contextlib.AbstractContextManager[Advance]:
+        """Tell of work under its longer label."""
+        return progress(f"{before}{label}", total, unit=unit)
+
+    return tell
+
+
 def quiet(sentence: str) -> None:
     """Tell nobody of a note."""
 

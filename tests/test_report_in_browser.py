@@ -11,6 +11,7 @@ import torch
 
 import tcvae_cli
 from helpers.browser import CHROMIUM, Browser, browser
+from tcvae_cli.verbs.decoding import walk_latents
 from tcvae_cli.verbs.inputs import run_in
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
@@ -27,6 +28,16 @@ MOVE = """((number, values) => {
     slider.value = values[slider.dataset.latent];
     slider.dispatchEvent(new Event("input", {bubbles: true}));
   }
+})"""
+
+WAIT_FOR = "new Promise(done => {{ const look = () => {} ? done() : setTimeout(look, 20); look(); }})"
+PIXELS = """(async picture => {
+  await picture.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+  const pen = canvas.getContext("2d");
+  pen.drawImage(picture, 0, 0);
+  return {latent: picture.dataset.walk, pixels: [...pen.getImageData(0, 0, canvas.width, canvas.height).data]};
 })"""
 
 
@@ -53,7 +64,7 @@ def test_sliders_images_and_tables_do_what_they_say(tab: Browser, tcvae: Verb, w
         for steps in runs[1].model.prior.parameters():  # so few steps leave the flow all but straight
             steps.normal_(0, 0.5, generator=generator)
     page = tmp_path / "page.html"
-    page.write_bytes(tcvae_cli.report(runs, image=[5, 100]))
+    page.write_bytes(tcvae_cli.report(runs, image=[5, 100], live=True))
     tab.open(page)
     assert tab.said == []
     for number, (run, side) in enumerate(zip(runs, (64, 32), strict=True)):
@@ -70,6 +81,17 @@ def test_sliders_images_and_tables_do_what_they_say(tab: Browser, tcvae: Verb, w
         with tcvae_cli.open_data_set("tiny.h5" if number == 0 else "small.h5") as data:
             mean = run.posterior(data.rows([100])).mean
         assert np.abs(seen(tab, number, side) - 255 * np.asarray(run.decode(mean))[0][..., None]).max() <= 6
+
+    # Walks from that image: the same latents walk, the others are its own.
+    tab.run("document.querySelector('.from-here').click()")
+    tab.run(WAIT_FOR.format("document.querySelector('.walked').textContent === 'as in image 100'"))
+    with tcvae_cli.open_data_set("tiny.h5") as data:
+        start = torch.as_tensor(runs[0].posterior(data.rows([100])).mean)[0]
+    row = tab.run(f"{PIXELS}(document.querySelector('[data-walk]'))")
+    walked = walk_latents(runs[0], start, [int(row["latent"])], torch.linspace(-2, 2, 11))[0]
+    drawn = np.array(row["pixels"]).reshape(64, -1, 4)[..., 0]
+    for place, image in enumerate(walked):
+        assert np.abs(drawn[:, 66 * place : 66 * place + 64] - 255 * image).max() <= 6
 
     # The keyboard alone: a slider by its arrows, the table by its heads.
     tab.run("document.querySelector('input[type=range]').focus()")

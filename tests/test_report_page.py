@@ -125,7 +125,11 @@ def made_up(**other: Any) -> Reported:
         "factor_entropy": [1.0, 1.1],
     }
     groups = {HOSTILE: generator.normal(size=(4, 3)), "other": np.full((4, 3), np.nan)}
-    charts = (Heat(HOSTILE, "x", generator.normal(size=(3, 5, 3))), Lines(HOSTILE, groups))
+    charts = (
+        Heat(HOSTILE, "x", generator.normal(size=(3, 5, 3))),
+        Lines(HOSTILE, groups),
+        Lines(HOSTILE, groups, (HOSTILE, "b", "c", "d")),
+    )
     whole = Reported(
         title=HOSTILE,
         setting=Setting("beta-tcvae", 6),
@@ -147,6 +151,7 @@ def made_up(**other: Any) -> Reported:
         portrait=Portrait("", (0, 1), charts),
         curves={HOSTILE: [(0, 1.0), (10, 2.0)]},
         missing=[HOSTILE],
+        basis=HOSTILE,
     )
     return replace(whole, **other)
 
@@ -326,8 +331,13 @@ def test_the_commands_of_the_page_about_reports_run(small: str, tcvae: Verb, mon
     commands = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
     assert commands
     Path("desk").mkdir()
+    Path("desk/small.h5").symlink_to(Path("small.h5").resolve())
     for name in ("run", "other"):
         Path(f"desk/{name}.safetensors").write_bytes(Path(small).read_bytes())
     monkeypatch.chdir("desk")
     for command in commands:
-        assert tcvae(*command.split()[1:])[0] == 0
+        words, _, file = command.partition(" >")
+        status, output, _ = tcvae(*words.split()[1:])
+        assert status == 0
+        if file:
+            Path(file).write_bytes(output)

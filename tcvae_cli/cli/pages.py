@@ -14,7 +14,7 @@ TRAINING = {  # of train and sweep, which have most flags
     "estimator",
     "Model": "posterior prior likelihood architecture latents",
     "Optimisation": "batch_size learning_rate epochs steps seed",
-    "Progress": "log evaluate_every pictures tensorboard verbose",
+    "Progress": "log report_every evaluate_every pictures tensorboard verbose",
     "Checkpoints": "checkpoint checkpoint_every resume",
 }
 EVERYWHERE = {

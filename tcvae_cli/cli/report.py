@@ -26,7 +26,7 @@ def report(
         typer.Option(
             min=0,
             metavar="ROW",
-            help="Row of an image to choose; repeat the flag for several. \\[default: 18 at random]",
+            help="Row of an image to choose; repeat the flag for several. \\[default: up to 18 at random]",
         ),
     ] = None,
     live: Annotated[
@@ -34,7 +34,7 @@ def report(
         typer.Option(
             "--live/--walks",
             help="Decoders that run in the page, or pictures of walks in their place. "
-            "\\[default: live, up to 40 MB of weights]",
+            "\\[default: live for the first runs, up to 8 million weights]",
         ),
     ] = None,
     active: Active = ACTIVE_SHARE,

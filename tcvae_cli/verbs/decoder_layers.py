@@ -18,8 +18,8 @@ def decoder_layers(model: Model, latents: int) -> list[Layer] | None:
 
     InfoGAN's generator loses the noise variables behind the codes, which decoding holds at 0.
     """
-    decoder = model.generator if isinstance(model, InfoGan) else getattr(model, "decoder", None)
-    if not isinstance(decoder, nn.Sequential):
+    decoder = decoder_of(model)
+    if decoder is None:
         return None
     layers: list[Layer] = []
     side = 1
@@ -42,6 +42,18 @@ def decoder_layers(model: Model, latents: int) -> list[Layer] | None:
             return None
     first = layers[0]
     return [replace(first, weights=np.ascontiguousarray(first.weights[:, :latents])), *layers[1:]]
+
+
+def decoder_of(model: Model) -> nn.Sequential | None:
+    """Return the decoder of a model; None for one of another make."""
+    decoder = model.generator if isinstance(model, InfoGan) else getattr(model, "decoder", None)
+    return decoder if isinstance(decoder, nn.Sequential) else None
+
+
+def decoder_size(model: Model) -> int:
+    """Return the number of weights of a decoder."""
+    decoder = decoder_of(model)
+    return 0 if decoder is None else sum(weights.numel() for weights in decoder.parameters())
 
 
 def floats(tensor: object) -> np.ndarray:

@@ -58,7 +58,7 @@ def start_name(run: Run, image: int | None) -> str:
     return f"from the prior {middle}" if image is None else f"from image {image}"
 
 
-def walk_latents(run: Run, start: Tensor, latents: Sequence[int], values: Tensor) -> Array:
+def walk_latents(run: Run, start: Tensor, latents: Sequence[int], values: Tensor, progress: Progress = silent) -> Array:
     """Decode each of LATENTS walking through VALUES (frame,), the others held at START (latent,).
 
     Returns images (latent, frame, height, width[, 3]). Values are those of the prior's base: under a flow prior the
@@ -67,10 +67,12 @@ def walk_latents(run: Run, start: Tensor, latents: Sequence[int], values: Tensor
     with torch.inference_mode():
         walked = run.model.prior.from_base(values.to(start)[:, None].expand(-1, len(start)))
     rows = []
-    for latent in latents:
-        z = start.repeat(len(values), 1)
-        z[:, latent] = walked[:, latent]
-        rows.append(decoded(run, z))
+    with progress("drawing walks", len(latents)) as advance:
+        for latent in latents:
+            z = start.repeat(len(values), 1)
+            z[:, latent] = walked[:, latent]
+            rows.append(decoded(run, z))
+            advance(1)
     return np.stack(rows)
 
 

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from tcvae_cli.progress import Advance, Progress, silent
 from tcvae_cli.training.checkpoint import flow_of
 from tcvae_cli.training.encoding import encode as encode_blocks
 from tcvae_cli.training.encoding import posteriors
-from tcvae_cli.training.images import AnyImages, load_images, rows_shuffled_together
+from tcvae_cli.training.images import AnyImages, Images, layout_of, load_images, rows_shuffled_together
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_seed
 from tcvae_cli.verbs.inputs import data_path, run_in
@@ -58,6 +58,20 @@ def encode(
     """
     with encoding(run, data, seed, device, progress, posterior_only=posterior_only) as source:
         return codes_from(source)
+
+
+def encode_rows(run: Run, data: DataSet, rows: Array, *, device: str = "auto", progress: Progress = silent) -> Codes:
+    """Return the codes of some ROWS (image,) of an open data set, in memory, as if it had no others."""
+    layout = layout_of(data)
+    images = Images(layout.pack(data.rows(rows), data.path), layout)
+    with encoding(run, data, 0, device, progress, images) as source:
+        columns = {
+            name: column if name.startswith("prior.") else column[rows] for name, column in source.columns.items()
+        }
+        if (probability := columns.get("probability")) is not None:
+            columns["probability"] = probability / probability.sum()
+        header = replace(source.header, data=replace(source.header.data, rows=len(rows)))
+        return codes_from(replace(source, header=header, columns=columns))
 
 
 def codes_from(source: Encoding) -> Codes:

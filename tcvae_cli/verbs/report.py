@@ -1,6 +1,8 @@
 """Write a page of a run, or of several side by side, that needs no other file."""
 
+import math
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,16 +11,20 @@ from tcvae_cli.errors import ArgumentError, wrong_kind
 from tcvae_cli.figures.pages.report import report_page
 from tcvae_cli.figures.pages.reported import Reported
 from tcvae_cli.files.data_sets import DataSet
-from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.progress import Note, Progress, labelled, once, silent, warn
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_share
+from tcvae_cli.verbs.decoder_layers import decoder_size
 from tcvae_cli.verbs.decoding import run_title
 from tcvae_cli.verbs.inputs import AnyPath, run_in
+from tcvae_cli.verbs.report_measured import Measuring
 from tcvae_cli.verbs.report_run import Asked, report_of
 
 MOST_RUNS = 100
-MOST_LIVE = 40_000_000  # bytes of weights on a page that nobody asked to be larger
+MOST_LIVE = 8_000_000  # weights of decoders on a page that nobody asked to be larger: one MLP of the paper, 9 MB
 MOST_IMAGES = 60
+MOST_PIXELS = 12_000_000  # numbers of all pictures on a page, as far as fewer of them go
+AMOUNTS = ((11, 18), (7, 9), (5, 4))  # frames of a walk, and images that can be chosen
 
 
 def report(
@@ -34,10 +40,11 @@ def report(
 ) -> bytes:
     """Return an HTML page of one run or several: a slider for each latent, images, walks, measures, provenance.
 
-    data: the data set, by default that of each run; without it there are no originals and no measures, and NOTE is
-    told. image: rows of the images that can be chosen, by default 18 drawn by seed 0. live: whether decoders run in the
-    page, which takes a byte for each weight, or walks stand for them; by default they run as long as they take 40 MB
-    together. The same runs give the same bytes. Errors: ArgumentError, and TcvaeError that names the file.
+    data: the data set, by default that of each run; without it there are no originals, and nothing is measured. Large
+    data sets are measured by 10,000 images, as the page and NOTE say. image: rows of the images that can be chosen, by
+    default up to 18 drawn by seed 0. live: whether decoders run in the page, which takes a byte for each weight, or
+    walks stand for them; by default those run that have 8 million weights together, as one MLP of the paper. The same
+    runs give the same bytes. Errors: ArgumentError, and TcvaeError that names the file.
     """
     several = [runs] if isinstance(runs, Run | str | os.PathLike) else runs
     if not isinstance(several, list | tuple):
@@ -46,21 +53,37 @@ def report(
     check_share(active)
     if image is not None and len(image) > MOST_IMAGES:
         raise ArgumentError("image", f"names {len(image)} images", f"name at most {MOST_IMAGES}")
-    asked = Asked(data, image, active, device, progress, note)
     found: list[Reported] = []
+    lacking: dict[str, list[str]] = defaultdict(list)  # the runs that lack something, by what that is
     room: float = {None: MOST_LIVE, True: float("inf"), False: 0}[live]
-    for one in several:
-        told = report_of(run_in(one, device), asked)
-        needed = sum(layer.weights.size for layer in told.layers or ())
-        if needed > room:
-            if live is None:
-                note(
-                    f"{told.title}: its page has walks, no decoder, as the others take enough room; or ask for {{live}}"
-                )
-            told = replace(told, layers=None)
-        room -= needed if told.layers is not None else 0
-        found.append(told)
-    return report_page(told_apart(found, several)).encode()
+    tell = once(note)
+    for place, one in enumerate(several, 1):
+        run = run_in(one, device)
+        size = decoder_size(run.model)
+        before = f"{place} of {len(several)}: " if len(several) > 1 else ""
+        how = Measuring(active, device, labelled(progress, before), tell)
+        asked = Asked(data, image, how, lambda title, what: lacking[what].append(title), *amounts(run, len(several)))
+        told = report_of(run, asked, size <= room)
+        room -= size if told.layers is not None else 0
+        found.append(replace(told, too_large=size > room and told.layers is None and live is None))
+    found = told_apart(found, several)
+    if without := [run.title for run in found if run.too_large]:
+        note(f"{several_of(without)}: pictures in place of a decoder, for the page to stay small; or ask for {{live}}")
+    for what, titles in lacking.items():
+        note(f"{several_of(titles)}: {what}")
+    return report_page(found).encode()
+
+
+def several_of(titles: Sequence[str]) -> str:
+    """Name several runs in a few words."""
+    return titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more"
+
+
+def amounts(run: Run, runs: int) -> tuple[int, int]:
+    """Return how many frames walks have and how many images can be chosen, fewer where there are many runs."""
+    values = runs * math.prod(run.image_shape)
+    fits = (pair for pair in AMOUNTS if values * (run.settings.latents * pair[0] + 2 * pair[1]) <= MOST_PIXELS)
+    return next(fits, AMOUNTS[-1])
 
 
 def told_apart(found: Sequence[Reported], runs: Sequence[Run | AnyPath]) -> list[Reported]:

@@ -94,21 +94,23 @@ function start(article) {
   const choose = (button) => {
     const place = Number(button.dataset.image);
     if (!layers) canvas.style.backgroundImage = `url("${button.querySelectorAll("img")[1].src}")`;
-    set(about.codes[place], `Image ${about.rows[place].toLocaleString("en")}`, button);
+    const row = about.rows[place].toLocaleString("en");
+    set(about.codes[place], `Image ${row}`, `as in image ${row}`, button);
   };
+  const middle = () => set(code.map(() => 0), "The middle of the prior", "in its middle");
   const code = new Float32Array(about.order.length);
-  let layers = null, waiting = false, last = about.order[0];
+  let layers = null, waiting = false, walking = 0, whence = "", last = about.order[0];
 
   function show() {
     waiting = false;
     const begun = performance.now();
-    if (about.layers) decode(); else strip();
+    if (!about.layers) strip(); else if (layers) pen.putImageData(image(code), 0, 0);
     canvas.dataset.milliseconds = performance.now() - begun;
   }
 
-  function decode() {
-    if (!layers) return;
-    let found = about.flow ? code.map((base, j) => fromBase(base, about.flow.map((part) => part[j]))) : code;
+  // The image that the decoder draws of a code, whose places are in the base of the prior.
+  function image(of) {
+    let found = about.flow ? of.map((base, j) => fromBase(base, about.flow.map((part) => part[j]))) : of;
     for (const layer of layers) found = through(layer, found);
     const picture = pen.createImageData(canvas.width, canvas.height), pixels = picture.data;
     const channels = found.length / (canvas.width * canvas.height);
@@ -116,7 +118,25 @@ function start(article) {
       for (let c = 0; c < 3; c++) pixels[to + c] = 255 / (1 + Math.exp(-found[i + (channels === 3 ? c : 0)]));
       pixels[to + 3] = 255;
     }
-    pen.putImageData(picture, 0, 0);
+    return picture;
+  }
+
+  // The walks in sight again, from the code that the sliders show, row by row so that nothing hangs meanwhile.
+  async function walk() {
+    const from = code.slice(), others = whence, mine = ++walking;
+    for (const row of all("[data-walk]").filter((picture) => picture.offsetParent)) {
+      await new Promise((done) => setTimeout(done));
+      if (mine !== walking) return;
+      const sheet = document.createElement("canvas"), sheetPen = sheet.getContext("2d");
+      sheet.width = about.values.length * (canvas.width + about.gap) - about.gap;
+      sheet.height = canvas.height;
+      about.values.forEach((value, place) => {
+        const of = from.map((its, j) => j === Number(row.dataset.walk) ? value : its);
+        sheetPen.putImageData(image(of), place * (canvas.width + about.gap), 0);
+      });
+      row.src = sheet.toDataURL();
+    }
+    find(".walked").textContent = others;
   }
 
   // Without a decoder: the picture of the latent's own walk that is nearest.
@@ -133,7 +153,7 @@ function start(article) {
     waiting = true;
   }
 
-  function set(values, words, pressed) {
+  function set(values, words, others, pressed) {
     for (const slider of sliders) {
       const latent = slider.dataset.latent;
       code[latent] = values[latent];
@@ -142,6 +162,7 @@ function start(article) {
     }
     for (const button of buttons) button.setAttribute("aria-pressed", button === pressed);
     told.textContent = words;
+    whence = others;
     original.hidden = !pressed;
     if (pressed) original.src = pressed.querySelector("img").src;
     soon();
@@ -149,7 +170,9 @@ function start(article) {
 
   for (const slider of sliders) slider.addEventListener("input", () => {
     last = Number(slider.dataset.latent);
-    if (!about.layers) set(code.map((_, j) => j === last ? slider.valueAsNumber : 0), `z${last} alone`);
+    if (!about.layers) set(code.map((_, j) => j === last ? slider.valueAsNumber : 0), `z${last} alone`, "");
+    else told.textContent = "As the sliders stand";
+    whence = "as the sliders stood";
     code[last] = slider.valueAsNumber;
     slider.nextElementSibling.textContent = shown(slider.valueAsNumber);
     for (const button of buttons) button.setAttribute("aria-pressed", false);
@@ -159,10 +182,11 @@ function start(article) {
     button.disabled = !about.layers;
     button.addEventListener("click", () => choose(button));
   }
-  find(".reset").addEventListener("click", () => set(code.map(() => 0), "The middle of the prior"));
-  find(".draw")?.addEventListener("click", () => set(code.map(() => drawn(about.family)), "Drawn from the prior"));
+  find(".reset").addEventListener("click", () => middle());
+  find(".from-here")?.addEventListener("click", () => { if (layers) walk(); });
+  find(".draw")?.addEventListener("click", () => set(code.map(() => drawn(about.family)), "Drawn from the prior", "as drawn"));
   if (about.layers && buttons.length) choose(buttons[0]);
-  else set(code.map(() => 0), "The middle of the prior");
+  else middle();
   if (!about.layers) return Promise.resolve();
   const text = find("script.weights");
   return unpacked(about.layers, text.textContent).then((found) => { layers = found; text.remove(); show(); });

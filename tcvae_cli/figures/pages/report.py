@@ -25,6 +25,12 @@ def report_page(runs: Sequence[Reported]) -> str:
 COLUMNS = {"mig": "MIG", "elbo": "ELBO", "total_correlation": "TC", "used": "In use"}
 
 
+EXPLAINED = (
+    "Latents: walks of the most informative ones. Factors: one row for each factor, one column for each latent, the "
+    "most informative first; the darker, the more it tells."
+)
+
+
 def overview(runs: Sequence[Reported]) -> str:
     """Return the table of runs, which its heads sort, with a few walks and the matrix of each."""
     heads = "".join(
@@ -35,6 +41,7 @@ def overview(runs: Sequence[Reported]) -> str:
     return (
         "<div class=wide><table class='overview sortable'><thead><tr>"
         f"{heads}<th scope=col>Latents</th><th scope=col>Factors</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<p class=small>{EXPLAINED}</p>"
     )
 
 
@@ -47,7 +54,17 @@ def overview_row(run: Reported, place: int) -> str:
     shares = run.shares
     picture = thumb(shares, run.order, "information of latents about factors") if shares is not None else ""
     name = f"{dot}<a href=#run-{place}>{shown(run.title)}</a><small>{shown(run.about)}</small>"
+    if run.basis:
+        name += f"<small>{shown(counted(run))}</small>"
     return f"<tr><th scope=row data-value={place}>{name}</th>{cells}<td>{few_walks(run)}</td><td>{picture}</td></tr>"
+
+
+def counted(run: Reported) -> str:
+    """Say on how many images the numbers of a row are measured: "MIG of 10,000 images, ELBO and TC of 737,280"."""
+    of_gap, of_terms = (None if its is None else its.get("rows") for its in (run.gap, run.terms))
+    if of_gap == of_terms or of_gap is None:
+        return f"{'measured' if of_gap else 'ELBO and TC'} on {of_terms:,} images" if of_terms else ""
+    return f"MIG of {of_gap:,} images" + (f", ELBO and TC of {of_terms:,}" if of_terms else "")
 
 
 def value_cell(value: float | None, name: str) -> str:
@@ -64,6 +81,6 @@ def few_walks(run: Reported) -> str:
     frames = [round(k * (len(run.values) - 1) / (FEW_FRAMES - 1)) for k in range(FEW_FRAMES)]
     pictures = "".join(
         f"<img alt='what latent {latent} does' src='{png_uri(side_by_side(run.walks[place][frames], 2))}'>"
-        for place, latent in enumerate(run.order[:FEW_LATENTS])
+        for place, latent in enumerate(run.order[: min(FEW_LATENTS, len(run.used)) or 1])
     )
     return f"<div class=few>{pictures}</div>"

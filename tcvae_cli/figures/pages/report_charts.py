@@ -12,7 +12,7 @@ from tcvae_cli.figures.plots.portrait import Chart, Heat, Lines, Portrait
 from tcvae_cli.text import shortened
 
 LONGEST_NAME = 28  # letters of a factor beside a chart
-WIDTH, HEIGHT = 120, 44  # of a small chart, in pixels
+WIDTH, HEIGHT = 160, 54  # of a small chart, in pixels
 MOST_PLACES = 64  # of a curve, in so few pixels
 MOST_CELLS, MOST_CHARTS = 2_000, 600  # on a page
 COLD, HOT = (0, 114, 178), (213, 94, 0)  # below and above 0, told apart by every kind of eye
@@ -105,15 +105,22 @@ def drawn(chart: Chart, latent: int, limit: float) -> str:
         ink = heat(chart.means[..., latent].T / limit)
         return f"<img class=heat alt='{what}' src='{png_uri(ink)}'>"
     middle = HEIGHT / 2
-    lines = [
-        f"<polyline class=c{place % 5} points='{points}' />"
+    marks = "".join(
+        dots(points, place) if chart.words else f"<polyline class=c{place % 5} points='{points}' />"
         for place, means in enumerate(chart.groups.values())
         if (points := placed(means[:, latent] / limit))
-    ]
+    )
+    words = f"<title>{shown(', '.join(shortened(word, LONGEST_NAME) for word in chart.words[:MOST_PLACES]))}</title>"
     return (
         f"<svg class=lines role=img aria-label='{what}' viewBox='0 0 {WIDTH} {HEIGHT}' width={WIDTH} height={HEIGHT}>"
-        f"<path class=zero d='M0 {middle:g}H{WIDTH}' />{''.join(lines)}</svg>"
+        f"{words if chart.words else ''}<path class=zero d='M0 {middle:g}H{WIDTH}' />{marks}</svg>"
     )
+
+
+def dots(points: str, place: int) -> str:
+    """Return the points of a curve as dots, of classes that have no order."""
+    pairs = (point.split(",") for point in points.split())
+    return "".join(f"<circle class=c{place % 5} cx={x} cy={y} r=3 />" for x, y in pairs)
 
 
 def placed(means: Array) -> str:

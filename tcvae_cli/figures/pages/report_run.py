@@ -13,6 +13,8 @@ from tcvae_cli.figures.pages.weights import packed
 GAP = 2  # pixels between the images of a walk
 FEW_FACTORS = 8  # whose gaps a sentence has room for
 LEAST_REACH = 3.0  # of a slider to each side of 0, further where an image's code is
+WITHOUT = "Each slider shows its latent alone: the page has pictures of this run, no decoder."
+LARGER = " It has room for those of the first runs, unless it was asked for all."
 TERMS = {
     "log_likelihood": "reconstruction, E[log p(x|z)]",
     "index_code_mi": "index-code MI",
@@ -51,9 +53,9 @@ def tiles(run: Reported) -> str:
     """Return the numbers that people ask for first."""
     rows = []
     if run.gap is not None:
-        rows.append(("MIG", f"{run.gap['mig']:z.3f}", "mutual information gap, exact"))
+        rows.append(("MIG", f"{run.gap['mig']:z.3f}", "mutual information gap"))
     for name, title, what in (
-        ("elbo", "ELBO", "nats, mean of all images"),
+        ("elbo", "ELBO", "nats for each image"),
         ("total_correlation", "TC", "total correlation, nats"),
     ):
         if run.terms.get(name) is not None:
@@ -63,7 +65,8 @@ def tiles(run: Reported) -> str:
             ("In use", f"{len(run.active)} <small>of {len(run.order)}</small>", "latents that tell images apart")
         )
     cells = "".join(f"<div><dt>{title}</dt><dd>{value}</dd><span>{what}</span></div>" for title, value, what in rows)
-    return f"<dl class=tiles>{cells}</dl>" if rows else ""
+    basis = f"<p class=small>{shown(run.basis)}</p>" if run.basis else ""
+    return f"<dl class=tiles>{cells}</dl>{basis}" if rows else ""
 
 
 def play(run: Reported, place: int) -> str:
@@ -74,7 +77,7 @@ def play(run: Reported, place: int) -> str:
         more = "".join(slider(run, latent, place) for latent in run.unused)
         sliders += f"<details{'' if run.used else ' open'}><summary>{len(run.unused)} unused</summary>{more}</details>"
     live = run.layers is not None
-    how = "" if live else "<p class=small>Each slider shows its latent alone: this page has pictures, no decoder.</p>"
+    how = "" if live else f"<p class=small>{WITHOUT}{LARGER if run.too_large else ''}</p>"
     start = "<button type=button class=reset>Middle of the prior</button>"
     draw = "<button type=button class=draw>Draw from the prior</button>" if live else ""
     return (
@@ -154,9 +157,11 @@ def walks(run: Reported) -> str:
         else ""
     )
     low, high = run.values[0], run.values[-1]
+    again = "<button type=button class=from-here>Walk from the image above</button>" if run.layers is not None else ""
     return (
-        f"<p class=small>From {number(low, 2)} to {number(high, 2)} in units of the prior, the others in its middle; "
-        f"the most informative first, with its KL in nats.</p><div class=walks>{used}{folded}</div>"
+        f"<p class=small>From {number(low, 2)} to {number(high, 2)} in units of the prior, the others "
+        "<span class=walked aria-live=polite>in its middle</span>; the most informative first, with its KL. "
+        f"{again}</p><div class=walks>{used}{folded}</div>"
     )
 
 
@@ -164,7 +169,7 @@ def walk(run: Reported, latent: int) -> str:
     """Return the row of one latent."""
     row = side_by_side(run.walks[run.order.index(latent)], GAP)
     told, kl = run.tells(latent), run.kl
-    nats = f"<small>{kl[latent]:z.2f}</small>" if kl is not None and math.isfinite(kl[latent]) else ""
+    nats = f"<small>{kl[latent]:z.2f} nats</small>" if kl is not None and math.isfinite(kl[latent]) else ""
     return (
         f"<div class=walk><p><b>z{latent}</b> <span>{short(told)}</span> {nats}</p>"
         f"<img data-walk={latent} width={row.shape[1]} height={row.shape[0]} alt='what latent {latent} does' "
@@ -183,9 +188,7 @@ def decomposition(run: Reported) -> str:
         )
     if terms.get("dimension_wise_kl") is not None:
         parts = [(title, float(terms[name])) for name, title in list(TERMS.items())[1:]]
-        told.append(
-            f"<p>The KL is the sum of three parts, measured over all {terms['rows']:,} images:</p>{bars(parts)}"
-        )
+        told.append(f"<p>The KL is the sum of three parts, over {terms['rows']:,} images:</p>{bars(parts)}")
     if run.scores:
         cells = "".join(f"<div><dt>{shown(name)}</dt><dd>{value:z.3f}</dd></div>" for name, value in run.scores)
         told.append(f"<h3>Beside MIG</h3><dl class=scores>{cells}</dl>")

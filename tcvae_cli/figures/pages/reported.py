@@ -37,12 +37,14 @@ class Reported:
     walks: Array  # (place in order, value, height, width[, 3])
     layers: Sequence[Layer] | None  # of a decoder that the page can run
     gallery: Gallery | None
+    basis: str  # on how many images it was measured, a sentence
     terms: Mapping[str, Any]  # of the ELBO, in nats
     gap: Mapping[str, Any] | None  # the line of `mig`
     scores: Sequence[tuple[str, float]]
     portrait: Portrait | None
     curves: Mapping[str, Sequence[tuple[float, float]]]  # step and value of what the training log tells
     missing: Sequence[str]
+    too_large: bool = False  # a decoder that could run in the page, if that were to be larger
 
     @property
     def image_shape(self) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ class ScoresByBias:
 
     estimator_sentence: str
     data_set: str  # whole, without the bias
+    in_words: str  # the same as pictures call it
     factors: tuple[str, str]  # whose joint distribution is biased
     scores: dict[str, dict[Setting, list[float]]]
 
@@ -44,7 +45,11 @@ def scores_by_bias(table: Table) -> ScoresByBias:
         raise error_of_mixing("estimators", sentences)
     whole, part, _ = table.data_set(first).partition("; part of ")
     return ScoresByBias(
-        sentences.pop(), whole + ")" * bool(part), (str(first["bias"][1]), str(first["bias"][2])), scores
+        sentences.pop(),
+        whole + ")" * bool(part),
+        table.in_words([table.data_set(first)])[0],
+        (str(first["bias"][1]), str(first["bias"][2])),
+        scores,
     )
 
 

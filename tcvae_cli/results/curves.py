@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from tcvae_cli.errors import ArgumentError, TcvaeError
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.results.line import ABSENT, Line, check_key
-from tcvae_cli.results.repeats import run_of, way_of_measuring
-from tcvae_cli.results.setting import Setting
+from tcvae_cli.results.repeats import error_of_repeating, run_and_step, run_of, way_of_measuring
+from tcvae_cli.results.setting import MEASURING, Setting
 from tcvae_cli.results.table import Table
 
 FOLLOWS = {"settings.batch_size": "settings.steps"}  # as many epochs of larger batches are fewer steps
+CHOSEN = ("seed", "step", "rows", "latents")  # beside settings and ways of measuring
 CURE = "name a key that the lines hold"
 Points = dict[float | None, list[float]]  # {x: y of each run}, and under None what has no x
 
@@ -22,10 +23,14 @@ class Curves:
     estimator_sentences: list[str]
     panels: dict[str, dict[Setting, Points]]
     repeated: bool  # whether a run stands more than once at one place: then its numbers are not independent
+    chosen: bool  # whether somebody chose x, such as a setting; else it was measured, and is another of each run
 
 
 def read_curves(table: Table, x: str, y: str) -> Curves:
     """Return the numbers under the key Y against the number or null under X, of all lines that have both.
+
+    What a line lacks under X is taken from another line of the same run and step, such as the total correlation of a
+    run for its MIG.
 
     Runs that were measured again with another seed of the measuring count again. Raises ArgumentError for a key that no
     result has, and TcvaeError for runs that cannot stand on one line.
@@ -35,7 +40,7 @@ def read_curves(table: Table, x: str, y: str) -> Curves:
     of_y = [line for line in table.lines if line.number_or_none(y) is not None]
     if not of_y:
         raise ArgumentError("y", f"no result has a number {y!r}", CURE)
-    lines = [line for line in of_y if line.find(x, ABSENT) is not ABSENT]
+    lines = joined(table.lines, of_y, x)
     if all(line.number_or_none(x) is None for line in lines):
         raise ArgumentError("x", f"no result with {y!r} has a number {x!r}", CURE)
     lines = table.without_needless(lines, x, y)
@@ -49,7 +54,32 @@ def read_curves(table: Table, x: str, y: str) -> Curves:
     panels: dict[str, dict[Setting, Points]] = {}
     for data_set, name, place, value in sorted(rows, key=lambda row: (*row[:2], row[2] is None, row[2] or 0, row[3])):
         panels.setdefault(data_set, {}).setdefault(name, {}).setdefault(place, []).append(value)
-    return Curves(sorted({line.estimator_sentence for line in lines}), panels, len(set(runs)) < len(runs))
+    return Curves(sorted({line.estimator_sentence for line in lines}), panels, len(set(runs)) < len(runs), is_chosen(x))
+
+
+def is_chosen(key: str) -> bool:
+    """Tell whether the number under KEY was chosen, rather than measured of a run."""
+    return key.startswith("settings.") or key in (*MEASURING, *CHOSEN)
+
+
+def joined(lines: Sequence[Line], of_y: Sequence[Line], x: str) -> list[Line]:
+    """Return the lines OF_Y that have something under X, their own or that of another line of the same run and step.
+
+    Raises TcvaeError for a run of which two lines have different numbers under X.
+    """
+    by_run: dict[str, Line] = {}
+    for line in lines:
+        if line.settings and line.number_or_none(x) is not None:
+            first = by_run.setdefault(run_and_step(line), line)
+            if first.find(x) != line.find(x) and any(one.find(x, ABSENT) is ABSENT for one in of_y):
+                raise error_of_repeating(line, first)
+    found = []
+    for line in of_y:
+        if line.find(x, ABSENT) is not ABSENT:
+            found.append(line)
+        elif line.settings and (other := by_run.get(run_and_step(line))):
+            found.append(line.with_value(x, other.find(x)))
+    return found
 
 
 def line_names(table: Table, lines: Sequence[Line], x: str) -> list[Setting]:

@@ -1,13 +1,24 @@
 """Data sets as results tell them: by digest which is which, by name and origin what each is called."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tcvae_cli.errors import printable
 from tcvae_cli.results.line import Line
 
 Identity = tuple[str, str | None]  # title and digest
 DIGITS = 8  # of a digest, where a title needs it
+# Published data sets as their authors write them, and the number of their images, None where it is a matter of choice.
+PUBLISHED: dict[str, tuple[str, int | None]] = {
+    "dsprites": ("dSprites", 737_280),
+    "faces": ("Basel faces", 127_050),
+    "faces-stand-in": ("Faces (stand-in)", None),
+    "chairs": ("Chairs", 86_366),
+    "celeba": ("CelebA", 202_599),
+    "shapes3d": ("3D Shapes", 480_000),
+    "cars3d": ("Cars3D", 17_568),
+    "smallnorb": ("smallNORB", 48_600),
+}
 SHORT_DIGEST = re.compile(rf"[a-z0-9]+:[0-9a-f]{{{DIGITS}}}")
 
 
@@ -44,3 +55,29 @@ def short_titles(data_sets: Sequence[str]) -> list[str]:
         words += [part for part in parts if SHORT_DIGEST.fullmatch(part)]  # there only where nothing else differs
         titles.append(f"{name} ({', '.join(words)})" if origin else data_set)
     return titles if len(set(titles)) == len(titles) else list(data_sets)
+
+
+def in_words(name: str, origin: str | None, rows: int | None) -> str:
+    """Return a data set in words: "dSprites, 46,080 of 737,280 images"; "photos, a part of 12 images".
+
+    ORIGIN is its provenance, which tells whether it is a part of another one.
+    """
+    title, whole = PUBLISHED.get(name, (name, None))
+    if rows is None:
+        return printable(title)
+    part = "; part of " in f"; {origin}"
+    if part and whole and rows < whole:
+        return printable(f"{title}, {rows:,} of {whole:,} images")
+    return printable(f"{title}, {'a part of ' * part}{rows:,} image{'s' * (rows != 1)}")
+
+
+def words_of(lines: Iterable[Line], data_sets: Sequence[str], titles: Mapping[Identity, str]) -> list[str]:
+    """Return DATA_SETS in words if that tells them apart; TITLES are those of the table of the LINES."""
+    found: dict[str, tuple[str, str | None, int | None]] = {}
+    for line in lines:
+        if line.get("data_set") is not None:
+            rows = line.number_or_none("rows")
+            own = str(line["data_set"]), line.get("provenance"), None if rows is None else int(rows)
+            found.setdefault(titles[identity_of(line)], own)
+    words = [in_words(*found[title]) if title in found else title for title in data_sets]
+    return words if len(set(words)) == len(words) else short_titles(data_sets)

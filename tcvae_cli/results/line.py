@@ -104,6 +104,13 @@ class Line(dict[str, Any]):
                 content[first] = inner.without(rest)
         return Line(content, self.where)
 
+    def with_value(self, key: str, value: object) -> "Line":
+        """Return the same line with VALUE under KEY."""
+        first, dot, rest = key.partition(".")
+        inner = self.get(first)
+        own = (inner if isinstance(inner, Line) else Line({}, self.where)).with_value(rest, value) if dot else value
+        return Line({**self, first: own}, self.where)
+
 
 class Recorded(Protocol):
     """What a verb returns in Python: its result line is its record."""

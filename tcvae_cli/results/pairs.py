@@ -7,10 +7,9 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.results.estimates import FISHER, Estimate, estimate
 from tcvae_cli.results.line import Line, check_key
-from tcvae_cli.results.repeats import error_of_repeating, run_of, step_of
+from tcvae_cli.results.repeats import error_of_repeating, run_and_step, run_of
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.statistics import spearman
 from tcvae_cli.results.table import Table, one_estimator
@@ -127,11 +126,6 @@ def by_run_and_step(table: Table, kind: str) -> dict[str, Line]:
         if first is not line:
             raise error_of_repeating(line, first)
     return found
-
-
-def run_and_step(line: Line) -> str:
-    """Return what tells a run at one step from all others."""
-    return canonical_json([run_of(line), step_of(line)])
 
 
 def tell_of_others(table: Table, numbers: Sequence[str], pairs: list[tuple[Line, Line]]) -> None:

@@ -27,6 +27,11 @@ def step_of(line: Line) -> float:
     return -1.0 if line.get("step") is None else line.number("step")
 
 
+def run_and_step(line: Line) -> str:
+    """Return what tells a run at one step from all others."""
+    return canonical_json([run_of(line), step_of(line)])
+
+
 def is_early(line: Line) -> bool:
     """Return whether a run was measured before the last of its steps, as far as its line tells."""
     steps = line.settings.number_or_none("steps")

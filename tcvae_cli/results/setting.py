@@ -28,6 +28,7 @@ SEEDS = ("seed", "precision")  # runs of one setting may differ in these
 FEW_NAMES = 3  # settings with one value, which a note names; of more it tells how many there are
 FEW_VALUES = 5  # which a note tells of a setting; of more it tells how many there are
 NUMBERS = re.compile(r"([^0-9]*)([0-9]+(?:\.[0-9]+)?)?")  # a text and the number behind it
+SYMBOLS = {"alpha": "α", "beta": "β", "gamma": "γ"}  # in pictures
 LONGEST_WORDS = 120  # letters that tell one difference
 # A difference between objectives that goes without saying: beta stands in the name, and an objective has its estimator.
 OF_OBJECTIVE = ("objective", "beta", "estimator")
@@ -54,9 +55,15 @@ class Setting:
 
     @property
     def name(self) -> str:
-        """The setting's name in tables and figures."""
+        """The setting's name in tables and pages."""
         beta = f" ({self.beta:g})" if self.beta is not None else ""
         return shortened(", ".join([self.title + beta, *map(printable, self.differences)]))
+
+    @property
+    def label(self) -> str:
+        """The setting's name in pictures: "beta-TCVAE, β = 6, α = 0, batch size 64"."""
+        beta = [f"β = {self.beta:g}"] if self.beta is not None else []
+        return shortened(", ".join([self.title, *beta, *(printable(in_picture(one)) for one in self.differences)]))
 
     def __str__(self) -> str:
         return self.name
@@ -70,6 +77,12 @@ class Setting:
         place = known.index(self.objective) if self.objective in known else len(known) + (self.objective is None)
         pieces = [(text, float(number or 0)) for text, number in NUMBERS.findall(self.name)]
         return place, self.beta or 0.0, pieces, self.name
+
+
+def in_picture(difference: str) -> str:
+    """Return a difference as pictures have it: "α = 0" for "alpha 0", "batch size 64" for "batch_size 64"."""
+    key, space, value = difference.partition(" ")
+    return f"{SYMBOLS[key]} = {value}" if key in SYMBOLS and value else key.replace("_", " ") + space + value
 
 
 def setting_of(settings: Line) -> Setting:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tcvae_cli.errors import ArgumentError, TcvaeError, printable
 from tcvae_cli.progress import Note, warn
 from tcvae_cli.results.bounds import WRITTEN_BY_RECIPES
-from tcvae_cli.results.data_sets import Identity, identity_of, titles_of
+from tcvae_cli.results.data_sets import Identity, identity_of, titles_of, words_of
 from tcvae_cli.results.line import Line, Results, as_lines, check_key
 from tcvae_cli.results.ranges import is_possible, range_in_words
 from tcvae_cli.results.repeats import Way, distinct, is_early, latest, way_of_measuring, without_needless
@@ -98,6 +98,10 @@ class Table:
     def data_set(self, line: Line) -> str:
         """Return the title of a line's data set."""
         return self.titles[identity_of(line)]
+
+    def in_words(self, data_sets: Iterable[str]) -> list[str]:
+        """Return what pictures call data sets that have these titles: "dSprites, 46,080 of 737,280 images"."""
+        return words_of(self.lines, list(data_sets), self.titles)
 
     def latest(self, lines: Sequence[Line], way: Way) -> list[Line]:
         """Return the lines of each run's last step; a note tells of those of its checkpoints."""

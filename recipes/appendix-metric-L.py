@@ -14,6 +14,7 @@ from orders import CLEARLY, agreements, decide_reordered, reordering
 from pages import make_page
 from saying import Saying
 
+from tcvae_cli.figures import look
 from tcvae_cli.results import (
     Claim,
     Line,
@@ -154,7 +155,7 @@ def figure(results: Table) -> "Figure":
         panel.set(xscale="log", xlabel="L, images that make a vote")
         panel.set_xticks(list(lines), [str(votes) for votes in lines])
         panel.minorticks_off()
-        panel.set_title(METRICS[measure][0], fontsize=8, loc="left", color="#555555")
+        panel.set_title(METRICS[measure][0], fontsize=8, loc="left", color=look().quiet)
     panels[0].set_ylabel("score, one line per model")
     return drawn
 

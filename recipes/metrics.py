@@ -8,11 +8,11 @@ from tcvae_cli.results import Line
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Measure, how it is written, its colour (Okabe and Ito's) and marker.
+# Measure, how it is written, its colour, which differ in lightness too, and marker.
 METRICS = {
-    "higgins": ("Higgins et al.", "#0072b2", "s"),
-    "kim-mnih": ("Kim & Mnih", "#009e73", "^"),
-    "mig": ("MIG", "#d55e00", "o"),
+    "higgins": ("Higgins et al.", "#004f94", "s"),
+    "kim-mnih": ("Kim & Mnih", "#00755a", "^"),
+    "mig": ("MIG", "#d45a00", "o"),
 }
 
 

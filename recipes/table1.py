@@ -11,6 +11,7 @@ from pages import make_page
 from properties import MOVED, TESTS, UNCLEAR, Test, blurred_in, by_degrees, general
 from saying import Saying
 
+from tcvae_cli.figures import look
 from tcvae_cli.results import Claim, Line, Table, Verdict
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def figure(results: Table) -> "Figure":
     modes.set(xticks=[0, 1], xticklabels=["one mode", "two modes"], xlim=(-0.3, 1.3), title="general")
     drawn.legend(*angles.get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
     for panel in (angles, votes, modes):
-        panel.title.set(fontsize=8, color="#555555")
+        panel.title.set(fontsize=8, color=look().quiet)
     return drawn
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import tcvae_cli as tcvae
-from tcvae_cli.figures import GREY, figure_bytes, name_beside, shown_factors, varied
+from tcvae_cli.figures import figure_bytes, look, name_beside, shown_factors, varied
 from tcvae_cli.results import short_titles
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def figure(sets: list[tcvae.DataSet]) -> "Figure":
         if data is not before:
             described = data.description
             (title,) = short_titles([tcvae.printable(f"{described.name} ({described.provenance})")])
-            panel.set_title(title, fontsize=7, loc="left", color=GREY)
+            panel.set_title(title, fontsize=7, loc="left", color=look().quiet)
         before = data
     return drawn
 

@@ -152,7 +152,7 @@ def test_plot_reads_files_and_writes_the_picture(tmp_path: Path) -> None:
     for number, half in enumerate((TABLE[:10], TABLE[10:])):
         (tmp_path / str(number)).write_text("\n".join(map(json.dumps, half)))
     output = tmp_path / "figure.svg"
-    plot_box([str(tmp_path / "0"), str(tmp_path / "1")], str(output))
+    plot_box(results=[str(tmp_path / "0"), str(tmp_path / "1")], output=str(output))
     assert output.read_bytes() == figure_bytes(lambda: box(results(*TABLE)), "svg")
 
 
@@ -160,7 +160,7 @@ def test_plot_reads_files_and_writes_the_picture(tmp_path: Path) -> None:
 def test_an_unknown_format_is_a_wrong_command_line(tmp_path: Path, name: str) -> None:
     (tmp_path / "results").write_text(json.dumps(line()))
     with pytest.raises(ArgumentError, match="output: cannot draw"):
-        plot_box([str(tmp_path / "results")], str(tmp_path / name))
+        plot_box(results=[str(tmp_path / "results")], output=str(tmp_path / name))
     assert not (tmp_path / name).exists()
 
 
@@ -207,18 +207,18 @@ def test_every_plot_of_the_command_line_is_a_function(kind: str) -> None:
 def test_a_new_objective_has_a_name_an_order_and_a_colour_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {name: colour(Setting(name)) for name in OBJECTIVES}
     assert known == {
-        "vae": "#7f7f7f",
-        "beta-vae": "#0072b2",
-        "infogan": "#cc79a7",
-        "factorvae": "#009e73",
-        "beta-tcvae": "#d55e00",
+        "vae": "#969696",
+        "beta-vae": "#004f94",
+        "infogan": "#df98be",
+        "factorvae": "#00755a",
+        "beta-tcvae": "#d45a00",
         "annealed-vae": "#56b4e9",
         "dip-vae-i": "#332288",
         "dip-vae-ii": "#000000",
     }
     monkeypatch.setitem(OBJECTIVES, "newcomer", Name("NewComer", plain_beta=3))
     new, old = Setting("newcomer", 2), Setting("beta-tcvae", 6)
-    assert (old < new, new.name, colour(new)) == (True, "NewComer (2)", "#0072b2")
+    assert (old < new, new.name, colour(new)) == (True, "NewComer (2)", "#004f94")
     assert {name: colour(Setting(name)) for name in known} == known
     for place in range(20):
         monkeypatch.setitem(OBJECTIVES, f"another-{place}", Name(f"Another {place}"))
@@ -227,4 +227,4 @@ def test_a_new_objective_has_a_name_an_order_and_a_colour_of_its_own(monkeypatch
     assert all(one != neighbour for one, neighbour in itertools.pairwise(others))
     assert len(set(others[:7])) == 7
     assert new < Setting("third-party", 1) < Setting(None)
-    assert colour(Setting(None)) == colour(Setting("third-party")) == "#e69f00"
+    assert colour(Setting(None)) == colour(Setting("third-party")) == "#c98a00"

@@ -124,7 +124,7 @@ def test_a_figure_has_a_panel_for_each_term_and_a_line_for_each_log(tmp_path: Pa
     lines = figure.axes[0].get_lines()
     assert [list(line.get_ydata()) for line in lines] == [one.series("elbo")[1] for one in logs]
     assert lines[0].get_color() == lines[1].get_color() != lines[2].get_color()
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["beta-VAE (4)", "VAE", "d"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["beta-VAE, β = 4", "VAE", "d"]
     low, high = figure.axes[0].get_ylim()
     assert -10_000 < low < -1e6 / 40**2  # not -10,000, of the first steps, which are cut off
     assert high > -1

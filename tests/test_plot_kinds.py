@@ -18,7 +18,8 @@ from PIL import Image
 from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.biases import BIASES, weights
 from tcvae_cli.errors import ArgumentError, TcvaeError
-from tcvae_cli.figures.panels import Label, label_points, looks
+from tcvae_cli.figures.looks import PAPER
+from tcvae_cli.figures.panels import looks
 from tcvae_cli.figures.plots.bias import bias
 from tcvae_cli.figures.plots.box import box
 from tcvae_cli.figures.plots.circles import circles, legend_entry
@@ -106,7 +107,7 @@ def test_the_mean_and_its_interval_are_where_they_should_be() -> None:
     assert ours.get_xdata().tolist() == [-101, -104, -107, -110]
     noise = 0.004 * (0 + 1 + 2 + 3 + 4) / 5
     assert ours.get_ydata() == pytest.approx([0.3 + 0.01 * beta + noise for beta in (1, 4, 7, 10)])
-    assert [text.get_text() for text in panel.texts] == ["1", "4", "7", "10"] * 2
+    assert [text.get_text() for text in panel.texts] == ["β = 1", "β = 4", "β = 7", "β = 10"] * 2
     *_, strokes, band = panel.collections  # of ours, the means in the middle of them
     assert len(strokes.get_segments()) == 4
     band = band.get_paths()[0].vertices[:, 1]
@@ -337,20 +338,9 @@ def test_titles_are_not_written_over_each_other() -> None:
 
 def test_lines_of_one_method_look_different() -> None:
     found = looks([*(Setting("beta-tcvae", None, (f"alpha {alpha}",)) for alpha in (0, 1)), Setting("beta-vae")])
-    styles = [(look["linestyle"], look["markerfacecolor"] == "white") for look in found.values()]
+    styles = [(look["linestyle"], look["markerfacecolor"] == PAPER.ground) for look in found.values()]
     assert styles == [("-", False), ("--", True), ("-", False)]
     assert len({look["color"] for look in found.values()}) == 3
-
-
-def test_labels_keep_away_from_other_points_and_inside() -> None:
-    from matplotlib.figure import Figure
-
-    panel = Figure().subplots()
-    panel.set(xlim=(0, 1), ylim=(0, 1))
-    label_points(panel, [Label(0.5, 0.5, "a", "black"), Label(0.52, 0.5, "b", "black"), Label(1, 0.8, "c", "black")])
-    places = [text.xyann[0] for text in panel.texts]
-    assert places[0] < 0 < places[1]
-    assert places[2] < 0
 
 
 def test_lines_of_infogan_stand_beside_the_others_in_circles() -> None:

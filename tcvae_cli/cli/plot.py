@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli import figures
-from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.figure_output import Target, figure_command, write_figure
 from tcvae_cli.cli.help import Verb, Verbs
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.plot_latents import latents
@@ -26,50 +26,53 @@ app = typer.Typer(cls=Verbs, no_args_is_help=True, rich_markup_mode=None)
 
 @app.callback()
 def plot() -> None:
-    """Draw results as a figure for a paper's column. Needs matplotlib: pip install 'tcvae-cli\\[figures]'.
+    """Draw results for a paper, a slide or a dark slide. Needs matplotlib: pip install 'tcvae-cli\\[figures]'.
 
     tcvae plot box out/laptop/figures/figure3.jsonl -o figure3.pdf
 
-    tcvae mig codes.safetensors | tcvae plot information -o information.png
+    tcvae plot trade-off figure2.jsonl --style slide --title "MIG at equal ELBO" -o slide.png
     """
 
 
 @app.command(cls=Verb)
+@figure_command
 def box(
+    to: Target,
     results: Results = None,
-    output: Output = "-",
     value: Annotated[
         str, typer.Option(metavar="KEY", help="Key of the number to draw, such as elbo or parts.completeness.")
     ] = "mig",
 ) -> None:
-    """Draw MIG, or another number of the results, as one box per objective and beta, with a dot for every run.
+    """Draw MIG, or another number of the results, by objective and beta: a dot for every run, a bar for their median.
 
     tcvae plot box out/laptop/figures/figure3.jsonl -o figure3.pdf
 
     cat */estimate-tc.json | tcvae plot box --value total_correlation -o tc.png
 
-    A setting with a single run is a dot alone. A dashed line cuts runs that one normal cluster would hardly give: P is
-    at most 5%, divided by the number of settings drawn. Beside it stands how many runs lie above. One skewed cluster
-    can be cut as well.
+    From six runs on the dots fill the shape of their density, which shows clusters. A dashed line cuts runs that one
+    normal cluster would hardly give: P is at most 5%, divided by the number of settings drawn. Beside it stands how
+    many runs lie above. One skewed cluster can be cut as well.
     """
-    write_figure(output, lambda: figures.box(lines(results), value, note=say_note))
+    write_figure(to, lambda: figures.box(lines(results), value, note=say_note))
 
 
 @app.command(cls=Verb)
-def information(results: Results = None, output: Output = "-") -> None:
+@figure_command
+def information(to: Target, results: Results = None) -> None:
     """Draw how much each latent of one run tells of each factor, as a heat map in nats.
 
     tcvae mig codes.safetensors | tcvae plot information -o information.png
 
     tcvae plot information mig.json -o information.pdf
     """
-    write_figure(output, lambda: figures.information(lines(results)))
+    write_figure(to, lambda: figures.information(lines(results)))
 
 
 @app.command(cls=Verb)
+@figure_command
 def trade_off(
+    to: Target,
     results: Results = None,
-    output: Output = "-",
     x: Annotated[
         str, typer.Option("--x", metavar="KEY", help="mig, or a number of estimate-tc such as analytic_kl.")
     ] = "elbo",
@@ -86,11 +89,12 @@ def trade_off(
 
     A run is drawn if the results have a line of mig and a line of estimate-tc of it; other runs are left out.
     """
-    write_figure(output, lambda: figures.trade_off(lines(results), x, y, note=say_note))
+    write_figure(to, lambda: figures.trade_off(lines(results), x, y, note=say_note))
 
 
 @app.command(cls=Verb)
-def circles(results: Results = None, output: Output = "-") -> None:
+@figure_command
+def circles(to: Target, results: Results = None) -> None:
     """Draw mean total correlation against mean MIG: one circle per beta, with the correlations of the two.
 
     tcvae plot circles out/laptop/figures/figure4.jsonl -o figure4.pdf
@@ -99,11 +103,12 @@ def circles(results: Results = None, output: Output = "-") -> None:
 
     A run is drawn if the results have a line of mig and a line of estimate-tc of it; other runs are left out.
     """
-    write_figure(output, lambda: figures.circles(lines(results), note=say_note))
+    write_figure(to, lambda: figures.circles(lines(results), note=say_note))
 
 
 @app.command(cls=Verb)
-def bias(results: Results = None, output: Output = "-") -> None:
+@figure_command
+def bias(to: Target, results: Results = None) -> None:
     """Draw MIG of runs trained under the joint distributions A to D of two factors, and heat maps of these.
 
     tcvae plot bias out/laptop/figures/figure5.jsonl -o figure5.pdf
@@ -112,11 +117,13 @@ def bias(results: Results = None, output: Output = "-") -> None:
 
     `tcvae subset --bias` makes the data sets; results of other data sets are left out.
     """
-    write_figure(output, lambda: figures.bias(lines(results), note=say_note))
+    write_figure(to, lambda: figures.bias(lines(results), note=say_note))
 
 
 @app.command(cls=Verb)
+@figure_command
 def curve(
+    to: Target,
     x: Annotated[
         str, typer.Option("--x", metavar="KEY", help="Key of the number to draw it against, such as settings.beta.")
     ],
@@ -124,7 +131,6 @@ def curve(
         str, typer.Option("--y", metavar="KEY", help="Key of the number to draw, such as mig or parts.completeness.")
     ],
     results: Results = None,
-    output: Output = "-",
 ) -> None:
     """Draw a number of the results against another: one line per setting of what else differs, one dot per run.
 
@@ -136,7 +142,7 @@ def curve(
     times at one x. In a KEY, a dot leads into an object: settings.beta is the beta of the settings. Results whose x is
     null, such as the samples of an exact MIG, are drawn as a horizontal line.
     """
-    write_figure(output, lambda: figures.curve(lines(results), x, y, note=say_note))
+    write_figure(to, lambda: figures.curve(lines(results), x, y, note=say_note))
 
 
 def lines(paths: list[str] | None) -> "list[Line]":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.figure_output import Target, figure_command, write_figure
 from tcvae_cli.cli.flags import Active, Latents, check_pipe
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@figure_command
 def latents(
+    to: Target,
     codes: Annotated[
         list[str] | None, typer.Argument(metavar="CODES", help="Codes written by tcvae encode; - is standard input.")
     ] = None,
@@ -37,7 +39,6 @@ def latents(
     ] = None,
     latent: Latents = None,
     active: Active = ACTIVE_SHARE,
-    output: Output = "-",
 ) -> None:
     """Draw the mean of each latent in use against the factors, of one run or several: the largest mean KL first.
 
@@ -71,4 +72,4 @@ def latents(
             )
         )
 
-    write_figure(output, make)
+    write_figure(to, make)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tcvae_cli import figures
-from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.figure_output import Target, figure_command, write_figure
 from tcvae_cli.cli.messages import say
 from tcvae_cli.errors import UsageError
 from tcvae_cli.interrupts import heed
@@ -17,7 +17,9 @@ from tcvae_cli.interrupts import heed
 PAUSE = 1.0  # seconds between two looks at logs that grow
 
 
+@figure_command
 def log(
+    to: Target,
     logs: Annotated[list[str] | None, typer.Argument(metavar="LOG", help="Logs made by tcvae train --log.")] = None,
     term: Annotated[
         list[str] | None,
@@ -26,7 +28,6 @@ def log(
     follow: Annotated[
         bool, typer.Option("--follow", help="Draw again whenever a log grows, until its training has ended.")
     ] = False,
-    output: Output = "-",
 ) -> None:
     """Draw the ELBO and its terms against steps, from the logs of trainings: one line for each.
 
@@ -39,7 +40,7 @@ def log(
     """
     from tcvae_cli.files.logs import read_log
 
-    if follow and (output == "-" or not logs or "-" in logs):
+    if follow and (to.output == "-" or not logs or "-" in logs):
         raise UsageError("--follow", "looks again and again", "name the files of the logs, and the -o to draw in")
     waits = follow
     while True:
@@ -47,7 +48,7 @@ def log(
         paths = [path for path in logs or ["-"] if not follow or os.path.exists(path)]
         found = [read_log(path) for path in paths]
         if not follow or any(one.lines for one in found):
-            write_figure(output, functools.partial(figures.log, found, term))
+            write_figure(to, functools.partial(figures.log, found, term))
         elif waits:
             say("waiting for the first line, which comes after 100 steps")
             waits = False

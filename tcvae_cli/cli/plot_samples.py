@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.figure_output import Target, figure_command, write_figure
 from tcvae_cli.cli.flags import Device, Where
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.walk_flags import Extent, extent_of
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@figure_command
 def samples(
+    to: Target,
     runs: Annotated[list[str], typer.Argument(metavar="RUN", help="Runs made by tcvae train.")],
     data: Annotated[
         str | None, typer.Option(metavar="FILE.h5", help="Data set whose images to reconstruct. \\[default: the run's]")
@@ -22,7 +24,6 @@ def samples(
     extent: Extent = "2",
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the samples and of the choice of images.")] = 0,
     device: Where = Device.AUTO,
-    output: Output = "-",
 ) -> None:
     """Draw samples from the prior, reconstructions, and walks of the 10 most informative latents.
 
@@ -41,4 +42,4 @@ def samples(
             [sample_run(run, data=data, extent=ends, seed=seed, device=device, progress=progress) for run in runs]
         )
 
-    write_figure(output, make)
+    write_figure(to, make)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.cli.figure_output import Output, write_figure
+from tcvae_cli.cli.figure_output import Target, figure_command, write_figure
 from tcvae_cli.cli.flags import Active, Device, Where
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.walk_flags import Extent, extent_of
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@figure_command
 def strips(
+    to: Target,
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run made by tcvae train.")],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The run to compare it with.")],
     image: Annotated[
@@ -42,7 +44,6 @@ def strips(
     frames: Annotated[int, typer.Option(min=2, max=21, help="Number of images per strip.")] = 9,
     active: Active = ACTIVE_SHARE,
     device: Where = Device.AUTO,
-    output: Output = "-",
 ) -> None:
     """Draw the traversals of two runs, matching latents one below the other.
 
@@ -78,4 +79,4 @@ def strips(
         )
         return figure(found)
 
-    write_figure(output, make)
+    write_figure(to, make)

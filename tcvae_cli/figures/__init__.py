@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tcvae_cli.lazy import importer, public_names
 
 if TYPE_CHECKING:
+    from tcvae_cli.figures.looks import look, look_of
     from tcvae_cli.figures.pages.contact_sheet import contact_sheet, shown_factors, varied
     from tcvae_cli.figures.pages.document import document
     from tcvae_cli.figures.pages.walks import walk_gif, walk_png
@@ -26,10 +27,9 @@ if TYPE_CHECKING:
     from tcvae_cli.figures.plots.samples import samples
     from tcvae_cli.figures.plots.strips import strips
     from tcvae_cli.figures.plots.trade_off import trade_off
-    from tcvae_cli.figures.style import GREY, figure_bytes, name_beside
+    from tcvae_cli.figures.style import figure_bytes, name_beside
 
 __all__ = [
-    "GREY",
     "bias",
     "box",
     "circles",
@@ -40,6 +40,8 @@ __all__ = [
     "information",
     "latents",
     "log",
+    "look",
+    "look_of",
     "name_beside",
     "samples",
     "shown_factors",
@@ -51,6 +53,7 @@ __all__ = [
 ]
 
 NAMES = {  # imported when they are first used
+    "looks": ["look", "look_of"],
     "pages.contact_sheet": ["contact_sheet", "shown_factors", "varied"],
     "pages.document": ["document"],
     "pages.walks": ["walk_gif", "walk_png"],
@@ -64,7 +67,7 @@ NAMES = {  # imported when they are first used
     "plots.samples": ["samples"],
     "plots.strips": ["strips"],
     "plots.trade_off": ["trade_off"],
-    "style": ["GREY", "figure_bytes", "name_beside"],
+    "style": ["figure_bytes", "name_beside"],
 }
 __getattr__ = importer(__name__, NAMES)
 __dir__ = public_names(NAMES)

@@ -8,6 +8,7 @@ from tcvae_cli.text import DIGITS, shortened
 
 MOST_LINES = 5  # of a name
 LEAST = DIGITS + 2  # letters that a name is cut to: one, the ellipsis and the digits of its digest
+TOGETHER = "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
 MEASURED = 100  # points, at which letters are measured
 
 
@@ -35,11 +36,11 @@ def fitted(text: str, inches: float, size: float = 8) -> str:
 
 def folded(text: str, inches: float, size: float = 8, lines: int = MOST_LINES) -> str:
     """Return TEXT on at most so many LINES of INCHES in letters of SIZE points, cut if it is too long for them."""
-    kept = shortened(text)
+    kept = shortened(text).replace(" = ", TOGETHER)
     while True:
         found = broken(kept, inches, size)
         if len(found) <= lines or len(kept) <= LEAST:
-            return "\n".join(found)
+            return "\n".join(found).replace(TOGETHER, " = ")
         excess = len(kept) - sum(map(len, found[:lines]))
         kept = shortened(text, max(LEAST, len(kept) - max(1, excess // 2)))
 

@@ -3,12 +3,12 @@
 import math
 import warnings
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.lettering import folded
-from tcvae_cli.figures.style import COLUMN, GREY, colour
+from tcvae_cli.figures.looks import look
+from tcvae_cli.figures.style import COLUMN, colour, marker
 from tcvae_cli.results.setting import Setting
 
 if TYPE_CHECKING:
@@ -19,16 +19,16 @@ PAGE = 6.5  # inches: two columns
 PANEL = 2.7  # inches: a panel that fills a column
 BESIDE = 2.1  # inches: a name beside a mark in its legend
 TALL = 2.2  # inches: a name beside the upright axis
+NARROWEST = 2.2  # inches: a panel beside others, which are then magnified less
 HEIGHT, LINE = 2.5, 0.115  # inches, of a figure and of a line of its legend
 MOST_PANELS, MOST_LINES = 20, 100  # of a figure: beyond these nobody reads it, and its picture takes gigabytes
-MOST_LABELS, MOST_OBSTACLES = 200, 4_000  # of a panel: each label is weighed against all others
 NAMES = {
     "mig": "MIG",
     "elbo": "ELBO (nats)",
     "total_correlation": "total correlation (nats)",
     "analytic_kl": "mean KL (nats)",
     "index_code_mi": "index-code MI (nats)",
-    "settings.beta": "beta",
+    "settings.beta": "β",
     "settings.batch_size": "batch size",
     "samples": "number of samples",
     "per_vote": "images per vote, L",
@@ -36,29 +36,18 @@ NAMES = {
 # Lines of one objective: strokes, how much of its colour's light, whether markers are filled.
 LOOKS = (("-", 1, True), ("--", 0.55, False), (":", 0.8, True), ("-.", 0.3, False))
 ABOVE: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0}  # of a legend
-SIDES = [(math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)) for turn in range(8)]
-
-
-@dataclass(frozen=True)
-class Label:
-    """A text beside a mark with a radius in points."""
-
-    x: float
-    y: float
-    text: str
-    colour: str
-    radius: float = 1.5
 
 
 def new_panels(titles: Sequence[str], height: float = HEIGHT) -> "tuple[Figure, list[Axes]]":
     """Return a figure with a panel for each title: one fills a column, two a page."""
     from matplotlib.figure import Figure
 
-    width = COLUMN if len(titles) == 1 else PAGE / 2 * len(titles)
+    usual = COLUMN if len(titles) == 1 else PAGE / 2 * len(titles)
+    width = max(look().room(usual), NARROWEST * len(titles))
     figure = Figure(figsize=(width, height), layout="constrained")
     panels = list(figure.subplots(1, len(titles), squeeze=False)[0])
     for panel, title in zip(panels, titles, strict=True):
-        panel.set_title(wrapped(title), fontsize=8, loc="left", color=GREY)
+        panel.set_title(wrapped(title), fontsize=8, loc="left", color=look().quiet)
     return figure, panels
 
 
@@ -88,24 +77,23 @@ def add_legend(panel: "Axes", length: float) -> None:
     """Name the lines of a panel, with strokes of LENGTH letters: above it where a name takes several lines."""
     names = panel.get_legend_handles_labels()[1]
     lines = sum(name.count("\n") + 1 for name in names)
-    look: dict[str, Any] = {"frameon": False, "fontsize": 7, "handlelength": length}
+    own: dict[str, Any] = {"frameon": False, "fontsize": 7, "handlelength": length}
     if lines == len(names):
-        panel.legend(**look)
+        panel.legend(**own)
         return
     figure = panel.get_figure(root=True)
     assert figure is not None
     figure.set_figheight(max(figure.get_figheight(), HEIGHT + LINE * lines))
-    legend = panel.legend(title=panel.get_title(loc="left"), title_fontsize=8, alignment="left", **look, **ABOVE)
-    legend.get_title().set_color(GREY)
+    legend = panel.legend(title=panel.get_title(loc="left"), title_fontsize=8, alignment="left", **own, **ABOVE)
+    legend.get_title().set_color(look().quiet)
     panel.set_title("", loc="left")
 
 
 def settle(figure: "Figure") -> None:
-    """Lay out a figure that has grown, so that it has room for its ticks, whose number depends on the room."""
-    if figure.get_figheight() > HEIGHT:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they come again when it is drawn
-            figure.draw_without_rendering()
+    """Lay out a figure as it will be drawn: the number of its ticks and the places of labels depend on its room."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they come again when it is drawn
+        figure.draw_without_rendering()
 
 
 def axis_name(key: str) -> str:
@@ -130,38 +118,12 @@ def looks(lines: Sequence[Setting]) -> dict[Setting, dict[str, Any]]:
     for line in lines:
         style, shade, filled = LOOKS[sum(colour(line) == colour(other) for other in found) % len(LOOKS)]
         own = shaded(colour(line), shade)
-        found[line] = {"color": own, "linestyle": style, "markerfacecolor": own if filled else "white"}
+        face = own if filled else look().ground
+        found[line] = {"color": own, "linestyle": style, "marker": marker(line), "markerfacecolor": face}
     return found
 
 
 def shaded(colour: str, share: float) -> str:
-    """Return COLOUR (#rrggbb) with this share of its light."""
-    return "#" + "".join(f"{round(int(colour[k : k + 2], 16) * share):02x}" for k in (1, 3, 5))
-
-
-def label_points(
-    panel: "Axes", points: Sequence[Label], obstacles: Sequence[tuple[float, float]] = (), away: float = 6
-) -> None:
-    """Write a text beside each point, on the side where the fewest points, OBSTACLES and labels are.
-
-    AWAY, in points, is how far from its edge. Call it when the limits are set. Among more than MOST_LABELS points none
-    is labelled, and of many OBSTACLES some are heeded.
-    """
-    if len(points) > MOST_LABELS:
-        return
-    obstacles = obstacles[:: 1 + len(obstacles) // MOST_OBSTACLES]
-    dot = panel.figure.dpi / 72
-    width, middle = panel.bbox.width / dot, (panel.bbox.x0 + panel.bbox.x1) / 2 / dot
-    taken = [panel.transData.transform(place) / dot for place in (*((p.x, p.y) for p in points), *obstacles)]
-    for number, point in enumerate(points):
-        reach = away + point.radius + 1.6 * len(point.text), away + point.radius + 2
-        offsets = [(reach[0] * across, reach[1] * up) for across, up in SIDES]
-        spots = [taken[number] + offset for offset in offsets]
-        others = taken[:number] + taken[number + 1 :]
-        costs = [round(sum(1 / (1 + math.dist(spot, other)) ** 3 for other in others), 9) for spot in spots]
-        outside = [max(0.0, abs(spot[0] - middle) - (width / 2 - reach[0] + away)) for spot in spots]
-        costs = [cost + excess for cost, excess in zip(costs, outside, strict=True)]
-        best = costs.index(min(costs))
-        taken.append(spots[best])
-        own: dict[str, Any] = {"size": 6, "color": point.colour, "ha": "center", "va": "center", "zorder": 4}
-        panel.annotate(point.text, (point.x, point.y), offsets[best], textcoords="offset points", **own)
+    """Return this share of COLOUR (#rrggbb), and of the ink for the rest."""
+    parts = [(int(colour[k : k + 2], 16), int(look().ink[k : k + 2], 16)) for k in (1, 3, 5)]
+    return "#" + "".join(f"{round(own * share + ink * (1 - share)):02x}" for own, ink in parts)

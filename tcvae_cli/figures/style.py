@@ -2,26 +2,27 @@
 
 import contextlib
 import functools
-import io
 import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, printable
+from tcvae_cli.figures.looks import PAPER, Look, drawn_in, look
+from tcvae_cli.figures.writing import UNDATED, written
 from tcvae_cli.objectives import OBJECTIVES
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.text import shortened
 
 if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 Arguments = ParamSpec("Arguments")
 
 COLUMN = 3.4  # inches
-GREY = "#555555"  # of titles and of what explains
 STYLE: dict[Any, Any] = {
     "font.size": 8,
     "axes.spines.top": False,
@@ -33,16 +34,8 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "tcvae",  # else ids in the SVG are random
     "text.parse_math": False,  # a dollar in a name is a dollar
 }
-# Okabe and Ito's colours, told apart by every kind of eye: of objectives in the order in which they are registered.
-# In place of their yellow, a line of which is faint on white, stands Tol's indigo.
-COLOURS = ("#7f7f7f", "#0072b2", "#cc79a7", "#009e73", "#d55e00", "#56b4e9", "#332288", "#000000")
+MARKERS = ("s", "^", "P", "D", "o", "v", "X", "*")  # of objectives, as their colours: where print is grey
 LONGEST_NAME = 40  # letters beside an axis
-OTHER_COLOUR = "#e69f00"  # of an objective that is not ours, and of runs whose settings are unknown
-UNDATED: dict[str, dict[str, Any]] = {
-    "png": {"Software": None},
-    "pdf": {"CreationDate": None, "ModDate": None},
-    "svg": {"Date": None},
-}
 
 
 def name_beside(text: str, longest: int = LONGEST_NAME) -> str:
@@ -55,11 +48,27 @@ def colour(setting: Setting) -> str:
 
     From the ninth objective on colours come again in their order, but for the grey, which stays that of the first.
     """
-    if setting.objective not in OBJECTIVES:
-        return OTHER_COLOUR
-    first, *others = COLOURS
-    place = list(OBJECTIVES).index(setting.objective)
+    return look().other if setting.objective not in OBJECTIVES else of_objective(setting.objective, look().colours)
+
+
+def marker(setting: Setting) -> str:
+    """Return matplotlib's name of the marker of a setting's objective, which come again as the colours do."""
+    return "p" if setting.objective not in OBJECTIVES else of_objective(setting.objective, MARKERS)
+
+
+def of_objective(name: str, choices: Sequence[str]) -> str:
+    """Return which of the CHOICES a known objective has by its place."""
+    first, *others = choices
+    place = list(OBJECTIVES).index(name)
     return first if place == 0 else others[(place - 1) % len(others)]
+
+
+def heat() -> "Colormap":
+    """Return the colours of shares from 0, the ground, to 1."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    blue = look().colours[1]
+    return LinearSegmentedColormap.from_list("heat", [look().ground, blue])
 
 
 @contextlib.contextmanager
@@ -72,8 +81,14 @@ def style() -> Iterator[None]:
         import matplotlib.style
     except ModuleNotFoundError:
         raise TcvaeError("plot", "needs matplotlib", "pip install 'tcvae-cli[figures]'") from None
-    with matplotlib.style.context(STYLE, after_reset=True):
+    with matplotlib.style.context([STYLE, colours_of(look())], after_reset=True):
         yield
+
+
+def colours_of(own: Look) -> dict[Any, Any]:
+    """Return the settings of matplotlib for the colours of a look."""
+    of_ink = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "patch.edgecolor")
+    return dict.fromkeys(of_ink, own.ink) | dict.fromkeys(("figure.facecolor", "axes.facecolor"), own.ground)
 
 
 def styled(plot: "Callable[Arguments, Figure]") -> "Callable[Arguments, Figure]":
@@ -87,22 +102,23 @@ def styled(plot: "Callable[Arguments, Figure]") -> "Callable[Arguments, Figure]"
     return plot_in_style
 
 
-def figure_bytes(make: "Callable[[], Figure]", extension: str) -> bytes:
+def figure_bytes(make: "Callable[[], Figure]", extension: str, own: Look | None = None) -> bytes:
     """Return the figure that MAKE makes as png, pdf or svg: the same figure gives the same bytes.
+
+    Its OWN look, by default that of a paper, is what `look_of` returns.
 
     Raises ArgumentError for an unknown extension, TcvaeError without matplotlib.
     """
     check_extension(extension)
-    content = io.BytesIO()
     with contextlib.ExitStack() as stack:
         if "matplotlib" not in sys.modules and not os.environ.get("MPLCONFIGDIR"):
             os.environ["MPLCONFIGDIR"] = font_folder(stack)
+        stack.enter_context(drawn_in(own or PAPER))
         stack.enter_context(style())
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a script that the font lacks: boxes stand for it
         warnings.filterwarnings("ignore", "constrained_layout not applied")  # names that take all room are drawn across
-        make().savefig(content, format=extension, dpi=300, metadata=UNDATED[extension])
-    return content.getvalue()
+        return written(make(), extension)
 
 
 def check_extension(extension: str) -> None:

@@ -1,23 +1,23 @@
-"""Total correlation against MIG, one circle per beta (figure 4 of the paper)."""
+"""Total correlation against MIG, one circle per β (figure 4 of the paper)."""
 
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tcvae_cli.figures.labels import Label, label_points
+from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.panels import (
     ABOVE,
     LINE,
-    Label,
     check_amount,
     in_legend,
-    label_points,
     looks,
     new_panels,
+    settle,
     wrapped,
 )
-from tcvae_cli.figures.style import GREY, styled
+from tcvae_cli.figures.style import styled
 from tcvae_cli.progress import Note, warn
-from tcvae_cli.results.data_sets import short_titles
 from tcvae_cli.results.line import Results
 from tcvae_cli.results.pairs import Pairs, Points, estimated_correlation, pair_with_mig
 from tcvae_cli.results.setting import Setting
@@ -40,12 +40,13 @@ def circles(results: Results, note: Note = warn) -> "Figure":
     beta has the same seeds, and over the means of its betas. A run needs a line of mig and one of estimate-tc; a note
     tells how many lines are left out.
     """
-    pairs = pair_with_mig(Table(results, note), "total_correlation")
+    table = Table(results, note)
+    pairs = pair_with_mig(table, "total_correlation")
     check_amount(pairs.panels.values())
     most = max(map(len, pairs.panels.values()))
-    titles = [wrapped(title) for title in short_titles(list(pairs.panels))]
+    titles = [wrapped(title) for title in table.in_words(list(pairs.panels))]
     breaks = max(
-        title.count("\n") + sum(in_legend(setting.name, size=SMALL).count("\n") for setting in lines)
+        title.count("\n") + sum(in_legend(setting.label, size=SMALL).count("\n") for setting in lines)
         for title, lines in zip(titles, pairs.panels.values(), strict=True)
     )
     figure, panels = new_panels([""] * len(pairs.panels), 2.3 + 0.34 * most + LINE * breaks)
@@ -54,8 +55,11 @@ def circles(results: Results, note: Note = warn) -> "Figure":
         panel.set_xlabel("mean total correlation (nats)")
         text: dict[str, Any] = {"fontsize": SMALL, "title": title, "title_fontsize": 8, "alignment": "left"}
         legend = panel.legend(frameon=False, handletextpad=0.2, **text, **ABOVE)
-        legend.get_title().set_color(GREY)
+        legend.get_title().set_color(look().quiet)
     panels[0].set_ylabel(f"mean MIG, {pairs.estimator_sentence}")
+    settle(figure)
+    for panel, lines in zip(panels, pairs.panels.values(), strict=True):
+        name_circles(panel, lines)
     return figure
 
 
@@ -70,32 +74,40 @@ def interval(pairs: Pairs, data_set: str, setting: Setting) -> str:
 
 def draw_panel(panel: "Axes", lines: dict[Setting, Points], intervals: dict[Setting, str]) -> None:
     """Draw the circles and the runs of one data set."""
-    styles, labels = looks(list(lines)), []
-    for setting, points in lines.items():
-        own = styles[setting]["color"]
-        means = draw_circles(panel, points, own, styles[setting]["markerfacecolor"] != "white")
+    styles = looks(list(lines))
+    for number, (setting, points) in enumerate(lines.items()):
+        own, filled = styles[setting]["color"], number % 2 == 0  # as grey print tells two methods apart
+        means = draw_circles(panel, points, own, filled)
         runs = [run for runs in points.values() for run in runs]
-        text = legend_entry(in_legend(setting.name, size=SMALL), runs, means, intervals[setting])
-        panel.scatter([], [], s=24, color=own, alpha=0.7, linewidths=0, label=text)
-        betas = list(points)
-        for end in sorted({0, len(means) - 1}):  # enough to read the others by their size
-            labels.append(Label(*means[end], f"beta {betas[end]:g}", own, radius(betas[end])))
+        text = legend_entry(in_legend(setting.label, size=SMALL), runs, means, intervals[setting])
+        panel.scatter([], [], s=24, label=text, **circle(own, filled))
     panel.margins(0.1)
-    panel.autoscale_view()
-    label_points(panel, labels, [run for points in lines.values() for runs in points.values() for run in runs], 2)
+
+
+def name_circles(panel: "Axes", lines: dict[Setting, Points]) -> None:
+    """Write beside each circle which β it is of."""
+    labels = [
+        Label(*centre(runs), f"β = {beta:g}", style["color"], radius(beta))
+        for points, style in zip(lines.values(), looks(list(lines)).values(), strict=True)
+        for beta, runs in points.items()
+    ]
+    label_points(panel, labels, [run for points in lines.values() for runs in points.values() for run in runs])
 
 
 def draw_circles(panel: "Axes", points: Points, colour: str, filled: bool) -> list[Place]:
     """Draw the circles of one method over its runs. Return where they stand."""
-    means = [(mean(x), mean(y)) for x, y in (zip(*runs, strict=True) for runs in points.values())]
+    means = list(map(centre, points.values()))
     for runs in points.values():
         x, y = zip(*runs, strict=True)
-        panel.scatter(x, y, s=3, color=colour, alpha=0.35, linewidths=0)
-    sizes = [(2 * radius(beta)) ** 2 for beta in points]
-    face = colour if filled else "none"
+        panel.scatter(x, y, s=4, color=colour, alpha=0.45, linewidths=0)
     x, y = zip(*means, strict=True)
-    panel.scatter(x, y, s=sizes, facecolors=face, edgecolors=colour, alpha=0.6, linewidths=0.8)
+    panel.scatter(x, y, s=[(2 * radius(beta)) ** 2 for beta in points], **circle(colour, filled))
     return means
+
+
+def circle(colour: str, filled: bool) -> dict[str, Any]:
+    """Return how to draw a circle."""
+    return {"facecolors": f"{colour}90" if filled else "none", "edgecolors": colour, "linewidths": 1.1}
 
 
 def radius(beta: float) -> float:
@@ -117,6 +129,7 @@ def legend_entry(name: str, runs: Sequence[Place], means: Sequence[Place], inter
     return "\n".join(parts)
 
 
-def mean(values: Sequence[float]) -> float:
-    """Return the mean of some values."""
-    return sum(values) / len(values)
+def centre(runs: Sequence[Place]) -> Place:
+    """Return the means of both numbers of some runs."""
+    x, y = zip(*runs, strict=True)
+    return sum(x) / len(x), sum(y) / len(y)

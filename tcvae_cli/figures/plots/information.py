@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.lettering import fitted, width_of
+from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.style import name_beside, styled
 from tcvae_cli.results.line import CURE, Line, Results, as_lines
 from tcvae_cli.results.repeats import distinct
@@ -52,7 +53,7 @@ def information(results: Results) -> "Figure":
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
     title = f"MIG {result.number('mig'):.3f}, {result.estimator_sentence}"
-    figure.suptitle(fitted(title, width - 0.15), fontsize=8, x=0.02, ha="left", color="#555555")
+    figure.suptitle(fitted(title, width - 0.15), fontsize=8, x=0.02, ha="left", color=look().quiet)
     figure.colorbar(picture, cax=beside, label="I(z; v) / H(v)", ticks=[0, 0.5, 1]).outline.set_visible(False)
     return figure
 

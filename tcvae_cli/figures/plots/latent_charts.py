@@ -8,13 +8,14 @@ import numpy as np
 
 from tcvae_cli.errors import printable
 from tcvae_cli.figures.lettering import fitted, folded, width_of
+from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.plots.portrait import Chart, Heat, Lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = {"square": "#009e73", "ellipse": "#d55e00", "heart": "#0072b2"}  # the paper's green, red, blue, told apart
-OTHERS = ("#000000", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
+OTHERS = ("#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
 MARKERS = "so^DvPX*"
 ROW = 0.62  # inches: the height of a chart, and the side of a heat map
 LINE, WORD = 0.93, 0.15  # inches: the width of a chart of lines, and of one word under dots
@@ -35,12 +36,12 @@ def draw_chart(axes: "Axes", chart: Chart, latent: int, limit: float) -> None:
         axes.imshow(chart.means[..., latent].T, cmap=MAP, vmin=-limit, vmax=limit, aspect="auto")
         axes.spines[:].set_visible(False)
         return
-    axes.axhline(0, color="#cccccc", linewidth=0.5, zorder=0, clip_on=False)
-    for number, (means, look) in enumerate(zip(chart.groups.values(), looks_of(chart), strict=True)):
+    axes.axhline(0, color=look().faint, linewidth=0.5, zorder=0, clip_on=False)
+    for number, (means, own) in enumerate(zip(chart.groups.values(), looks_of(chart), strict=True)):
         known = np.isfinite(means[:, latent]).nonzero()[0]
         aside = 0.3 * (number - (len(chart.groups) - 1) / 2) / len(chart.groups) if chart.words else 0.0
         if len(known):  # not clipped: a clip's name in SVG tells its last bits
-            axes.plot(known + aside, means[known, latent], clip_on=False, **look)
+            axes.plot(known + aside, means[known, latent], clip_on=False, **own)
     size = chart.size
     edge = 0.5 if chart.words else 0.04 * (size - 1) + 0.01
     axes.set_xlim(-edge, size - 1 + edge)
@@ -49,7 +50,7 @@ def draw_chart(axes: "Axes", chart: Chart, latent: int, limit: float) -> None:
 
 def looks_of(chart: Lines) -> list[dict[str, Any]]:
     """Return how to plot each group: the first as the broadest line, so that those upon it leave its edges free."""
-    count, others = len(chart.groups), iter(OTHERS * len(chart.groups))
+    count, others = len(chart.groups), iter((look().ink, *OTHERS) * len(chart.groups))
     looks = []
     for number, name in enumerate(chart.groups):
         colour = COLOURS.get(name) or next(others)

@@ -7,6 +7,7 @@ import numpy as np
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, printable
 from tcvae_cli.figures.lettering import folded
+from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.placing import height_of, panel_at, write_at
 from tcvae_cli.figures.plots.latent_charts import (
     NAME,
@@ -20,7 +21,7 @@ from tcvae_cli.figures.plots.latent_charts import (
 )
 from tcvae_cli.figures.plots.latent_legend import draw_legend, height_of_legend
 from tcvae_cli.figures.plots.portrait import Lines, Portrait
-from tcvae_cli.figures.style import COLUMN, GREY, styled
+from tcvae_cli.figures.style import COLUMN, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -122,13 +123,13 @@ def draw_portrait(
     """Draw one run WIDTH inches wide to the right and below a CORNER: its title, its charts, names along the edges."""
     left, top = corner[0] + MARGIN, corner[1] + MARGIN
     title, said = heading_of(portrait, width)
-    write_at(figure, left, top, title, TITLE, color=GREY)
-    write_at(figure, left, top + height_of(title, TITLE), said, SMALL, color=GREY)
+    write_at(figure, left, top, title, TITLE, color=look().quiet)
+    write_at(figure, left, top + height_of(title, TITLE), said, SMALL, color=look().quiet)
     top = corner[1] + height_of_heading(portrait, width)
     for place, latent in enumerate(portrait.latents):
         write_at(figure, left, top + ROW / 2 - 0.11, f"z{latent}", TITLE)
         if portrait.kl:
-            write_at(figure, left, top + ROW / 2 + 0.02, f"{portrait.kl[place]:.2f}", SMALL, color=GREY)
+            write_at(figure, left, top + ROW / 2 + 0.02, f"{portrait.kl[place]:.2f}", SMALL, color=look().quiet)
         draw_row(figure, portrait, latent, (corner[0], top), width, limit)
         top += ROW + BETWEEN
     if portrait.latents:

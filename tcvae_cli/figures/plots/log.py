@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, printable
-from tcvae_cli.figures.panels import in_legend, looks, wrapped
-from tcvae_cli.figures.style import GREY, OTHER_COLOUR, name_beside, styled
+from tcvae_cli.figures.looks import look
+from tcvae_cli.figures.panels import LOOKS, in_legend, looks, wrapped
+from tcvae_cli.figures.style import name_beside, styled
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import Setting, name_settings
 from tcvae_cli.text import choice_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tcvae_cli.files.logs import Log
 
 PANEL, HEIGHT = 2.15, 1.55  # inches
+NARROWEST = 2.0  # of a panel, in inches
 ACROSS = 3  # panels
 MOST_LOGS, MOST_PANELS = 100, 24
 # Unless they are asked for: what no two objectives have in common, and what does not change.
@@ -59,7 +61,8 @@ def log(logs: "Sequence[Log]", term: Sequence[str] | None = None) -> "Figure":
     chosen = chosen_terms(logs, term)
     rows = math.ceil(len(chosen) / ACROSS)
     across = min(ACROSS, len(chosen))
-    figure = Figure(figsize=(max(2, across) * PANEL, rows * HEIGHT + 0.35), layout="constrained")
+    width = max(look().room(max(2, across) * PANEL), across * NARROWEST)
+    figure = Figure(figsize=(width, rows * HEIGHT + 0.35), layout="constrained")
     panels = list(figure.subplots(rows, across, squeeze=False).flat)
     styles = styles_of(logs)
     for place, (panel, chosen_term) in enumerate(zip(panels, chosen, strict=False)):
@@ -98,16 +101,14 @@ def styles_of(logs: "Sequence[Log]") -> list[tuple[str, dict[str, Any]]]:
     settings = iter(name_settings(known))
     named = [Setting(None, None, (name_beside(one.where),)) if one.header is None else next(settings) for one in logs]
     by_setting = looks(list(dict.fromkeys(own for own in named if own.objective is not None)))
-    other = {"color": OTHER_COLOUR, "linestyle": "-"}
+    strokes = {own: LOOKS[place % len(LOOKS)][0] for place, own in enumerate(by_setting)}  # where print is grey
+    other = {"color": look().other, "linestyle": "-"}
     return [
-        (own.differences[0], other) if own.objective is None else (own.name, without_markers(by_setting[own]))
+        (own.differences[0], other)
+        if own.objective is None
+        else (own.label, {"color": by_setting[own]["color"], "linestyle": strokes[own]})
         for own in named
     ]
-
-
-def without_markers(style: dict[str, Any]) -> dict[str, Any]:
-    """Return how to draw a line that has none."""
-    return {"color": style["color"], "linestyle": style["linestyle"]}
 
 
 def draw_term(panel: "Axes", term: str, logs: "Sequence[Log]", styles: Sequence[tuple[str, dict[str, Any]]]) -> None:
@@ -126,9 +127,11 @@ def draw_term(panel: "Axes", term: str, logs: "Sequence[Log]", styles: Sequence[
         room = max(0.06 * (high - low), (LEAST_SPAN - (high - low)) / 2)
         panel.set_ylim(low - room, high + room)
     title = NAMES.get(term, name_beside(term.replace("_", " ")))
-    panel.set_title(wrapped(title + ("" if term in PLAIN else " (nats)"), PANEL), fontsize=7, loc="left", color=GREY)
+    panel.set_title(
+        wrapped(title + ("" if term in PLAIN else " (nats)"), PANEL), fontsize=7, loc="left", color=look().quiet
+    )
     panel.tick_params(labelsize=6)
-    panel.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+    panel.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}".replace("-", "\N{MINUS SIGN}"))
     panel.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
     panel.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], integer=True))
     panel.set_xlim(0, max(last, 1))
@@ -140,5 +143,5 @@ def name_lines(figure: "Figure", styles: Sequence[tuple[str, dict[str, Any]]]) -
 
     by_name = dict(styles)
     handles = [Line2D([], [], label=in_legend(name), **style) for name, style in by_name.items()]
-    look: dict[str, Any] = {"frameon": False, "fontsize": 7, "handlelength": 1.8}
-    figure.legend(handles=handles, loc="outside upper left", ncols=min(3, len(handles)), **look)
+    own: dict[str, Any] = {"frameon": False, "fontsize": 7, "handlelength": 1.8}
+    figure.legend(handles=handles, loc="outside upper left", ncols=min(3, len(handles)), **own)

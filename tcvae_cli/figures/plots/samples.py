@@ -9,8 +9,9 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import wrong_kind
 from tcvae_cli.figures.lettering import fitted
-from tcvae_cli.figures.sheets import sheet, show
-from tcvae_cli.figures.style import GREY, styled
+from tcvae_cli.figures.looks import look
+from tcvae_cli.figures.sheets import ground, sheet, show
+from tcvae_cli.figures.style import styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -49,7 +50,7 @@ def samples(runs: Iterable[SampledRun] | SampledRun) -> "Figure":
 
 def draw_run(figure: "SubFigure", run: SampledRun) -> None:
     """Draw one run as three blocks side by side."""
-    figure.suptitle(fitted(run.title, WIDTH - 0.2), fontsize=8, x=0.01, ha="left", color=GREY)
+    figure.suptitle(fitted(run.title, WIDTH - 0.2), fontsize=8, x=0.01, ha="left", color=look().quiet)
     low, high = run.extent
     blocks = (
         ("samples from the prior", sheet(run.samples)),
@@ -67,5 +68,5 @@ def draw_run(figure: "SubFigure", run: SampledRun) -> None:
 
 
 def padded(page: Array, width: int) -> Array:
-    """Widen a sheet with white at its right, such that all blocks have cells of one size."""
-    return np.pad(page, ((0, 0), (0, width - page.shape[1]), (0, 0)), constant_values=1)
+    """Widen a sheet with ground at its right, such that all blocks have cells of one size."""
+    return np.concatenate([page, np.tile(ground(), (page.shape[0], width - page.shape[1], 1))], axis=1)

@@ -7,9 +7,10 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.lettering import fitted, folded, width_of
+from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.pages.walks import value_labels
 from tcvae_cli.figures.sheets import sheet, show
-from tcvae_cli.figures.style import GREY, colour, styled
+from tcvae_cli.figures.style import colour, styled
 from tcvae_cli.results.setting import Setting
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def strips(walks: MatchedWalks) -> "Figure":
     heights = [wide * page.shape[0] / page.shape[1] for page in pages]
     height = HEAD + sum(heights) + GAP * len(pages) if pages else 1.0
     figure = Figure(figsize=(WIDTH, height))
-    figure.text(0.01, 1 - 0.06 / height, fitted(walks.note, WIDTH - 0.2, 7), size=7, color=GREY, va="top")
+    figure.text(0.01, 1 - 0.06 / height, fitted(walks.note, WIDTH - 0.2, 7), size=7, color=look().quiet, va="top")
     left = 0.01
     for place, run, tint in zip(("above", "below"), walks.runs, tints(walks), strict=True):
         name = fitted(f"{place}: {run}", WIDTH / 2 - 0.2, 7)
@@ -89,7 +90,7 @@ def strips(walks: MatchedWalks) -> "Figure":
 def tints(walks: MatchedWalks) -> tuple[str, str]:
     """Return the colours of the two runs' objectives; black for the second if they have the same."""
     first, second = map(colour, walks.settings)
-    return first, "#000000" if first == second else second
+    return first, look().ink if first == second else second
 
 
 def label_pair(figure: "Figure", pair: StripPair, colours: tuple[str, str], span: tuple[float, float]) -> None:
@@ -103,7 +104,7 @@ def label_pair(figure: "Figure", pair: StripPair, colours: tuple[str, str], span
     for strip, name, tint, up in zip((pair.first, pair.second), names, colours, (0.78, 0.22), strict=True):
         level = bottom + up * tall
         figure.text(0.01, level, name, size=8, color=tint, va="center")
-        figure.text(0.075, level, f"{strip.kl:.2f} nats", size=6, color=GREY, va="center")
+        figure.text(0.075, level, f"{strip.kl:.2f} nats", size=6, color=look().quiet, va="center")
     middle = bottom + tall / 2
     figure.text(0.01, middle, folded(pair.name, LABEL - 0.6, 7, 3), size=7, va="center")
     figure.text(LABEL / WIDTH - 0.01, middle, f"|r| {abs(pair.correlation):.2f}", size=7, va="center", ha="right")

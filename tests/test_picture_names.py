@@ -32,7 +32,7 @@ PART = "rendered; part of sha256:12: every 2 of scale"
         ("dsprites", "rendered", 737_280, "dSprites, 737,280 images"),
         ("photos", PART, 12, "photos, a part of 12 images"),
         ("photos\n", None, 1, "photos\\n, 1 image"),
-        ("faces-stand-in", "stand-in for ...", 100, "Faces (stand-in), 100 images"),
+        ("faces-stand-in", "stand-in for ...", 100, "Stand-in for the Basel faces, 100 images"),
         ("dsprites", PART, None, "dSprites"),
     ],
 )

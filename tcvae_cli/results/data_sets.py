@@ -12,7 +12,7 @@ DIGITS = 8  # of a digest, where a title needs it
 PUBLISHED: dict[str, tuple[str, int | None]] = {
     "dsprites": ("dSprites", 737_280),
     "faces": ("Basel faces", 127_050),
-    "faces-stand-in": ("Faces (stand-in)", None),
+    "faces-stand-in": ("Stand-in for the Basel faces", None),
     "chairs": ("Chairs", 86_366),
     "celeba": ("CelebA", 202_599),
     "shapes3d": ("3D Shapes", 480_000),

@@ -40,7 +40,7 @@ def bias(results: Results, note: Note = warn) -> "Figure":
     width = 0.5 + 0.24 * len(settings) * len(found.scores)
     width = max(look().room(COLUMN), width)
     names = {setting: in_legend(setting.label, max(0.6, (width - 0.6) / len(settings) - 0.3)) for setting in settings}
-    title = wrapped(found.in_words)
+    title = wrapped(found.in_words, width - 0.2)
     breaks = title.count("\n") + max(name.count("\n") for name in names.values())
     figure = Figure(figsize=(width, 3.3 + LINE * breaks), layout="constrained")
     grid = figure.add_gridspec(2, len(found.scores), height_ratios=(1, 2.4))

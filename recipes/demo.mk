@@ -1,25 +1,27 @@
-# The demonstration: each finished step is a file, so a second `make demo` only prints the results again.
+# The demonstration: the README's first six lines. Each finished step is a file, so a second `make demo` only prints the
+# results again.
 DEMO := out/demo
-DEMO_FLAGS ?= --beta 6 --steps 560
+DEMO_PART := --where shape=heart --where orientation=0 --where posY=10..21
+DEMO_FLAGS ?= --beta 4 --batch-size 128 --steps 1000
 
-demo: $(DEMO)/codes.safetensors $(DEMO)/traverse.png | $(READY) ## make data, train, score, draw a picture (ten minutes)
-	@echo; echo '5/6 Total correlation and its companions, exact (half a minute)'
-	$(TCVAE) estimate-tc $(DEMO)/codes.safetensors --format table
-	@echo; echo '6/6 Mutual information gap, exact (half a minute)'
-	$(TCVAE) mig $(DEMO)/codes.safetensors --factors $(DEMO)/dsprites.h5 --format table
-	@echo; echo 'Now open $(DEMO)/traverse.png: it shows what each latent has learned.'
+demo: $(DEMO)/page.html | $(READY) ## make data, train, score, and open a page to play with (five minutes)
+	@echo; echo '5/5 What the latents tell of each factor'
+	$(TCVAE) mig $(DEMO)/codes.safetensors --format table
+	@recipes/open.sh $<
 
 $(DEMO)/dsprites.h5: | $(READY)
-	@mkdir -p $(@D); echo '1/6 Rendering the 737,280 images of dSprites (about half a minute)'
+	@mkdir -p $(@D); echo '1/5 Rendering the 737,280 images of dSprites, and keeping some hearts (half a minute)'
 	$(TCVAE) prepare dsprites -o $@
-$(DEMO)/run.safetensors: $(DEMO)/dsprites.h5 | $(READY)
-	@echo; echo '2/6 Training a beta-TCVAE (about 4 minutes on two cores)'
-	$(TCVAE) train --data $< $(DEMO_FLAGS) -o $@
+$(DEMO)/hearts.h5: $(DEMO)/dsprites.h5 | $(READY)
+	$(TCVAE) subset $< $(DEMO_PART) -o $@
+$(DEMO)/run.safetensors: $(DEMO)/hearts.h5 | $(READY)
+	@echo; echo '2/5 Training a beta-TCVAE (about two minutes on two cores)'
+	$(TCVAE) train --data $< $(DEMO_FLAGS) --log $(DEMO)/log.jsonl --evaluate-every 200 -o $@
 $(DEMO)/codes.safetensors: $(DEMO)/run.safetensors | $(READY)
-	@echo; echo '3/6 Encoding every image (under a minute)'
+	@echo; echo '3/5 Encoding every image (seconds)'
 	$(TCVAE) encode $< -o $@
-$(DEMO)/traverse.png: $(DEMO)/run.safetensors | $(READY)
-	@echo; echo '4/6 Drawing what each latent does (seconds)'
-	$(TCVAE) traverse $< --image 370000 -o $@
+$(DEMO)/page.html: $(DEMO)/run.safetensors $(DEMO)/codes.safetensors | $(READY)
+	@echo; echo '4/5 Making the page (seconds)'
+	$(TCVAE) report $< -o $@
 
 .PHONY: demo

@@ -22,9 +22,12 @@ IMPORT = re.compile(r"^ *(?:from (\w+)[\w.]* import |import (\w+)[\w.]*(?: as \w
 USED = {
     "anny": ("tcvae_cli/datasets/faces/heads.py", 'find_spec("anny")'),
     "build": ("Makefile", "-m build "),
+    "furo": ("docs/conf.py", 'html_theme = "furo"'),
     "mypy": ("Makefile", "/mypy"),
+    "myst-parser": ("docs/conf.py", '"myst_parser"'),
     "pytest-xdist": ("Makefile", "/pytest -n 2"),
     "ruff": ("Makefile", "/ruff check"),
+    "sphinx": ("Makefile", "/sphinx-build"),
     "tensorboard": ("tests/test_watching.py", '"tensorboard.backend'),
 }
 # What comes with another package, and is used only if it is there.

@@ -1,24 +1,26 @@
-"""Every command of docs/*.md, in order, on small files that stand in for the published ones."""
+"""Every command of docs/*.md, in order, on small files that stand in for the published ones; and their links."""
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from helpers.command import call
+from helpers.pages import ROOT, commands_of, lay_out_photographs, run_all
 from helpers.tiny import factor_tables
 from helpers.warm import Server
 from tcvae_cli.datasets.dsprites import rendering as dsprites
 from tcvae_cli.files.descriptions import Description
 from tcvae_cli.files.writer import Source, write_data_set
 
-ROOT = Path(__file__).parents[1]
 PUBLISHED = {
     "rendered_chairs.tar": "chairs.tar",
     "img_align_celeba.zip": "celeba.zip",
@@ -30,12 +32,6 @@ PUBLISHED = {
 IMAGES, LABELS = np.arange(6 * 64, dtype=np.uint8).reshape(6, 8, 8) // 2, np.arange(6) % 2
 # Downloads; and hundreds of thousands of images: the README's test renders dSprites, that of faces some heads.
 NOT_TO_RUN = r".* --download .*|tcvae prepare dsprites -o .*|tcvae prepare faces .*|pip install .*"
-
-
-def commands_of(page: str) -> list[str]:
-    """Return all commands in the ```sh blocks of a page."""
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(), re.S)
-    return [line for block in blocks for line in block.splitlines()]
 
 
 def write_grid(path: Path, name: str, factors: dict[str, int]) -> None:
@@ -63,12 +59,7 @@ def desk(tmp_path: Path, specimen_files: Path) -> Path:
         (tmp_path / name).symlink_to(specimen_files / specimen)
     write_thinned_dsprites(tmp_path / "dsprites.h5")
     write_grid(tmp_path / "faces.h5", "faces", {"azimuth": 5, "elevation": 4, "lighting": 6, "identity": 2})
-    rows = ["file,shade"]
-    for level, room in enumerate(("indoors", "outdoors") * 2):
-        (tmp_path / "photographs" / room).mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (40, 30), (60 * level, 90, 120)).save(tmp_path / "photographs" / room / f"{level}.jpg")
-        rows.append(f"{room}/{level}.jpg,{level}")
-    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    lay_out_photographs(tmp_path)
     np.save(tmp_path / "images.npy", IMAGES)
     np.save(tmp_path / "labels.npy", LABELS)
     return tmp_path
@@ -147,7 +138,83 @@ def test_the_example_of_submitit_gives_each_job_its_share(tmp_path: Path) -> Non
     assert (tmp_path / "calls").read_text().splitlines() == expected
 
 
+TOUR = ("tour", "measures", "watching", "report", "own-images", "troubleshooting", "reproduction")
+
+
+@pytest.mark.parametrize("page", TOUR)
+def test_every_command_of_a_page_runs(page: str, workshop: Path, warm: Server, tmp_path: Path) -> None:
+    """Beside data sets, two runs and codes, as a reader has them who comes from the README."""
+    for name, like in {"dsprites.h5": "small.h5", "images.h5": "small.h5", "tiny.h5": "tiny.h5"}.items():
+        (tmp_path / name).symlink_to(workshop / like)
+    for name, like in {"run": "run", "other": "run", "codes": "run_codes"}.items():
+        shutil.copy(workshop / f"{like}.safetensors", tmp_path / f"{name}.safetensors")
+    lay_out_photographs(tmp_path)
+    commands = commands_of(f"docs/{page}.md")
+    assert commands
+    run_all([line for line in commands if not re.fullmatch(NOT_TO_RUN, line)], tmp_path, warm)
+
+
+def test_every_picture_of_the_gallery_is_drawn(workshop: Path, warm: Server, tmp_path: Path) -> None:
+    """Of a tiny run, twice, and of our own results; and every picture that the page shows is drawn by a command."""
+    links = {"run": "run", "other": "run", "codes": "run_codes"}
+    for name, target in links.items():
+        (tmp_path / f"{name}.safetensors").symlink_to(workshop / f"{target}.safetensors")
+    for name in ("hearts.h5", "tiny.h5"):
+        (tmp_path / name).symlink_to(workshop / "tiny.h5")
+    for number in range(2, 6):
+        (tmp_path / f"figure{number}.jsonl").symlink_to(ROOT / f"results/laptop/figure{number}.jsonl")
+    log = "tcvae train --data tiny.h5 --steps 2 --batch-size 64 --log log.jsonl -o short.safetensors"
+    run_all([log, *commands_of("docs/gallery.md")], tmp_path, warm)
+    drawn = {path.name for path in tmp_path.glob("*.png")}
+    assert set(re.findall(r"\(gallery/(.*)\)", (ROOT / "docs/gallery.md").read_text())) == drawn
+    assert {path.name for path in (ROOT / "docs/gallery").iterdir()} == drawn
+
+
+def test_files_of_every_kind_are_read_by_their_libraries(tcvae: object) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/formats.md").read_text(), re.S)
+    code = (
+        code.replace("images.h5", "tiny.h5").replace("codes.saf", "run_codes.saf").replace("results.jsonl", "r.jsonl")
+    )
+    Path("r.jsonl").write_text('{"kind": "mig"}\n')
+    found: dict[str, Any] = {}
+    exec(code, found)
+    assert found["images"].shape == (192, 64, 64)
+    assert found["names"][-1] == "posY"
+    assert found["codes"]["mean"].shape == (192, 10)
+    assert found["header"]["kind"] == "codes"
+    assert found["results"] == [{"kind": "mig"}]
+
+
 def test_no_page_has_commands_that_no_test_runs() -> None:
     pages = {str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md") if "```sh" in page.read_text()}
-    tested = {"cluster", "datasets", "published", "report", "which-number"}
+    tested = {*TOUR, "cluster", "datasets", "gallery", "published", "which-number"}
     assert pages == {f"docs/{name}.md" for name in tested}
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the names of a page's headings, as hosts of code and Sphinx make them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.S)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        name, _, heading = link.partition("#")
+        target = page.parent / name if name else page
+        assert "://" in link or target.exists(), link
+        assert not heading or "://" in link or heading in anchors(target), link
+
+
+def test_every_page_is_in_the_site() -> None:
+    listed = re.findall(r"^([\w-]+)$", (ROOT / "docs/index.md").read_text(), re.M)
+    assert sorted(listed) == sorted(page.stem for page in (ROOT / "docs").glob("*.md") if page.stem != "index")
+
+
+@pytest.mark.skipif(find_spec("myst_parser") is None, reason="needs Sphinx, which `make docs` installs")
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", "trees", str(ROOT / "docs"), "site"]
+    built = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (built.returncode, built.stdout + built.stderr) == (0, "")
+    assert "in a few words" in (tmp_path / "site/index.html").read_text()  # the README's table of verbs

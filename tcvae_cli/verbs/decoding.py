@@ -10,26 +10,33 @@ from torch import Tensor
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.estimators.flow import to_base
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.streams import display_name
+from tcvae_cli.models.priors import FlowPrior
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import Setting, setting_of
+from tcvae_cli.text import listed
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.encode import open_images_of
 from tcvae_cli.verbs.inputs import AnyPath
 from tcvae_cli.verbs.shared_images import intensities
 
 Extent = float | tuple[float, float]  # R for a walk from -R to R, or both ends
+Images = int | Sequence[int] | None  # a row of a data set, or several
 FARTHEST = 1000.0  # from the middle of the prior that a walk may lead
 
 
 @dataclass(frozen=True)
 class Start:
-    """The code (latent,) that a walk starts from; of an image also that image and its reconstruction, to be shown."""
+    """The code that a walk starts from; of an image also that image and its reconstruction, to be shown.
 
-    code: Tensor
-    original: Array | None = None  # (height, width[, 3]) in [0, 1]
+    All have an axis of images in front if several were asked for.
+    """
+
+    code: Tensor  # ([image,] latent)
+    original: Array | None = None  # ([image,] height, width[, 3]) in [0, 1]
     reconstruction: Array | None = None
 
 
@@ -39,31 +46,46 @@ def prior_middle(run: Run) -> Tensor:
         return run.model.prior.from_base(torch.zeros(1, run.settings.latents, device=run.device))[0]
 
 
-def start_of(run: Run, image: int | None, data: DataSet | AnyPath | None, progress: Progress = silent) -> Start:
+def start_of(run: Run, image: Images, data: DataSet | AnyPath | None, progress: Progress = silent) -> Start:
     """Return where a walk starts: the mean code of row IMAGE of the data set, without one the middle of the prior."""
     if image is None:
         return Start(prior_middle(run))
+    wanted = list(image) if isinstance(image, Sequence) else [image]
     with open_images_of(run, data, progress) as rows:
-        described = rows.description
-        if isinstance(image, bool) or not isinstance(image, Integral) or not 0 <= image < described.rows:
-            raise ArgumentError("image", f"there is no image {image}", f"choose from 0 to {described.rows - 1}")
-        pixels = intensities(rows, [image])
+        count = rows.description.rows
+        for row in wanted:
+            if isinstance(row, bool) or not isinstance(row, Integral) or not 0 <= row < count:
+                raise ArgumentError("image", f"there is no image {row}", f"choose from 0 to {count - 1}")
+        pixels = intensities(rows, wanted)
     mean = torch.as_tensor(run.posterior(pixels).mean)
-    return Start(mean[0], pixels[0], decoded(run, mean)[0])
+    made = decoded(run, mean)
+    return Start(mean, pixels, made) if isinstance(image, Sequence) else Start(mean[0], pixels[0], made[0])
 
 
-def start_name(run: Run, image: int | None) -> str:
-    """Say where a walk starts: "from image 12345", "from the prior mean"."""
-    middle = "median" if run.settings.prior == "flow" else "mean"
-    return f"from the prior {middle}" if image is None else f"from image {image}"
+def start_name(run: Run, image: Images) -> str:
+    """Say where a walk starts: "from image 12345", "from images 3 and 700", "from the prior mean"."""
+    if image is None:
+        return f"from the prior {'median' if run.settings.prior == 'flow' else 'mean'}"
+    rows = image if isinstance(image, Sequence) else [image]
+    return f"from image{'s' if len(rows) > 1 else ''} {listed([str(row) for row in rows])}"
+
+
+def in_base(run: Run, codes: Tensor) -> Tensor:
+    """Return codes (..., latent) as walks count them: as they are, under a flow prior taken to its base."""
+    if not isinstance(run.model.prior, FlowPrior):
+        return codes.cpu()
+    with torch.inference_mode():
+        return to_base(codes.to(run.device), run.model.prior.flow())[0].cpu()
 
 
 def walk_latents(run: Run, start: Tensor, latents: Sequence[int], values: Tensor, progress: Progress = silent) -> Array:
-    """Decode each of LATENTS walking through VALUES (frame,), the others held at START (latent,).
+    """Decode each of LATENTS walking through VALUES (frame,), the others held at START ([image,] latent).
 
-    Returns images (latent, frame, height, width[, 3]). Values are those of the prior's base: under a flow prior the
-    latent itself walks through what the flow makes of them.
+    Returns images ([image,] latent, frame, height, width[, 3]). Values are those of the prior's base: under a flow
+    prior the latent itself walks through what the flow makes of them.
     """
+    if start.dim() == 2:
+        return np.stack([walk_latents(run, one, latents, values, progress) for one in start])
     with torch.inference_mode():
         walked = run.model.prior.from_base(values.to(start)[:, None].expand(-1, len(start)))
     rows = []

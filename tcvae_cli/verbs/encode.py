@@ -18,7 +18,7 @@ from tcvae_cli.files.kinds import TENSORS_END
 from tcvae_cli.files.runs import remembered_data_path
 from tcvae_cli.files.streams import check_output, display_name, output_stream
 from tcvae_cli.machine import memory_budget
-from tcvae_cli.progress import Advance, Progress, silent
+from tcvae_cli.progress import Advance, Note, Progress, silent
 from tcvae_cli.training.checkpoint import flow_of
 from tcvae_cli.training.encoding import encode as encode_blocks
 from tcvae_cli.training.encoding import posteriors
@@ -162,6 +162,22 @@ def open_images_of(run: Run, data: DataSet | str | os.PathLike[str] | None, prog
             raise TcvaeError(rows.path, fault, "name the right one, or this one on purpose, with {data}")
         check_images(run, rows)
         yield rows
+
+
+@contextlib.contextmanager
+def images_if_here(
+    run: Run, data: DataSet | str | os.PathLike[str] | None, progress: Progress, miss: Note
+) -> Iterator[DataSet | None]:
+    """Yield the data set of a run; None where nobody named one and its own is not here: MISS is told the cure."""
+    with contextlib.ExitStack() as stack:
+        found = None
+        try:
+            found = stack.enter_context(open_images_of(run, data, progress))
+        except TcvaeError as error:
+            if data is not None:
+                raise
+            miss(str(error.cure))
+        yield found
 
 
 def check_images(run: Run, data: DataSet) -> None:

@@ -1,14 +1,12 @@
 """Find all that the page of a report shows of one run, and say what cannot be found."""
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
 import torch
 
 from tcvae_cli.errors import ArgumentError, TcvaeError
-from tcvae_cli.estimators.flow import to_base
 from tcvae_cli.figures.pages.reported import Gallery, Reported
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import short_digests
@@ -21,13 +19,14 @@ from tcvae_cli.verbs.decoder_layers import decoder_layers
 from tcvae_cli.verbs.decoding import (
     decoded,
     evenly_spaced,
+    in_base,
     most_informative_first,
     prior_middle,
     run_setting,
     run_title,
     walk_latents,
 )
-from tcvae_cli.verbs.encode import open_images_of
+from tcvae_cli.verbs.encode import images_if_here
 from tcvae_cli.verbs.inputs import AnyPath
 from tcvae_cli.verbs.report_log import curves_beside
 from tcvae_cli.verbs.report_measured import Measuring, measured, remembered
@@ -60,7 +59,11 @@ def report_of(run: Run, asked: Asked, live: bool) -> Reported:
         missing.append(in_python(sentence))
         asked.miss(run_title(run), sentence)
 
-    with images_of(run, asked, miss) as data:
+    def miss_images(cure: str) -> None:
+        """Say that the data set is missing, and how to name it."""
+        miss(f"its data set is not here, so there are no originals, and it is not measured ({cure})")
+
+    with images_if_here(run, asked.data, asked.how.progress, miss_images) as data:
         gallery = None if data is None else gallery_of(run, data, asked)
         found = remembered(run, asked.how.active, miss) if data is None else measured(run, data, asked.how, miss)
     order = most_informative_first(found.kl, range(run.settings.latents))
@@ -90,20 +93,6 @@ def report_of(run: Run, asked: Asked, live: bool) -> Reported:
     )
 
 
-@contextlib.contextmanager
-def images_of(run: Run, asked: Asked, miss: Note) -> Iterator[DataSet | None]:
-    """Yield the data set of a run; None where nobody named one and its own is not here."""
-    with contextlib.ExitStack() as stack:
-        data = None
-        try:
-            data = stack.enter_context(open_images_of(run, asked.data, asked.how.progress))
-        except TcvaeError as error:
-            if asked.data is not None:
-                raise
-            miss(f"its data set is not here, so there are no originals, and it is not measured ({error.cure})")
-        yield data
-
-
 def gallery_of(run: Run, data: DataSet, asked: Asked) -> Gallery:
     """Return images of a data set, by default some drawn by seed 0, as evenly spaced rows of a grid are all alike."""
     images, count = asked.images, data.description.rows
@@ -112,13 +101,10 @@ def gallery_of(run: Run, data: DataSet, asked: Asked) -> Gallery:
             raise ArgumentError("image", f"there is no image {row}", f"choose from 0 to {count - 1}")
     rows = list(images) if images else sampled_rows(data, asked.drawn).tolist()
     pixels = intensities(data, rows)
-    codes = mean = torch.as_tensor(run.posterior(pixels).mean)
+    mean = torch.as_tensor(run.posterior(pixels).mean)
     if not bool(torch.isfinite(mean).all()):
         raise TcvaeError(run.stored.where, "gives codes that are not finite", "train it again")
-    if isinstance(run.model.prior, FlowPrior):
-        with torch.inference_mode():
-            codes = to_base(mean.to(run.device), run.model.prior.flow())[0].cpu()
-    return Gallery(tuple(rows), pixels, decoded(run, mean), codes.numpy())
+    return Gallery(tuple(rows), pixels, decoded(run, mean), in_base(run, mean).numpy())
 
 
 def about(run: Run) -> str:

@@ -8,18 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.codes import Codes, FlowTensors
+from tcvae_cli.files.codes import Codes
 from tcvae_cli.files.data_sets import DataSet
-from tcvae_cli.files.headers import CodesHeader
 from tcvae_cli.files.streams import write_bytes
 from tcvae_cli.progress import Note, once, quiet
-from tcvae_cli.training.checkpoint import flow_of
 from tcvae_cli.training.session import Listeners
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.board import board
 from tcvae_cli.verbs.decompose import TERMS, decompose
 from tcvae_cli.verbs.mig import mig
-from tcvae_cli.verbs.shared_images import sampled_rows
+from tcvae_cli.verbs.sampled_codes import sample_of, sampled_codes
 from tcvae_cli.verbs.walk import walk, walk_bytes
 
 MOST_IMAGES = 2_000  # which are drawn once: of so many, MIG and total correlation take a second or two
@@ -64,31 +62,18 @@ def watcher(data: DataSet, note: Note) -> Callable[[Run], Exact]:
     The same images each time, drawn without repetition, so that what changes is the run. MIG is None where these images
     have no factor to score, as NOTE is told once.
     """
-    rows = sampled_rows(data, MOST_IMAGES)
-    images = data.rows(rows)
-    classes = None if data.classes is None else data.classes[rows]
-    probability = None if data.probability is None else data.probability[rows] / data.probability[rows].sum()
-    about = replace(data.header(), rows=len(rows))
-    tell = once(note)
+    sample = sample_of(data, MOST_IMAGES)
+    count, tell = len(sample.images), once(note)
 
     def exact(run: Run) -> Exact:
         """Return the terms by their names in the log."""
-        encoded, flow = run.posterior(images), flow_of(run.model)
-        mean, log_std = np.asarray(encoded.mean), np.asarray(encoded.log_std)
-        if not (np.isfinite(mean).all() and np.isfinite(log_std).all()):
+        codes = sampled_codes(run, sample)
+        if codes is None:
             tell("the log lacks the exact terms where codes are not finite")
-            return {"images": len(rows)}
-        codes = Codes(
-            mean=mean,
-            log_std=log_std,
-            factor_classes=classes,
-            probability=probability,
-            flow=FlowTensors(*flow.values()) if flow else None,
-            header=CodesHeader(run.settings.posterior, run.settings.prior, run.header.settings, data=about),
-        )
+            return {"images": count}
         found = decompose(codes, samples=SAMPLES, device="cpu", note=quiet)
         terms = {name: getattr(found, name) for name in TERMS}
-        return {"images": len(rows), **terms, "mig": mig_of(codes, tell)}
+        return {"images": count, **terms, "mig": mig_of(codes, tell)}
 
     return exact
 

@@ -7,6 +7,7 @@ from typing import Any
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.pages.weights import Layer
 from tcvae_cli.figures.plots.portrait import Portrait
+from tcvae_cli.results.naming import factor_told
 from tcvae_cli.results.setting import Setting
 
 
@@ -64,8 +65,7 @@ class Reported:
         """Return the factor that a latent tells most of, "" if it tells less than a twentieth of any."""
         if (shares := self.shares) is None or self.gap is None:
             return ""
-        best = max(range(len(shares)), key=lambda factor: shares[factor][latent])
-        return str(self.gap["factors"][best]) if shares[best][latent] >= LEAST_SHARE else ""
+        return factor_told(self.gap["factors"], shares, latent)
 
     @property
     def used(self) -> list[int]:
@@ -76,6 +76,3 @@ class Reported:
     def unused(self) -> list[int]:
         """Return the other latents."""
         return [latent for latent in self.order if latent not in self.used]
-
-
-LEAST_SHARE = 0.05  # of a factor's entropy, to say that a latent is about it

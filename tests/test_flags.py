@@ -62,7 +62,7 @@ RENAMED = {  # a command takes several where the function takes one, or two of o
     "match": {"codes": "first", "other": "second"},
     "plot samples": {"runs": "run"},
 }
-PYTHON_ONLY = {"train": {"block_bytes"}, "sweep": {"stacked"}}
+PYTHON_ONLY = {"train": {"block_bytes"}, "sweep": {"stacked"}, "traverse": {"named"}}
 OWN_DEFAULTS = {  # the function is of one measure or number of samples; of train, see below
     "estimate_tc": {"samples"},
     "score": {"measure"},

@@ -15,12 +15,17 @@ import torch
 
 import tcvae_cli
 from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.figures.pages.walk_parts import notes
+from tcvae_cli.files.codes import Codes
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.descriptions import Description
+from tcvae_cli.files.headers import CodesHeader, DataHeader
 from tcvae_cli.files.runs import read_run
 from tcvae_cli.files.tensors import tensors_to_bytes
 from tcvae_cli.files.writer import Source, write_data_set
+from tcvae_cli.progress import TcvaeWarning
 from tcvae_cli.verbs.inputs import run_in
+from tcvae_cli.verbs.latents_told import factors_told
 from tcvae_cli.verbs.walk import walk, walk_bytes
 
 Verb = Callable[..., tuple[int, bytes, str]]
@@ -82,15 +87,79 @@ def test_latents_are_active_by_the_share_that_the_run_remembers(tcvae: Verb, tmp
     assert picture != tcvae("traverse", path, "--frames", "3")[1]
 
 
-def test_runs_that_do_not_tell_show_nothing_as_inactive(tcvae: Verb, tmp_path: Path) -> None:
+def test_runs_that_do_not_tell_show_nothing_as_inactive_without_images(tcvae: Verb, tmp_path: Path) -> None:
     without = {"mean_share": None}
     old = rewritten(tmp_path / "old", lambda final: {k: v for k, v in final.items() if k not in without})
     checkpoint = rewritten(tmp_path / "checkpoint", lambda final: None)
-    assert walk(old).active is None
-    assert walk(checkpoint).active is None
-    assert np.isnan(walk(checkpoint).kl).all()
-    plain, choosy = (tcvae("traverse", old, "--frames", "3", *more)[1] for more in ((), ("--active", "0.99")))
-    assert plain == choosy
+    assert walk(old, named=False).active is None
+    assert walk(checkpoint, named=False).active is None
+    assert np.isnan(walk(checkpoint, named=False).kl).all()
+
+
+def test_images_tell_of_a_checkpoint_what_the_run_remembers(tcvae: Verb, tmp_path: Path) -> None:
+    whole = walk("run.safetensors", frames=3)
+    seen = walk(rewritten(tmp_path / "checkpoint", lambda final: None), frames=3)  # of all 192 images, as the run
+    assert (seen.latents, seen.active, seen.factors) == (whole.latents, whole.active, whole.factors)
+    assert seen.sample == 192
+    np.testing.assert_allclose(seen.kl, whole.kl, rtol=1e-3)
+    assert any("KL and order are those of 192 images" in note for note in notes(seen, moving=False))
+
+
+def test_a_checkpoint_whose_images_are_not_here_says_why_it_has_no_order(tcvae: Verb, tmp_path: Path) -> None:
+    run = read_run("run.safetensors")
+    moved = dataclasses.replace(run.header, final=None, data=dataclasses.replace(run.header.data, path="gone.h5"))
+    (tmp_path / "moved").write_bytes(tensors_to_bytes(moved.record(), run.tensors))
+    status, picture, errors = tcvae("traverse", str(tmp_path / "moved"), "--frames", "3")
+    assert status == 0
+    assert "note: latents are not named by factors, as the data set of the run is not here" in errors
+    with pytest.warns(TcvaeWarning, match="latents are not named by factors"):
+        found = walk(tmp_path / "moved", frames=3)
+    assert picture == walk_bytes(found, ".png")
+    assert found.latents == tuple(range(10))
+    assert any("which stand in their own order" in note for note in notes(found, moving=False))
+
+
+def test_latents_are_named_by_the_factor_that_they_tell_most_of() -> None:
+    draw = np.random.default_rng(0)
+    classes = np.stack(
+        [*(draw.integers(0, size, 2000) for size in (4, 3, 50)), np.arange(2000), np.zeros(2000)], axis=1
+    )
+    mean = np.stack([classes[:, 2] / 10, classes[:, 1] + 0.1 * classes[:, 0], draw.normal(size=2000)], axis=1)
+    names = ("shape", "scale", "posX", "number", "colour")
+    described = DataHeader(factor_names=names, scored_factors=("scale", "posX"), rows=2000)
+    codes = Codes.of(mean, np.full(mean.shape, -2.0), classes.astype(int))
+    codes = dataclasses.replace(codes, header=CodesHeader(data=described))
+    assert factors_told(codes) == ["posX", "scale", ""]
+    alike = dataclasses.replace(codes, factor_classes=np.zeros_like(codes.factor_classes))
+    assert factors_told(alike) is None
+
+
+def test_several_images_give_an_axis_in_front(tcvae: Verb, tmp_path: Path) -> None:
+    single = [walk("run.safetensors", image=row, frames=3, latent=[2, 5]) for row in (7, 100)]
+    found = walk("run.safetensors", image=[7, 100], frames=3, latent=[2, 5])
+    for name in ("frames", "original", "reconstruction", "own"):
+        np.testing.assert_allclose(getattr(found, name), np.stack([getattr(one, name) for one in single]), atol=1e-4)
+    codes = safetensors.numpy.load_file("run_codes.safetensors")["mean"][[7, 100]]
+    np.testing.assert_allclose(found.own, codes[:, found.latents], atol=1e-4)
+    assert (found.start, found.images) == ("from images 7 and 100", (7, 100))
+    flags, output = (
+        ("--image", "7", "--image", "100", "--frames", "3", "--latent", "z2", "--latent", "5"),
+        tmp_path / "w",
+    )
+    for extension in (".safetensors", ".svg"):
+        assert tcvae("traverse", "run.safetensors", *flags, "-o", f"{output}{extension}")[0] == 0
+        assert Path(f"{output}{extension}").read_bytes() == walk_bytes(found, extension)
+    with safetensors.safe_open(f"{output}.safetensors", "np") as file:
+        assert json.loads(file.metadata()["tcvae"])["images"] == [7, 100]
+
+
+def test_all_latents_are_drawn_if_asked_for(tcvae: Verb, tmp_path: Path) -> None:
+    path = rewritten(tmp_path / "run", lambda final: {**final, "mean_share": SHARES})
+    folded, whole = walk(path, frames=3), walk(path, frames=3, latent="all")
+    assert folded.latents == whole.latents
+    assert any(note.startswith("3 unused: z2, z4, z8 (") for note in notes(folded, moving=False))
+    assert any(note.startswith("pale: unused") for note in notes(whole, moving=False))
+    assert tcvae("traverse", path, "--frames", "3", "--latent", "all")[1] == walk_bytes(whole, ".png")
 
 
 def test_a_run_whose_numbers_are_not_of_its_latents_is_refused(tcvae: Verb, tmp_path: Path) -> None:
@@ -122,9 +191,10 @@ def test_the_verb_writes_what_python_does(tcvae: Verb, tmp_path: Path, extension
         ({"extent": (1, 1)}, "extent: is from 1 to 1"),
         ({"frames": 1}, "frames: is 1"),
         ({"active": 2}, "active: is 2"),
-        ({"data": "tiny.h5"}, "data: is only read with image"),
         ({"image": 192}, "image: there is no image 192; choose from 0 to 191"),
         ({"image": -1}, "image: there is no image -1"),
+        ({"image": [3, 192]}, "image: there is no image 192"),
+        ({"image": []}, "image: is 0; give"),
         ({"latent": [3, 10]}, "latent: there is no latent 10; choose from z0 to z9"),
         ({"latent": "z12"}, "latent: there is no latent z12; choose from z0 to z9"),
         ({"latent": ["y3"]}, "latent: there is no latent y3"),
@@ -148,6 +218,8 @@ def test_images_of_another_shape_are_refused_by_all_who_look_at_them(tcvae: Verb
 
 def test_a_walk_is_not_saved_as_what_it_cannot_be(tcvae: Verb, tmp_path: Path) -> None:
     found = walk("run.safetensors", frames=2, latent=[0])
-    with pytest.raises(ArgumentError, match=r"cannot draw a \.bmp file; end the name in \.png, \.gif, \.safetensors"):
+    with pytest.raises(ArgumentError, match=r"cannot make a \.mp4 film; end the name in \.webp"):
+        tcvae_cli.save(found, tmp_path / "walk.mp4")
+    with pytest.raises(ArgumentError, match=r"cannot draw a \.bmp file; end the name in \.png, \.gif, \.webp"):
         tcvae_cli.save(found, tmp_path / "walk.bmp")
     assert not (tmp_path / "walk.bmp").exists()

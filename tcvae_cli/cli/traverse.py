@@ -7,6 +7,7 @@ import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, Device, Latents, Where
+from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.walk_flags import Extent, extent_of
 from tcvae_cli.files.streams import check_output, write_bytes
@@ -16,13 +17,17 @@ from tcvae_cli.machine import start_torch
 def traverse(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run made by tcvae train; - is standard input.")] = "-",
     image: Annotated[
-        int | None,
+        list[int] | None,
         typer.Option(
-            min=0, metavar="ROW", help="Row of the image to start from, 0 being the first. \\[default: the prior mean]"
+            min=0,
+            metavar="ROW",
+            help="Row of the image to start from, 0 being the first; repeat the flag for several. "
+            "\\[default: the prior mean]",
         ),
     ] = None,
     data: Annotated[
-        str | None, typer.Option(metavar="FILE.h5", help="Data set to take --image from. \\[default: the run's]")
+        str | None,
+        typer.Option(metavar="FILE.h5", help="Data set of --image and of the factors. \\[default: the run's]"),
     ] = None,
     latent: Latents = None,
     extent: Extent = "2",
@@ -35,7 +40,7 @@ def traverse(
             "-o",
             "--output",
             metavar="FILE",
-            help="The .png, .gif or .safetensors file to write; - is a PNG on standard output.",
+            help="The .png, .pdf, .svg, .gif, .webp or .safetensors file to write; - is a PNG on standard output.",
         ),
     ] = "-",
 ) -> None:
@@ -43,9 +48,11 @@ def traverse(
 
     tcvae traverse run.safetensors -o traverse.png
 
-    tcvae traverse run.safetensors --image 12345 --range 3 -o traverse.gif
+    tcvae traverse run.safetensors --image 3 --image 700 --range 3 -o traverse.gif
 
-    Labels of inactive latents are pale. A checkpoint does not say which those are.
+    Latents are named by the factor that each tells most of, by the mutual information over 5,000 images of the data
+    set. Unused ones are folded into one line, unless --latent names some or is all. GIF and WebP move. PDF and SVG need
+    matplotlib.
     """
     check_output(output)
     extension = ".png" if output == "-" or not Path(output).suffix else Path(output).suffix.lower()
@@ -61,10 +68,11 @@ def traverse(
         latent=latent,
         extent=ends,
         frames=frames,
-        image=image,
+        image=image[0] if image and len(image) == 1 else image or None,
         data=data,
         device=device,
         active=active,
         progress=progress,
+        note=say_note,
     )
     write_bytes(output, walk_bytes(found, extension))

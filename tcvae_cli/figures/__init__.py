@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tcvae_cli.figures.looks import look, look_of
     from tcvae_cli.figures.pages.contact_sheet import contact_sheet, shown_factors, varied
     from tcvae_cli.figures.pages.document import document
-    from tcvae_cli.figures.pages.walks import walk_gif, walk_png
+    from tcvae_cli.figures.pages.walks import walk_gif, walk_png, walk_webp
     from tcvae_cli.figures.plots.bias import bias
     from tcvae_cli.figures.plots.box import box
     from tcvae_cli.figures.plots.circles import circles
@@ -50,13 +50,14 @@ __all__ = [
     "varied",
     "walk_gif",
     "walk_png",
+    "walk_webp",
 ]
 
 NAMES = {  # imported when they are first used
     "looks": ["look", "look_of"],
     "pages.contact_sheet": ["contact_sheet", "shown_factors", "varied"],
     "pages.document": ["document"],
-    "pages.walks": ["walk_gif", "walk_png"],
+    "pages.walks": ["walk_gif", "walk_png", "walk_webp"],
     "plots.bias": ["bias"],
     "plots.box": ["box"],
     "plots.circles": ["circles"],

@@ -8,7 +8,7 @@ from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import ArgumentError, wrong_kind
 from tcvae_cli.text import choice_of
 
-Latents = Sequence[int | str] | int | str | None  # 6 or "z6", or several of these; None is all
+Latents = Sequence[int | str] | int | str | None  # 6 or "z6", or several of these; None and "all" are all
 
 
 def check_number(name: str, value: object, least: int, most: int | None = None) -> None:
@@ -59,13 +59,13 @@ def check_share(active: float) -> None:
 
 
 def chosen_latents(wanted: Latents, latents: int) -> list[int]:
-    """Return the numbers of the WANTED latents, which are called 6 or "z6", in order: all of them without any.
+    """Return the numbers of the WANTED latents, which are called 6 or "z6", in order: of all by "all" or without any.
 
     ArgumentError for one that is not among so many LATENTS.
     """
-    several = wanted if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]
-    found = {latent_of(one, latents) for one in several if one is not None}
-    return sorted(found) or list(range(latents))
+    several = list(wanted) if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]
+    found = {latent_of(one, latents) for one in several if one is not None and one != "all"}
+    return list(range(latents)) if not found or "all" in several else sorted(found)
 
 
 def latent_of(name: int | str, latents: int) -> int:

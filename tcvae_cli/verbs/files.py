@@ -41,8 +41,8 @@ def load(path: str | os.PathLike[str], *, device: str = "auto") -> "Run | Codes"
 def save(thing: "Run | Codes | Walk", path: str | os.PathLike[str]) -> None:
     """Write a run, codes or a walk to a file, whole or not at all: the bytes that the verb which makes one writes.
 
-    A walk becomes a picture by a name that ends in .png or .gif, and arrays by one in .safetensors. ArgumentError for
-    anything else.
+    A walk becomes a picture by a name that ends in .png, .pdf, .svg, .gif or .webp, and arrays by one in .safetensors.
+    ArgumentError for anything else.
     """
     path = path_in(path, "path")
     if isinstance(thing, Walk):

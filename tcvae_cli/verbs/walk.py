@@ -1,24 +1,31 @@
 """Walk the latents of a run, as arrays and as pictures."""
 
+import contextlib
+from collections.abc import Sequence
+
 from tcvae_cli.activity import ACTIVE_SHARE
-from tcvae_cli.errors import ArgumentError
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.walks import Walk, check_extension, walk_to_bytes
 from tcvae_cli.objectives import OBJECTIVES
-from tcvae_cli.progress import Progress, silent
+from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import Latents, check_number, check_share, chosen_latents
 from tcvae_cli.verbs.decoding import (
     Extent,
-    active_of,
+    Images,
     evenly_spaced,
-    kl_of,
+    in_base,
     most_informative_first,
     start_name,
     start_of,
     walk_latents,
 )
+from tcvae_cli.verbs.encode import images_if_here, open_images_of
 from tcvae_cli.verbs.inputs import AnyPath, run_in
+from tcvae_cli.verbs.latents_told import latents_told, needs_images
+
+MOST_IMAGES = 20
+UNNAMED = "latents are not named by factors, as the data set of the run is not here ({})"
 
 
 def walk(
@@ -27,59 +34,81 @@ def walk(
     latent: Latents = None,
     extent: Extent = (-2, 2),
     frames: int = 11,
-    image: int | None = None,
+    image: Images = None,
     data: DataSet | AnyPath | None = None,
+    named: bool = True,
     device: str = "auto",
     active: float = ACTIVE_SHARE,
     progress: Progress = silent,
+    note: Note = warn,
 ) -> Walk:
     """Decode each latent of a run as it walks from one end of the EXTENT to the other, the others held where they are.
 
     They are held at the code of row IMAGE of the data set (DATA, else the one that the run was trained on), or without
-    one in the middle of the prior. The most informative latent comes first. One is active if its mean has more than
-    the share ACTIVE of its variance, as the run remembers it; a checkpoint and a run of schema 1 do not, and
-    `Walk.active` is None. `walk_bytes` makes a picture of it.
+    one in the middle of the prior; a list of rows gives arrays with an axis of images in front. The most informative
+    latent comes first. One is active if its mean has more than the share ACTIVE of its variance, as the run remembers
+    it. NAMED: 5,000 images of the data set are looked at, to name each latent by the factor that it tells most of and
+    to find what a checkpoint does not remember; NOTE is told if they are not here. `walk_bytes` makes a picture of it,
+    without the inactive latents unless LATENT names some, or is "all".
+    Errors: ArgumentError, and TcvaeError that names the file.
     """
     check_number("frames", frames, 2, 100)
     values = evenly_spaced(extent, frames)
     check_share(active)
-    if data is not None and image is None:
-        raise ArgumentError("data", "is only read with {image}", "also give {image}")
+    if isinstance(image, Sequence):
+        check_number("image", len(image), 1, MOST_IMAGES)
     its = run_in(run, device)
-    kl, known = kl_of(its), active_of(its, active)
-    order = most_informative_first(kl, chosen_latents(latent, its.settings.latents))
-    start = start_of(its, image, data, progress)
+    chosen = chosen_latents(latent, its.settings.latents)
+    with contextlib.ExitStack() as stack:
+        rows = None
+        if image is not None or data is not None:
+            rows = stack.enter_context(open_images_of(its, data, progress))
+        elif named and needs_images(its):
+            rows = stack.enter_context(images_if_here(its, None, progress, lambda cure: note(UNNAMED.format(cure))))
+        told = latents_told(its, rows if named else None, active)
+        start = start_of(its, image, rows)
+    order = most_informative_first(told.kl, chosen)
     return Walk(
         frames=walk_latents(its, start.code, order, values),
         values=values.numpy(),
         latents=tuple(order),
-        kl=tuple(kl[latent] for latent in order),
-        active=None if known is None else tuple(known[latent] for latent in order),
+        kl=tuple(told.kl[latent] for latent in order),
+        active=None if told.active is None else tuple(told.active[latent] for latent in order),
         title=long_title(its),
         start=start_name(its, image),
         original=start.original,
         reconstruction=start.reconstruction,
+        own=None if image is None else in_base(its, start.code)[..., order].numpy(),
+        factors=None if told.factors is None else tuple(told.factors[latent] for latent in order),
+        sample=told.sample,
+        images=tuple(image) if isinstance(image, Sequence) else None,
+        folds=latent is None,
         least_share=active,
         made_by=its.header,
     )
 
 
 def long_title(run: Run) -> str:
-    """Say how a run was trained: "beta-TCVAE, beta 6, seed 0, 5,000 steps · dsprites (rendered)"."""
+    """Say how a run was trained: "beta-TCVAE, beta 6, seed 0 · 5,000 steps · dsprites (rendered)"."""
     settings, data_set = run.settings, run.header.data
     weight = "" if settings.beta == OBJECTIVES[settings.objective].plain_beta else f", beta {settings.beta:g}"
     return (
-        f"{OBJECTIVES[settings.objective].title}{weight}, seed {settings.seed}, "
+        f"{OBJECTIVES[settings.objective].title}{weight}, seed {settings.seed} · "
         f"{run.header.step:,} steps · {data_set.name} ({data_set.provenance})"
     )
 
 
 def walk_bytes(walk: Walk, extension: str) -> bytes:
-    """Return a walk as the file that EXTENSION says: ".png", ".gif" (it moves) or ".safetensors" (the arrays).
+    """Return a walk as the file that EXTENSION says.
 
-    The same walk gives the same bytes. ArgumentError for another extension.
+    Those are ".png", ".pdf" and ".svg" (a grid), ".gif" and ".webp" (it moves), ".safetensors" (the arrays). The same
+    walk gives the same bytes. ArgumentError for another extension, TcvaeError for .pdf and .svg without matplotlib.
     """
     check_extension(extension)
-    from tcvae_cli.figures.pages.walks import walk_gif, walk_png
+    if extension == ".safetensors":
+        return walk_to_bytes(walk)
+    from tcvae_cli.figures.pages import walks
 
-    return {".png": walk_png, ".gif": walk_gif, ".safetensors": walk_to_bytes}[extension](walk)
+    if extension in (".pdf", ".svg"):
+        return walks.walk_vector(walk, extension[1:])
+    return {".png": walks.walk_png, ".gif": walks.walk_gif, ".webp": walks.walk_webp}[extension](walk)

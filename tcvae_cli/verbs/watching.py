@@ -96,6 +96,6 @@ def mig_of(codes: Codes, note: Note) -> float | None:
 
 def draw_walk(run: Run, folder: str) -> bytes:
     """Write the walks of a run, as it is now, as a PNG in FOLDER, called by its step; return the picture."""
-    picture = walk_bytes(walk(run), ".png")
+    picture = walk_bytes(walk(run, named=False), ".png")
     write_bytes(os.path.join(folder, f"step_{run.header.step:09d}.png"), picture)
     return picture

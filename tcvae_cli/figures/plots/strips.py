@@ -8,7 +8,7 @@ import numpy as np
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.lettering import fitted, folded, width_of
 from tcvae_cli.figures.looks import look
-from tcvae_cli.figures.pages.walks import value_labels
+from tcvae_cli.figures.pages.walk_parts import value_labels
 from tcvae_cli.figures.sheets import sheet, show
 from tcvae_cli.figures.style import colour, styled
 from tcvae_cli.results.setting import Setting

@@ -25,7 +25,7 @@ from tcvae_cli.files.tensors import tensors_to_bytes
 from tcvae_cli.files.writer import Source, write_data_set
 from tcvae_cli.progress import TcvaeWarning
 from tcvae_cli.verbs.inputs import run_in
-from tcvae_cli.verbs.latents_told import factors_told
+from tcvae_cli.verbs.latents_told import most_told
 from tcvae_cli.verbs.walk import walk, walk_bytes
 
 Verb = Callable[..., tuple[int, bytes, str]]
@@ -129,9 +129,9 @@ def test_latents_are_named_by_the_factor_that_they_tell_most_of() -> None:
     described = DataHeader(factor_names=names, scored_factors=("scale", "posX"), rows=2000)
     codes = Codes.of(mean, np.full(mean.shape, -2.0), classes.astype(int))
     codes = dataclasses.replace(codes, header=CodesHeader(data=described))
-    assert factors_told(codes) == ["posX", "scale", ""]
+    assert most_told(codes) == ["posX", "scale", ""]
     alike = dataclasses.replace(codes, factor_classes=np.zeros_like(codes.factor_classes))
-    assert factors_told(alike) is None
+    assert most_told(alike) is None
 
 
 def test_several_images_give_an_axis_in_front(tcvae: Verb, tmp_path: Path) -> None:

@@ -50,10 +50,10 @@ def latents_told(run: Run, data: DataSet | None, active: float) -> LatentsTold:
         its = latents_of(codes, active)
         known = its.active.tolist()
         kl = its.kl.tolist() if np.isnan(kl).all() else kl
-    return LatentsTold(kl, known, factors_told(codes), len(codes.mean))
+    return LatentsTold(kl, known, most_told(codes), len(codes.mean))
 
 
-def factors_told(codes: Codes) -> list[str] | None:
+def most_told(codes: Codes) -> list[str] | None:
     """Return the factor that each latent tells most of, "" for none; None where no factor can be told from images.
 
     That is a factor of one class only, or of a class of its own for most images, as a number of the image has.

@@ -26,7 +26,9 @@ from tcvae_cli.verbs.decoding import (
 )
 from tcvae_cli.verbs.encode import check_images, open_images_of
 from tcvae_cli.verbs.inputs import AnyPath, lines_in, run_in
-from tcvae_cli.verbs.shared_images import Reading, read_images, sampled_images
+from tcvae_cli.verbs.latents_told import most_told
+from tcvae_cli.verbs.sampled_codes import Sample, sample_of, sampled_codes
+from tcvae_cli.verbs.shared_images import Reading, read_images
 
 SHARED = 2_000  # images that two runs are compared on
 
@@ -51,8 +53,8 @@ def match_walks(
     RUN), such that the sum of absolute correlations is the largest; where one is negative OTHER walks backwards. The
     PAIRS most informative ones are kept, of those in which both latents are active: the mean has more than the share
     ACTIVE of the latent's variance. With results of `mig` among them that of RUN, only its latents that tell most of a
-    factor are kept, and named by it. Walks start from row IMAGE of the data set, without one from the middle of the
-    prior. `figures.strips` draws what this returns.
+    factor are kept, and named by it; else each is named by the factor that it tells most of, by those images. Walks
+    start from row IMAGE of the data set, without one from the middle of the prior. `figures.strips` draws this.
     """
     check_number("frames", frames, 2, 21)
     values = evenly_spaced(extent, frames)
@@ -62,9 +64,10 @@ def match_walks(
     names = None if mig is None else factors_told(first, lines_in(mig))
     with open_images_of(first, data, progress) as rows:
         check_images(second, rows)
-        images, described = sampled_images(rows, SHARED), rows.description
+        sample, described = sample_of(rows, SHARED), rows.description
         starts = [start_of(its, image, rows).code for its in (first, second)]
-    read, other_read = read_images(first, images), read_images(second, images)
+    read, other_read = read_images(first, sample.images), read_images(second, sample.images)
+    shown = told(first, sample) if names is None else names
     found = []
     for pair in informative_pairs(read, other_read, active, names)[:pairs]:
         sign = -1 if pair.correlation < 0 else 1
@@ -75,12 +78,11 @@ def match_walks(
                 Strip(pair.latent, float(read.kl[pair.latent]), upper),
                 Strip(pair.other, float(other_read.kl[pair.other]), lower),
                 pair.correlation,
-                (names or {}).get(pair.latent, ""),
+                shown.get(pair.latent, ""),
             )
         )
-    note = (
-        f"{start_name(first, image)}, matched over {len(images):,} images of {described.name} ({described.provenance})"
-    )
+    images = f"{len(sample.images):,} images of {described.name} ({described.provenance})"
+    note = f"{start_name(first, image)}, matched over {images}"
     return MatchedWalks(
         pairs=tuple(found),
         runs=(run_title(first), run_title(second)),
@@ -88,6 +90,12 @@ def match_walks(
         values=values.numpy(),
         note=textwrap.shorten(short_digests(note), 105, placeholder=" ..."),
     )
+
+
+def told(run: Run, sample: Sample) -> dict[int, str]:
+    """Return {latent: the factor that it tells most of} as far as a sample of images tells."""
+    codes = sampled_codes(run, sample)
+    return dict(enumerate((most_told(codes) if codes is not None else None) or ()))
 
 
 def informative_pairs(first: Reading, second: Reading, active: float, only: dict[int, str] | None = None) -> list[Pair]:

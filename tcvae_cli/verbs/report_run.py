@@ -12,7 +12,7 @@ from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.models.priors import FlowPrior
 from tcvae_cli.objectives import load_objective
-from tcvae_cli.progress import Note, in_python
+from tcvae_cli.progress import in_python
 from tcvae_cli.training.request import OF_EVERY_OBJECTIVE
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.decoder_layers import decoder_layers

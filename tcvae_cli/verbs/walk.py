@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.walks import Walk, check_extension, walk_to_bytes
-from tcvae_cli.objectives import OBJECTIVES
 from tcvae_cli.progress import Note, Progress, silent, warn
+from tcvae_cli.results.data_sets import in_words
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import Latents, check_number, check_share, chosen_latents
 from tcvae_cli.verbs.decoding import (
@@ -16,6 +16,7 @@ from tcvae_cli.verbs.decoding import (
     evenly_spaced,
     in_base,
     most_informative_first,
+    run_setting,
     start_name,
     start_of,
     walk_latents,
@@ -89,13 +90,10 @@ def walk(
 
 
 def long_title(run: Run) -> str:
-    """Say how a run was trained: "beta-TCVAE, beta 6, seed 0 · 5,000 steps · dsprites (rendered)"."""
-    settings, data_set = run.settings, run.header.data
-    weight = "" if settings.beta == OBJECTIVES[settings.objective].plain_beta else f", beta {settings.beta:g}"
-    return (
-        f"{OBJECTIVES[settings.objective].title}{weight}, seed {settings.seed} · "
-        f"{run.header.step:,} steps · {data_set.name} ({data_set.provenance})"
-    )
+    """Say how a run was trained: "beta-TCVAE, β = 6, seed 0 · dSprites, 46,080 of 737,280 images · 5,000 steps"."""
+    data = run.header.data
+    name = f"{run_setting(run).label}, seed {run.settings.seed}"
+    return f"{name} · {in_words(data.name, data.provenance, data.rows)} · {run.header.step:,} steps"
 
 
 def walk_bytes(walk: Walk, extension: str) -> bytes:

@@ -179,7 +179,7 @@ def test_jemmig_of_narrow_codes_does_not_depend_on_where_they_stand(tcvae: Verb,
     safetensors.torch.save_file(arrays, tmp_path / "codes")
     assert json.loads(tcvae("mig", str(tmp_path / "codes"))[1])["jemmig"] is None
     table = tcvae("mig", str(tmp_path / "codes"), "--format", "table")[1].decode()
-    assert re.search("JEMMIG nats  +- ", table)
+    assert re.search("JEMMIG↓ +- +nats", table)
 
 
 def test_a_factor_in_two_halves_has_the_known_gap() -> None:

@@ -13,7 +13,7 @@ from scipy.stats import rankdata, spearmanr
 
 import tcvae_cli
 from tcvae_cli import Codes, TcvaeError, rank
-from tcvae_cli.cli.rank import short_names
+from tcvae_cli.cli.headings import short_names
 from tcvae_cli.estimators.activity import effective_latents
 from tcvae_cli.files.provenance import printable_json
 from tcvae_cli.progress import quiet
@@ -274,5 +274,5 @@ def test_the_line_and_the_table(tcvae: Verb, swept: Path) -> None:
     assert lines[0]["settings"]["objective"] == "vae"
     assert errors.splitlines()[-1] == "note: fewer than 5 runs: no correlation with MIG"
     table = tcvae("rank", str(swept), "--format", "table")[1].decode()
-    assert [table.count(f" seed_{seed} ") for seed in (0, 1)] == [1, 1]
+    assert [table.count(f"\nseed_{seed} ") for seed in (0, 1)] == [1, 1]
     assert "How far" not in table

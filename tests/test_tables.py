@@ -1,5 +1,6 @@
 """Tables at any width of the terminal: nothing in them is cut, and what one run cannot tell is a dash."""
 
+import dataclasses
 import io
 import json
 import re
@@ -19,6 +20,7 @@ from tcvae_cli.cli.rendering import print_table
 from tcvae_cli.cli.score import table as score_table
 from tcvae_cli.progress import quiet
 from tcvae_cli.results import Line
+from tcvae_cli.verbs.mig_result import MigResult
 
 LONG = "a name of more letters than there are columns and_with_a_word_that_has_forty_of_them"
 
@@ -41,11 +43,21 @@ def runs() -> list[Line]:
     return parsed(lines)
 
 
+def wide_codes() -> tcvae.Codes:
+    """Return codes of 20 factors and 32 latents."""
+    draws = np.random.default_rng(0)
+    classes = draws.integers(0, 3, (40, 20))
+    mean = np.concatenate([classes * draws.random(20), np.zeros((40, 12))], axis=1)
+    return tcvae.Codes.of(mean, np.full((40, 32), -2.0), classes)
+
+
 TABLES: dict[str, Callable[[], object]] = {
-    "mig": lambda: mig_tables(tcvae.mig(codes(), note=quiet), True),
+    "mig": lambda: mig_tables([tcvae.mig(codes(), note=quiet)], [LONG], True),
+    "mig of several": lambda: mig_tables([tcvae.mig(codes(), note=quiet)] * 2, [LONG, "b"], False),
     "score": lambda: score_table(tcvae.scores([codes()], ["sap-r2", "modularity", "irs"], note=quiet), True),
-    "estimate-tc": lambda: decomposition_tables([tcvae.decompose(codes())]),
-    "match": lambda: match_table(tcvae.match(codes(), codes())),
+    "estimate-tc": lambda: decomposition_tables([tcvae.decompose(codes())], [LONG]),
+    "estimate-tc of several": lambda: decomposition_tables([tcvae.decompose(codes())] * 2, [LONG, "b"]),
+    "match": lambda: match_table(tcvae.match(codes(), codes()), LONG, "b"),
     "compare": lambda: comparison_tables(tcvae.compare(runs(), note=quiet)),
 }
 
@@ -67,6 +79,24 @@ def test_nothing_is_cut_at_any_width(verb: str, width: int) -> None:
     assert max(map(len, narrow.splitlines())) <= width
     assert numbers_in(whole) <= numbers_in(narrow)  # a list repeats the heads
     assert Counter(filter(str.isalnum, whole)) <= Counter(filter(str.isalnum, narrow))
+
+
+@pytest.fixture(scope="module")
+def wide() -> MigResult:
+    names = tuple(f"factor_with_a_long_name_{number}" for number in range(20))
+    return dataclasses.replace(tcvae.mig(wide_codes(), note=quiet), factors=names)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_every_number_of_a_large_result_appears_whole(wide: MigResult, width: int) -> None:
+    """At four digits, in a line of its own factor or latent, and nothing is cut by an ellipsis."""
+    text = printed(mig_tables([wide], ["wide.codes"], True), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    shown = (wide.mutual_information, wide.factor_entropy, wide.gap_per_factor)
+    numbers = [number for array in shown for number in array.ravel().tolist()] + [wide.mig_sup, wide.rmig, wide.mig]
+    assert Counter(f"{number:z.4f}" for number in numbers) <= numbers_in(text)
+    assert "N = 40 images, no sampling" in " ".join(text.split())
 
 
 COMMAND = "\x1b[31m[red]\tx\ny \u202e"
@@ -100,7 +130,7 @@ def test_few_runs_have_no_interval_and_one_no_p() -> None:
     ]
     table = printed(comparison_tables(found), 100)
     assert re.search(r"VAE  +1  0.1000 +- ", table)
-    assert re.search(r"0.000  +- ", table)
+    assert re.search(r"0.0000  +- ", table)
 
 
 def test_many_settings_are_summarised_and_not_tested() -> None:
@@ -116,9 +146,13 @@ def test_the_title_of_a_table_has_the_short_name_of_a_data_set() -> None:
     lines = [
         mig_line("vae", 1, seed, 0.1 * seed, provenance="converted from x: y; part of z: 5 rows") for seed in (0, 1)
     ]
-    assert printed(comparison_tables(tcvae.compare(lines, note=quiet)), 100).startswith(
-        "mig   exact (quadrature)   dsprites (converted from x, part)\n"
-    )
+    table = printed(comparison_tables(tcvae.compare(lines, note=quiet), parsed([{**lines[0], "rmig": 0.1}])), 100)
+    assert table.splitlines()[:4] == [
+        "mig ↑   exact (quadrature)",
+        "dsprites (converted from x, part): no sampling",
+        "↑ higher is better, ↓ lower is better",
+        "--value compares another number: rmig",
+    ]
 
 
 def test_runs_that_are_all_the_same_have_no_interval_and_a_note() -> None:

@@ -1,17 +1,19 @@
 """`tcvae compare`: summarise the results of many runs by setting."""
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tcvae_cli.cli.flags import ResultFormat
+from tcvae_cli.cli.headings import data_in_words, written
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.tables import print_results
 
 if TYPE_CHECKING:
     from tcvae_cli.results.line import Line
-    from tcvae_cli.verbs.compare import Comparison
+    from tcvae_cli.verbs.compare import Compared, Comparison
 
 
 def compare(
@@ -53,8 +55,9 @@ def compare(
     """
     from tcvae_cli.verbs.compare import compare as verb
 
-    found = verb(lines_given(results, published), value, published=published, note=say_note)
-    print_results(found.records(), format, lambda: tables(found))
+    lines = lines_given(results, published)
+    found = verb(lines, value, published=published, note=say_note)
+    print_results(found.records(), format, lambda: tables(found, lines if value is None else ()))
 
 
 def lines_given(results: list[str] | None, published: str | None) -> "list[Line]":
@@ -72,39 +75,58 @@ def lines_given(results: list[str] | None, published: str | None) -> "list[Line]
         return []
 
 
-def tables(comparison: "Comparison") -> object:
-    """Return the results for people: one row per setting, below one row for each two of them; then known numbers."""
+def tables(comparison: "Comparison", given: "Sequence[Line]" = ()) -> object:
+    """Return the results for people: one row per setting, below one row for each two of them; then known numbers.
+
+    The titles tell what other numbers of the lines that were GIVEN --value can compare.
+    """
     from rich.console import Group
     from rich.table import Table
 
     from tcvae_cli.cli.published import published_tables
-    from tcvae_cli.results.data_sets import short_titles
 
-    data_sets = list(dict.fromkeys(panel[0].group.data_set for panel in comparison.panels))
-    short = dict(zip(data_sets, short_titles(data_sets), strict=True))
     parts: list[Table] = []
     for panel in comparison.panels:
-        about = panel[0].group
-        title = "   ".join((about.quantity, about.estimator_sentence, short[about.data_set]))
-        grid = Table(title=title, title_justify="left")
-        for name in ("setting", "runs", "mean", "90% interval", "min", "quarter", "median", "3 quarters", "max"):
+        grid = Table(title=title_of(panel, given))
+        for name in ("setting", "runs", "mean", "90% interval", "min", "25%", "median", "75%", "max"):
             grid.add_column(name, justify="left" if name == "setting" else "right")
-        tests = Table(title="first setting against second", title_justify="left")
+        tests = Table(title=f"{panel[0].group.quantity}: first setting against second")
         for name in ("first", "second", "shift", "90% interval", "P(larger)", "rank test P"):
             tests.add_column(name, justify="left" if name in ("first", "second") else "right")
         for place, row in enumerate(panel):
             setting, own = row.group.setting.name, row.summary
             quarters = (own.minimum, own.lower_quartile, own.median, own.upper_quartile, own.maximum)
-            numbers = [f"{own.mean:z.4f}", written(own.mean_interval)]
-            grid.add_row(setting, str(own.count), *numbers, *(f"{number:z.4f}" for number in quarters))
+            numbers = [written(own.mean), interval(own.mean_interval)]
+            grid.add_row(setting, str(own.count), *numbers, *map(written, quarters))
             for other in row.versus[place:]:
                 p = "-" if other.p is None else f"{other.p:.2g}"
-                shift = [f"{other.shift:z.4f}", written(other.shift_interval)]
-                tests.add_row(setting, other.setting, *shift, f"{other.superiority:z.3f}", p)
+                shift = [written(other.shift), interval(other.shift_interval)]
+                tests.add_row(setting, other.setting, *shift, written(other.superiority), p)
         parts += [grid, tests] if tests.row_count else [grid]
     return Group(*parts, *published_tables(comparison.published))
 
 
-def written(interval: tuple[float, float] | None) -> str:
+def title_of(panel: "Sequence[Compared]", given: "Sequence[Line]") -> str:
+    """Return the title of a panel: the quantity, which way is better, how it was found, and of which data."""
+    from tcvae_cli.results.meanings import LEGEND, arrow, unit_of
+    from tcvae_cli.results.table import other_values
+
+    about = panel[0].group
+    lines = [line for row in panel for line in row.group.lines]
+    points, unit = arrow(about.quantity), unit_of("", about.quantity)
+    words = " ".join(filter(None, [about.quantity, points, f"in {unit}" if unit else ""]))
+    alike = [line for line in given if all(line.get(key) == lines[0].get(key) for key in ("kind", "measure"))]
+    others = other_values(alike)
+    return "\n".join(
+        [
+            f"{words}   {about.estimator_sentence}",
+            *data_in_words(lines),
+            *([LEGEND] if points else []),
+            *([f"--value compares another number: {', '.join(others)}"] if others else []),
+        ]
+    )
+
+
+def interval(ends: tuple[float, float] | None) -> str:
     """Return an interval as a cell, a dash where there is none."""
-    return "-" if interval is None else " ".join(f"{end:z.4f}" for end in interval)
+    return "-" if ends is None else " ".join(map(written, ends))

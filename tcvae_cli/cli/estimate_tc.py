@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.cli.flags import Device, ResultFormat, Where, start_while_waiting, typed
-from tcvae_cli.cli.messages import say_note
+from tcvae_cli.cli.headings import heading, run_in_words, short_names, written
+from tcvae_cli.cli.messages import note_of
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
 from tcvae_cli.errors import UsageError
+from tcvae_cli.files.streams import display_name
+from tcvae_cli.results.estimators import sentence_of
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from tcvae_cli.verbs.decompose import DecompositionResult
+
+DISAGREES = "is NOT the sum of the terms: a bug, report it"
 
 
 class Estimator(StrEnum):
@@ -28,8 +33,8 @@ class Estimator(StrEnum):
 def estimate_tc(
     context: typer.Context,
     codes: Annotated[
-        str, typer.Argument(metavar="CODES", help="Codes written by tcvae encode; - is standard input.")
-    ] = "-",
+        list[str] | None, typer.Argument(metavar="CODES", help="Codes written by tcvae encode; - is standard input.")
+    ] = None,
     estimator: Annotated[
         Estimator,
         typer.Option(help="Use all N images (exact), or minibatches as in training (mws, mss), which is biased."),
@@ -55,62 +60,94 @@ def estimate_tc(
     tcvae estimate-tc codes.safetensors --estimator mws --batch-size 256
 
     tcvae estimate-tc codes.safetensors --samples 1000 --samples 10000 --samples 100000
+
+    There is one result per file and number of samples.
     """
     if estimator is Estimator.EXACT and typed(context, "batch_size"):
         raise UsageError("--batch-size", "is not used by exact", "leave it out, or ask for --estimator mws or mss")
-    start_while_waiting([codes], device)
+    paths = codes or ["-"]
+    start_while_waiting(paths, device)
     from tcvae_cli.verbs.decompose import DEFAULT_SAMPLES, decompose_by_samples
 
-    results = decompose_by_samples(
-        codes,
-        samples or [DEFAULT_SAMPLES],
-        estimator=estimator.value,
-        batch_size=batch_size,
-        seed=seed,
-        device=device.value,
-        progress=progress,
-        note=say_note,
-    )
-    print_results([result.record() for result in results], format, lambda: tables(results))
+    results, names = [], []
+    for path in paths:
+        found = decompose_by_samples(
+            path,
+            samples or [DEFAULT_SAMPLES],
+            estimator=estimator.value,
+            batch_size=batch_size,
+            seed=seed,
+            device=device.value,
+            progress=progress,
+            note=note_of(path, paths),
+        )
+        results += found
+        names += [display_name(path)] * len(found)
+    print_results([result.record() for result in results], format, lambda: tables(results, names), names)
 
 
-def tables(results: "list[DecompositionResult]") -> object:
-    """Return the results for people, one below the other."""
-    from rich.console import Group
-
-    return Group(*map(table, results))
+def tables(results: "list[DecompositionResult]", names: list[str]) -> object:
+    """Return the results for people: the terms of one in rows, those of several in columns."""
+    return table(results[0], names[0]) if len(results) == 1 else table_of_several(results, names)
 
 
-def table(result: "DecompositionResult") -> "Table":
+def table(result: "DecompositionResult", name: str) -> "Table":
     """Return one result for people: the terms, their sum and the check, then the ELBO."""
     from rich.table import Table
 
-    from tcvae_cli.results.estimators import sentence_of
-
-    grid = Table(
-        title=f"ELBO decomposition   {sentence_of('estimate-tc', result.estimator)}",
-        title_justify="left",
-    )
-    grid.add_column("term")
+    title = f"ELBO decomposition   {sentence_of('estimate-tc', result.estimator)}"
+    grid = Table("term", title=heading(title, [result.record()], name))
     grid.add_column("nats", justify="right")
-    grid.add_column("")
+    grid.add_column("± nats", justify="right")
+    grid.add_column("found how")
     per_term = result.standard_error_per_term
     errors = [result.standard_error, result.standard_error, None] if per_term is None else per_term.tolist()
     terms = {
         "index-code MI": result.index_code_mi,
-        "total correlation": result.total_correlation,
+        "total correlation↓": result.total_correlation,
         "dimension-wise KL": result.dimension_wise_kl,
     }
-    for (name, term), error in zip(terms.items(), errors, strict=True):
-        grid.add_row(name, f"{term:z.4f}", "" if error is None else f"± {error:z.4f}")
+    for (term, value), error in zip(terms.items(), errors, strict=True):
+        grid.add_row(term, written(value), "" if error is None else written(error), "")
     grid.add_section()
-    verdicts = {None: "", True: "= MI + TC + dimension-wise KL", False: "is NOT the sum of the terms: a bug, report it"}
+    verdicts = {None: "", True: "; the sum of the terms", False: f"; {DISAGREES}"}
     found_by = "quadrature" if result.prior == "flow" else "closed form"
-    grid.add_row(f"mean KL ({found_by})", f"{result.analytic_kl:z.4f}", verdicts[result.sum_agrees])
+    grid.add_row("mean KL", written(result.analytic_kl), "", f"{found_by}{verdicts[result.sum_agrees]}")
     if result.gaussian_total_correlation_of_means is not None:
-        gaussian = f"{result.gaussian_total_correlation_of_means:z.4f}"
-        grid.add_row("Gaussian TC of means", gaussian, "of their correlations alone")
+        gaussian = written(result.gaussian_total_correlation_of_means)
+        grid.add_row("Gaussian TC of means↓", gaussian, "", "correlations alone")
     if result.log_likelihood is not None:
-        grid.add_row("log p(x|z)", f"{result.log_likelihood:z.4f}", "one z per image")
-        grid.add_row("ELBO", f"{result.elbo:z.4f}", "", style="bold")
+        grid.add_row("log p(x|z)↑", written(result.log_likelihood), "", "one z per image")
+        grid.add_row("ELBO↑", written(result.elbo), "", "log p(x|z) - mean KL", style="bold")
+    return grid
+
+
+def table_of_several(results: "list[DecompositionResult]", names: list[str]) -> "Table":
+    """Return several results, of files or of numbers of samples, with a row each; all numbers are in nats."""
+    from rich.table import Table
+
+    records = [result.record() for result in results]
+    sentence = sentence_of("estimate-tc", results[0].estimator)
+    wrong = [name for result, name in zip(results, names, strict=True) if result.sum_agrees is False]
+    titles = [f"ELBO decomposition in nats   {sentence}", *(f"{name}: mean KL {DISAGREES}" for name in wrong)]
+    grid = Table("codes", title=heading("\n".join(titles), records))
+    samples = [f"{result.samples:,}" for result in results]
+    differ = len(set(samples)) > 1
+    for head in (
+        *(["S"] if differ else []),
+        "MI",
+        "TC↓",
+        "± TC",
+        "dim.-wise KL",
+        "mean KL",
+        "Gaussian TC↓",
+        "log p(x|z)↑",
+        "ELBO↑",
+    ):
+        grid.add_column(head, justify="right")
+    grid.add_column("run")
+    for result, name, count, record in zip(results, short_names(names), samples, records, strict=True):
+        terms = (result.index_code_mi, result.total_correlation, result.standard_error, result.dimension_wise_kl)
+        others = (result.analytic_kl, result.gaussian_total_correlation_of_means, result.log_likelihood, result.elbo)
+        grid.add_row(name, *([count] if differ else []), *map(written, (*terms, *others)), run_in_words(record))
     return grid

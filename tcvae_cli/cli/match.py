@@ -6,8 +6,10 @@ import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, ResultFormat
+from tcvae_cli.cli.headings import data_in_words, run_in_words
 from tcvae_cli.cli.tables import print_result
 from tcvae_cli.errors import UsageError
+from tcvae_cli.results.estimators import sentence_of
 
 if TYPE_CHECKING:
     from tcvae_cli.verbs.match import Match
@@ -34,17 +36,25 @@ def match(
     from tcvae_cli.verbs.match import match as match_codes
 
     found = match_codes(codes, other, active=active)
-    print_result(found.record(), format, lambda: table(found))
+    print_result(found.record(), format, lambda: table(found, codes, other))
 
 
-def table(found: "Match") -> object:
+def table(found: "Match", name: str, other: str) -> object:
     """Return the result for people: one row per pair, pale where one of the two is not active."""
     from rich.table import Table
 
-    grid = Table(title="Latents that match best", title_justify="left")
-    for name in ("latent", "other", "r", "KL nats", "other's"):
-        grid.add_column(name, justify="right")
+    from tcvae_cli.files.streams import display_name
+
+    record = found.record()
+    title = f"Latents that match best   {sentence_of('match', found.estimator)}"
+    runs = [
+        f"latent: {display_name(name)}: {run_in_words(record)}",
+        f"other: {display_name(other)}: {run_in_words(record['other'])}",
+    ]
+    grid = Table(title="\n".join([title, *runs, *data_in_words([record])]))
+    for head in ("latent", "other", "r", "KL nats", "KL nats of other"):
+        grid.add_column(head, justify="right")
     for pair in found.pairs:
-        cells = (f"{pair.correlation:z.3f}", f"{pair.kl:z.3f}", f"{pair.other_kl:z.3f}")
+        cells = (f"{pair.correlation:z.4f}", f"{pair.kl:z.4f}", f"{pair.other_kl:z.4f}")
         grid.add_row(f"z{pair.latent}", f"z{pair.other}", *cells, style=None if pair.active else "dim")
     return grid

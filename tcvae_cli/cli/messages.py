@@ -2,8 +2,10 @@
 
 import functools
 import sys
+from collections.abc import Sequence
 
 from tcvae_cli.errors import TcvaeError, printable, spelled
+from tcvae_cli.progress import Note
 from tcvae_cli.text import LONGEST_PROSE, shortened
 
 
@@ -15,6 +17,11 @@ def say(line: str) -> None:
 def say_note(sentence: str) -> None:
     """Print what a person should know beside a number, with flags for the arguments that it names."""
     say(f"note: {spelled(shortened(sentence, LONGEST_PROSE), flag)}")
+
+
+def note_of(path: str, paths: Sequence[str]) -> Note:
+    """Return a note about the file at PATH, which it names where it is one of several."""
+    return (lambda sentence: say_note(f"{path}: {sentence}")) if len(paths) > 1 else say_note
 
 
 def in_flags(error: TcvaeError) -> str:

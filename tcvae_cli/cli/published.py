@@ -22,7 +22,6 @@ def published_tables(published: "Sequence[Beside]") -> "Iterator[Table]":
         sources = Table(
             "source", "origin", "where it stands, and how it was found", title="sources of what is published"
         )
-        sources.title_justify = "left"
         for said in dict.fromkeys((one.number.source, one.number.origin, one.number.told) for one in published):
             sources.add_row(*said, style="dim")
         yield sources
@@ -32,10 +31,12 @@ def table_of(published: "Sequence[Beside]") -> "Table":
     """Return the table of one quantity; `differs in` stands there if it stands beside results."""
     from rich.table import Table
 
+    from tcvae_cli.results.meanings import arrow
+
     first = published[0]
     apart = "published" if first.differs is None else "published, in none of the numbers above"
-    title = f"{apart}: {first.number.quantity} on {first.number.data_set}"
-    grid = Table("source", "method", title=title, title_justify="left")
+    quantity = " ".join(filter(None, [first.number.quantity, arrow(first.number.quantity)]))
+    grid = Table("source", "method", title=f"{apart}: {quantity} on {first.number.data_set}")
     for name in ("runs", "value", "estimator", "factors", "training"):
         grid.add_column(name, justify="right" if name in ("runs", "factors") else "left")
     if first.differs is not None:

@@ -1,6 +1,5 @@
 """`tcvae rank`: order runs without labels."""
 
-import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, Device, ResultFormat, Where, check_pipe, start_while_waiting
+from tcvae_cli.cli.headings import heading, short_names, written
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.rank_result import RankedRun
 
 WORDS = {
-    "udr": "UDR",
-    "total_correlation": "TC nats",
-    "elbo": "ELBO nats",
-    "active_latents": "active",
-    "effective_latents": "effective",
-    "mean_rank": "mean rank",
+    "udr": "UDR↑",
+    "total_correlation": "TC nats↓",
+    "elbo": "ELBO nats↑",
+    "active_latents": "active latents",
+    "effective_latents": "effective latents",
+    "mean_rank": "mean rank↓",
 }
-WIDEST = 20  # letters of a name on a line: of 100 columns the numbers leave so many
 
 
 def rank(
@@ -89,60 +88,30 @@ def tables(ranked: "Sequence[RankedRun]") -> object:
     from rich.console import Group
     from rich.table import Table
 
-    grid = Table(title="Runs by mean rank, the best first", title_justify="left")
-    for head in ("place", "run", *WORDS.values(), "MIG"):
+    first = ranked[0]
+    title = f"Runs by mean rank, the best first   UDR at {first.images:,} images"
+    grid = Table(title=heading(title, [one.record() for one in ranked]))
+    for head in ("run", "place", *WORDS.values(), "MIG↑"):
         grid.add_column(head, justify="left" if head == "run" else "right")
     for one, name in zip(ranked, short_names([one.codes for one in ranked]), strict=True):
         grid.add_row(
-            f"{one.place:g}",
             name,
-            f"{one.udr:.3f}",
-            f"{one.total_correlation:z.3f}",
-            written(one.elbo, 2),
+            f"{one.place:g}",
+            f"{one.udr:.4f}",
+            f"{one.total_correlation:z.4f}",
+            written(one.elbo),
             str(len(one.active_latents)),
-            written(one.effective_latents, 2),
+            written(one.effective_latents),
             f"{one.mean_rank:.2f}",
-            written(one.mig, 4),
-            style="bold" if one.place == ranked[0].place else None,
+            written(one.mig),
+            style="bold" if one.place == first.place else None,
         )
-    trust = Table(title="How far each goes along with MIG", title_justify="left")
+    trust = Table(title="How far each goes along with MIG")
     for head in ("criterion", "better", "rank correlation", "90% interval"):
         trust.add_column(head, justify="left" if head in ("criterion", "better") else "right")
     for name, own in ranked[0].agreement.items():
         better = {True: "higher", False: "lower", None: "-"}[own.higher]
-        interval = "-" if own.interval is None else " ".join(f"{end:z.3f}" for end in own.interval)
-        trust.add_row(WORDS[name], better, written(own.correlation, 3), interval)
+        interval = "-" if own.interval is None else " ".join(f"{end:z.4f}" for end in own.interval)
+        trust.add_row(WORDS[name].rstrip("↑↓"), better, written(own.correlation), interval)
     judged = any(own.correlation is not None for own in ranked[0].agreement.values())
     return Group(grid, trust) if judged else grid
-
-
-def written(number: float | None, digits: int) -> str:
-    """Return a number as a cell, a dash where there is none."""
-    return "-" if number is None else f"{number:z.{digits}f}"
-
-
-def short_names(names: Sequence[str]) -> list[str]:
-    """Return paths without the folders that are the same in all, broken at folders into lines of a table's column.
-
-    Runs of a sweep are called by their folder: vae/batch-size_64/seed_0/run.safetensors is vae/seed_0 beside
-    beta-vae/batch-size_64/seed_1/run.safetensors.
-    """
-    parts = [name.removesuffix("/run.safetensors").split("/") for name in names]
-    folders = zip(*(own[:-1] for own in parts), strict=False)
-    shared = len(list(itertools.takewhile(lambda column: len(set(column)) == 1, folders)))
-    parts = [own[shared:] for own in parts]
-    if len(set(map(len, parts))) == 1:
-        differing = [len(set(column)) > 1 for column in zip(*parts, strict=True)]
-        parts = [list(itertools.compress(own, differing)) or own[-1:] for own in parts]
-    return ["\n".join(lines_of(own)) for own in parts]
-
-
-def lines_of(parts: Sequence[str]) -> list[str]:
-    """Return the parts of a path, as many on each line as WIDEST letters hold."""
-    lines = [""]
-    for number, part in enumerate(parts):
-        piece = part if number == len(parts) - 1 else f"{part}/"
-        if lines[-1] and len(lines[-1] + piece) > WIDEST:
-            lines.append("")
-        lines[-1] += piece
-    return lines

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
@@ -66,7 +67,7 @@ def dressed(table: Table) -> Table:
 
 
 def stacked(keys: Sequence[Column], rest: Sequence[Column], width: int) -> list[list[Column]] | None:
-    """Return the columns of several tables, each with the KEYS first; None where one column alone does not fit."""
+    """Return the columns of several tables, as few and even as can be, each with the KEYS first; None if none fits."""
     blocks: list[list[Column]] = []
     for column in rest:
         if blocks and fit([*blocks[-1], column], width):
@@ -75,7 +76,11 @@ def stacked(keys: Sequence[Column], rest: Sequence[Column], width: int) -> list[
             blocks.append([*keys, column])
         else:
             return None
-    return blocks or None
+    if not blocks:
+        return None
+    size = math.ceil(len(rest) / len(blocks))
+    even = [[*keys, *rest[start : start + size]] for start in range(0, len(rest), size)]
+    return even if all(fit(columns, width) for columns in even) else blocks
 
 
 def part_of(table: Table, columns: Sequence[Column], keys: int) -> Table:

@@ -6,6 +6,7 @@ import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, FactorBins, ResultFormat, check_pipe, start_while_waiting, typed
+from tcvae_cli.cli.headings import heading, short_names
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
@@ -90,20 +91,22 @@ def score(
         progress=progress,
         note=say_note,
     )
-    print_results([result.record() for result in results], format, lambda: table(results, len(paths) > 1))
+    records, names = [result.record() for result in results], [result.path for result in results]
+    print_results(records, format, lambda: table(results, len(paths) > 1), names)
 
 
 def table(results: "list[ScoreResult]", several: bool) -> object:
     """Return the results for people: one row per measure; of SEVERAL files, with the file of each."""
     from rich.table import Table
 
-    grid = Table(title="Scores", title_justify="left")
-    for name in (*(["codes"] if several else []), "measure", "score", "", "by"):
-        grid.add_column(name, justify="right" if name == "score" else "left")
-    for result in results:
+    records, names = [result.record() for result in results], [result.path for result in results]
+    grid = Table(title=heading("Scores", records, None if several else names[0]))
+    for name in (*(["codes"] if several else []), "measure", "score↑", "parts", "estimator"):
+        grid.add_column(name, justify="right" if name == "score↑" else "left")
+    for result, own in zip(results, short_names(names), strict=True):
         parts = ", ".join(
-            f"{name.replace('_', ' ')} {part:z.3f}" for name, part in result.parts.items() if isinstance(part, float)
+            f"{name.replace('_', ' ')} {part:z.4f}" for name, part in result.parts.items() if isinstance(part, float)
         )
         said = sentence_of("score", result.estimator, result.measure)
-        grid.add_row(*([result.path] if several else []), result.measure, f"{result.score:z.4f}", parts, said)
+        grid.add_row(*([own] if several else []), result.measure, f"{result.score:z.4f}", parts, said)
     return grid

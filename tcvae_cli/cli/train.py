@@ -2,8 +2,9 @@
 
 import functools
 import os
+import shlex
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +26,9 @@ from tcvae_cli.objectives.settings import (
     Settings,
 )
 from tcvae_cli.progress import quiet
+
+if TYPE_CHECKING:
+    from tcvae_cli.files.headers import DataHeader
 
 # What is passed on by name; the rest may be left out.
 OTHERS = ("data", "device", "log", "checkpoint", "resume", "output", "verbose", "context")
@@ -202,7 +206,7 @@ def train(
 
     if verbose:
         say_if_slow()
-    train_on(
+    run = train_on(
         data,
         **{name: value for name, value in context.params.items() if name not in OTHERS and typed(context, name)},
         device=device,
@@ -217,6 +221,16 @@ def train(
         detail=say if verbose else quiet,
         note=say_note,
     )
+    if output != "-" and os.environ.get("RANK", "0") == "0":
+        say(next_step(output, run.header.data))
+
+
+def next_step(path: str, data: "DataHeader") -> str:
+    """Return what to type now that a run is at PATH: to measure it, and to look at it."""
+    name, measure = shlex.quote(path), "mig" if data.factor_names else "estimate-tc"
+    if data.path == "-":  # it cannot be read again
+        return f"next: tcvae encode {name} --data FILE.h5 | tcvae {measure}"
+    return f"next: tcvae encode {name} | tcvae {measure}, or tcvae report {name} -o page.html"
 
 
 def say_if_slow() -> None:

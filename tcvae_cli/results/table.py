@@ -14,6 +14,11 @@ from tcvae_cli.results.setting import Setting, name_settings, require_alike, unn
 from tcvae_cli.text import listed
 
 MAIN = {"mig": "mig", "estimate-tc": "total_correlation", "score": "score"}  # what a kind of result is known by
+OTHERS = {  # what else of a kind of result is worth comparing; of a score that is its parts
+    "mig": ("mig_sup", "rmig", "jemmig"),
+    "estimate-tc": ("index_code_mi", "dimension_wise_kl", "analytic_kl", "log_likelihood", "elbo"),
+}
+FIXED = ("chance", "quantile")  # parts of a score that are the same of any run
 CURE = "name a key that the lines hold"
 OF_RECIPES = (
     "is a claim or the page of some, which are no results",
@@ -226,6 +231,16 @@ class Table:
         for group in groups:
             panels.setdefault(group.data_set, {})[group.setting] = group.values
         return Scores(groups[0].quantity, sentences.pop(), panels)
+
+
+def other_values(lines: Sequence[Line]) -> list[str]:
+    """Return the keys of other numbers than the main one that all of some lines of one kind can be compared by."""
+    kind = str(lines[0]["kind"]) if lines else ""
+    keys = OTHERS.get(kind, ())
+    if kind == "score":
+        parts = lines[0].get("parts") or {}
+        keys = tuple(f"parts.{name}" for name, part in parts.items() if isinstance(part, float) and name not in FIXED)
+    return [key for key in keys if all(isinstance(line.find(key), int | float) for line in lines)]
 
 
 def require_main(kind: str, lines: Iterable[Line]) -> None:

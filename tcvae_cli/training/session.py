@@ -220,6 +220,7 @@ def start(
     files.watch([outputs.run, outputs.checkpoint])
     if rank() == 0:
         listeners.say(load_objective(settings.objective).sentence(settings))
+        tell_of_whole_batch(request, settings, listeners)
         before = processes() if stored is None else stored.header.processes
         if before != processes():
             listeners.note(f"{before} processes made the checkpoint, {processes()} go on: the same but for rounding")
@@ -241,3 +242,11 @@ def start(
         listeners=listeners,
         files=files,
     )
+
+
+def tell_of_whole_batch(request: Request, settings: Settings, listeners: Listeners) -> None:
+    """Tell, in a note if the size was asked for, that a batch is of all images, as the data set has no more."""
+    asked = request.asked.get("batch_size", Settings.batch_size)
+    if request.stored is None and asked > settings.batch_size:
+        tell = listeners.note if "batch_size" in request.asked else listeners.say
+        tell(f"a batch has all {settings.batch_size:,} images, as the data set does not have {asked:,}")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tcvae_cli.verbs.encode import encode_rows
 from tcvae_cli.verbs.inputs import run_in
 from tcvae_cli.verbs.report_beside import known_beside
 from tcvae_cli.verbs.report_measured import Measuring, measured
+from tcvae_cli.verbs.shared_images import sampled_rows
 
 Verb = Callable[..., tuple[int, bytes, str]]
 
@@ -53,6 +55,14 @@ def test_a_biased_part_has_its_own_probabilities(tcvae: Verb, workshop: Path) ->
         some = encode_rows(run, data, rows)
         assert some.probability is not None
         np.testing.assert_allclose(some.probability, data.probability[rows] / data.probability[rows].sum())
+
+
+def test_no_image_of_probability_0_is_drawn(tcvae: Verb, workshop: Path) -> None:
+    with tcvae_cli.open_data_set("biased.h5") as data:
+        likely = np.arange(data.description.rows) % 3 == 0
+        some = replace(data, probability=likely / likely.sum())
+    np.testing.assert_array_equal(sampled_rows(some, 1000), np.flatnonzero(likely))
+    assert set(sampled_rows(some, 5)) < set(np.flatnonzero(likely))
 
 
 def test_many_images_are_measured_by_a_part_of_them_which_is_said(run: Run) -> None:

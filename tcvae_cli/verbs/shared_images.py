@@ -30,11 +30,12 @@ def sampled_images(data: DataSet, most: int, seed: int = 0) -> Array:
 
 
 def sampled_rows(data: DataSet, most: int, seed: int = 0) -> Array:
-    """Draw MOST rows without repetition, all if there are no more, in their order.
+    """Draw MOST rows without repetition, all if there are no more, in their order; none of probability 0.
 
     They are drawn since evenly spaced rows of a grid can miss classes of its fastest factors.
     """
-    return np.sort(np.random.default_rng(seed).permutation(data.description.rows)[:most])
+    rows = np.arange(data.description.rows) if data.probability is None else np.flatnonzero(data.probability)
+    return np.sort(np.random.default_rng(seed).permutation(rows)[:most])
 
 
 def intensities(data: DataSet, rows: list[int]) -> Array:

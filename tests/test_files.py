@@ -169,7 +169,7 @@ def test_what_is_wrong_with_arrays_is_said(wrong: dict[str, Any], said: str) -> 
         Codes.of(**{"mean": np.eye(4, 2), "log_std": np.zeros((4, 2)), **wrong})
 
 
-@pytest.mark.parametrize("name", ["codes.png", "codes.H5", "codes.npz", "codes.pt", "codes.json"])
+@pytest.mark.parametrize("name", ["codes.png", "codes.H5", "codes.npy", "codes.pt", "codes.json"])
 def test_a_name_of_another_kind_of_file_is_refused(workshop: Path, tmp_path: Path, name: str) -> None:
     said = f"^{re.escape(str(tmp_path / name))}: would not be a .* file; end the name in .safetensors$"
     for thing in (Codes.of(np.eye(4, 2), np.zeros((4, 2))), tcvae_cli.load(workshop / "run.safetensors")):

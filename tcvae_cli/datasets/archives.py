@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from tcvae_cli.datasets.bounded import MEMBER_BYTES, check_names, exactly, open_zip, plain_name
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.bounded import MEMBER_BYTES, check_names, exactly, open_zip, plain_name
 from tcvae_cli.files.budget import Budget
 from tcvae_cli.files.kinds import HEAD, PACKED, PAGE, kind_of
 from tcvae_cli.files.ledger import note_input

@@ -12,12 +12,12 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.datasets.archives import check_member
-from tcvae_cli.datasets.bounded import MEMBER_BYTES, BoundedGzip
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.matlab import read_matlab
 from tcvae_cli.datasets.published import SourceFiles, provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.bounded import MEMBER_BYTES, BoundedGzip
 from tcvae_cli.files.budget import Budget, BudgetError
 from tcvae_cli.files.streams import display_name, reading, seekable_input
 from tcvae_cli.files.writer import Source

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.datasets import npz
 from tcvae_cli.datasets.labels import Pictures, grid_factors, labelled
 from tcvae_cli.datasets.published import SourceFiles, provenance_of
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files import npz
 from tcvae_cli.files.streams import display_name, reading, seekable_input
 from tcvae_cli.files.writer import Source
 

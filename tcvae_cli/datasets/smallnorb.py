@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.datasets.bounded import Readable, exactly
 from tcvae_cli.datasets.labels import Factor, Pictures, labelled
 from tcvae_cli.datasets.published import Published, SourceFiles, provenance_of
 from tcvae_cli.datasets.resizing import resized
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.bounded import Readable, exactly
 from tcvae_cli.files.budget import check_unpacked
 from tcvae_cli.files.streams import binary_input, reading
 from tcvae_cli.files.writer import Source

@@ -9,6 +9,7 @@ HDF5, NPY, ZIP = "an HDF5 file", "an npy file", "a zip (as npz, xlsx and files o
 PICKLE = "a pickle, which might run programs"
 ARRAYS = (HDF5, NPY, PICKLE, ZIP)  # kinds of files that hold arrays; PyTorch's are zips, and were pickles
 TENSORS_END, DATA_END = (".safetensors",), (".h5", ".hdf5")  # of names of our files
+CODES_END = (*TENSORS_END, ".npz", ".csv")
 KNOWN_ENDS = frozenset((  # of names by which programs and people tell what a file is
     *TENSORS_END, *DATA_END, ".bmp", ".csv", ".gif", ".jpeg", ".jpg", ".json", ".jsonl", ".mat", ".npy", ".npz",
     ".parquet", ".pdf", ".pickle", ".pkl", ".png", ".pt", ".pth", ".svg", ".tar", ".tsv", ".txt", ".webp",

@@ -12,9 +12,11 @@ import torch
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.codes import Codes, FlowTensors, write_codes
+from tcvae_cli.files.codes_table import check_fits
+from tcvae_cli.files.codes_whole import end_of, write_whole
 from tcvae_cli.files.data_sets import DataSet, open_data_set
 from tcvae_cli.files.headers import CodesHeader
-from tcvae_cli.files.kinds import TENSORS_END
+from tcvae_cli.files.kinds import CODES_END
 from tcvae_cli.files.runs import remembered_data_path
 from tcvae_cli.files.streams import check_output, display_name, output_stream
 from tcvae_cli.machine import memory_budget
@@ -25,6 +27,7 @@ from tcvae_cli.training.encoding import posteriors
 from tcvae_cli.training.images import AnyImages, Images, layout_of, load_images, rows_shuffled_together
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_seed
+from tcvae_cli.verbs.files import tensors_of
 from tcvae_cli.verbs.inputs import data_path, run_in
 
 NAMES = ("mean", "log_std", "log_likelihood")  # of what is encoded; a model without a likelihood gives the first two
@@ -100,9 +103,19 @@ def encode_to(
     device: str = "auto",
     progress: Progress = silent,
 ) -> None:
-    """Write the codes that `encode` returns to OUTPUT, a file or `-`, as they come: memory holds one block."""
-    check_output(output, TENSORS_END)
+    """Write the codes that `encode` returns to OUTPUT, a file or `-`, as they come: memory holds one block.
+
+    A name in .npz makes an npz of them and one in .csv a table, for which memory holds all.
+    """
+    check_output(output, CODES_END)
     making = encoding(run, data, seed, device, progress, posterior_only=posterior_only)
+    if end_of(output) in (".npz", ".csv"):
+        with making as source:
+            if end_of(output) == ".csv":
+                check_fits(source.header, source.columns)
+            codes = codes_from(source)
+        write_whole(output, source.header, tensors_of(codes))
+        return
     with making as source, output_stream(output) as stream:
         write_codes(stream, source.header, source.shapes, source.columns, source.blocks)
 

@@ -8,11 +8,13 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import wrong_kind
-from tcvae_cli.files.codes import FLOW, MAKING, Codes, read_codes, write_codes
+from tcvae_cli.files.codes import MAKING, Codes, is_converted, read_codes
+from tcvae_cli.files.codes_checks import FLOW
+from tcvae_cli.files.codes_whole import write_whole
 from tcvae_cli.files.headers import CodesHeader
-from tcvae_cli.files.kinds import TENSORS_END
+from tcvae_cli.files.kinds import CODES_END, TENSORS_END
 from tcvae_cli.files.runs import read_run, write_run
-from tcvae_cli.files.streams import binary_input, check_output, output_stream, path_in, write_bytes
+from tcvae_cli.files.streams import binary_input, check_output, path_in, write_bytes
 from tcvae_cli.files.tensors import read_contents
 from tcvae_cli.files.walks import Walk
 
@@ -29,7 +31,8 @@ def load(path: str | os.PathLike[str], *, device: str = "auto") -> "Run | Codes"
     """
     path = path_in(path, "path")
     with binary_input(path, WHAT) as stream:
-        header = read_contents(stream, path, WHAT, instead=MAKING).header
+        head = stream.read(9)
+        header = None if is_converted(head) else read_contents(stream, path, WHAT, head, instead=MAKING).header
     if header is None or header.get("kind") != "run":
         return read_codes(path)
     from tcvae_cli.machine import start_torch
@@ -57,12 +60,11 @@ def save(thing: "Run | Codes | Walk", path: str | os.PathLike[str]) -> None:
         check_output(path, TENSORS_END)
         write_run(path, thing.stored.header, thing.stored.tensors)
         return
-    check_output(path, TENSORS_END)
+    check_output(path, CODES_END)
     header = thing.header or CodesHeader()
     if header.data.rows == 0:  # a third party's need not say
         header = replace(header, data=replace(header.data, rows=len(thing.mean)))
-    with output_stream(path) as stream:
-        write_codes(stream, header, {}, tensors_of(thing), ())
+    write_whole(path, header, tensors_of(thing))
 
 
 def tensors_of(codes: Codes) -> dict[str, Array]:

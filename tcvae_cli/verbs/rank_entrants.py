@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tcvae_cli.errors import ArgumentError, TcvaeError
-from tcvae_cli.files.codes import MAKING, Codes, read_codes
+from tcvae_cli.files.codes import MAKING, Codes, codes_behind, is_converted, read_codes
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.headers import CodesHeader, RunHeader, read_header
 from tcvae_cli.files.provenance import canonical_json
@@ -138,7 +138,10 @@ def runs_beneath(folder: str, note: Note) -> Iterator[Entrant]:
 def header_in(path: str) -> RunHeader | CodesHeader | None:
     """Return the header of a file of codes or of a run, None of codes by a third party."""
     with binary_input(path, WHAT) as stream:
-        contents = read_contents(stream, path, WHAT, instead=MAKING)
+        head = stream.read(9)
+        if is_converted(head):
+            return codes_behind(stream, path, head).header
+        contents = read_contents(stream, path, WHAT, head, instead=MAKING)
     if contents.header is None:
         return None
     header = read_header(contents.where, contents.header)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from tcvae_cli.errors import ArgumentError, TcvaeError
-from tcvae_cli.files.codes import REQUIRED, check_described
+from tcvae_cli.files.codes import REQUIRED, ZIPPED, codes_behind, is_converted
+from tcvae_cli.files.codes_checks import check_described
 from tcvae_cli.files.data_sets import data_set_in
 from tcvae_cli.files.factor_values import tells_more
 from tcvae_cli.files.hdf5 import MAGIC, is_hdf5
@@ -65,7 +66,8 @@ def describe(
         if contact_sheet is not None:
             raise TcvaeError(display_name(path), "is not a data set", "leave {contact_sheet} out")
         if not a_log:
-            return described_tensors(stream, head, path)
+            start = head or stream.read(len(MAGIC))
+            return (described_codes if is_converted(start) else described_tensors)(stream, start, path)
         log = log_in(head + stream.read(), path)
         about = {"kind": "log"} if log.header is None else of_header(log.header)
         return Described(log_facts(log), about, log)
@@ -143,6 +145,22 @@ def described_tensors(stream: BinaryIO, head: bytes, path: str) -> Described:
     is_run = isinstance(header, RunHeader)
     facts.append(Fact("tensors", f"{len(tensors)}, {numbers:,} numbers") if is_run else shapes_fact(contents))
     return Described(tuple(facts), of_tensors(contents, of_header(header)))
+
+
+def described_codes(stream: BinaryIO, head: bytes, path: str) -> Described:
+    """Describe codes that are an npz or a table, of which HEAD was read already."""
+    codes = codes_behind(stream, path, head)
+    arrays = {"mean": codes.mean, "log_std": codes.log_std, "factor_classes": codes.factor_classes}
+    shapes = {name: list(array.shape) for name, array in arrays.items() if array is not None}
+    facts = [Fact("file", f"{codes.where}: codes ({'npz' if head.startswith(ZIPPED) else 'a table'})")]
+    facts += [] if codes.header is None else header_facts(codes.header)
+    if codes.factor_names:
+        facts.append(
+            Fact("factors", ", ".join(shortened(one, LONGEST_WORD) for one in codes.factor_names[:MOST_TENSORS]))
+        )
+    facts.append(Fact("arrays", ", ".join(f"{name} {shape}" for name, shape in shapes.items())))
+    about = {"kind": "codes"} if codes.header is None else of_header(codes.header)
+    return Described(tuple(facts), {**about, "shapes": shapes})
 
 
 def shapes_fact(contents: Contents) -> Fact:

@@ -8,11 +8,12 @@ import h5py
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.datasets import hdf5, npz
+from tcvae_cli.datasets import hdf5
 from tcvae_cli.datasets.dsprites import rendering as dsprites
 from tcvae_cli.datasets.labels import Factor
 from tcvae_cli.datasets.published import Published, SourceFiles, provenance_of
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files import npz
 from tcvae_cli.files.hdf5 import is_hdf5, open_hdf5
 from tcvae_cli.files.hdf5_arrays import array_in
 from tcvae_cli.files.kinds import HEAD, kind_of

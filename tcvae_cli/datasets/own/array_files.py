@@ -11,9 +11,10 @@ import h5py
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.datasets import hdf5, npz
+from tcvae_cli.datasets import hdf5
 from tcvae_cli.datasets.own.virtual import virtual_blocks
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files import npz
 from tcvae_cli.files.hdf5 import is_hdf5, open_hdf5
 from tcvae_cli.files.hdf5_arrays import array_in, texts_in, thing_in
 from tcvae_cli.files.kinds import HEAD, kind_of

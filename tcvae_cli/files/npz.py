@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.datasets.bounded import PIECE, Readable, exactly, open_zip
+from tcvae_cli.files.bounded import PIECE, Readable, exactly, open_zip
 from tcvae_cli.files.budget import check_unpacked
 from tcvae_cli.files.streams import writing
 

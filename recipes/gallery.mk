@@ -10,6 +10,6 @@ gallery: $(DEMO)/page.html $(DEMO)/other.safetensors | $(READY) ## draw the pict
 	$(VENV)/bin/python recipes/palette.py $(GALLERY)/*.png docs/gallery
 
 $(DEMO)/other.safetensors: $(DEMO)/hearts.h5 | $(READY)
-	$(TCVAE) train --data $< $(DEMO_FLAGS) --objective beta-vae -o $@
+	$(TCVAE) train --data $< --beta 6 --batch-size 128 --steps 400 -o $@
 
 .PHONY: gallery

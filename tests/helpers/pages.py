@@ -11,7 +11,7 @@ from PIL import Image
 from helpers.warm import Server
 
 ROOT = Path(__file__).parents[2]
-FEWER = {"steps": 20, "evaluate-every": 10, "checkpoint-every": 10, "epochs": 2, "train": 60, "test": 30}
+FEWER = {"image": 100, "steps": 20, "evaluate-every": 10, "checkpoint-every": 10, "epochs": 2, "train": 60, "test": 30}
 
 
 def commands_of(page: str) -> list[str]:

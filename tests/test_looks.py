@@ -61,7 +61,9 @@ def test_every_plot_takes_the_same_flags(kind: str) -> None:
     [(None, 1020), (figures.look_of(width=7), 2100), (SLIDE, 2000), (figures.look_of("dark", 10), 1500)],
 )
 def test_a_picture_is_as_wide_as_its_look_says(own: Look | None, pixels: int) -> None:
-    assert opened(own).width == pytest.approx(pixels, abs=1)
+    picture = opened(own)
+    assert picture.width == pytest.approx(pixels, abs=1)
+    assert picture.height > 0.4 * picture.width  # nor flat
 
 
 def test_vectors_are_as_wide_as_their_look_says_and_their_letters_stay_letters() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from tcvae_cli.errors import ArgumentError, wrong_kind
 
 NARROWEST, WIDEST = 1.0, 40.0  # inches
+FLATTEST = 0.42  # the height of a panel as a share of its width
 # Of objectives in the order in which they are registered: hues that every kind of eye tells apart, of which the first
 # five, those of the paper, also differ in lightness by at least 8 of 100, so that they differ where print is grey.
 ON_WHITE = ("#969696", "#004f94", "#df98be", "#00755a", "#d45a00", "#56b4e9", "#332288", "#000000")
@@ -39,6 +40,10 @@ class Look:
         A figure that is wider all the same is magnified less.
         """
         return usual if self.width is None else self.width / self.magnified
+
+    def height(self, usual: float, width: float) -> float:
+        """Return how tall a panel of this WIDTH should be drawn, in inches: the USUAL unless that would be flat."""
+        return usual if self.width is None else max(usual, FLATTEST * width)
 
 
 PAPER = Look()

@@ -44,7 +44,7 @@ def new_panels(titles: Sequence[str], height: float = HEIGHT) -> "tuple[Figure, 
 
     usual = COLUMN if len(titles) == 1 else PAGE / 2 * len(titles)
     width = max(look().room(usual), NARROWEST * len(titles))
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, look().height(height, width / len(titles))), layout="constrained")
     panels = list(figure.subplots(1, len(titles), squeeze=False)[0])
     for panel, title in zip(panels, titles, strict=True):
         panel.set_title(wrapped(title), fontsize=8, loc="left", color=look().quiet)

@@ -51,7 +51,8 @@ def box(results: Results, value: str = "mig", note: Note = warn) -> "Figure":
     extra = max(len(name_lines(setting)) for setting in settings) - 4
     room = (width - 0.5) / len(scores.panels) - 0.1  # of a title
     titles = [wrapped(title, room) for title in table.in_words(list(scores.panels))]
-    figure = Figure(figsize=(width, 2.5 + LINE * max(0, extra)), layout="constrained")
+    height = look().height(2.5, width / len(scores.panels)) + LINE * max(0, extra)
+    figure = Figure(figsize=(width, height), layout="constrained")
     panels = figure.subplots(1, len(scores.panels), sharey=True, squeeze=False)[0]
     for panel, title, values in zip(panels, titles, scores.panels.values(), strict=True):
         panel.set_title(title, fontsize=8, loc="left", color=look().quiet)

@@ -56,7 +56,10 @@ SHOWING = {
     "verbose",
     "help",
     "follow",
-}  # how a result is printed, and where it goes
+    "title",
+    "width",
+    "style",
+}  # how a result is printed or drawn, and where it goes
 LISTENING = {"progress", "note", "say", "on_report", "hold", "detail"}  # what only a program can give
 RENAMED = {  # a command takes several where the function takes one, or two of one kind
     "match": {"codes": "first", "other": "second"},

@@ -23,7 +23,7 @@ from tcvae_cli.verbs.report_run import Asked, report_of
 MOST_RUNS = 100
 MOST_LIVE = 8_000_000  # weights of decoders on a page that nobody asked to be larger: one MLP of the paper, 9 MB
 MOST_IMAGES = 60
-MOST_PIXELS = 12_000_000  # numbers of all pictures on a page, as far as fewer of them go
+MOST_PIXELS = 5_000_000  # numbers of all pictures on a page, as far as fewer of them go
 AMOUNTS = ((11, 18), (7, 9), (5, 4))  # frames of a walk, and images that can be chosen
 
 

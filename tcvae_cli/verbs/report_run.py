@@ -23,7 +23,6 @@ from tcvae_cli.verbs.decoding import (
     most_informative_first,
     prior_middle,
     run_setting,
-    run_title,
     walk_latents,
 )
 from tcvae_cli.verbs.encode import images_if_here
@@ -53,11 +52,13 @@ def report_of(run: Run, asked: Asked, live: bool) -> Reported:
     What it lacks for want of images or labels is said in it and in a note.
     """
     missing: list[str] = []
+    setting = run_setting(run)
+    title = f"{setting.label}, seed {run.header.settings['seed']}"
 
     def miss(sentence: str) -> None:
         """Say what is missing, on the page and in a note."""
         missing.append(in_python(sentence))
-        asked.miss(run_title(run), sentence)
+        asked.miss(title, sentence)
 
     def miss_images(cure: str) -> None:
         """Say that the data set is missing, and how to name it."""
@@ -70,8 +71,8 @@ def report_of(run: Run, asked: Asked, live: bool) -> Reported:
     values = evenly_spaced(EXTENT, asked.frames)
     flow = run.model.prior.flow() if isinstance(run.model.prior, FlowPrior) else None
     return Reported(
-        title=run_title(run),
-        setting=run_setting(run),
+        title=title,
+        setting=setting,
         about=about(run),
         facts=facts_of(run),
         order=tuple(order),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.match import match
     from tcvae_cli.verbs.match_walks import match_walks
     from tcvae_cli.verbs.mig import mig
+    from tcvae_cli.verbs.mig_lines import mig_lines
     from tcvae_cli.verbs.portraits import portraits
     from tcvae_cli.verbs.prepare import prepare
     from tcvae_cli.verbs.rank import rank
@@ -57,6 +58,7 @@ __all__ = [
     "match",
     "match_walks",
     "mig",
+    "mig_lines",
     "open_data_set",
     "portraits",
     "prepare",
@@ -92,6 +94,7 @@ NAMES = {
     "verbs.match": ["match"],
     "verbs.match_walks": ["match_walks"],
     "verbs.mig": ["mig"],
+    "verbs.mig_lines": ["mig_lines"],
     "verbs.portraits": ["portraits"],
     "verbs.prepare": ["prepare"],
     "verbs.rank": ["rank"],

@@ -40,13 +40,11 @@ VERBS: dict[str, Callable[..., Any]] = {
     "show": tcvae.describe,
     "train": tcvae.train,
     "sweep": tcvae.sweep,
+    "plot information": tcvae.mig_lines,
     "plot latents": tcvae.portraits,
     "plot samples": tcvae.sample_run,
     "plot strips": tcvae.match_walks,
-    **{
-        f"plot {name}": getattr(figures, name)
-        for name in ("box", "information", "trade_off", "circles", "bias", "curve", "log")
-    },
+    **{f"plot {name}": getattr(figures, name) for name in ("box", "trade_off", "circles", "bias", "curve", "log")},
 }
 SHOWING = {
     "format",

@@ -8,6 +8,7 @@ from tcvae_cli import figures
 from tcvae_cli.cli.figure_output import Target, figure_command, write_figure
 from tcvae_cli.cli.help import Verb, Verbs
 from tcvae_cli.cli.messages import say_note
+from tcvae_cli.cli.plot_information import information
 from tcvae_cli.cli.plot_latents import latents
 from tcvae_cli.cli.plot_log import log
 from tcvae_cli.cli.plot_samples import samples
@@ -54,18 +55,6 @@ def box(
     many runs lie above. One skewed cluster can be cut as well.
     """
     write_figure(to, lambda: figures.box(lines(results), value, note=say_note))
-
-
-@app.command(cls=Verb)
-@figure_command
-def information(to: Target, results: Results = None) -> None:
-    """Draw how much each latent of one run tells of each factor, as a heat map in nats.
-
-    tcvae mig codes.safetensors | tcvae plot information -o information.png
-
-    tcvae plot information mig.json -o information.pdf
-    """
-    write_figure(to, lambda: figures.information(lines(results)))
 
 
 @app.command(cls=Verb)
@@ -152,5 +141,5 @@ def lines(paths: list[str] | None) -> "list[Line]":
     return read_results(*(paths or ["-"]))
 
 
-for kind in (latents, strips, samples, log):
+for kind in (information, latents, strips, samples, log):
     app.command(cls=Verb)(kind)

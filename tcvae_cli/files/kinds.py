@@ -1,5 +1,7 @@
 """What a file is by its first bytes, where it is not what was wanted."""
 
+from tcvae_cli.files.unicode import MARK
+
 HEAD = 512  # bytes, which tell what a file is
 POINTER = b"version https://git-lfs.github.com/spec/v1"  # how a file begins whose content Git LFS has elsewhere
 POINTED = "is a Git LFS pointer, not the file itself"
@@ -36,3 +38,8 @@ def kind_of(head: bytes) -> str:
     if text[:1] == b"<" and (text[1:2] in b"!?" or text[1:2].isalpha()):
         return PAGE
     return next((kind for magic, kind in KINDS.items() if head.startswith(magic)), OTHER)
+
+
+def is_json(head: bytes) -> bool:
+    """Return whether a file that begins with HEAD holds objects of JSON, as results and logs do."""
+    return b"\0" not in head and head.removeprefix(MARK).lstrip().startswith(b"{")

@@ -165,8 +165,12 @@ def read_file(path: str) -> list[Line]:
     """Return the results of one file, at least one."""
     if path == "-" and sys.stdin.isatty():
         raise UsageError("stdin", "is a terminal", "name a file of results or pipe some in")
+    return lines_of(read_bytes(path, "results"), path)
+
+
+def lines_of(content: bytes, path: str) -> list[Line]:
+    """Return the results in bytes that were read from PATH, at least one."""
     name = display_name(path)
-    content = read_bytes(path, "results")
     with contextlib.suppress(UnicodeDecodeError):  # the line where it happens is called by its number
         content = as_utf8(content)
     texts = content.splitlines()

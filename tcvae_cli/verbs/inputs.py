@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 AnyPath = str | os.PathLike[str]
 
 
-def check_several(codes: object) -> None:
-    """Raise ArgumentError unless CODES are in a list or tuple: one name would be taken for many, letter by letter."""
-    if not isinstance(codes, list | tuple):
-        raise ArgumentError("codes", "are not in a list", "give [codes]")
+def check_several(several: object, name: str = "codes") -> None:
+    """Raise ArgumentError unless SEVERAL are in a list or tuple: one name would be taken for many, letter by letter."""
+    if not isinstance(several, list | tuple):
+        raise ArgumentError(name, "are not in a list", f"give [{name}]")
 
 
 def codes_in(codes: "Codes | AnyPath", name: str = "codes") -> "Codes":

@@ -14,12 +14,12 @@ from tcvae_cli.files.data_sets import data_set_in
 from tcvae_cli.files.factor_values import tells_more
 from tcvae_cli.files.hdf5 import MAGIC, is_hdf5
 from tcvae_cli.files.headers import CodesHeader, DataHeader, RunHeader, TraversalHeader, read_header
+from tcvae_cli.files.kinds import is_json
 from tcvae_cli.files.ledger import one_call
 from tcvae_cli.files.logs import Log, log_in
 from tcvae_cli.files.provenance import Header
 from tcvae_cli.files.streams import binary_input, check_output, display_name, path_in, write_bytes
 from tcvae_cli.files.tensors import Contents, read_contents, skip_tensors
-from tcvae_cli.files.unicode import MARK
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.text import shortened
 from tcvae_cli.verbs.described import Described, Fact, of_data_set, of_header, of_tensors
@@ -50,7 +50,7 @@ def describe(
         check_output(contact_sheet)
     with binary_input(path, WHAT) as stream:
         head, seekable = stream.read(len(MAGIC)), stream.seekable()
-        a_log = is_text(head)
+        a_log = is_json(head)
         if seekable:
             stream.seek(0)
             head = b""
@@ -71,11 +71,6 @@ def describe(
         log = log_in(head + stream.read(), path)
         about = {"kind": "log"} if log.header is None else of_header(log.header)
         return Described(log_facts(log), about, log)
-
-
-def is_text(head: bytes) -> bool:
-    """Return whether a file that begins with HEAD holds objects of JSON, as a log does."""
-    return b"\0" not in head and head.removeprefix(MARK).lstrip().startswith(b"{")
 
 
 def log_facts(log: Log) -> tuple[Fact, ...]:

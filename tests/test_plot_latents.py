@@ -150,7 +150,7 @@ def test_titles_name_the_scores_of_these_codes_and_no_others(tcvae: Verb, tmp_pa
     title = portraits(["run_codes.safetensors"], scores=str(tmp_path / "all"))[0].title
     in_memory = portraits(["run_codes.safetensors"], scores=[tcvae_cli.mig("run_codes.safetensors")])[0].title
     assert in_memory == title.partition(", sap-r2")[0]
-    assert title.startswith("beta-TCVAE (")
+    assert title.startswith("beta-TCVAE, β = ")
     assert f"MIG {record['mig']:.3f}, sap-r2 " in title
     assert "0.987" not in title
 

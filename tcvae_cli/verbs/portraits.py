@@ -9,14 +9,14 @@ import numpy as np
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.arrays import Array
-from tcvae_cli.errors import TcvaeError, printable
+from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.plots.portrait import Chart, Heat, Lines, Portrait
 from tcvae_cli.files.known_sets import KnownSet, placed_set
 from tcvae_cli.machine import start_torch
 from tcvae_cli.progress import Note, Progress, silent, warn
 from tcvae_cli.results.line import Line, Results
 from tcvae_cli.results.repeats import measured_on
-from tcvae_cli.results.setting import setting_of
+from tcvae_cli.results.run_names import run_in_words
 from tcvae_cli.verbs.checks import Latents, check_share, chosen_latents
 from tcvae_cli.verbs.factors import choose_factors, factors_of
 from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, lines_in, posterior_of, prior_of
@@ -172,8 +172,8 @@ def portrait_title(codes: "Codes", known: Sequence[Line]) -> str:
     if codes.header is None or not codes.header.settings:
         return codes.where
     settings = codes.header.settings
-    name = setting_of(Line(settings, codes.where))
-    title = printable(f"{name}, seed {settings.get('seed')} · {codes.data.name or 'data set unknown'}")
+    data = codes.data
+    title = run_in_words(Line(settings, codes.where), data.name, data.provenance, data.rows or len(codes.mean))
     its = measured_on(known, settings, codes.data.digest or None, codes.header.step)
     migs = [f"MIG {line.number('mig'):.3f}" for line in its if line["kind"] == "mig"]
     others = [f"{line['measure']} {line.number('score'):.3f}" for line in its if line["kind"] == "score"]

@@ -146,7 +146,7 @@ def draw_matrix(figure: "Figure", matrix: Matrix, top: float, width: float) -> N
     cells.set_xticks(range(len(matrix.latents)), [f"z{latent}" for latent in matrix.latents], size=NUMBER)
     cells.set_yticks(range(len(matrix.factors)), matrix.factors, size=NAME)
     cells.tick_params(length=0, pad=3)
-    cells.spines[:].set_visible(False)
+    cells.spines[:].set(visible=True, color=look().faint, linewidth=0.5)
     if matrix.gaps is not None:
         draw_gaps(figure, matrix.gaps, (left + across, top), matrix.cell)
     beside = panel_at(figure, left + across + GAP, top, 0.09, max(SHORTEST, min(down, LONGEST)))

@@ -1,5 +1,6 @@
 """`tcvae plot information`: draw what each latent tells of each factor."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,7 @@ from tcvae_cli.cli.figure_output import Target, figure_command, write_figure
 from tcvae_cli.cli.flags import check_pipe
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
+from tcvae_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,6 +45,8 @@ def information(
     tell most of; unused ones are left out. Shares of 0.05 and more are printed, and the largest of a factor is framed.
     """
     paths = results or ["-"]
+    if "-" in paths and sys.stdin.isatty():
+        raise UsageError("stdin", "is a terminal", "name a file of results or codes, or pipe one in")
     check_pipe("--factors", factors, paths, "the codes")
 
     def make() -> "Figure":

@@ -1,12 +1,10 @@
 """Results of mig as a heat map takes them, whether they were measured before or are measured now."""
 
 import os
-import sys
 from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from tcvae_cli.errors import UsageError
 from tcvae_cli.files.codes import Codes, codes_behind
 from tcvae_cli.files.kinds import HEAD, is_json
 from tcvae_cli.files.streams import path_in, read_bytes
@@ -44,7 +42,5 @@ def mig_lines(
 
 def read_either(path: str) -> "list[Line] | Codes":
     """Return the results or the codes in a file."""
-    if path == "-" and sys.stdin.isatty():
-        raise UsageError("stdin", "is a terminal", "name a file of results or codes, or pipe one in")
     content = read_bytes(path_in(path, "results"), "results or codes")
     return lines_of(content, path) if is_json(content[:HEAD]) else codes_behind(BytesIO(content), path)

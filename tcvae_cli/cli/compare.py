@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcvae_cli.cli.completion import published_sets
 from tcvae_cli.cli.flags import ResultFormat
 from tcvae_cli.cli.headings import data_in_words, written
 from tcvae_cli.cli.messages import say_note
@@ -33,7 +34,9 @@ def compare(
     published: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Set beside the results what others published of a data set, such as dsprites."
+            metavar="NAME",
+            autocompletion=published_sets,
+            help="Set beside the results what others published of a data set, such as dsprites.",
         ),
     ] = None,
     format: ResultFormat = None,  # noqa: A002

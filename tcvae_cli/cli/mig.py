@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
+from tcvae_cli.cli.completion import factors_known
 from tcvae_cli.cli.flags import (
     Active,
     Device,
@@ -59,7 +60,9 @@ def mig(
     factor: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="Factor to score; repeat the flag for several. \\[default: the data set's own choice]"
+            metavar="NAME",
+            autocompletion=factors_known,
+            help="Factor to score; repeat the flag for several. \\[default: the data set's own choice]",
         ),
     ] = None,
     method: Annotated[

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
+from tcvae_cli.cli.completion import factors_known
 from tcvae_cli.cli.figure_output import Target, figure_command, write_figure
 from tcvae_cli.cli.flags import Active, Latents, check_pipe
 from tcvae_cli.cli.messages import say_note
@@ -28,7 +29,9 @@ def latents(
     factor: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="Factor to draw; repeat the flag for several. \\[default: the data set's own choice]"
+            metavar="NAME",
+            autocompletion=factors_known,
+            help="Factor to draw; repeat the flag for several. \\[default: the data set's own choice]",
         ),
     ] = None,
     scores: Annotated[

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
+from tcvae_cli.cli.completion import factors_known, measures
 from tcvae_cli.cli.flags import Active, FactorBins, ResultFormat, check_pipe, start_while_waiting, typed
 from tcvae_cli.cli.headings import heading, short_names
 from tcvae_cli.cli.messages import say_note
@@ -27,7 +28,9 @@ def score(
     measure: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME,...", help=f"Measures to compute, of {', '.join(MEASURES)} (udr compares several CODES)."
+            metavar="NAME,...",
+            autocompletion=measures,
+            help=f"Measures to compute, of {', '.join(MEASURES)} (udr compares several CODES).",
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Compute every measure that applies.")] = False,
@@ -38,7 +41,9 @@ def score(
     factor: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="Factor to score; repeat the flag for several. \\[default: the data set's own choice]"
+            metavar="NAME",
+            autocompletion=factors_known,
+            help="Factor to score; repeat the flag for several. \\[default: the data set's own choice]",
         ),
     ] = None,
     per_vote: Annotated[

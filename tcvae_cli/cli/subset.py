@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tcvae_cli.cli.completion import factor_and_sign
 from tcvae_cli.cli.data_set import Output, say_written
 from tcvae_cli.cli.flags import typed
 from tcvae_cli.cli.messages import say_note
@@ -31,13 +32,16 @@ def subset(
         list[str] | None,
         typer.Option(
             metavar="FACTOR=CLASSES",
+            autocompletion=factor_and_sign,
             help="Keep these classes of a factor: 1, 0,2, 3..5 or names; repeat for other factors.",
         ),
     ] = None,
     keep_every: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FACTOR=N", help="Keep each N-th class of a factor, from the first on; repeat for other factors."
+            metavar="FACTOR=N",
+            autocompletion=factor_and_sign,
+            help="Keep each N-th class of a factor, from the first on; repeat for other factors.",
         ),
     ] = None,
     sample: Annotated[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli import interrupts
+from tcvae_cli.cli.completion import objectives, swept_measures
 from tcvae_cli.cli.flags import Device, Where
 from tcvae_cli.cli.messages import say, say_note
 from tcvae_cli.cli.progress import progress
@@ -27,7 +28,8 @@ OTHERS = ("context", "data", "measure", "dry_run", "device", "verbose", "output"
 
 def setting(name: str, help: str) -> object:  # noqa: A002
     """Return the flag of a setting, which takes several values."""
-    return typer.Option(f"--{name}", metavar="LIST", help=help)
+    known = objectives if name == "objective" else None
+    return typer.Option(f"--{name}", metavar="LIST", help=help, autocompletion=known)
 
 
 def sweep(
@@ -76,6 +78,7 @@ def sweep(
         list[str] | None,
         typer.Option(
             metavar="NAME,...",
+            autocompletion=swept_measures,
             help="What to measure of each run. It may be mig, estimate-tc, measures of tcvae score, or none. "
             "[default: mig,estimate-tc, without factors estimate-tc]",
         ),

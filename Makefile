@@ -64,6 +64,9 @@ docs: $(VENV)/bin/sphinx-build ## make a site of docs/ in out/docs (seconds)
 	$(VENV)/bin/sphinx-build --quiet -W --keep-going -d out/doctrees docs out/docs
 	@echo 'Now open out/docs/index.html.'
 
+man: $(VENV)/bin/tcvae ## write the manual pages into out/man (a second)
+	@$(VENV)/bin/python -m tcvae_cli.cli.man out/man
+
 # The tests run in two lanes of one thread each. A test that is about threads asks for more.
 test: $(VENV)/bin/pytest ## run the tests (two cores)
 	OMP_NUM_THREADS=1 TCVAE_THREADS=1 $(VENV)/bin/pytest -n 2 --dist worksteal
@@ -105,8 +108,8 @@ licences: $(VENV)/bin/tcvae ## list the licence of everything that tcvae needs
 	@$(VENV)/bin/python tools/licences.py
 
 clean: ## remove what can be made again in minutes, but not the installation, the data and the trained runs
-	rm -rf dist build *.egg-info out/wheel out/demo out/gallery out/docs out/doctrees out/benchmark
+	rm -rf dist build *.egg-info out/wheel out/demo out/gallery out/docs out/doctrees out/man out/benchmark
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 
-.PHONY: help docs test torture slurm-test kernel-test gpu-check check benchmark wheel sdist licences clean
+.PHONY: help man docs test torture slurm-test kernel-test gpu-check check benchmark wheel sdist licences clean

@@ -7,15 +7,18 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from tcvae_cli.errors import ArgumentError
-from tcvae_cli.figures.pages.drawing import painted
+from tcvae_cli.figures.looks import PALE, sheet_look
+from tcvae_cli.figures.pages.drawing import mark_of, painted
 from tcvae_cli.figures.pages.typesetting import FAINT, INK, PAGE, SMALL, spelled, text_width, wrapped
 from tcvae_cli.figures.pages.walk_parts import GUTTER, notes, value_labels
 from tcvae_cli.figures.pages.walk_sheets import MARGIN, SPACE, grid, moment
 from tcvae_cli.figures.pages.walks import walk_gif, walk_png, walk_vector, walk_webp
 from tcvae_cli.files.walks import Walk
+
+MARK = ImageColor.getrgb(mark_of(PALE))
 
 
 def moving_bar(rows: int = 3, columns: int = 5, size: int = 64, colour: bool = False, pair: bool = True) -> Walk:
@@ -50,7 +53,7 @@ def said(walk: Walk) -> str:
 
 def marks(walk: Walk) -> list[tuple[float, float]]:
     """Return the size of each patch in the colour of marks on the page of a walk, in their order."""
-    sizes = [picture.image.size for picture in grid(walk).pictures if picture.image.getpixel((0, 0)) == (213, 94, 0)]
+    sizes = [picture.image.size for picture in grid(walk).pictures if picture.image.getpixel((0, 0)) == MARK]
     return [(width, height) for width, height in sizes]
 
 
@@ -146,8 +149,8 @@ def test_the_own_value_is_framed_or_lies_beyond() -> None:
     page, gutter = np.asarray(picture(walk_png(case))), GUTTER // 2 + 1
     first = page.shape[1] - MARGIN - 5 * (128 + GUTTER) + GUTTER  # the left of the column of -2; the next is that of -1
     middle = first + 128 + GUTTER + 64
-    assert (page[:, middle] == (213, 94, 0)).all(axis=1).sum() == 2 * GUTTER
-    assert (page[:, first - gutter] != (213, 94, 0)).any(axis=1).all()
+    assert (page[:, middle] == MARK).all(axis=1).sum() == 2 * GUTTER
+    assert (page[:, first - gutter] != MARK).any(axis=1).all()
 
 
 def test_several_images_stand_one_below_the_other_beside_their_originals() -> None:
@@ -171,8 +174,26 @@ def test_pdf_and_svg_have_letters_over_one_picture() -> None:
 
 
 def test_a_walk_too_large_for_webp_is_refused() -> None:
-    with pytest.raises(ArgumentError, match=r"cannot hold a picture of .* pixels as \.webp; end the name in \.gif"):
+    with pytest.raises(ArgumentError, match=r"cannot hold a picture of .* pixels as \.webp; choose fewer latents"):
         walk_webp(from_images(moving_bar(1, 2, size=4), [[0]] * 70))
+    wide = sheet_look("paper", 40)
+    for draw in (walk_png, walk_gif):
+        with pytest.raises(ArgumentError, match="choose fewer latents, images or frames, or a smaller width"):
+            draw(from_images(moving_bar(1, 5, size=4, pair=False), [[0]] * 20), wide)
+
+
+def test_a_look_chooses_ground_width_and_title() -> None:
+    case = moving_bar(2, 3)
+    looks = (("paper", "#fff", 300), ("slide", "#fff", 150), ("dark", "#16181c", 150), (None, "#f4f4f4", 200))
+    for style, ground, dots in looks:
+        look = sheet_look(style, 5, "Two latents")
+        page = picture(walk_png(case, look))
+        assert (page.width, page.getpixel((0, 0))) == (5 * dots, ImageColor.getrgb(ground))
+        first, second, *_ = grid(case, look).words
+        assert first.text == "Two latents"
+        assert second.text.startswith("beta-TCVAE, beta 6, seed 0 · dsprites")
+    assert sheet_look("dark").width == 13.33
+    assert b"/MediaBox [ 0 0 468 " in walk_vector(case, "pdf", sheet_look("paper", 6.5))
 
 
 def test_webp_has_the_pages_of_gif_in_all_their_colours() -> None:

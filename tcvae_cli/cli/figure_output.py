@@ -82,6 +82,11 @@ def write_figure(to: Target, make: "Callable[[], Figure]") -> None:
     check_output(to.output)
     extension = "png" if to.output == "-" else Path(to.output).suffix.removeprefix(".")
     check_extension(extension)
-    for variable in ("MATPLOTLIBRC", "MPLBACKEND", "SOURCE_DATE_EPOCH"):
-        os.environ.pop(variable, None)  # a style, a window and a date: figures have their own or none
+    forget_other_styles()
     write_bytes(to.output, figure_bytes(make, extension, to.look))
+
+
+def forget_other_styles() -> None:
+    """Let matplotlib know of no style, window and date but those that figures have themselves."""
+    for variable in ("MATPLOTLIBRC", "MPLBACKEND", "SOURCE_DATE_EPOCH"):
+        os.environ.pop(variable, None)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
+from tcvae_cli.cli.figure_output import Style, forget_other_styles
 from tcvae_cli.cli.flags import Active, Device, Latents, Where
 from tcvae_cli.cli.messages import say_note
 from tcvae_cli.cli.progress import progress
@@ -43,6 +44,17 @@ def traverse(
             help="The .png, .pdf, .svg, .gif, .webp or .safetensors file to write; - is a PNG on standard output.",
         ),
     ] = "-",
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Title in place of the run's settings.")] = None,
+    width: Annotated[
+        float | None,
+        typer.Option(
+            metavar="INCHES", help="Width of the picture. \\[default: as its images need; slide, dark: 13.33]"
+        ),
+    ] = None,
+    style: Annotated[
+        Style | None,
+        typer.Option("--style", help="White for a paper, the size of a slide, or that on dark. \\[default: pale grey]"),
+    ] = None,
 ) -> None:
     """Draw the decoder's images as each latent walks from -R to R, the most informative latent first.
 
@@ -56,9 +68,12 @@ def traverse(
     """
     check_output(output)
     extension = ".png" if output == "-" or not Path(output).suffix else Path(output).suffix.lower()
+    from tcvae_cli.figures.looks import sheet_look
     from tcvae_cli.files.walks import check_extension
 
     check_extension(extension)
+    forget_other_styles()
+    look = sheet_look(style, width, title)
     ends = extent_of(extent)
     start_torch(device)
     from tcvae_cli.verbs.walk import walk, walk_bytes
@@ -75,4 +90,4 @@ def traverse(
         progress=progress,
         note=say_note,
     )
-    write_bytes(output, walk_bytes(found, extension))
+    write_bytes(output, walk_bytes(found, extension, look))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tcvae_cli.lazy import importer, public_names
 
 if TYPE_CHECKING:
-    from tcvae_cli.figures.looks import look, look_of
+    from tcvae_cli.figures.looks import look, look_of, sheet_look
     from tcvae_cli.figures.pages.contact_sheet import contact_sheet, shown_factors, varied
     from tcvae_cli.figures.pages.document import document
     from tcvae_cli.figures.pages.walks import walk_gif, walk_png, walk_webp
@@ -44,6 +44,7 @@ __all__ = [
     "look_of",
     "name_beside",
     "samples",
+    "sheet_look",
     "shown_factors",
     "strips",
     "trade_off",
@@ -54,7 +55,7 @@ __all__ = [
 ]
 
 NAMES = {  # imported when they are first used
-    "looks": ["look", "look_of"],
+    "looks": ["look", "look_of", "sheet_look"],
     "pages.contact_sheet": ["contact_sheet", "shown_factors", "varied"],
     "pages.document": ["document"],
     "pages.walks": ["walk_gif", "walk_png", "walk_webp"],

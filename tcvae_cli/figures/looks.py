@@ -51,6 +51,8 @@ SLIDE = replace(PAPER, magnified=2.6, dots=150, width=13.33)  # a slide of 16 to
 DARK = replace(
     SLIDE, colours=ON_DARK, other="#ffd166", ground="#16181c", ink="#eceae4", quiet="#b3b1ab", faint="#4a4e55"
 )
+# Of sheets of images, where no style is asked for: a white image stands out from its ground.
+PALE = replace(PAPER, ground="#f4f4f4", ink="#262626", quiet="#686868", faint="#bababa", dots=200)
 STYLES = {"paper": PAPER, "slide": SLIDE, "dark": DARK}
 CURRENT: ContextVar[Look] = ContextVar("look", default=PAPER)
 
@@ -68,6 +70,12 @@ def look_of(style: str = "paper", width: float | None = None, title: str | None 
             raise ArgumentError("width", fault, "give inches, such as 3.4")
         found = replace(found, width=float(width))
     return replace(found, title=title or "")
+
+
+def sheet_look(style: str | None = None, width: float | None = None, title: str | None = None) -> Look:
+    """Return the look of a sheet of images, which without a style stands on pale grey."""
+    found = look_of(style or "paper", width, title)
+    return found if style else replace(PALE, width=found.width, title=found.title)
 
 
 def look() -> Look:

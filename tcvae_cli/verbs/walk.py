@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Sequence
 
 from tcvae_cli.activity import ACTIVE_SHARE
+from tcvae_cli.figures.looks import PALE, Look
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.walks import Walk, check_extension, walk_to_bytes
 from tcvae_cli.progress import Note, Progress, silent, warn
@@ -96,11 +97,12 @@ def long_title(run: Run) -> str:
     return f"{name} · {in_words(data.name, data.provenance, data.rows)} · {run.header.step:,} steps"
 
 
-def walk_bytes(walk: Walk, extension: str) -> bytes:
+def walk_bytes(walk: Walk, extension: str, look: Look = PALE) -> bytes:
     """Return a walk as the file that EXTENSION says.
 
     Those are ".png", ".pdf" and ".svg" (a grid), ".gif" and ".webp" (it moves), ".safetensors" (the arrays). The same
-    walk gives the same bytes. ArgumentError for another extension, TcvaeError for .pdf and .svg without matplotlib.
+    walk gives the same bytes. A picture has the LOOK that `figures.sheet_look` returns. ArgumentError for another
+    extension, TcvaeError for .pdf and .svg without matplotlib.
     """
     check_extension(extension)
     if extension == ".safetensors":
@@ -108,5 +110,5 @@ def walk_bytes(walk: Walk, extension: str) -> bytes:
     from tcvae_cli.figures.pages import walks
 
     if extension in (".pdf", ".svg"):
-        return walks.walk_vector(walk, extension[1:])
-    return {".png": walks.walk_png, ".gif": walks.walk_gif, ".webp": walks.walk_webp}[extension](walk)
+        return walks.walk_vector(walk, extension[1:], look)
+    return {".png": walks.walk_png, ".gif": walks.walk_gif, ".webp": walks.walk_webp}[extension](walk, look)

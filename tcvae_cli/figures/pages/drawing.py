@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tcvae_cli.figures.looks import PALE, Look
 from tcvae_cli.figures.pages.typesetting import font_of, spelled, wrapped
 from tcvae_cli.figures.style import figure_bytes
 
@@ -20,18 +21,9 @@ DOTS = 200  # an inch of a page as PDF or SVG
 POINTS = 72  # an inch
 
 
-@dataclass(frozen=True)
-class Look:
-    """The colours of a page: its ground, three strengths of ink, and the one that marks what counts."""
-
-    ground: str = "#f4f4f4"  # a white image stands out from it
-    ink: str = "#262626"
-    quiet: str = "#686868"
-    faint: str = "#bababa"
-    mark: str = "#d55e00"  # the orange of Okabe and Ito, told apart by every kind of eye and in grey print
-
-
-LIGHT = Look()
+def mark_of(look: Look) -> str:
+    """Return the colour that marks what counts: an orange, which every kind of eye and grey print tell apart."""
+    return look.colours[4]
 
 
 @dataclass(frozen=True)
@@ -91,19 +83,29 @@ def stacked(pieces: Iterable[Page]) -> Page:
     return whole
 
 
-def painted(page: Page, ground: str = LIGHT.ground, *, lettered: bool = True) -> Image.Image:
+def scale_of(page: Page, look: Look) -> float:
+    """Return by how much a page is enlarged when it is painted: to the width of the look, if that has one."""
+    return 1 if look.width is None else look.width * look.dots / page.width
+
+
+def painted(page: Page, look: Look = PALE, *, lettered: bool = True) -> Image.Image:
     """Return a page as an image, without its words unless it is LETTERED."""
-    image = Image.new("RGB", (page.width, page.height), ground)
+    times = scale_of(page, look)
+    image = Image.new("RGB", (round(times * page.width), round(times * page.height)), look.ground)
     for picture in page.pictures:
-        image.paste(picture.image, (round(picture.x), round(picture.y)))
+        right, bottom = picture.x + picture.image.width, picture.y + picture.image.height
+        left, top, right, bottom = (round(times * edge) for edge in (picture.x, picture.y, right, bottom))
+        size = max(1, right - left), max(1, bottom - top)
+        drawn = picture.image if size == picture.image.size else picture.image.resize(size, Image.Resampling.LANCZOS)
+        image.paste(drawn, (left, top))
     pen = ImageDraw.Draw(image)
     for word in page.words if lettered else ():
-        place, font = (word.x, word.y), font_of(word.size)
+        place, font = (times * word.x, times * word.y), font_of(max(1, round(times * word.size)))
         pen.text(place, spelled(word.text), fill=word.colour, font=font, anchor=word.anchor)
     return image
 
 
-def outlined(page: Page, ground: str, extension: str) -> bytes:
+def outlined(page: Page, look: Look, extension: str) -> bytes:
     """Return a page as a pdf or an svg, whose letters are sharp at any size; TcvaeError without matplotlib.
 
     The pictures are one image below the words. The letters are those of the painted page, from the font in Pillow.
@@ -113,17 +115,20 @@ def outlined(page: Page, ground: str, extension: str) -> bytes:
         path = os.path.join(folder, "font.ttf")  # matplotlib takes no font from memory
         with open(path, "wb") as file:
             file.write(font_of(DOTS).font_bytes)
-        return figure_bytes(lambda: figure(page, ground, path), extension)
+        whole = replace(look, title="", magnified=1.0)  # the title stands on the page
+        return figure_bytes(lambda: figure(page, look, path), extension, whole)
 
 
-def figure(page: Page, ground: str, font: str) -> "Figure":
+def figure(page: Page, look: Look, font: str) -> "Figure":
     """Return a page as a figure of matplotlib, in the font of the file FONT."""
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 
     made = Figure(figsize=(page.width / DOTS, page.height / DOTS))
     axes = made.add_axes((0, 0, 1, 1))
-    axes.imshow(np.asarray(painted(page, ground, lettered=False)), interpolation="none", aspect="auto")
+    axes.imshow(
+        np.asarray(painted(page, replace(look, width=None), lettered=False)), interpolation="none", aspect="auto"
+    )
     axes.set_axis_off()
     for word in page.words:
         made.text(

@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.figures.pages.drawing import Look, Page, Picture, Words, patch
+from tcvae_cli.figures.looks import Look
+from tcvae_cli.figures.pages.drawing import Page, Picture, Words, mark_of, patch
 from tcvae_cli.figures.pages.typesetting import LARGE, SMALL, fitting, text_width
 from tcvae_cli.files.walks import Walk
 
@@ -70,14 +71,14 @@ def strip(walk: Walk, start: Start, row: int, look: Look) -> Page:
         found.add(cell(start.frames[row, column], column == marked, look), column * across, 0)
     if marked is None and start.own is not None:
         end = -GUTTER if start.own[row] < walk.values[0] else found.width
-        found.pictures.append(patch(end, 0, GUTTER, height, look.mark))
+        found.pictures.append(patch(end, 0, GUTTER, height, mark_of(look)))
     return found
 
 
 def cell(image: Array, framed: bool, look: Look, side: int = CELL) -> Page:
     """Return one image, in a frame that reaches over its sides by a gutter if it is to be FRAMED."""
     drawn = enlarged(image, side)
-    frame = patch(-GUTTER, -GUTTER, drawn.width + 2 * GUTTER, drawn.height + 2 * GUTTER, look.mark)
+    frame = patch(-GUTTER, -GUTTER, drawn.width + 2 * GUTTER, drawn.height + 2 * GUTTER, mark_of(look))
     return Page(*drawn.size, [], [frame, Picture(0, 0, drawn)] if framed else [Picture(0, 0, drawn)])
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from tcvae_cli.figures.pages.drawing import LIGHT, Look, Page, Picture, Words, paragraph, patch, stacked
+from tcvae_cli.figures.looks import PALE, Look
+from tcvae_cli.figures.pages.drawing import Page, Picture, Words, paragraph, patch, stacked
 from tcvae_cli.figures.pages.typesetting import LARGE, SMALL, TITLE, text_width, wrapped
 from tcvae_cli.figures.pages.walk_parts import (
     CELL,
@@ -28,7 +29,7 @@ FEW = 5  # latents, of which a moving picture shows larger images
 SLIDER = 210  # pixels at the left of the line on which the value moves
 
 
-def grid(walk: Walk, look: Look = LIGHT) -> Page:
+def grid(walk: Walk, look: Look = PALE) -> Page:
     """Return a page with a row for each latent, of several images one below the other, and a column for each value."""
     starts, labels = starts_of(walk), [label(walk, row, look) for row in rows_of(walk)]
     width, height = size_of(walk)
@@ -53,7 +54,7 @@ def grid(walk: Walk, look: Look = LIGHT) -> Page:
     return on_page(walk, body, look, moving=False)
 
 
-def moment(walk: Walk, column: int, look: Look = LIGHT) -> Page:
+def moment(walk: Walk, column: int, look: Look = PALE) -> Page:
     """Return a page of all latents at the value of one COLUMN, above them a slider that shows it."""
     starts, labels = starts_of(walk), [label(walk, row, look) for row in rows_of(walk)]
     side = CELL if len(labels) > FEW else 2 * CELL
@@ -99,8 +100,9 @@ def on_page(walk: Walk, body: Page, look: Look, *, moving: bool) -> Page:
     width = max(body.width, LEAST_WIDTH)
     pictures = [] if walk.images else pair(walk, look)
     room = width - sum(picture.width + 16 for picture in pictures) - SPACE
-    title, _, rest = short_digests(walk.title).partition(" · ")
-    small = " · ".join(filter(None, (rest, walk.start)))
+    own, _, rest = short_digests(walk.title).partition(" · ")
+    title = look.title or own
+    small = " · ".join(filter(None, (own if look.title else "", rest, walk.start)))
     size = TITLE if len(wrapped(title, TITLE, room)) <= 2 else LARGE
     head = stacked([paragraph(title, size, look.ink, room), paragraph(small, SMALL, look.quiet, room)])
     tall = max([head.height, *(picture.height for picture in pictures)])

@@ -1,15 +1,15 @@
 """What a run's decoder has learned, as arrays: samples, reconstructions and walks of all latents."""
 
-import textwrap
-
 import numpy as np
 import torch
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.plots.samples import SampledRun
 from tcvae_cli.files.data_sets import DataSet
-from tcvae_cli.files.provenance import short_digests
+from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Progress, silent
+from tcvae_cli.results.line import Line
+from tcvae_cli.results.run_names import run_in_words
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_seed
 from tcvae_cli.verbs.decoding import (
@@ -20,7 +20,6 @@ from tcvae_cli.verbs.decoding import (
     kl_of,
     most_informative_first,
     prior_middle,
-    run_title,
     walk_latents,
 )
 from tcvae_cli.verbs.encode import open_images_of
@@ -57,9 +56,9 @@ def sample_run(
     with open_images_of(its, data, progress) as opened_data:
         pairs = reconstructions(its, opened_data, rows, seed)
     data_set = its.header.data
-    title = f"{run_title(its)} · {data_set.name} ({data_set.provenance})"
+    settings = Line(its.header.settings, display_name(its.stored.path))
     return SampledRun(
-        title=textwrap.shorten(short_digests(title), 100, placeholder=" ..."),
+        title=run_in_words(settings, data_set.name, data_set.provenance, data_set.rows),
         samples=drawn.reshape(rows, COLUMNS, *drawn.shape[1:]),
         pairs=pairs,
         walks=walk_latents(its, prior_middle(its), order, values),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.errors import wrong_kind
-from tcvae_cli.figures.lettering import fitted
+from tcvae_cli.errors import printable, wrong_kind
+from tcvae_cli.figures.lettering import folded
 from tcvae_cli.figures.looks import look
+from tcvae_cli.figures.placing import height_of
 from tcvae_cli.figures.sheets import ground, sheet, show
 from tcvae_cli.figures.style import styled
 
@@ -40,7 +41,12 @@ def samples(runs: Iterable[SampledRun] | SampledRun) -> "Figure":
     for run in runs:
         if not isinstance(run, SampledRun):
             raise wrong_kind("runs", run, "give what sample_run returns")
-    heights = [0.42 + (WIDTH / 3 - 0.08) * sheet(run.samples).shape[0] / sheet(run.samples).shape[1] for run in runs]
+    heights = [
+        0.3
+        + height_of(title_of(run), 8)
+        + (WIDTH / 3 - 0.08) * sheet(run.samples).shape[0] / sheet(run.samples).shape[1]
+        for run in runs
+    ]
     figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
     parts = figure.subfigures(len(runs), 1, height_ratios=heights, squeeze=False)[:, 0]
     for part, run in zip(parts, runs, strict=True):
@@ -48,13 +54,18 @@ def samples(runs: Iterable[SampledRun] | SampledRun) -> "Figure":
     return figure
 
 
+def title_of(run: SampledRun) -> str:
+    """Return the whole title of a run, on several lines if it is long."""
+    return folded(printable(run.title), WIDTH - 0.2)
+
+
 def draw_run(figure: "SubFigure", run: SampledRun) -> None:
     """Draw one run as three blocks side by side."""
-    figure.suptitle(fitted(run.title, WIDTH - 0.2), fontsize=8, x=0.01, ha="left", color=look().quiet)
+    figure.suptitle(title_of(run), fontsize=8, x=0.01, ha="left", color=look().quiet)
     low, high = run.extent
     blocks = (
         ("samples from the prior", sheet(run.samples)),
-        ("images, each beside its reconstruction", sheet(run.pairs, (1, 2))),
+        ("original / reconstruction", sheet(run.pairs, (1, 2))),
         (f"latents from {low:g} to {high:g}, by KL", sheet(run.walks)),
     )
     grid = figure.subplots(1, 3)

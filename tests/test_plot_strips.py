@@ -104,7 +104,7 @@ def test_strips_of_a_run_and_itself_turned_are_the_same(tcvae: Verb, turned: Pat
         np.testing.assert_allclose(pair.first.frames, pair.second.frames, atol=1e-4)
     both = [pair.first.kl + pair.second.kl for pair in walks.pairs]
     assert both == sorted(both, reverse=True)
-    assert walks.note.startswith("from the prior mean, matched over 192 images of tiny-dsprites (")
+    assert walks.note.startswith("from the prior mean, matched over 192 images · tiny-dsprites, ")
     from_image = match_walks(*paths, active=0, pairs=2, image=5)
     assert len(from_image.pairs) == 2
     assert from_image.note.startswith("from image 5, matched")

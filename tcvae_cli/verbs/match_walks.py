@@ -1,6 +1,5 @@
 """Walk the matching latents of two runs, as arrays."""
 
-import textwrap
 from collections.abc import Sequence
 
 from tcvae_cli.activity import ACTIVE_SHARE
@@ -8,9 +7,9 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.estimators.matching import Pair, correlations, matched
 from tcvae_cli.figures.plots.strips import MatchedWalks, Strip, StripPair
 from tcvae_cli.files.data_sets import DataSet
-from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Progress, silent
+from tcvae_cli.results.data_sets import in_words
 from tcvae_cli.results.line import CURE, Line, Results
 from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.training.trained import Run
@@ -81,14 +80,13 @@ def match_walks(
                 shown.get(pair.latent, ""),
             )
         )
-    images = f"{len(sample.images):,} images of {described.name} ({described.provenance})"
-    note = f"{start_name(first, image)}, matched over {images}"
+    data_set = in_words(described.name, described.provenance, described.rows)
     return MatchedWalks(
         pairs=tuple(found),
         runs=(run_title(first), run_title(second)),
         settings=(run_setting(first), run_setting(second)),
         values=values.numpy(),
-        note=textwrap.shorten(short_digests(note), 105, placeholder=" ..."),
+        note=f"{start_name(first, image)}, matched over {len(sample.images):,} images · {data_set}",
     )
 
 

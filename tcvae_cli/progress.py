@@ -47,7 +47,7 @@ class TcvaeWarning(UserWarning):
 def warn(sentence: str) -> None:
     """Give a note as a Python warning, on one line, of the line that called us. The command line prints one instead."""
     frame, level = inspect.currentframe(), 1
-    while frame is not None and frame.f_globals["__name__"].partition(".")[0] == __package__:
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
         frame, level = frame.f_back, level + 1
     warnings.warn(in_python(sentence), TcvaeWarning, stacklevel=level)
 

@@ -44,6 +44,7 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
             "strips.png",
             "page.html",
             "results.jsonl",
+            "box.pdf",
             "box.png",
             "runs",
         )

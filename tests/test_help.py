@@ -1,6 +1,7 @@
 """`-h`, `--help` and `tcvae help`: what is said of every verb, and nothing heavy imported to say it."""
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -49,13 +50,23 @@ def test_every_flag_of_training_stands_in_a_group(verb: str) -> None:
     )
 
 
-def test_examples_can_be_pasted(tcvae: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_narrow_terminal_breaks_no_word(tcvae: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where an example is too long for a line, the shell still reads one command."""
     monkeypatch.setenv("COLUMNS", "40")
     for page in PAGES:
         printed = tcvae(*page.path.split()[1:], "--help")[1].decode()
         joined = re.sub(r" \\\n +", " ", printed)
         assert all(f"\n  {example}\n" in joined for example in page.examples)
+        assert all(len(shlex.split(line.rstrip("\\"))) for line in printed.splitlines() if line.startswith("  tcvae"))
+        said = " ".join(printed.split())
+        assert all(entry.first in said for entry in page.entries)
+
+
+def test_examples_are_commands_and_verbs_stand_in_their_order() -> None:
+    assert [
+        example for page in PAGES for example in page.examples if not re.search(r"(^|[|;] |-m )tcvae(_cli)? ", example)
+    ] == []
+    assert [entry.label for entry in PAGES[0].groups()["Data"]] == ["prepare", "subset"]
 
 
 @pytest.mark.parametrize(
@@ -112,5 +123,5 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys; from tcvae_cli.__main__ import run; sys.argv = ['tcvae', 'train', '--help']; run();"
         "print([m for m in ('torch', 'h5py', 'numpy', 'matplotlib', 'PIL') if m in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert result.stdout.splitlines()[-1] == "[]"

@@ -17,6 +17,9 @@ from tcvae_cli.text import meant
 
 NARROWEST, WIDEST = 40, 100  # columns
 WIDEST_LABEL = 26  # letters; the text behind a longer one begins on the next line
+LEAST_TEXT = 30  # columns beside the labels, of which a narrow terminal has most below them
+
+WORD = re.compile(r"""(?:-o )?(?:'[^']*'|"[^"]*"|\S)+""")  # of a command; a line that ends in -o is hard to read
 
 
 class Verb(TyperCommand):
@@ -85,6 +88,7 @@ def text_of(page: Page, full: bool) -> str:
         lines += ["", *wrapped(note, width)]
     lines += [""] * (not full)
     column = 4 + max(len(entry.label) for entry in page.entries if len(entry.label) <= WIDEST_LABEL)
+    column = min(column, width - LEAST_TEXT)
     for heading, entries in page.groups().items():
         lines += [""] * full + [f"\033[1m{heading}\033[0m" if bold else heading]
         shown = [entry for entry in entries if full or not entry.rare]
@@ -104,7 +108,7 @@ def wrapped(text: str, width: int, first: str = "", others: str = "") -> list[st
 def command_lines(command: str, width: int) -> Iterator[str]:
     """Yield the lines of a command, which the shell reads as one."""
     line = " "
-    for word in re.findall(r"(?:'[^']*'|\S)+", command):
+    for word in WORD.findall(command):
         if len(line) + len(word) + 3 > width and line.strip():
             yield f"{line} \\"
             line = "     "

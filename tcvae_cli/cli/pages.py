@@ -75,7 +75,7 @@ def page_of(command: Any, path: str) -> Page:
     """
     sentence, *others = (" ".join(part.split()) for part in str(command.help).replace("\\[", "[").split("\n\n"))
     entries = [entry for one in command.params for entry in entry_of(one, command)]
-    for name, one in getattr(command, "commands", {}).items():
+    for name, one in sorted(getattr(command, "commands", {}).items(), key=lambda item: place_of(item[0])):
         first = re.split(r"(?<=\.) (?=[A-Z])", page_of(one, name).sentence)[0]
         entries.append(Entry(heading_in(VERBS, name) or "Commands", name, first))
     return Page(
@@ -93,6 +93,12 @@ def pages_of(command: Any, path: str) -> Iterator[Page]:
     yield page_of(command, path)
     for name, one in getattr(command, "commands", {}).items():
         yield from pages_of(one, f"{path} {name}")
+
+
+def place_of(name: str) -> int:
+    """Return the place of a verb in VERBS, 0 of any other command."""
+    names = " ".join(VERBS.values()).split()
+    return names.index(name) if name in names else 0
 
 
 def usage_of(command: Any, path: str) -> str:

@@ -64,7 +64,8 @@ def score(
 
     tcvae score codes.safetensors --all --format table
 
-    There is one result per measure and file. The measures need scikit-learn: pip install 'tcvae-cli\\[scores]'
+    There is one result per measure and file. The measures need scikit-learn, which
+    pip install 'tcvae-cli\\[scores]' brings.
     """
     paths = codes or ["-"]
     named = list({name.strip() for text in measure or [] for name in text.split(",")})

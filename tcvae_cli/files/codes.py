@@ -122,9 +122,12 @@ def read_codes(path: str | os.PathLike[str]) -> Codes:
         return codes_behind(stream, path)
 
 
-def codes_behind(stream: BinaryIO, path: str, head: bytes = b"") -> Codes:
-    """Return the codes in a stream that was opened from PATH, of which a HEAD of up to 9 bytes was read already."""
-    stored = stored_in(stream, path, head)
+def codes_behind(stream: BinaryIO, path: str, head: bytes = b"", what: str = WHAT) -> Codes:
+    """Return the codes in a stream that was opened from PATH, of which a HEAD of up to 9 bytes was read already.
+
+    WHAT is expected of a file that holds none.
+    """
+    stored = stored_in(stream, path, head, what)
     tensors = stored.arrays
     if missing := [name for name in REQUIRED if name not in tensors]:
         raise error_of_missing(display_name(path), stored, missing)
@@ -168,7 +171,7 @@ def is_converted(head: bytes) -> bool:
     return bool(head) and (head.startswith(ZIPPED) or b"\0" not in head)
 
 
-def stored_in(stream: BinaryIO, path: str, head: bytes = b"") -> Stored:
+def stored_in(stream: BinaryIO, path: str, head: bytes, what: str) -> Stored:
     """Return what a stream that was opened from PATH, of which HEAD was read, holds: its start tells the format."""
     head, where = head + stream.read(9 - len(head)), display_name(path)
     if head.startswith(ZIPPED):
@@ -179,7 +182,7 @@ def stored_in(stream: BinaryIO, path: str, head: bytes = b"") -> Stored:
         line = head + stream.readline(LONGEST_HEAD)
         if is_table(line):
             return Stored("column", *table_arrays(line, stream, path))
-    contents = read_contents(stream, path, WHAT, head, instead=MAKING)
+    contents = read_contents(stream, path, what, head, instead=MAKING)
     described = None if contents.header is None else codes_header(where, contents.header)
     names = list(contents.tensors)
     if any(name not in names for name in REQUIRED):  # of which the data need not be read

@@ -140,7 +140,7 @@ def header_in(path: str) -> RunHeader | CodesHeader | None:
     with binary_input(path, WHAT) as stream:
         head = stream.read(9)
         if is_converted(head):
-            return codes_behind(stream, path, head).header
+            return codes_behind(stream, path, head, WHAT).header
         contents = read_contents(stream, path, WHAT, head, instead=MAKING)
     if contents.header is None:
         return None

@@ -144,7 +144,7 @@ def described_tensors(stream: BinaryIO, head: bytes, path: str) -> Described:
 
 def described_codes(stream: BinaryIO, head: bytes, path: str) -> Described:
     """Describe codes that are an npz or a table, of which HEAD was read already."""
-    codes = codes_behind(stream, path, head)
+    codes = codes_behind(stream, path, head, WHAT)
     arrays = {"mean": codes.mean, "log_std": codes.log_std, "factor_classes": codes.factor_classes}
     shapes = {name: list(array.shape) for name, array in arrays.items() if array is not None}
     facts = [Fact("file", f"{codes.where}: codes ({'npz' if head.startswith(ZIPPED) else 'a table'})")]

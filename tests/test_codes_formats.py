@@ -74,9 +74,11 @@ TABLES = {
     "z0_mean,z0_mean\n1,2\n": "has the column 'z0_mean' twice",
     "z0_mean,z2_mean\n1,2\n": "has no column `z1_mean`, but one of a later latent",
     "z0_mean,z0_log_std\n1,2\n1\n": "has a row that is not one number for each column",
-    "z0_mean,z0_log_std\n1,red\n": "has a row that is not one number for each column",
+    "z0_mean,z0_log_std\n1,red\n": "has a row that is not one number for each column; write a number into every cell",
     "z0_mean,z0_log_std\n1,inf\n": "`log_std` holds NaN or infinity",
     "z0_mean,z0_log_std\n": "has a row that is not one number for each column",
+    "z0_mean,z0_log_std\n1e300,2\n": "`mean` holds NaN or infinity in 1 of 1 images",
+    ",z0_mean,z0_log_std\n0,1,2\n": "has no name for its column 1; leave it out (to_csv of pandas",
     "first,second\n1,2\n": "is not a safetensors file: expected codes (safetensors, npz or csv)",
 }
 
@@ -103,6 +105,11 @@ def test_an_npz_of_no_codes_is_refused(arrays: dict[str, np.ndarray], fault: str
     np.savez(tmp_path / "codes.npz", **arrays)  # type: ignore[arg-type]
     with pytest.raises(TcvaeError, match=re.escape(fault)):
         read_codes(tmp_path / "codes.npz")
+
+
+def test_a_table_has_as_many_latents_as_codes_have(tmp_path: Path) -> None:
+    tcvae_cli.save(Codes.of(np.zeros((2, 600)), np.full((2, 600), -1.0)), tmp_path / "codes.csv")
+    assert read_codes(tmp_path / "codes.csv").mean.shape == (2, 600)
 
 
 def test_an_npz_may_only_unpack_to_so_much(tmp_path: Path) -> None:

@@ -3,14 +3,13 @@
 import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from io import BytesIO
 from typing import BinaryIO
 
 import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.files.budget import Budget, most_held
-from tcvae_cli.files.npz import npy_of, read_whole
+from tcvae_cli.files.npz import members, npy_of, read_whole
 from tcvae_cli.files.provenance import Header, canonical_json
 from tcvae_cli.files.streams import UnreadableError, reading
 from tcvae_cli.files.strict_json import parse_json
@@ -22,24 +21,15 @@ CURE = "write it again by numpy.savez"
 def npz_arrays(
     stream: BinaryIO, path: str, wanted: Collection[str]
 ) -> tuple[Header | None, list[str], dict[str, Array]]:
-    """Return our header in an npz if it has one, the names of its arrays, and those WANTED. Nothing is unpickled.
+    """Return our header in a seekable npz if it has one, the names of its arrays, and those WANTED, never unpickled.
 
     Errors: TcvaeError naming the file, before more is unpacked than a file of its size may become.
     """
-    whole = stream if stream.seekable() else BytesIO(stream.read())
     with reading(path, CURE):
-        archive = open_archive(whole, path)
-        names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+        archive, names = members(stream, path)
         budget = Budget(path, archive.start_dir)
         arrays = {name: array_in(archive, name, budget) for name in names if name in wanted or name == KEY}
         return header_in(arrays.pop(KEY, None)), [name for name in names if name != KEY], arrays
-
-
-def open_archive(stream: BinaryIO, path: str) -> zipfile.ZipFile:
-    """Return a zip whose members can be read piece by piece."""
-    from tcvae_cli.files.bounded import open_zip
-
-    return open_zip(stream, path)
 
 
 def array_in(archive: zipfile.ZipFile, name: str, budget: Budget) -> Array:

@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
@@ -15,6 +17,7 @@ from tcvae_cli.files.names import check_names
 from tcvae_cli.files.streams import display_name, reading
 
 CURE = "write it again as docs/formats.md has it"
+NUMBERS = "write a number into every cell: classes as 0, 1, ..., and nan for what is not known"
 SINGLE = ("log_likelihood", "probability")
 OF_LATENT = re.compile(r"z(\d{1,6})_(mean|log_std)")
 LONGEST_HEAD = 1 << 20  # bytes
@@ -45,7 +48,8 @@ def table_arrays(line: bytes, stream: BinaryIO, path: str) -> tuple[CodesHeader,
     """
     where, (separator, names) = display_name(path), head_of(line)
     check_columns(where, names)
-    with reading(path, CURE, "has a row that is not one number for each column"):
+    with reading(path, NUMBERS, "has a row that is not one number for each column"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of no rows at all, which is refused here
         rows = np.loadtxt(
             stream, np.float64, comments=None, delimiter=separator, quotechar='"', ndmin=2, encoding="utf-8"
         )
@@ -56,19 +60,32 @@ def table_arrays(line: bytes, stream: BinaryIO, path: str) -> tuple[CodesHeader,
     for kind in ("mean", "log_std"):
         wanted = [f"z{number}_{kind}" for number in range(len(names)) if f"z{number}_{kind}" in columns]
         if wanted:
-            arrays[kind] = np.stack([columns[name] for name in wanted], 1).astype(np.float32)
-    arrays |= {name: columns[name].astype(np.float32) for name in SINGLE if name in columns}
-    factors = [name for name in names if name not in SINGLE and not OF_LATENT.fullmatch(name)]
-    if factors:
+            arrays[kind] = as_float32(np.stack([columns[name] for name in wanted], 1))
+    arrays |= {name: as_float32(columns[name]) for name in SINGLE if name in columns}
+    if factors := factors_in(names):
         arrays |= labels_in(np.stack([columns[name] for name in factors], 1))
     scored = tuple(name for name in factors if len(np.unique(columns[name])) > 1)
     return CodesHeader(data=DataHeader(factor_names=tuple(factors), scored_factors=scored)), names, arrays
 
 
+def as_float32(numbers: Array) -> Array:
+    """Return numbers as float32, in which too large ones are infinite, and are refused as such."""
+    with np.errstate(over="ignore"):
+        return numbers.astype(np.float32)
+
+
+def factors_in(names: Sequence[str]) -> list[str]:
+    """Return the columns that are factors: those of no other meaning."""
+    return [name for name in names if name not in SINGLE and not OF_LATENT.fullmatch(name)]
+
+
 def check_columns(where: str, names: Sequence[str]) -> None:
-    """Refuse a table that has a column twice, or none of a latent between others."""
-    check_names(names, where, CURE)
-    if twice := next((name for name in names if names.count(name) > 1), None):
+    """Refuse a table that has a column without a name or twice, or none of a latent between others."""
+    check_names(factors_in(names), where, CURE)
+    if "" in names:
+        fault = f"has no name for its column {names.index('') + 1}"
+        raise TcvaeError(where, fault, "leave it out (to_csv of pandas by index=False), or name it as a factor")
+    if twice := next((name for name, times in Counter(names).items() if times > 1), None):
         raise TcvaeError(where, f"has the column {twice!r} twice", "keep the one that is meant")
     for kind in ("mean", "log_std"):
         found = sorted(int(one[1]) for one in map(OF_LATENT.fullmatch, names) if one and one[2] == kind)

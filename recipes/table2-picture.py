@@ -12,7 +12,7 @@ import numpy as np
 
 import tcvae_cli as tcvae
 from tcvae_cli.figures import figure_bytes, look, name_beside, shown_factors, varied
-from tcvae_cli.results import in_words
+from tcvae_cli.results import data_set_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +33,7 @@ def figure(sets: list[tcvae.DataSet]) -> "Figure":
         draw_row(panel, data, name, size)
         if data is not before:
             described = data.description
-            title = in_words(described.name, described.provenance, described.rows)
+            title = data_set_in_words(described.name, described.provenance, described.rows)
             panel.set_title(title, fontsize=7, loc="left", color=look().quiet)
         before = data
     return drawn

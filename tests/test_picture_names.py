@@ -18,7 +18,7 @@ from tcvae_cli.figures.plots.curve import curve
 from tcvae_cli.figures.plots.trade_off import trade_off
 from tcvae_cli.objectives import OBJECTIVES
 from tcvae_cli.results.curves import read_curves
-from tcvae_cli.results.data_sets import in_words
+from tcvae_cli.results.data_sets import data_set_in_words
 from tcvae_cli.results.setting import Setting
 from tcvae_cli.results.table import Table
 
@@ -37,7 +37,7 @@ PART = "rendered; part of sha256:12: every 2 of scale"
     ],
 )
 def test_data_sets_are_named_by_their_images(name: str, origin: str | None, rows: int | None, said: str) -> None:
-    assert in_words(name, origin, rows) == said
+    assert data_set_in_words(name, origin, rows) == said
 
 
 def test_two_data_sets_of_one_name_keep_what_tells_them_apart() -> None:

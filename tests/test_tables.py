@@ -77,6 +77,7 @@ def numbers_in(text: str) -> Counter[str]:
 def test_nothing_is_cut_at_any_width(verb: str, width: int) -> None:
     whole, narrow = printed(TABLES[verb](), 1000), printed(TABLES[verb](), width)
     assert max(map(len, narrow.splitlines())) <= width
+    assert narrow.splitlines().count(narrow.splitlines()[0]) == 1  # the title
     assert numbers_in(whole) <= numbers_in(narrow)  # a list repeats the heads
     assert Counter(filter(str.isalnum, whole)) <= Counter(filter(str.isalnum, narrow))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcvae_cli.cli.flags import Device, ResultFormat, Where, start_while_waiting, typed
-from tcvae_cli.cli.headings import heading, run_in_words, short_names, written
+from tcvae_cli.cli.headings import heading, short_names, training_in_words, written
 from tcvae_cli.cli.messages import note_of
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
@@ -149,5 +149,5 @@ def table_of_several(results: "list[DecompositionResult]", names: list[str]) -> 
     for result, name, count, record in zip(results, short_names(names), samples, records, strict=True):
         terms = (result.index_code_mi, result.total_correlation, result.standard_error, result.dimension_wise_kl)
         others = (result.analytic_kl, result.gaussian_total_correlation_of_means, result.log_likelihood, result.elbo)
-        grid.add_row(name, *([count] if differ else []), *map(written, (*terms, *others)), run_in_words(record))
+        grid.add_row(name, *([count] if differ else []), *map(written, (*terms, *others)), training_in_words(record))
     return grid

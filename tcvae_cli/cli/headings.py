@@ -14,11 +14,11 @@ def heading(title: str, records: Sequence[Mapping[str, Any]], name: str | None =
     """
     from tcvae_cli.results.meanings import LEGEND
 
-    runs = [] if name is None else [f"{name}: {run_in_words(records[0])}"]
+    runs = [] if name is None else [f"{name}: {training_in_words(records[0])}"]
     return "\n".join([title, *runs, *data_in_words(records), LEGEND])
 
 
-def run_in_words(record: Mapping[str, Any]) -> str:
+def training_in_words(record: Mapping[str, Any]) -> str:
     """Return how the run behind a result was trained: "beta-TCVAE (6), seed 8, step 1,000"."""
     from tcvae_cli.results.line import Line
     from tcvae_cli.results.setting import setting_of
@@ -47,18 +47,18 @@ def counts_in_words(records: Iterable[Mapping[str, Any]]) -> str:
     records = list(records)
     images = sorted({record["rows"] for record in records if record.get("rows") is not None})
     samples = sorted({record["samples"] for record in records if record.get("samples") is not None})
-    words = [f"N = {in_words(images)} images"] if images else []
+    words = [f"N = {number_or_range(images)} images"] if images else []
     if samples:
-        words.append(f"S = {in_words(samples)} samples")
+        words.append(f"S = {number_or_range(samples)} samples")
     elif any("samples" in record for record in records):
         words.append("no sampling")
     for key, use in (("train", "to learn from"), ("test", "to score on")):  # of a measure that learns
         if used := sorted({record[key] for record in records if isinstance(record.get(key), int)}):
-            words.append(f"S = {in_words(used)} {use}")
+            words.append(f"S = {number_or_range(used)} {use}")
     return ", ".join(words)
 
 
-def in_words(numbers: Sequence[int]) -> str:
+def number_or_range(numbers: Sequence[int]) -> str:
     """Return one number, or the range of several."""
     return f"{numbers[0]:,}" if len(numbers) == 1 else f"{numbers[0]:,} to {numbers[-1]:,}"
 

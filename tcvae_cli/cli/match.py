@@ -6,9 +6,10 @@ import typer
 
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.cli.flags import Active, ResultFormat
-from tcvae_cli.cli.headings import data_in_words, run_in_words
-from tcvae_cli.cli.tables import print_result
+from tcvae_cli.cli.headings import data_in_words, training_in_words, written
+from tcvae_cli.cli.tables import print_results
 from tcvae_cli.errors import UsageError
+from tcvae_cli.files.streams import display_name
 from tcvae_cli.results.estimators import sentence_of
 
 if TYPE_CHECKING:
@@ -36,25 +37,24 @@ def match(
     from tcvae_cli.verbs.match import match as match_codes
 
     found = match_codes(codes, other, active=active)
-    print_result(found.record(), format, lambda: table(found, codes, other))
+    names = display_name(codes), display_name(other)
+    print_results([found.record()], format, lambda: table(found, *names), names[:1])
 
 
 def table(found: "Match", name: str, other: str) -> object:
     """Return the result for people: one row per pair, pale where one of the two is not active."""
     from rich.table import Table
 
-    from tcvae_cli.files.streams import display_name
-
     record = found.record()
     title = f"Latents that match best   {sentence_of('match', found.estimator)}"
     runs = [
-        f"latent: {display_name(name)}: {run_in_words(record)}",
-        f"other: {display_name(other)}: {run_in_words(record['other'])}",
+        f"latent: {name}: {training_in_words(record)}",
+        f"other: {other}: {training_in_words(record['other'])}",
     ]
     grid = Table(title="\n".join([title, *runs, *data_in_words([record])]))
     for head in ("latent", "other", "r", "KL nats", "KL nats of other"):
         grid.add_column(head, justify="right")
     for pair in found.pairs:
-        cells = (f"{pair.correlation:z.4f}", f"{pair.kl:z.4f}", f"{pair.other_kl:z.4f}")
+        cells = map(written, (pair.correlation, pair.kl, pair.other_kl))
         grid.add_row(f"z{pair.latent}", f"z{pair.other}", *cells, style=None if pair.active else "dim")
     return grid

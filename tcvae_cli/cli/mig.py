@@ -18,7 +18,7 @@ from tcvae_cli.cli.flags import (
     start_while_waiting,
     typed,
 )
-from tcvae_cli.cli.headings import heading, run_in_words, short_names, written
+from tcvae_cli.cli.headings import heading, short_names, training_in_words, written
 from tcvae_cli.cli.messages import note_of
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.cli.tables import print_results
@@ -167,7 +167,7 @@ def table_of_several(results: "list[MigResult]", names: list[str]) -> "Table":
     for result, name, record in zip(results, short_names(names), records, strict=True):
         gaps = dict(zip(result.factors, result.gap_per_factor.tolist(), strict=True))
         numbers = (result.mig, result.mig_sup, result.rmig, result.jemmig, *(gaps.get(factor) for factor in factors))
-        grid.add_row(name, *map(written, numbers), run_in_words(record))
+        grid.add_row(name, *map(written, numbers), training_in_words(record))
     return grid
 
 

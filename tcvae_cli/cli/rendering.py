@@ -135,9 +135,7 @@ def printable_lines(text: str) -> str:
 
 
 def lines_of(table: Table) -> Iterator[Text]:
-    """Yield the lines of a table as a list: the title, then each row's first cell and below it the others by name."""
-    if table.title:
-        yield Text(printable_lines(str(table.title)), style="italic")
+    """Yield the lines of a table without its title as a list: each row's first cell, below it the others by name."""
     heads, *rows = zip(*map(cells_of, table.columns), strict=True)
     for row, about in zip(rows, table.rows, strict=True):
         named = [f"{head} {cell}".strip() for head, cell in zip(heads, row, strict=True) if cell]

@@ -6,18 +6,16 @@ from collections.abc import Callable, Sequence
 from tcvae_cli.cli.flags import Format
 
 
-def print_result(record: dict[str, object], chosen: Format | None, table: Callable[[], object]) -> None:
-    """Print a result on stdout: a rich table if it is a terminal, else one JSON object on one line, or as CHOSEN."""
-    print_results([record], chosen, table)
-
-
 def print_results(
     records: Sequence[dict[str, object]],
     chosen: Format | None,
     table: Callable[[], object],
     runs: Sequence[str] | None = None,
 ) -> None:
-    """Print results: as one table, as a line of JSON each, or in long form, in which RUNS name what each is of."""
+    """Print results on stdout: a rich table if it is a terminal, else a JSON object on a line for each, or as CHOSEN.
+
+    RUNS name in long form what each result is of.
+    """
     from tcvae_cli.files.provenance import printable_json
 
     if chosen is None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tcvae_cli.results.claim import Claim, read_claims
     from tcvae_cli.results.clusters import Clusters, two_clusters
     from tcvae_cli.results.curves import read_curves
-    from tcvae_cli.results.data_sets import in_words, short_titles
+    from tcvae_cli.results.data_sets import data_set_in_words, short_titles
     from tcvae_cli.results.estimates import FISHER, LEAST_RUNS, Estimate, estimate
     from tcvae_cli.results.line import NEWEST_SCHEMA, Line, read_results
     from tcvae_cli.results.pairs import (
@@ -49,12 +49,12 @@ __all__ = [
     "Table",
     "Verdict",
     "correlation_over_runs",
+    "data_set_in_words",
     "decide_above",
     "decide_below",
     "decide_within",
     "estimate",
     "estimated_correlation",
-    "in_words",
     "is_stand_in",
     "median_estimate",
     "one_estimator",
@@ -86,7 +86,7 @@ NAMES = {  # imported when they are first used
     "claim": ["Claim", "read_claims"],
     "clusters": ["Clusters", "two_clusters"],
     "curves": ["read_curves"],
-    "data_sets": ["in_words", "short_titles"],
+    "data_sets": ["data_set_in_words", "short_titles"],
     "estimates": ["FISHER", "LEAST_RUNS", "Estimate", "estimate"],
     "line": ["NEWEST_SCHEMA", "Line", "read_results"],
     "pairs": ["Points", "correlation_over_runs", "estimated_correlation", "pair_numbers", "pair_with_mig"],

@@ -57,7 +57,7 @@ def short_titles(data_sets: Sequence[str]) -> list[str]:
     return titles if len(set(titles)) == len(titles) else list(data_sets)
 
 
-def in_words(name: str, origin: str | None, rows: int | None) -> str:
+def data_set_in_words(name: str, origin: str | None, rows: int | None) -> str:
     """Return a data set in words: "dSprites, 46,080 of 737,280 images"; "photos, a part of 12 images".
 
     ORIGIN is its provenance, which tells whether it is a part of another one.
@@ -79,5 +79,5 @@ def words_of(lines: Iterable[Line], data_sets: Sequence[str], titles: Mapping[Id
             rows = line.number_or_none("rows")
             own = str(line["data_set"]), line.get("provenance"), None if rows is None else int(rows)
             found.setdefault(titles[identity_of(line)], own)
-    words = [in_words(*found[title]) if title in found else title for title in data_sets]
+    words = [data_set_in_words(*found[title]) if title in found else title for title in data_sets]
     return words if len(set(words)) == len(words) else short_titles(data_sets)

@@ -1,7 +1,7 @@
 """What a picture of one run calls it."""
 
 from tcvae_cli.errors import printable
-from tcvae_cli.results.data_sets import in_words
+from tcvae_cli.results.data_sets import data_set_in_words
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import setting_of
 
@@ -12,5 +12,5 @@ def run_in_words(settings: Line, name: str | None, origin: str | None, rows: int
     NAME, ORIGIN (the provenance) and ROWS are those of the data set, as far as they are known.
     """
     seed = f", seed {settings['seed']}" if settings.get("seed") is not None else ""
-    data_set = in_words(name, origin, rows) if name else "data set unknown"
+    data_set = data_set_in_words(name, origin, rows) if name else "data set unknown"
     return printable(f"{setting_of(settings).label}{seed} · {data_set}")

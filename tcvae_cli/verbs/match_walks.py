@@ -9,7 +9,7 @@ from tcvae_cli.figures.plots.strips import MatchedWalks, Strip, StripPair
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Progress, silent
-from tcvae_cli.results.data_sets import in_words
+from tcvae_cli.results.data_sets import data_set_in_words
 from tcvae_cli.results.line import CURE, Line, Results
 from tcvae_cli.results.repeats import measured_on
 from tcvae_cli.training.trained import Run
@@ -80,7 +80,7 @@ def match_walks(
                 shown.get(pair.latent, ""),
             )
         )
-    data_set = in_words(described.name, described.provenance, described.rows)
+    data_set = data_set_in_words(described.name, described.provenance, described.rows)
     return MatchedWalks(
         pairs=tuple(found),
         runs=(run_title(first), run_title(second)),

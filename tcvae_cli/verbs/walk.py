@@ -8,7 +8,7 @@ from tcvae_cli.figures.looks import PALE, Look
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.walks import Walk, check_extension, walk_to_bytes
 from tcvae_cli.progress import Note, Progress, silent, warn
-from tcvae_cli.results.data_sets import in_words
+from tcvae_cli.results.data_sets import data_set_in_words
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import Latents, check_number, check_share, chosen_latents
 from tcvae_cli.verbs.decoding import (
@@ -94,7 +94,7 @@ def long_title(run: Run) -> str:
     """Say how a run was trained: "beta-TCVAE, β = 6, seed 0 · dSprites, 46,080 of 737,280 images · 5,000 steps"."""
     data = run.header.data
     name = f"{run_setting(run).label}, seed {run.settings.seed}"
-    return f"{name} · {in_words(data.name, data.provenance, data.rows)} · {run.header.step:,} steps"
+    return f"{name} · {data_set_in_words(data.name, data.provenance, data.rows)} · {run.header.step:,} steps"
 
 
 def walk_bytes(walk: Walk, extension: str, look: Look = PALE) -> bytes:

@@ -25,15 +25,12 @@ class Sample:
 
 def sample_of(data: DataSet, most: int) -> Sample:
     """Draw MOST images of a data set without repetition, by seed 0, all if there are no more, none of probability 0."""
-    rows, probability = sampled_rows(data, most), None
-    if data.probability is not None:
-        likely = np.flatnonzero(data.probability)
-        rows = np.sort(np.random.default_rng(0).permutation(likely)[:most])
-        probability = data.probability[rows] / data.probability[rows].sum()
+    rows = sampled_rows(data, most)
+    likely = None if data.probability is None else data.probability[rows]
     return Sample(
         images=data.rows(rows),
         classes=None if data.classes is None else data.classes[rows],
-        probability=probability,
+        probability=None if likely is None else likely / likely.sum(),
         data=replace(data.header(), rows=len(rows)),
     )
 

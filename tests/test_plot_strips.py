@@ -98,7 +98,7 @@ def test_strips_of_a_run_and_itself_turned_are_the_same(tcvae: Verb, turned: Pat
     paths = ("run.safetensors", str(turned / "turned.safetensors"))
     walks = match_walks(*paths, extent=(-1, 4), frames=3, active=0)  # it is hardly trained
     assert len(walks.pairs) == 10
-    assert walks.runs == ("beta-TCVAE (6), seed 0", "beta-TCVAE (6), seed 7")
+    assert walks.runs == ("beta-TCVAE, β = 6, seed 0", "beta-TCVAE, β = 6, seed 7")
     assert walks.values.tolist() == [-1, 1.5, 4]
     for pair in walks.pairs:
         np.testing.assert_allclose(pair.first.frames, pair.second.frames, atol=1e-4)

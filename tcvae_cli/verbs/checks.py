@@ -52,6 +52,13 @@ def shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float) else repr(value)
 
 
+def check_rows(rows: Iterable[object], count: int) -> None:
+    """Raise ArgumentError unless each of the ROWS is that of an image in a data set of so many."""
+    for row in rows:
+        if isinstance(row, bool) or not isinstance(row, numbers.Integral) or not 0 <= int(row) < count:
+            raise ArgumentError("image", f"there is no image {row}", f"choose from 0 to {count - 1}")
+
+
 def check_share(active: float) -> None:
     """Raise ArgumentError unless ACTIVE, the least share of an active latent, is from 0 to 1 without 1."""
     if not isinstance(active, numbers.Real) or not 0 <= active < 1:

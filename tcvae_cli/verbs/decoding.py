@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 import torch
@@ -15,10 +14,13 @@ from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.streams import display_name
 from tcvae_cli.models.priors import FlowPrior
 from tcvae_cli.progress import Progress, silent
+from tcvae_cli.results.data_sets import data_set_in_words
 from tcvae_cli.results.line import Line
+from tcvae_cli.results.run_names import run_name
 from tcvae_cli.results.setting import Setting, setting_of
 from tcvae_cli.text import listed
 from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.checks import check_rows
 from tcvae_cli.verbs.encode import open_images_of
 from tcvae_cli.verbs.inputs import AnyPath
 from tcvae_cli.verbs.shared_images import intensities
@@ -52,10 +54,7 @@ def start_of(run: Run, image: Images, data: DataSet | AnyPath | None, progress: 
         return Start(prior_middle(run))
     wanted = list(image) if isinstance(image, Sequence) else [image]
     with open_images_of(run, data, progress) as rows:
-        count = rows.description.rows
-        for row in wanted:
-            if isinstance(row, bool) or not isinstance(row, Integral) or not 0 <= row < count:
-                raise ArgumentError("image", f"there is no image {row}", f"choose from 0 to {count - 1}")
+        check_rows(wanted, rows.description.rows)
         pixels = intensities(rows, wanted)
     mean = torch.as_tensor(run.posterior(pixels).mean)
     made = decoded(run, mean)
@@ -154,10 +153,21 @@ def most_informative_first(kl: Sequence[float], latents: Sequence[int]) -> list[
 
 
 def run_title(run: Run) -> str:
-    """Name a run in a few words: "beta-TCVAE (6), seed 0"."""
-    return f"{run_setting(run)}, seed {run.header.settings['seed']}"
+    """Name a run in a few words: "beta-TCVAE, β = 6, seed 0"."""
+    return run_name(line_of(run))
+
+
+def run_origin(run: Run) -> str:
+    """Say what a run is of and how far it came: "dSprites, 46,080 of 737,280 images · 5,000 steps"."""
+    data = run.header.data
+    return f"{data_set_in_words(data.name, data.provenance, data.rows)} · {run.header.step:,} steps"
 
 
 def run_setting(run: Run) -> Setting:
     """Return what names and colours a run."""
-    return setting_of(Line(run.header.settings, display_name(run.stored.path)))
+    return setting_of(line_of(run))
+
+
+def line_of(run: Run) -> Line:
+    """Return the settings of a run as those of results are."""
+    return Line(run.header.settings, display_name(run.stored.path))

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 
 import torch
 
-from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.pages.reported import Gallery, Reported
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import short_digests
@@ -15,6 +14,7 @@ from tcvae_cli.objectives import load_objective
 from tcvae_cli.progress import in_python
 from tcvae_cli.training.request import OF_EVERY_OBJECTIVE
 from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.checks import check_rows
 from tcvae_cli.verbs.decoder_layers import decoder_layers
 from tcvae_cli.verbs.decoding import (
     decoded,
@@ -22,7 +22,9 @@ from tcvae_cli.verbs.decoding import (
     in_base,
     most_informative_first,
     prior_middle,
+    run_origin,
     run_setting,
+    run_title,
     walk_latents,
 )
 from tcvae_cli.verbs.encode import images_if_here
@@ -52,8 +54,7 @@ def report_of(run: Run, asked: Asked, live: bool) -> Reported:
     What it lacks for want of images or labels is said in it and in a note.
     """
     missing: list[str] = []
-    setting = run_setting(run)
-    title = f"{setting.label}, seed {run.header.settings['seed']}"
+    title = run_title(run)
 
     def miss(sentence: str) -> None:
         """Say what is missing, on the page and in a note."""
@@ -72,8 +73,8 @@ def report_of(run: Run, asked: Asked, live: bool) -> Reported:
     flow = run.model.prior.flow() if isinstance(run.model.prior, FlowPrior) else None
     return Reported(
         title=title,
-        setting=setting,
-        about=about(run),
+        setting=run_setting(run),
+        about=run_origin(run),
         facts=facts_of(run),
         order=tuple(order),
         kl=tuple(found.kl),
@@ -96,22 +97,14 @@ def report_of(run: Run, asked: Asked, live: bool) -> Reported:
 
 def gallery_of(run: Run, data: DataSet, asked: Asked) -> Gallery:
     """Return images of a data set, by default some drawn by seed 0, as evenly spaced rows of a grid are all alike."""
-    images, count = asked.images, data.description.rows
-    for row in images or ():
-        if isinstance(row, bool) or not isinstance(row, Integral) or not 0 <= row < count:
-            raise ArgumentError("image", f"there is no image {row}", f"choose from 0 to {count - 1}")
+    images = asked.images
+    check_rows(images or (), data.description.rows)
     rows = list(images) if images else sampled_rows(data, asked.drawn).tolist()
     pixels = intensities(data, rows)
     mean = torch.as_tensor(run.posterior(pixels).mean)
     if not bool(torch.isfinite(mean).all()):
         raise TcvaeError(run.stored.where, "gives codes that are not finite", "train it again")
     return Gallery(tuple(rows), pixels, decoded(run, mean), in_base(run, mean).numpy())
-
-
-def about(run: Run) -> str:
-    """Say in a line what a run is of: "dsprites · 5,760 images · 1,000 steps"."""
-    data = run.header.data
-    return f"{data.name} · {data.rows:,} images · {run.header.step:,} steps"
 
 
 def facts_of(run: Run) -> list[tuple[str, str]]:

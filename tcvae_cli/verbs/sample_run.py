@@ -6,9 +6,7 @@ import torch
 from tcvae_cli.arrays import Array
 from tcvae_cli.figures.plots.samples import SampledRun
 from tcvae_cli.files.data_sets import DataSet
-from tcvae_cli.files.streams import display_name
 from tcvae_cli.progress import Progress, silent
-from tcvae_cli.results.line import Line
 from tcvae_cli.results.run_names import run_in_words
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_seed
@@ -18,6 +16,7 @@ from tcvae_cli.verbs.decoding import (
     ends_of,
     evenly_spaced,
     kl_of,
+    line_of,
     most_informative_first,
     prior_middle,
     walk_latents,
@@ -56,9 +55,8 @@ def sample_run(
     with open_images_of(its, data, progress) as opened_data:
         pairs = reconstructions(its, opened_data, rows, seed)
     data_set = its.header.data
-    settings = Line(its.header.settings, display_name(its.stored.path))
     return SampledRun(
-        title=run_in_words(settings, data_set.name, data_set.provenance, data_set.rows),
+        title=run_in_words(line_of(its), data_set.name, data_set.provenance, data_set.rows),
         samples=drawn.reshape(rows, COLUMNS, *drawn.shape[1:]),
         pairs=pairs,
         walks=walk_latents(its, prior_middle(its), order, values),

@@ -8,7 +8,6 @@ from tcvae_cli.figures.looks import PALE, Look
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.walks import Walk, check_extension, walk_to_bytes
 from tcvae_cli.progress import Note, Progress, silent, warn
-from tcvae_cli.results.data_sets import data_set_in_words
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import Latents, check_number, check_share, chosen_latents
 from tcvae_cli.verbs.decoding import (
@@ -17,7 +16,8 @@ from tcvae_cli.verbs.decoding import (
     evenly_spaced,
     in_base,
     most_informative_first,
-    run_setting,
+    run_origin,
+    run_title,
     start_name,
     start_of,
     walk_latents,
@@ -76,7 +76,7 @@ def walk(
         latents=tuple(order),
         kl=tuple(told.kl[latent] for latent in order),
         active=None if told.active is None else tuple(told.active[latent] for latent in order),
-        title=long_title(its),
+        title=f"{run_title(its)} · {run_origin(its)}",
         start=start_name(its, image),
         original=start.original,
         reconstruction=start.reconstruction,
@@ -88,13 +88,6 @@ def walk(
         least_share=active,
         made_by=its.header,
     )
-
-
-def long_title(run: Run) -> str:
-    """Say how a run was trained: "beta-TCVAE, β = 6, seed 0 · dSprites, 46,080 of 737,280 images · 5,000 steps"."""
-    data = run.header.data
-    name = f"{run_setting(run).label}, seed {run.settings.seed}"
-    return f"{name} · {data_set_in_words(data.name, data.provenance, data.rows)} · {run.header.step:,} steps"
 
 
 def walk_bytes(walk: Walk, extension: str, look: Look = PALE) -> bytes:

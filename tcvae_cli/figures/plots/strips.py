@@ -48,7 +48,7 @@ class MatchedWalks:
     """The walks of the latents of two runs that match: what `tcvae_cli.verbs.match_walks` returns."""
 
     pairs: tuple[StripPair, ...]
-    runs: tuple[str, str]  # what the runs are called: "beta-TCVAE (6), seed 0"
+    runs: tuple[str, str]  # what the runs are called: "beta-TCVAE, β = 6, seed 0"
     settings: tuple[Setting, Setting]  # theirs
     values: Array  # (frame,) that the latents of the first run walk through
     note: str  # what the latents were matched over

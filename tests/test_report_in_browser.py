@@ -121,6 +121,7 @@ def test_without_a_decoder_a_slider_shows_the_walk(tab: Browser, tcvae: Verb, tm
     page = tmp_path / "page.html"
     page.write_bytes(tcvae_cli.report("run.safetensors", live=False))
     tab.open(page, width=390)
+    assert not tab.run("document.querySelector('.original').checkVisibility()")  # of the middle of the prior
     tab.run(f"{MOVE}(0, {{3: 1.1}})")
     tab.run("document.querySelector('[data-walk]').decode()")
     walk = tcvae_cli.walk("run.safetensors", latent=[3], frames=11)

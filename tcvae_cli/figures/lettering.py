@@ -9,6 +9,7 @@ from tcvae_cli.text import DIGITS, shortened
 MOST_LINES = 5  # of a name
 LEAST = DIGITS + 2  # letters that a name is cut to: one, the ellipsis and the digits of its digest
 TOGETHER = "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
+PART = " · "  # between a run and its data set
 MEASURED = 100  # points, at which letters are measured
 
 
@@ -46,7 +47,9 @@ def folded(text: str, inches: float, size: float = 8, lines: int = MOST_LINES) -
 
 
 def broken(text: str, inches: float, size: float) -> list[str]:
-    """Break TEXT at its spaces, or inside a word that is longer than a line, into lines of at most INCHES."""
+    """Break TEXT into lines of at most INCHES: at its middle dots, then at its spaces, then inside too long a word."""
+    if PART in text and width_of(text, size) > inches:
+        return [line for part in text.split(PART) for line in broken(part, inches, size)]
     letters = max(1, min(len(text), int(1.5 * inches * len(text) / max(width_of(text, size), 1e-9))))
     while True:
         found = textwrap.wrap(text, letters, break_on_hyphens=False) or [""]

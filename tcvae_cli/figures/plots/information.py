@@ -168,7 +168,8 @@ def draw_numbers(cells: "Axes", row: int, told: list[float]) -> None:
             )
     if max(told) >= LEAST:
         place = (told.index(max(told)) - 0.5, row - 0.5)
-        cells.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor=look().colours[4], linewidth=1.2, clip_on=False))
+        frame: dict[str, Any] = {"edgecolor": look().colours[4], "linewidth": 1.2, "clip_on": False}
+        cells.add_patch(Rectangle(place, 1, 1, fill=False, zorder=3, **frame))  # over the edges of the panel
 
 
 def draw_gaps(figure: "Figure", gaps: Sequence[float], corner: tuple[float, float], cell: float) -> None:

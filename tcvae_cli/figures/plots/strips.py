@@ -16,7 +16,7 @@ from tcvae_cli.results.setting import Setting
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WIDTH, LABEL, GAP, HEAD = 6.5, 1.35, 0.1, 0.5  # inches
+WIDTH, LABEL, GAP, HEAD, EDGE = 6.5, 1.35, 0.1, 0.5, 0.065  # inches
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ def strips(walks: MatchedWalks) -> "Figure":
     from matplotlib.figure import Figure
 
     pages = [sheet(pair.frames) for pair in walks.pairs]
-    wide = WIDTH - LABEL
+    wide = WIDTH - LABEL - EDGE
     heights = [wide * page.shape[0] / page.shape[1] for page in pages]
     height = HEAD + sum(heights) + GAP * len(pages) if pages else 1.0
     figure = Figure(figsize=(WIDTH, height))

@@ -28,6 +28,11 @@ def advance(letter: str) -> float:
     return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / MEASURED
 
 
+def signed(number: str) -> str:
+    """Return a NUMBER that was written by Python with a true minus."""
+    return number.replace("-", "\N{MINUS SIGN}")
+
+
 def fitted(text: str, inches: float, size: float = 8) -> str:
     """Return TEXT as it fits on a line of INCHES in letters of SIZE points, cut with an ellipsis if it is too long."""
     return folded(printable(text).replace(" ", "\N{NO-BREAK SPACE}"), inches, size, 1).replace(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tcvae_cli.arrays import Array
+from tcvae_cli.figures.lettering import signed
 from tcvae_cli.figures.pages.document import png_uri, shown
 from tcvae_cli.figures.plots.log import FIRST_PART, LEFT_OUT, NAMES
 from tcvae_cli.figures.plots.portrait import Chart, Heat, Lines, Portrait
@@ -186,6 +187,6 @@ def number(value: float, digits: int | None = None) -> str:
     if not math.isfinite(value):
         return "–"
     if digits is not None:
-        return f"{value:.{digits}g}".replace("-", "−")
+        return signed(f"{value:.{digits}g}")
     behind = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2 if abs(value) >= 10 else 3
-    return f"{value:z,.{behind}f}".replace("-", "−")
+    return signed(f"{value:z,.{behind}f}")

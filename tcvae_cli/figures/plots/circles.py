@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.figures.labels import Label, label_points
+from tcvae_cli.figures.lettering import signed
 from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.panels import (
     ABOVE,
@@ -124,8 +125,7 @@ def legend_entry(name: str, runs: Sequence[Place], means: Sequence[Place], inter
     for what, places, beside in ((f"{len(runs)} runs", runs, interval), (f"{len(means)} means", means, "")):
         if len(places) > 2:
             x, y = zip(*places, strict=True)
-            said = f"{what}: r = {pearson(x, y):.2f}, Spearman {spearman(x, y):.2f}{beside}"
-            parts.append(said.replace("-", "\u2212"))
+            parts.append(signed(f"{what}: r = {pearson(x, y):.2f}, Spearman {spearman(x, y):.2f}{beside}"))
     return "\n".join(parts)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tcvae_cli.errors import printable
-from tcvae_cli.figures.lettering import fitted, folded, width_of
+from tcvae_cli.figures.lettering import fitted, folded, signed, width_of
 from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.plots.portrait import Chart, Heat, Lines
 
@@ -99,6 +99,12 @@ def name_classes(axes: "Axes", chart: Chart) -> None:
     elif isinstance(chart, Lines):
         ticks = sorted({0, chart.size - 1})
         axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+
+
+def named_ticks(limit: float) -> tuple[Sequence[float], list[str]]:
+    """Return the ticks of an axis from -LIMIT to LIMIT, and what stands beside them."""
+    ticks = ticks_of(limit)
+    return ticks, [signed(f"{tick:g}") for tick in ticks]
 
 
 def ticks_of(limit: float) -> Sequence[float]:

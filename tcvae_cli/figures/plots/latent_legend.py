@@ -7,7 +7,7 @@ import numpy as np
 
 from tcvae_cli.figures.lettering import fitted, width_of
 from tcvae_cli.figures.placing import panel_at
-from tcvae_cli.figures.plots.latent_charts import MAP, looks_of, ticks_of
+from tcvae_cli.figures.plots.latent_charts import MAP, looks_of, named_ticks
 from tcvae_cli.figures.plots.portrait import Heat, Lines, Portrait
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def draw_scale(axes: "Axes", limit: float) -> None:
     """Draw what mean each colour of the heat maps is."""
     axes.imshow(np.linspace(-limit, limit, 256)[None], cmap=MAP, aspect="auto", extent=(-limit, limit, 0, 1))
     axes.set_yticks([])
-    ticks = ticks_of(limit)
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks], size=SIZE)
+    axes.set_xticks(*named_ticks(limit), size=SIZE)
     axes.tick_params(length=1.5, width=0.4, pad=1)
     axes.spines[:].set_visible(False)
 

@@ -15,8 +15,8 @@ from tcvae_cli.figures.plots.latent_charts import (
     draw_chart,
     name_classes,
     name_of,
+    named_ticks,
     room_for_classes,
-    ticks_of,
     width_of_chart,
 )
 from tcvae_cli.figures.plots.latent_legend import draw_legend, height_of_legend
@@ -147,7 +147,7 @@ def draw_row(
         axes = panel_at(figure, left + start, top, own, ROW)
         draw_chart(axes, chart, latent, limit)
         if isinstance(chart, Lines) and not ticked:
-            axes.set_yticks(ticks_of(limit), [f"{tick:g}" for tick in ticks_of(limit)])
+            axes.set_yticks(*named_ticks(limit))
             ticked = True
         if latent == portrait.latents[-1]:
             name_classes(axes, chart)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, printable
+from tcvae_cli.figures.lettering import signed
 from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.panels import LOOKS, in_legend, looks, wrapped
 from tcvae_cli.figures.style import name_beside, styled
@@ -131,7 +132,7 @@ def draw_term(panel: "Axes", term: str, logs: "Sequence[Log]", styles: Sequence[
         wrapped(title + ("" if term in PLAIN else " (nats)"), PANEL), fontsize=7, loc="left", color=look().quiet
     )
     panel.tick_params(labelsize=6)
-    panel.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}".replace("-", "\N{MINUS SIGN}"))
+    panel.yaxis.set_major_formatter(lambda value, _: signed(f"{value:,.6g}"))
     panel.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
     panel.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], integer=True))
     panel.set_xlim(0, max(last, 1))

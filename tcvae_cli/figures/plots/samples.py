@@ -8,7 +8,7 @@ import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import printable, wrong_kind
-from tcvae_cli.figures.lettering import folded
+from tcvae_cli.figures.lettering import folded, signed
 from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.placing import height_of
 from tcvae_cli.figures.sheets import ground, sheet, show
@@ -66,7 +66,7 @@ def draw_run(figure: "SubFigure", run: SampledRun) -> None:
     blocks = (
         ("samples from the prior", sheet(run.samples)),
         ("original / reconstruction", sheet(run.pairs, (1, 2))),
-        (f"latents from {low:g} to {high:g}, by KL", sheet(run.walks)),
+        (signed(f"latents from {low:g} to {high:g}, by KL"), sheet(run.walks)),
     )
     grid = figure.subplots(1, 3)
     for axes, (title, page) in zip(grid, blocks, strict=True):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tcvae_cli.arrays import Array
-from tcvae_cli.figures.lettering import fitted, folded, width_of
+from tcvae_cli.figures.lettering import fitted, folded, signed, width_of
 from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.pages.walk_parts import value_labels
 from tcvae_cli.figures.sheets import sheet, show
@@ -80,7 +80,7 @@ def strips(walks: MatchedWalks) -> "Figure":
             step = page.shape[1] / len(walks.values)
             places = [(number + 0.5) * step for number in range(len(walks.values))]
             axes.xaxis.tick_top()
-            axes.set_xticks(places, value_labels(walks.values), size=6)
+            axes.set_xticks(places, [signed(value) for value in value_labels(walks.values)], size=6)
             axes.tick_params(length=0, pad=1)
         label_pair(figure, pair, tints(walks), ((top - tall) / height, tall / height))
         top -= tall + GAP
@@ -99,7 +99,7 @@ def label_pair(figure: "Figure", pair: StripPair, colours: tuple[str, str], span
     SPAN is the bottom and the height of the pair, in heights of the figure.
     """
     bottom, tall = span
-    sign = "-" if pair.correlation < 0 else ""
+    sign = signed("-") if pair.correlation < 0 else ""
     names = (f"z{pair.first.latent}", f"{sign}z{pair.second.latent}")
     for strip, name, tint, up in zip((pair.first, pair.second), names, colours, (0.78, 0.22), strict=True):
         level = bottom + up * tall

@@ -1,8 +1,8 @@
-"""Which factor a latent is named by: one rule of the page of a run and of pictures of walks."""
+"""Which factor a latent is named by: one rule of the page of a run, of walks and of matrices of information."""
 
 from collections.abc import Sequence
 
-LEAST_TOLD = 0.05  # of a factor's entropy, to say that a latent is about it
+LEAST_TOLD = 0.05  # of a factor's entropy, to say that a latent is about it, and to print the number
 
 
 def factor_told(factors: Sequence[str], shares: Sequence[Sequence[float]], latent: int) -> str:

@@ -10,6 +10,7 @@ from tcvae_cli.figures.lettering import signed
 from tcvae_cli.figures.pages.document import png_uri, shown
 from tcvae_cli.figures.plots.log import FIRST_PART, LEFT_OUT, NAMES
 from tcvae_cli.figures.plots.portrait import Chart, Heat, Lines, Portrait
+from tcvae_cli.results.naming import LEAST_TOLD
 from tcvae_cli.text import shortened
 
 LONGEST_NAME = 28  # letters of a factor beside a chart
@@ -37,9 +38,9 @@ def matrix(shares: Sequence[Sequence[float]], names: Sequence[str], latents: Seq
 
 def cell(share: float, best: bool) -> str:
     """Return a cell of the matrix: its share as ink, and from a twentieth on as a number."""
-    looks = " ".join(filter(None, ["strong" if share > 0.55 else "", "best" if best and share >= 0.05 else ""]))
+    looks = " ".join(filter(None, ["strong" if share > 0.55 else "", "best" if best and share >= LEAST_TOLD else ""]))
     ink = f"background:color-mix(in srgb,currentColor {100 * min(max(share, 0), 1):.0f}%,transparent)"
-    number = f"<span>{share:.2f}</span>" if share >= 0.05 else f"<span class=seen-not>{share:.2f}</span>"
+    number = f"<span>{share:.2f}</span>" if share >= LEAST_TOLD else f"<span class=seen-not>{share:.2f}</span>"
     return f'<td style="{ink}"{f" class={looks!r}" if looks else ""}>{number.replace(">0.", ">.")}</td>'
 
 

@@ -10,6 +10,7 @@ from tcvae_cli.figures.looks import look
 from tcvae_cli.figures.placing import height_of, panel_at, write_at
 from tcvae_cli.figures.style import COLUMN, heat, name_beside, styled
 from tcvae_cli.results.line import CURE, Line, Results, as_lines
+from tcvae_cli.results.naming import LEAST_TOLD
 from tcvae_cli.results.repeats import distinct
 from tcvae_cli.results.run_names import run_in_words
 
@@ -21,7 +22,6 @@ MOST_CELLS = 4_000
 MANY = 16  # factors or latents, whose cells are small
 MARGIN, SCALE, GAP = 0.08, 0.62, 0.42  # inches: around all, of the scale of colours, of the column of gaps
 SHORTEST, LONGEST = 0.72, 2.5  # inches: of the scale
-LEAST = 0.05  # a share that is printed, and that places a latent with a factor
 TITLE, NAME, NUMBER = 8, 7, 6  # points
 LARGEST = 9.99  # of a number in a cell
 
@@ -81,7 +81,9 @@ def matrix_of(result: Line) -> Matrix:
     best = [max(row[latent] for row in shares) for latent in range(latents)]
     used = result.get("active_latents")
     shown = [
-        latent for latent in range(latents) if not isinstance(used, list) or latent in used or best[latent] >= LEAST
+        latent
+        for latent in range(latents)
+        if not isinstance(used, list) or latent in used or best[latent] >= LEAST_TOLD
     ]
     unused = latents - len(shown)
     said = f"MIG {result.number('mig'):.3f}, {result.estimator_sentence}"
@@ -104,7 +106,7 @@ def place_of(shares: list[list[float]], latent: int) -> tuple[int, float, int]:
     """Return where a latent stands: by the factor it tells most of, then by how much; behind all if of none enough."""
     told = [row[latent] for row in shares]
     most = max(told)
-    return (told.index(most), -most, latent) if most >= LEAST else (len(shares), 0.0, latent)
+    return (told.index(most), -most, latent) if most >= LEAST_TOLD else (len(shares), 0.0, latent)
 
 
 def title_of(result: Line) -> str:
@@ -161,12 +163,12 @@ def draw_numbers(cells: "Axes", row: int, told: list[float]) -> None:
     from matplotlib.patches import Rectangle
 
     for column, share in enumerate(told):
-        if share >= LEAST:
+        if share >= LEAST_TOLD:
             style: dict[str, Any] = {"ha": "center", "va": "center", "size": NUMBER}
             cells.text(
                 column, row, f"{min(share, LARGEST):.2f}", color=look().ground if share > 0.6 else look().ink, **style
             )
-    if max(told) >= LEAST:
+    if max(told) >= LEAST_TOLD:
         place = (told.index(max(told)) - 0.5, row - 0.5)
         frame: dict[str, Any] = {"edgecolor": look().colours[4], "linewidth": 1.2, "clip_on": False}
         cells.add_patch(Rectangle(place, 1, 1, fill=False, zorder=3, **frame))  # over the edges of the panel

@@ -102,6 +102,13 @@ def test_classes_with_names_are_dots_over_these_names() -> None:
     assert [axes.get_lines()[-1].get_linestyle() for axes in (shapes, scales)] == ["None", "-"]
 
 
+def test_charts_of_runs_side_by_side_begin_at_one_height() -> None:
+    charts = (Lines("f", {"all": np.zeros((9, 1))}),)
+    figure = latents([Portrait(title, (0,), charts) for title in ("a", "a\nb\nc")])
+    first, second = (axes.get_position() for axes in figure.axes)
+    assert (first.y1, first.x1 < second.x0) == (pytest.approx(second.y1), True)
+
+
 def test_no_line_hides_those_below_it() -> None:
     figure = latents(Portrait("a", (0,), (Lines("f", {name: np.zeros((9, 1)) for name in "abcd"}),)))
     lines = [line for line in figure.axes[0].get_lines() if len(line.get_xdata()) == 9]

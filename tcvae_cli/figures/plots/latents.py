@@ -1,6 +1,6 @@
 """The latent-against-factor plot of the paper: the mean of each active latent where a factor has a value."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,12 +47,17 @@ def latents(portraits: Iterable[Portrait] | Portrait) -> "Figure":
     width = max(COLUMN, *map(width_of_portrait, portraits))
     across = 2 if len(portraits) > 1 and width == COLUMN else 1
     rows = [portraits[start : start + across] for start in range(0, len(portraits), across)]
-    heights = [max(height_of_portrait(one, width) for one in row) for row in rows]
+    above = [room_above(row, width) for row in rows]
+    heights = [
+        max(free + height_of_portrait(one, width) for free, one in zip(room, row, strict=True))
+        for room, row in zip(above, rows, strict=True)
+    ]
     figure = Figure(figsize=(width * across, sum(heights)))
     limit = max(map(largest_mean, portraits)) or 1.0
     for number, row in enumerate(rows):
         for place, portrait in enumerate(row):
-            draw_portrait(figure, portrait, (place * width, sum(heights[:number])), width, limit)
+            corner = place * width, sum(heights[:number]) + above[number][place]
+            draw_portrait(figure, portrait, corner, width, limit)
     return figure
 
 
@@ -98,6 +103,12 @@ def height_of_heading(portrait: Portrait, width: float) -> float:
     """Return the inches from the top of a run to its charts."""
     title, said = heading_of(portrait, width)
     return MARGIN + height_of(title, TITLE) + height_of(said, SMALL) + 0.1
+
+
+def room_above(row: Sequence[Portrait], width: float) -> list[float]:
+    """Return the inches above each run of a ROW that let the charts of all begin at one height."""
+    heads = [height_of_heading(portrait, width) for portrait in row]
+    return [max(heads) - own for own in heads]
 
 
 def height_of_names(portrait: Portrait, width: float) -> float:

@@ -1,5 +1,6 @@
 """Codes as npz and as a table: what is written reads back as the same, and what somebody else wrote is bounded."""
 
+import json
 import re
 import zipfile
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 import tcvae_cli
 from tcvae_cli.errors import TcvaeError
@@ -70,7 +72,7 @@ def test_a_table_of_somebody_else_is_read(tmp_path: Path) -> None:
 
 
 TABLES = {
-    "z0_mean,z1_mean\n1,2\n": "has no column `z0_log_std`, so it holds no codes; write it; of an ",
+    "z0_mean,z1_mean\n1,2\n": "has no column `z0_log_std`, so it holds no codes; write it; score ",
     "z0_mean,z0_mean\n1,2\n": "has the column 'z0_mean' twice",
     "z0_mean,z2_mean\n1,2\n": "has no column `z1_mean`, but one of a later latent",
     "z0_mean,z0_log_std\n1,2\n1\n": "has a row that is not one number for each column",
@@ -105,6 +107,26 @@ def test_an_npz_of_no_codes_is_refused(arrays: dict[str, np.ndarray], fault: str
     np.savez(tmp_path / "codes.npz", **arrays)  # type: ignore[arg-type]
     with pytest.raises(TcvaeError, match=re.escape(fault)):
         read_codes(tmp_path / "codes.npz")
+
+
+@pytest.mark.parametrize("end", ["npz", "csv", "safetensors"])
+def test_score_takes_means_alone(end: str, tcvae: Verb, tmp_path: Path) -> None:
+    """The third latent is the same of every image, and so not active."""
+    path, classes = tmp_path / f"means.{end}", np.arange(40) % 4
+    mean = np.stack([classes * 1e-6, classes % 2, np.ones(40)], 1).astype(np.float32)
+    if end == "npz":
+        np.savez(path, mean=mean, factor_classes=np.stack([classes, classes % 2], 1))
+    elif end == "csv":
+        rows = np.concatenate([mean, np.stack([classes, classes % 2], 1)], 1)
+        np.savetxt(path, rows, delimiter=",", header="z0_mean,z1_mean,z2_mean,first,second", comments="")
+    else:
+        save_file({"mean": mean, "factor_classes": np.stack([classes, classes % 2], 1)}, path)
+    status, output, said = tcvae("score", str(path), "--measure", "modularity")
+    assert (status, json.loads(output)["active_latents"]) == (0, [0, 1])
+    assert "note: there is no log_std, so every latent whose mean varies counts as active\n" in said
+    assert "there is no log_std" in json.loads(output)["notes"][0]
+    assert "score and no other verb measures means alone (docs/formats.md)\n" in tcvae("mig", str(path))[2]
+    assert "note: there is no log_std" in tcvae("score", str(path), str(path), "--measure", "udr")[2]
 
 
 def test_a_table_has_as_many_latents_as_codes_have(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
-from tcvae_cli.files.codes_checks import FLOW, checked
+from tcvae_cli.files.codes_checks import FLOW, MOST, checked
 from tcvae_cli.files.codes_npz import npz_arrays
 from tcvae_cli.files.codes_table import LONGEST_HEAD, is_table, table_arrays
 from tcvae_cli.files.headers import CodesHeader, DataHeader, codes_header
@@ -53,6 +53,7 @@ class Codes:
     path: str | None = None  # where they were read from, for messages
     others: tuple[str, ...] = ()  # names of tensors of their file that were not read
     factor_values: Array | None = None  # (N, K) float64, NaN with class -1, and throughout where a factor has none
+    means_alone: bool = False  # whether their file has no log_std, which is then as small as can be
 
     @staticmethod
     def of(
@@ -112,25 +113,30 @@ class Codes:
         return self.data.scored_factors or self.factor_names
 
 
-def read_codes(path: str | os.PathLike[str]) -> Codes:
+def read_codes(path: str | os.PathLike[str], *, means_alone: bool = False) -> Codes:
     """Return the codes in a file or in standard input, checked: safetensors, npz, or a table (csv).
 
-    Errors: TcvaeError unless shapes agree, numbers are finite and probabilities sum to 1.
+    MEANS_ALONE: whether `mean` without `log_std` is enough. Errors: TcvaeError unless shapes agree, numbers are finite
+    and probabilities sum to 1.
     """
     path = os.fspath(path)
     with binary_input(path, WHAT) as stream:
-        return codes_behind(stream, path)
+        return codes_behind(stream, path, means_alone=means_alone)
 
 
-def codes_behind(stream: BinaryIO, path: str, head: bytes = b"", what: str = WHAT) -> Codes:
+def codes_behind(stream: BinaryIO, path: str, head: bytes = b"", what: str = WHAT, means_alone: bool = False) -> Codes:
     """Return the codes in a stream that was opened from PATH, of which a HEAD of up to 9 bytes was read already.
 
-    WHAT is expected of a file that holds none.
+    WHAT is expected of a file that holds none; MEANS_ALONE as in `read_codes`.
     """
     stored = stored_in(stream, path, head, what)
     tensors = stored.arrays
-    if missing := [name for name in REQUIRED if name not in tensors]:
-        raise error_of_missing(display_name(path), stored, missing)
+    missing = [name for name in REQUIRED if name not in tensors]
+    without_widths = missing == ["log_std"] and not renaming(missing, stored.names)
+    if missing and not (means_alone and without_widths):
+        raise error_of_missing(display_name(path), stored, missing, without_widths)
+    if without_widths:
+        tensors["log_std"] = np.full(tensors["mean"].shape, -MOST["log_std"], np.float32)
     codes = Codes(
         mean=tensors["mean"],
         log_std=tensors["log_std"],
@@ -142,6 +148,7 @@ def codes_behind(stream: BinaryIO, path: str, head: bytes = b"", what: str = WHA
         path=path,
         others=tuple(name for name in stored.names if name not in TENSORS and stored.word != "column"),
         factor_values=in_columns(tensors.get("factor_values")),
+        means_alone=without_widths,
     )
     return checked(codes)
 
@@ -155,14 +162,12 @@ class Stored(NamedTuple):
     arrays: dict[str, Array]
 
 
-def error_of_missing(where: str, stored: Stored, missing: list[str]) -> TcvaeError:
+def error_of_missing(where: str, stored: Stored, missing: list[str], without_widths: bool) -> TcvaeError:
     """Return the error for a file that lacks what codes need, and what makes it of what is there."""
     what = missing[0] if stored.word != "column" else f"z0_{missing[0]}"
     cure = renaming(missing, stored.names) or "give the output of `tcvae encode`"
-    if missing == ["log_std"] and not renaming(missing, stored.names):
-        cure = (
-            "write it; of an encoder without noise -10 throughout, and trust only measures of means (docs/formats.md)"
-        )
+    if without_widths:
+        cure = "write it; score and no other verb measures means alone (docs/formats.md)"
     return TcvaeError(where, f"has no {stored.word} `{what}`, so it holds no codes", cure)
 
 
@@ -185,8 +190,8 @@ def stored_in(stream: BinaryIO, path: str, head: bytes, what: str) -> Stored:
     contents = read_contents(stream, path, what, head, instead=MAKING)
     described = None if contents.header is None else codes_header(where, contents.header)
     names = list(contents.tensors)
-    if any(name not in names for name in REQUIRED):  # of which the data need not be read
-        return Stored("tensor", described, names, {name: np.empty(0) for name in REQUIRED if name in names})
+    if "mean" not in names:  # of which the data need not be read
+        return Stored("tensor", described, names, {"log_std": np.empty(0)} if "log_std" in names else {})
     return Stored("tensor", described, names, tensors_behind(stream, contents, TENSORS))
 
 

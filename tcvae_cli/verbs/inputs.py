@@ -30,13 +30,17 @@ def check_several(several: object, name: str = "codes") -> None:
         raise ArgumentError(name, "are not in a list", f"give [{name}]")
 
 
-def codes_in(codes: "Codes | AnyPath", name: str = "codes") -> "Codes":
-    """Return codes as they are, or read them from the file of that name. ArgumentError that calls them by NAME."""
+def codes_in(codes: "Codes | AnyPath", name: str = "codes", *, means_alone: bool = False) -> "Codes":
+    """Return codes as they are, or read them from the file of that name, in which MEANS_ALONE may be enough.
+
+    ArgumentError that calls them by NAME for anything else.
+    """
     from tcvae_cli.files.codes import Codes, read_codes
 
     if isinstance(codes, Codes):
         return codes
-    return read_codes(path_in(codes, name, "give codes, which encode and Codes.of make, or the path of a file of them"))
+    path = path_in(codes, name, "give codes, which encode and Codes.of make, or the path of a file of them")
+    return read_codes(path, means_alone=means_alone)
 
 
 def run_in(run: "Run | AnyPath", device: str, name: str = "run") -> "Run":

@@ -41,6 +41,8 @@ def run_all(commands: list[str], folder: Path, warm: Server) -> None:
         where, command = folder, written
         for flag, number in FEWER.items():
             command = re.sub(rf"--{flag} \d+", f"--{flag} {number}", command)
+        if not re.search(" --(steps|epochs|resume) ", command):
+            command = command.replace(" train ", " train --steps 12 ")
         if written.startswith("make "):  # that it does it is what `make` was called for
             where, command = ROOT, written.replace("make ", "make -n ")
         result = subprocess.run(

@@ -53,7 +53,7 @@ def traverse(
     ] = None,
     style: Annotated[
         Style | None,
-        typer.Option("--style", help="White for a paper, the size of a slide, or that on dark. \\[default: pale grey]"),
+        typer.Option("--style", help="White for a paper, as wide as a slide, or that on dark. \\[default: pale grey]"),
     ] = None,
 ) -> None:
     """Draw the decoder's images as each latent walks from -R to R, the most informative latent first.

@@ -177,7 +177,7 @@ def check_end(path: str, ends: tuple[str, ...]) -> None:
     """Refuse a name that ends as those of another kind of file do, not in ENDS."""
     end = os.path.splitext(path)[1].lower()
     if end in KNOWN_ENDS and end not in ends and not is_plain(path):
-        raise UsageError(path, f"would not be a {end} file", f"end the name in {ends[0]}")
+        raise UsageError(path, f"would not be a {end} file", f"end the name in {' or '.join(ends)}")
 
 
 @contextlib.contextmanager

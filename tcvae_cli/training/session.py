@@ -195,7 +195,7 @@ class Session:
         """Return in words what a signal leaves of the training."""
         steps, checkpoint = f"{self.state.step:,} of {self.settings.steps:,} steps", self.outputs.checkpoint
         if checkpoint is None:
-            return f"{steps} were done and are lost, without a checkpoint"
+            return f"{steps} were done and are lost, as no checkpoint was asked for"
         if not self.kept:
             return f"{steps} were done, and none of them is in a checkpoint yet"
         return f"{checkpoint} keeps step {self.kept[-1]:,} of {self.settings.steps:,}, from which it can be resumed"

@@ -58,7 +58,7 @@ def curve(results: Results, x: str, y: str, note: Note = warn) -> "Figure":
         note("some runs are measured several times at one place: no intervals, which need independent runs")
     lines = list(dict.fromkeys(line for panel in curves.panels.values() for line in panel))
     shared = common_start(lines)
-    titles = [f"{title}{shared and ': ' + shared}" for title in table.in_words(list(curves.panels))]
+    titles = [" · ".join(filter(None, (shared, title))) for title in table.in_words(list(curves.panels))]
     figure, panels = new_panels(titles)
     places = {line: {place for own in curves.panels.values() for place in own.get(line, {})} for line in lines}
     styles = looks(sorted(lines, key=lambda line: places[line] == {None}))  # levels last

@@ -93,3 +93,9 @@ def test_a_name_that_is_too_wide_is_cut_such_that_two_stay_two() -> None:
     assert "…" in first
     assert 1.5 < width_of(first) <= 2
     assert len(folded(WIDE, 0.7, 7, 2).split("\n")) == 2
+
+
+def test_a_title_that_needs_two_lines_breaks_at_its_middle_dot() -> None:
+    title = "beta-TCVAE, β = 6, seed 0 · dSprites, 5,760 of 737,280 images"
+    assert folded(title, 9) == title
+    assert folded(title, 3.3) == title.replace(" · ", "\n")

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, printable
-from tcvae_cli.figures.lettering import signed
+from tcvae_cli.figures.lettering import folded, signed
 from tcvae_cli.figures.looks import look
-from tcvae_cli.figures.panels import LOOKS, in_legend, looks, wrapped
+from tcvae_cli.figures.panels import LOOKS, in_legend, looks
 from tcvae_cli.figures.style import name_beside, styled
 from tcvae_cli.results.line import Line
 from tcvae_cli.results.setting import Setting, name_settings
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PANEL, HEIGHT = 2.15, 1.55  # inches
 NARROWEST = 2.0  # of a panel, in inches
+TICKS = 0.55  # inches beside a panel, for what stands at its ticks
 ACROSS = 3  # panels
 MOST_LOGS, MOST_PANELS = 100, 24
 # Unless they are asked for: what no two objectives have in common, and what does not change.
@@ -68,6 +69,8 @@ def log(logs: "Sequence[Log]", term: Sequence[str] | None = None) -> "Figure":
     styles = styles_of(logs)
     for place, (panel, chosen_term) in enumerate(zip(panels, chosen, strict=False)):
         draw_term(panel, chosen_term, logs, styles)
+        title = folded(title_of(chosen_term), width / across - TICKS, 7)
+        panel.set_title(title, fontsize=7, loc="left", color=look().quiet)
         if place + across < len(chosen):
             panel.tick_params(labelbottom=False)
         else:  # the lowest of its column
@@ -127,15 +130,16 @@ def draw_term(panel: "Axes", term: str, logs: "Sequence[Log]", styles: Sequence[
     if low < high:
         room = max(0.06 * (high - low), (LEAST_SPAN - (high - low)) / 2)
         panel.set_ylim(low - room, high + room)
-    title = NAMES.get(term, name_beside(term.replace("_", " ")))
-    panel.set_title(
-        wrapped(title + ("" if term in PLAIN else " (nats)"), PANEL), fontsize=7, loc="left", color=look().quiet
-    )
     panel.tick_params(labelsize=6)
     panel.yaxis.set_major_formatter(lambda value, _: signed(f"{value:,.6g}"))
     panel.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
     panel.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], integer=True))
     panel.set_xlim(0, max(last, 1))
+
+
+def title_of(term: str) -> str:
+    """Return what a panel calls its term, with its unit if it has one."""
+    return NAMES.get(term, name_beside(term.replace("_", " "))) + ("" if term in PLAIN else " (nats)")
 
 
 def name_lines(figure: "Figure", styles: Sequence[tuple[str, dict[str, Any]]]) -> None:

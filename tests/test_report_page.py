@@ -278,7 +278,7 @@ def test_what_is_missing_is_said_in_the_page_and_in_a_note(small: str, tcvae: Ve
     assert errors.count("\n") == 1
     assert "its data set is not here" in errors
     assert "name it with --data" in errors
-    assert b"its data set is not here" in page
+    assert b"and it is not measured</p>" in page  # a page has no flags
     assert b"data-image=0" not in page
     assert str(tmp_path).encode() not in page
 

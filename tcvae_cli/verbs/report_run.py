@@ -56,14 +56,14 @@ def report_of(run: Run, asked: Asked, live: bool) -> Reported:
     missing: list[str] = []
     title = run_title(run)
 
-    def miss(sentence: str) -> None:
-        """Say what is missing, on the page and in a note."""
+    def miss(sentence: str, cure: str = "") -> None:
+        """Say what is missing, on the page and, with the cure, in a note."""
         missing.append(in_python(sentence))
-        asked.miss(title, sentence)
+        asked.miss(title, sentence + cure)
 
     def miss_images(cure: str) -> None:
         """Say that the data set is missing, and how to name it."""
-        miss(f"its data set is not here, so there are no originals, and it is not measured ({cure})")
+        miss("its data set is not here, so there are no originals, and it is not measured", f" ({cure})")
 
     with images_if_here(run, asked.data, asked.how.progress, miss_images) as data:
         gallery = None if data is None else gallery_of(run, data, asked)

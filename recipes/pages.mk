@@ -6,7 +6,7 @@ NAME = $(@:reproduce-%=%)
 LINES = $(FIGURES)/$(NAME).jsonl
 define page
 $(shell mkdir -p $(FIGURES))$(file >$(FIGURES)/$(NAME).list,$(call one_a_line,$(filter %.json,$(RESULTS_$(NAME)))))
-$(VENV)/bin/python recipes/$(NAME).py $(FIGURES)/$(NAME)
+$(INTERPRETER) recipes/$(NAME).py $(FIGURES)/$(NAME)
 endef
 
 # $(call picture,KIND ARGUMENTS) is what `tcvae plot` draws.
@@ -16,7 +16,7 @@ $(TCVAE) plot $1 -o $(FIGURES)/$(NAME).png
 endef
 
 # The last line of every figure: a figure that was drawn without some of its results counts as a failure.
-complete = @$(VENV)/bin/python recipes/complete.py $(FIGURES)/$(NAME)
+complete = @$(INTERPRETER) recipes/complete.py $(FIGURES)/$(NAME)
 
 # $(call figure,KIND ARGUMENTS) is the whole recipe where the picture is drawn from the results alone.
 define figure
@@ -46,7 +46,7 @@ reproduce-all: ## make every figure and table of the profile, then the report (s
 	+@exec $(MAKE) -k -j1 $(FIGURES_HERE:%=reproduce-%) reproduce-report
 
 reproduce-report: | $(READY) ## put all pages of the profile into one HTML file, under a table of all claims (a second)
-	$(VENV)/bin/python recipes/report.py $(FIGURES) $(ALL_FIGURES)
+	$(INTERPRETER) recipes/report.py $(FIGURES) $(ALL_FIGURES)
 
 smoke: | $(READY) ## make every figure and table in its tiniest form, then the report (under ten minutes)
 	+@exec $(MAKE) PROFILE=smoke STANDIN=1 reproduce-all

@@ -20,7 +20,7 @@ RESULTS_table1 := $(CONSTRUCTED)/scores.json $(TABLE1_CODES:%=%/method_exact.mig
 
 $(CONSTRUCTED)/%/codes.safetensors: recipes/constructed.py | $(READY)
 	@mkdir -p $(@D)
-	$(VENV)/bin/python $< $* $@
+	$(INTERPRETER) $< $* $@
 
 $(CONSTRUCTED)/scores.json: $(TABLE1_CODES:%=%/codes.safetensors) | $(READY)
 	$(call result,$(TCVAE) score $^ --measure higgins --measure kim-mnih --format json)

@@ -7,10 +7,10 @@ out/data/faces-two-heads.h5: | $(READY)
 	$(PREPARE) faces --identities 2 -o $@
 
 out/data/%.factors.json: out/data/%.h5 recipes/factors.py
-	$(call result,$(VENV)/bin/python recipes/factors.py $<)
+	$(call result,$(INTERPRETER) recipes/factors.py $<)
 
 RESULTS_table2 := $(TABLE2_DATA:%.h5=%.factors.json)
 reproduce-table2: ## the factors of dSprites and faces, counted (minutes)
 	$(page)
-	$(VENV)/bin/python recipes/table2-picture.py $(FIGURES)/$(NAME) $(wildcard $(TABLE2_DATA))
+	$(INTERPRETER) recipes/table2-picture.py $(FIGURES)/$(NAME) $(wildcard $(TABLE2_DATA))
 	$(complete)

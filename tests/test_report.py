@@ -170,7 +170,7 @@ reproduce-moon2: ## the far side
 def with_moons(make_folder: Workshop) -> Workshop:
     """Return a folder whose figures are those of a moon."""
     for file in (make_folder.folder / "recipes").glob("*.mk"):
-        if file.name not in ("typed.mk", "data.mk", "runs.mk", "pages.mk"):
+        if file.name not in ("experiments.mk", "typed.mk", "data.mk", "runs.mk", "pages.mk"):
             file.unlink()
     (make_folder.folder / "recipes" / "moon.mk").write_text(MOONS)
     return make_folder

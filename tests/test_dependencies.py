@@ -27,6 +27,7 @@ USED = {
     "myst-parser": ("docs/conf.py", '"myst_parser"'),
     "pytest-xdist": ("Makefile", "/pytest -n 2"),
     "ruff": ("Makefile", "/ruff check"),
+    "setuptools": ("tools/distribution.py", "from setuptools import"),
     "sphinx": ("Makefile", "/sphinx-build"),
     "tensorboard": ("tests/test_watching.py", '"tensorboard.backend'),
 }

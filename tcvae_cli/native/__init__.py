@@ -5,7 +5,7 @@ Without a C compiler at that time there is none, and the callers do the same wit
 
 import ctypes
 import functools
-import importlib.machinery
+import platform
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,21 +15,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+FILE = Path(__file__).with_name("kernels" + {"Darwin": ".dylib", "Windows": ".dll"}.get(platform.system(), ".so"))
 LOOPS = ("likelihood_forward", "likelihood_backward", "mixture_forward", "mixture_backward")
 
 
 @functools.cache
 def library() -> ctypes.CDLL | None:
     """Load the loops. Return None if they were not built, do not load, or are those of an older version."""
-    for suffix in importlib.machinery.EXTENSION_SUFFIXES:
-        file = Path(__file__).with_name(f"kernels{suffix}")
-        if file.is_file():
-            try:
-                found = ctypes.CDLL(str(file))
-            except OSError:
-                return None
-            return found if all(hasattr(found, name) for name in LOOPS) else None
-    return None
+    try:
+        found = ctypes.CDLL(str(FILE))
+    except OSError:
+        return None
+    return found if all(hasattr(found, name) for name in LOOPS) else None
 
 
 def has(loop: str) -> bool:
@@ -45,7 +42,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 def call(name: str, *arguments: "Tensor | int") -> None:
     """Run a loop on the memory of contiguous tensors."""
     pointers = (
-        ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_void_p(argument.data_ptr())
+        ctypes.c_int64(argument) if isinstance(argument, int) else ctypes.c_void_p(argument.data_ptr())
         for argument in arguments
     )
     getattr(library(), name)(*pointers)

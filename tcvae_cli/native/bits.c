@@ -20,17 +20,17 @@ INLINE uint64_t swapped_pixels(const uint8_t *bits) {
    OUTPUTS), all but the bits bfloat16. Of the weights, neighbouring pixels have changed places, and the last axis is
    that of two vectors of outputs. Pixels is a multiple of 64. */
 FOR_EACH_PROCESSOR
-void bits_forward(const uint8_t *bits, const uint16_t *weights, const uint16_t *bias, long rows, long pixels, long tiles,
-                  uint16_t *found) {
-    for (long tile = 0; tile < tiles; tile++)
-        for (long row = 0; row < rows; row++) {
+void bits_forward(const uint8_t *bits, const uint16_t *weights, const uint16_t *bias, int64_t rows, int64_t pixels,
+                  int64_t tiles, uint16_t *found) {
+    for (int64_t tile = 0; tile < tiles; tile++)
+        for (int64_t row = 0; row < rows; row++) {
             const uint16_t *of_tile = weights + tile * pixels * OUTPUTS;
             floats total[2 * PAIRS], part[2 * PAIRS];
             for (int k = 0; k < 2 * PAIRS; k++) total[k] = all(0);
-            for (long start = 0; start < pixels; start += PART) {
-                long end = start + PART < pixels ? start + PART : pixels;
+            for (int64_t start = 0; start < pixels; start += PART) {
+                int64_t end = start + PART < pixels ? start + PART : pixels;
                 for (int k = 0; k < 2 * PAIRS; k++) part[k] = all(0);
-                for (long first = start; first < end; first += 64)
+                for (int64_t first = start; first < end; first += 64)
                     for (uint64_t left = swapped_pixels(bits + (row * pixels + first) / 8); left;) {
                         int pixel = __builtin_clzll(left);
                         const uint16_t *weight = of_tile + (first + pixel) * OUTPUTS;
@@ -44,7 +44,7 @@ void bits_forward(const uint8_t *bits, const uint16_t *weights, const uint16_t *
                 for (int k = 0; k < 2 * PAIRS; k++) total[k] += part[k];
             }
             for (int k = 0; k < 2 * PAIRS; k++) {
-                long at = tile * OUTPUTS + k * LANES;
+                int64_t at = tile * OUTPUTS + k * LANES;
                 store(found + row * tiles * OUTPUTS + at, total[k] + wide(bias + at));
             }
         }

@@ -3,11 +3,11 @@
 #include "vectors.h"
 
 /* LANES logits from AT on, float32 or bfloat16. */
-INLINE floats load(const void *logits, long at, int half) {
+INLINE floats load(const void *logits, int64_t at, int half) {
     return half ? wide((const uint16_t *)logits + at) : *(const floats *)((const float *)logits + at);
 }
 
-INLINE void store_logits(void *logits, long at, int half, floats x) {
+INLINE void store_logits(void *logits, int64_t at, int half, floats x) {
     if (half)
         store((uint16_t *)logits + at, x);
     else
@@ -32,11 +32,12 @@ INLINE floats log_probability(floats target, floats logit) {
 
 /* Values (rows,) of targets and logits (rows, pixels); pixels is a multiple of LANES. */
 FOR_EACH_PROCESSOR
-void likelihood_forward(const float *targets, const void *logits, long half, long rows, long pixels, float *values) {
-    for (long row = 0; row < rows; row++) {
-        long end = (row + 1) * pixels;
+void likelihood_forward(const float *targets, const void *logits, int64_t half, int64_t rows, int64_t pixels,
+                        float *values) {
+    for (int64_t row = 0; row < rows; row++) {
+        int64_t end = (row + 1) * pixels;
         floats total = all(0), part = all(0);
-        for (long at = row * pixels; at < end; at += LANES) {
+        for (int64_t at = row * pixels; at < end; at += LANES) {
             part += log_probability(*(const floats *)(targets + at), load(logits, at, half != 0));
             if (at % (64 * LANES) == 0 || at + LANES == end) { /* sums of sums round less */
                 total += part;
@@ -49,10 +50,10 @@ void likelihood_forward(const float *targets, const void *logits, long half, lon
 
 /* The gradient by the logits, in their format: d value / d l = x - 1 / (1 + e^-l). */
 FOR_EACH_PROCESSOR
-void likelihood_backward(const float *targets, const void *logits, long half, long rows, long pixels,
+void likelihood_backward(const float *targets, const void *logits, int64_t half, int64_t rows, int64_t pixels,
                          const float *gradients, void *logits_gradient) {
-    for (long row = 0; row < rows; row++)
-        for (long at = row * pixels; at < (row + 1) * pixels; at += LANES) {
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t at = row * pixels; at < (row + 1) * pixels; at += LANES) {
             floats logit = load(logits, at, half != 0), y = decay(logit);
             ints negative = logit < 0;
             floats numerator = (floats)(((ints)y & negative) | ((ints)all(1) & ~negative));

@@ -19,14 +19,14 @@ static const float TOO_SMALL = 0x1p-40f; /* a sum that may consist of terms roun
 /* The log weights of a group as one sample sees them: its own component's and the one's after it may be others.
    Stratified sampling, sample 5: special = {5, 6}, so in group 0 lanes 5 and 6 get difference[0] and [1] more; no other
    group is touched. Without stratified sampling special is -1, which is in no group. */
-INLINE floats weights(const float *weight, long group, const long *special, const float *difference) {
+INLINE floats weights(const float *weight, int64_t group, const int64_t *special, const float *difference) {
     floats w = *(const floats *)(weight + group * LANES);
     for (int k = 0; k < 2; k++)
         if (special[k] / LANES == group && special[k] >= 0) w[special[k] % LANES] += difference[k];
     return w;
 }
 
-INLINE void specials(long special[TOGETHER][2], long first, long start, long components) {
+INLINE void specials(int64_t special[TOGETHER][2], int64_t first, int64_t start, int64_t components) {
     for (int s = 0; s < TOGETHER; s++) {
         special[s][0] = first < 0 ? -1 : first + start + s;
         special[s][1] = first < 0 ? -1 : (first + start + s + 1) % components;
@@ -36,11 +36,11 @@ INLINE void specials(long special[TOGETHER][2], long first, long start, long com
 /* log2 of the sum of 2^(log2 terms) over all components of one latent, relative to the largest. Needs two passes, one
    for the largest, and is for the rare z so far from all components that the sum relative to the bound is nothing:
    terms of 2^-200 and 2^-201 are 1 and 1/2 relative to the largest, log2(1.5) - 200 = -199.4. */
-static float careful(float z, const floats *parameters, const float *weight, long groups, long latents, long latent,
-                     const long *special, const float *difference) {
+static float careful(float z, const floats *parameters, const float *weight, int64_t groups, int64_t latents,
+                     int64_t latent, const int64_t *special, const float *difference) {
     floats largest = all(-INFINITY), total = all(0);
     for (int pass = 0; pass < 2; pass++) {
-        for (long g = 0; g < groups; g++) {
+        for (int64_t g = 0; g < groups; g++) {
             const floats *p = parameters + 3 * (g * latents + latent);
             floats t = (z - p[0]) * p[1];
             floats term = p[2] - t * t + weights(weight, g, special, difference);
@@ -60,22 +60,22 @@ static float careful(float z, const floats *parameters, const float *weight, lon
    largest is known. LANES partial sums are added up at the end: each adds a sixteenth of the terms, which also keeps
    the rounding of long sums in float32 small. */
 FOR_EACH_PROCESSOR
-void mixture_forward(const float *z, const floats *parameters, const float *weight, const float *bound, long samples,
-                     long components, long latents, long first, const float *difference, float *joint,
+void mixture_forward(const float *z, const floats *parameters, const float *weight, const float *bound, int64_t samples,
+                     int64_t components, int64_t latents, int64_t first, const float *difference, float *joint,
                      float *marginals, floats *scratch) {
-    long groups = (components + LANES - 1) / LANES;
+    int64_t groups = (components + LANES - 1) / LANES;
     floats *joints = scratch, *totals = scratch + TOGETHER * groups;
-    for (long start = 0; start < samples; start += TOGETHER) {
+    for (int64_t start = 0; start < samples; start += TOGETHER) {
         const float *zs = z + start * latents;
-        long special[TOGETHER][2];
+        int64_t special[TOGETHER][2];
         specials(special, first, start, components);
         floats largest[TOGETHER];
         for (int s = 0; s < TOGETHER; s++) largest[s] = all(-INFINITY);
-        for (long d = 0; d < TOGETHER * latents; d++) totals[d] = all(0);
-        for (long g = 0; g < groups; g++) {
+        for (int64_t d = 0; d < TOGETHER * latents; d++) totals[d] = all(0);
+        for (int64_t g = 0; g < groups; g++) {
             floats w[TOGETHER], joined[TOGETHER];
             for (int s = 0; s < TOGETHER; s++) joined[s] = w[s] = weights(weight, g, special[s], difference);
-            for (long d = 0; d < latents; d++) {
+            for (int64_t d = 0; d < latents; d++) {
                 const floats *p = parameters + 3 * (g * latents + d);
                 floats mean = p[0], scale = p[1], offset = p[2];
                 for (int s = 0; s < TOGETHER; s++) {
@@ -93,9 +93,9 @@ void mixture_forward(const float *z, const floats *parameters, const float *weig
         for (int s = 0; s < TOGETHER; s++) {
             float top = maximum(largest[s]);
             floats total = all(0);
-            for (long g = 0; g < groups; g++) total += power(joints[g * TOGETHER + s] - top);
+            for (int64_t g = 0; g < groups; g++) total += power(joints[g * TOGETHER + s] - top);
             joint[start + s] = log2f(sum(total)) + top;
-            for (long d = 0; d < latents; d++) {
+            for (int64_t d = 0; d < latents; d++) {
                 float all_components = sum(totals[d * TOGETHER + s]);
                 marginals[(start + s) * latents + d] =
                     all_components < TOO_SMALL ? careful(zs[s * latents + d], parameters, weight, groups, latents, d,
@@ -115,22 +115,23 @@ void mixture_forward(const float *z, const floats *parameters, const float *weig
    densities 0.3 and 0.1 at z_ij and equal weights have shares 3/4 and 1/4 of log q(z_ij). A term counts twice: in its
    marginal, and in the joint, where its share is the same for all latents. */
 FOR_EACH_PROCESSOR
-void mixture_backward(const float *z, const floats *parameters, const float *weight, long samples, long components,
-                      long latents, long first, const float *difference, const float *joint, const float *marginals,
-                      const float *joint_gradient, const float *marginals_gradient, float *slopes, floats *sums, floats *scratch) {
-    long groups = (components + LANES - 1) / LANES;
+void mixture_backward(const float *z, const floats *parameters, const float *weight, int64_t samples,
+                      int64_t components, int64_t latents, int64_t first, const float *difference, const float *joint,
+                      const float *marginals, const float *joint_gradient, const float *marginals_gradient,
+                      float *slopes, floats *sums, floats *scratch) {
+    int64_t groups = (components + LANES - 1) / LANES;
     floats *distance = scratch, *pulls = scratch + TOGETHER * latents;
-    for (long start = 0; start < samples; start += TOGETHER) {
+    for (int64_t start = 0; start < samples; start += TOGETHER) {
         const float *zs = z + start * latents, *values = marginals + start * latents;
         const float *gradients = marginals_gradient + start * latents;
-        long special[TOGETHER][2];
+        int64_t special[TOGETHER][2];
         specials(special, first, start, components);
-        for (long d = 0; d < TOGETHER * latents; d++) pulls[d] = all(0);
-        for (long g = 0; g < groups; g++) {
+        for (int64_t d = 0; d < TOGETHER * latents; d++) pulls[d] = all(0);
+        for (int64_t g = 0; g < groups; g++) {
             floats w[TOGETHER], share[TOGETHER];
             for (int s = 0; s < TOGETHER; s++) share[s] = w[s] = weights(weight, g, special[s], difference);
             const floats *group = parameters + 3 * g * latents;
-            for (long d = 0; d < latents; d++)
+            for (int64_t d = 0; d < latents; d++)
                 for (int s = 0; s < TOGETHER; s++) {
                     floats t = (zs[s * latents + d] - group[3 * d]) * group[3 * d + 1];
                     distance[d * TOGETHER + s] = t;
@@ -138,12 +139,12 @@ void mixture_backward(const float *z, const floats *parameters, const float *wei
                 }
             for (int s = 0; s < TOGETHER; s++)
                 share[s] = power(share[s] - joint[start + s]) * joint_gradient[start + s];
-            for (long d = 0; d < latents; d++) {
+            for (int64_t d = 0; d < latents; d++) {
                 floats scale = group[3 * d + 1], offset = group[3 * d + 2];
                 floats *sum_of = sums + 3 * (g * latents + d);
                 floats none = sum_of[0], one = sum_of[1], two = sum_of[2];
                 for (int s = 0; s < TOGETHER; s++) {
-                    long at = s * latents + d;
+                    int64_t at = s * latents + d;
                     floats t = distance[d * TOGETHER + s];
                     floats component = offset - t * t + (w[s] - values[at]);
                     floats u = share[s] + power(component) * gradients[at];
@@ -156,7 +157,7 @@ void mixture_backward(const float *z, const floats *parameters, const float *wei
                 sum_of[0] = none, sum_of[1] = one, sum_of[2] = two;
             }
         }
-        for (long d = 0; d < latents; d++)
+        for (int64_t d = 0; d < latents; d++)
             for (int s = 0; s < TOGETHER; s++) slopes[(start + s) * latents + d] = sum(pulls[d * TOGETHER + s]);
     }
 }

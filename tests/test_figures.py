@@ -166,7 +166,7 @@ def test_an_unknown_format_is_a_wrong_command_line(tmp_path: Path, name: str) ->
 
 def test_without_matplotlib_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(TcvaeError, match=r"pip install 'tcvae-cli\[figures\]'"):
+    with pytest.raises(TcvaeError, match=r"pip install 'tcvae\[figures\]'"):
         figure_bytes(lambda: box(results(line())), "png")
 
 

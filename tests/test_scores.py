@@ -552,4 +552,4 @@ def test_without_scikit_learn_the_cure_is_named(tcvae: Verb, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "sklearn", None)
     status, _, errors = tcvae("score", "codes.safetensors", "--all")
     assert (status, errors.count("\n")) == (1, 1)
-    assert "pip install 'tcvae-cli[scores]'" in errors
+    assert "pip install 'tcvae[scores]'" in errors

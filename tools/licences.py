@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
-ROOT = "tcvae-cli"
+ROOT = "tcvae"
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 

@@ -27,7 +27,7 @@ app = typer.Typer(cls=Verbs, no_args_is_help=True, rich_markup_mode=None)
 
 @app.callback()
 def plot() -> None:
-    """Draw results for a paper, a slide or a dark slide. Needs matplotlib: pip install 'tcvae-cli\\[figures]'.
+    """Draw results for a paper, a slide or a dark slide. Needs matplotlib: pip install 'tcvae\\[figures]'.
 
     tcvae plot box out/laptop/figures/figure3.jsonl -o figure3.pdf
 

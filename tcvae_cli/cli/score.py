@@ -65,7 +65,7 @@ def score(
     tcvae score codes.safetensors --all --format table
 
     There is one result per measure and file. The measures need scikit-learn, which
-    pip install 'tcvae-cli\\[scores]' brings.
+    pip install 'tcvae\\[scores]' brings.
     """
     paths = codes or ["-"]
     named = list({name.strip() for text in measure or [] for name in text.split(",")})

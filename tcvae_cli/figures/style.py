@@ -80,7 +80,7 @@ def style() -> Iterator[None]:
     try:
         import matplotlib.style
     except ModuleNotFoundError:
-        raise TcvaeError("plot", "needs matplotlib", "pip install 'tcvae-cli[figures]'") from None
+        raise TcvaeError("plot", "needs matplotlib", "pip install 'tcvae[figures]'") from None
     with matplotlib.style.context([STYLE, colours_of(look())], after_reset=True):
         yield
 

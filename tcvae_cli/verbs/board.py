@@ -49,9 +49,7 @@ def board(folder: str, step: int) -> Iterator[Board]:
     try:
         from tensorboardX import SummaryWriter
     except ModuleNotFoundError:
-        raise TcvaeError(
-            "train", "needs tensorboardX for {tensorboard}", "pip install 'tcvae-cli[tensorboard]'"
-        ) from None
+        raise TcvaeError("train", "needs tensorboardX for {tensorboard}", "pip install 'tcvae[tensorboard]'") from None
     with writing(folder):
         writer = SummaryWriter(folder, purge_step=step + 1 if step else None)
     try:

@@ -137,7 +137,7 @@ def chosen_measures(measures: Sequence[str] | None, codes: int) -> list[str]:
 def registry() -> "dict[str, Measure]":
     """Return the measures that learn, by name. TcvaeError without scikit-learn."""
     if importlib.util.find_spec("sklearn") is None:  # importing it takes seconds, and not all measures do
-        raise TcvaeError("score", "needs scikit-learn", "pip install 'tcvae-cli[scores]'")
+        raise TcvaeError("score", "needs scikit-learn", "pip install 'tcvae[scores]'")
     from tcvae_cli.estimators.scores.registry import MEASURES
 
     return MEASURES

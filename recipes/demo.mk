@@ -7,7 +7,7 @@ DEMO_FLAGS ?= --beta 4 --batch-size 128 --steps 1000
 demo: $(DEMO)/page.html | $(READY) ## make data, train, score, and open a page to play with (five minutes)
 	@echo; echo '5/5 What the latents tell of each factor'
 	$(TCVAE) mig $(DEMO)/codes.safetensors --format table
-	@recipes/open.sh $<
+	@bash recipes/open.sh $<
 
 $(DEMO)/dsprites.h5: | $(READY)
 	@mkdir -p $(@D); echo '1/5 Rendering the 737,280 images of dSprites, and keeping some hearts (half a minute)'

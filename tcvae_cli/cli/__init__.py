@@ -14,6 +14,7 @@ from tcvae_cli.cli.mig import mig
 from tcvae_cli.cli.plot import app as plot
 from tcvae_cli.cli.prepare import app as prepare
 from tcvae_cli.cli.rank import rank
+from tcvae_cli.cli.recipes import recipes
 from tcvae_cli.cli.report import report
 from tcvae_cli.cli.score import score
 from tcvae_cli.cli.show import show
@@ -36,6 +37,7 @@ app.add_typer(prepare, name="prepare")
 for verb in (subset, train, sweep, encode, estimate_tc, mig, score, compare, match, rank, traverse, report, show):
     app.command(cls=Verb)(verb)
 app.add_typer(plot, name="plot")
+app.command(cls=Verb)(recipes)
 app.command("help", cls=Verb)(help_on)
 
 

@@ -44,7 +44,8 @@ def run_all(commands: list[str], folder: Path, warm: Server) -> None:
         if not re.search(" --(steps|epochs|resume) ", command):
             command = command.replace(" train ", " train --steps 12 ")
         if written.startswith("make "):  # that it does it is what `make` was called for
-            where, command = ROOT, written.replace("make ", "make -n ")
+            where = folder if " -C " in written else ROOT
+            command = written.replace("make ", "make -n ")
         result = subprocess.run(
             ["bash", "-o", "pipefail", "-c", command], cwd=where, env=environment, capture_output=True, timeout=300
         )

@@ -155,6 +155,13 @@ def test_a_median_lies_between_two_runs(runs: int, place: int) -> None:
 
 
 @pytest.mark.parametrize("digits", [9, 0])
+def test_equal_values_share_their_middle_rank(digits: int) -> None:
+    values = GENERATOR(3).normal(size=40).round(digits)
+    assert middle_ranks(values).tolist() == scipy.stats.rankdata(values).tolist()
+    assert np.isnan(middle_ranks(np.array([1, np.nan]))).all()
+
+
+@pytest.mark.parametrize("digits", [9, 0])
 def test_the_rank_test_counts_all_arrangements(digits: int) -> None:
     first, second = GENERATOR(5).normal(0.8, size=4).round(digits), GENERATOR(6).normal(size=6).round(digits)
     ranks = middle_ranks(np.concatenate([first, second]))

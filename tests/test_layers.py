@@ -66,21 +66,6 @@ def test_one_way(path: Path) -> None:
         assert "sys" not in imports(tree)
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").glob("*.py")), ids=lambda path: path.name)
-def test_verbs_import_nothing_heavy_at_the_top(path: Path) -> None:
-    top = ast.Module([node for node in ast.parse(path.read_text()).body if not isinstance(node, ast.If)], [])
-    heads = {name for node in top.body if isinstance(node, ast.Import | ast.ImportFrom) for name in imports(node)}
-    assert not {name.split(".")[0] for name in heads} & {
-        "torch",
-        "h5py",
-        "matplotlib",
-        "numpy",
-        "PIL",
-        "scipy",
-        "sklearn",
-    }
-
-
 def strings(tree: ast.AST) -> Iterator[str]:
     """Yield all constant strings but docstrings."""
     said = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}

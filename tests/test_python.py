@@ -57,13 +57,6 @@ def test_training_gives_the_bytes_of_the_verb(tcvae: Verb, workshop: Path, tmp_p
     assert (tmp_path / "run").read_bytes() == (workshop / "run.safetensors").read_bytes()
 
 
-def test_importing_the_package_imports_nothing_heavy() -> None:
-    code = (
-        "import tcvae_cli, sys; dir(tcvae_cli); print(sorted({'torch', 'numpy', 'h5py', 'typer'} & set(sys.modules)))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
-
-
 def test_every_public_name_is_there_documented_and_listed() -> None:
     for name in tcvae_cli.__all__:
         assert getattr(tcvae_cli, name).__doc__, name

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.estimators.scores.infomec import cross_entropy_saved, standing_out
@@ -30,6 +29,8 @@ def infomec_discrete(given: Representation, plan: Plan) -> Score:
 
 def saved_by_values(given: Representation, values: Sequence[Array], factor: int, plan: Plan) -> float:
     """Return what a logistic regression on indicators of the VALUES of each latent saves of the cross-entropy."""
+    from scipy.sparse import csr_array
+
     if not values:
         return 0.0
     train, test = split(given, factor, plan)

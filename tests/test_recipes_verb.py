@@ -1,16 +1,18 @@
 """`tcvae recipes`: the folder that it writes is what git tracks, and make works there without a clone."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from setuptools import Distribution
 
 from helpers.command import call
 from tcvae_cli import __version__
-from tcvae_cli.verbs.recipes import makefile, write_recipes
+from tcvae_cli.verbs.recipes import CARRIED, makefile, recipe_files, write_recipes
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("it's a folder, #1 of $HOME", "python (3)")  # of a folder and of an interpreter
@@ -120,3 +122,17 @@ def test_without_matplotlib_nothing_is_begun(tmp_path: Path, monkeypatch: pytest
     status, _, errors = call("recipes", str(tmp_path / "paper"))
     assert (status, errors) == (1, "tcvae: recipes: need matplotlib for their figures; pip install 'tcvae[figures]'\n")
     assert not (tmp_path / "paper").exists()
+
+
+def test_a_wheel_carries_what_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no installation that leads to a clone: there the clone's own files are written."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")  # which the file else sets
+    build = runpy.run_path("tools/distribution.py")["BuildPackage"](Distribution({"packages": []}))
+    build.ensure_finalized()
+    for editable, carried in ((True, []), (False, recipe_files(ROOT))):
+        build.build_lib, build.editable_mode = str(tmp_path / str(editable)), editable
+        build.run()
+        found = tmp_path / str(editable) / "tcvae_cli" / CARRIED
+        assert sorted(files_in(found)) == carried
+        assert [name for name in carried if (found / name).read_bytes() != (ROOT / name).read_bytes()] == []

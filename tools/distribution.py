@@ -3,21 +3,37 @@
 import gzip
 import os
 import re
+import shutil
 import tarfile
 from pathlib import Path
 
 from setuptools import Extension
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
 from setuptools.errors import BaseError, CCompilerError, CompileError
 
 from tcvae_cli.native import FILE
+from tcvae_cli.verbs.recipes import CARRIED, recipe_files
 
 # The time that everything in an archive has: 2 February 2020, unless a distribution of Linux asks for another.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "1580601600")
 # Flags of this Python, or of the environment, that would bind the loops to this machine: its processor and its paths.
 OF_THIS_MACHINE = re.compile(r"-m.*=native|-g\d?|-L.*|-Wl,-rpath.*")
+
+
+class BuildPackage(build_py):
+    """Copy the package, and into it the recipes, which `tcvae recipes` writes; in a clone it takes the clone's own."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            carried = Path(self.build_lib, "tcvae_cli", CARRIED)
+            shutil.rmtree(carried, ignore_errors=True)  # with what an earlier build had
+            for name in recipe_files(Path()):
+                self.mkpath(str((carried / name).parent))
+                self.copy_file(name, str(carried / name))
 
 
 class BuildLoops(build_ext):

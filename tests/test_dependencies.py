@@ -36,7 +36,7 @@ WITHOUT = {"triton": "comes with torch for CUDA"}
 # These files ask other programs, in environments of their own.
 OTHER_PROGRAMS = [*(ROOT / "tests/outside").glob("*.py"), ROOT / "benchmarks/beside_pythae.py"]
 
-OURS = {path.stem for folder in ("tests", "benchmarks", "recipes") for path in (ROOT / folder).rglob("*.py")}
+OURS = {path.stem for folder in ("tests", "benchmarks", "recipes", "tools") for path in (ROOT / folder).rglob("*.py")}
 KNOWN = OURS | {"tcvae_cli", "helpers"} | set(WITHOUT) | sys.stdlib_module_names
 
 
@@ -81,10 +81,52 @@ def test_everything_declared_is_pinned() -> None:
     assert not (RUNTIME | EXTRAS | GROUPS) - pinned
 
 
-def test_a_group_is_a_list_for_pip() -> None:
-    command = [sys.executable, "-S", "tools/group.py", "dev"]
+def locked(part: str) -> dict[str, list[str]]:
+    """Return the pins of locks/PART.txt, each with the lines of its hashes."""
+    entries = (ROOT / f"locks/{part}.txt").read_text().replace("\\\n", "").splitlines()[1:]
+    found = {}
+    for entry in entries:
+        pin, *hashes = [field for field in re.split(r" ;.*?(?= --)| (?=--)", entry.replace("    ", " ")) if field]
+        found[pin.strip()] = [line.strip() for line in hashes]
+    return found
+
+
+LOCKS = {part: locked(part) for part in ("run", "dev", "docs", "torch", "torch-cpu")}
+
+
+def test_whatever_is_locked_has_hashes_and_the_version_of_the_constraints() -> None:
+    for lock in LOCKS.values():
+        for pin, hashes in lock.items():
+            assert hashes, pin
+            assert all(re.fullmatch("--hash=sha256:[0-9a-f]{64}", line) for line in hashes), pin
+    constraints = set((ROOT / "constraints.txt").read_text().splitlines()[1:])
+    assert {pin for part in ("run", "dev", "docs") for pin in LOCKS[part]} <= constraints
+    assert (
+        {pin for pin in LOCKS["torch"] if not re.match("(nvidia|cuda|triton)[-=]", pin)}
+        == {pin.removesuffix("+cpu") for pin in LOCKS["torch-cpu"]}
+        <= constraints
+    )
+
+
+def test_locks_have_all_that_is_declared_and_what_builds_it() -> None:
+    """`make lock` writes them anew."""
+    run = names(LOCKS["run"]) | names(LOCKS["torch"])
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert RUNTIME | names(PROJECT["build-system"]["requires"]) | names(extras["figures"] + extras["scores"]) <= run
+    for group in PROJECT["dependency-groups"]:
+        assert names(requirements(group)) <= run | names(LOCKS[group])
+
+
+def requirements(group: str) -> list[str]:
+    command = [sys.executable, "-S", "tools/group.py", group]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
-    assert listed.splitlines() == PROJECT["dependency-groups"]["dev"]
+    return listed.splitlines()
+
+
+def test_a_group_is_a_list_for_pip() -> None:
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert requirements("docs") == PROJECT["dependency-groups"]["docs"]
+    assert requirements("dev") == PROJECT["dependency-groups"]["dev"] + extras["tensorboard"]
 
 
 @pytest.mark.parametrize(

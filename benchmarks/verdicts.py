@@ -3,7 +3,7 @@
 Runs are drawn at random from a world that is known, given to the functions that make the claims of the pages, and the
 verdicts are counted, in three worlds: one in which the claim is just not true, so that "held" is false, one in which it
 is just true, so that "not held" is false, and one in which it is clearly true. WORD picks the claims that have it in
-their name. docs/verdicts.md holds the tables. Ten minutes on one core, one with --quick.
+their name. docs/verdicts.md holds the tables. Twelve minutes on one core, one with --quick.
 """
 
 import argparse

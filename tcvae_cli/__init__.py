@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tcvae_cli.verbs.compare import compare
     from tcvae_cli.verbs.decompose import decompose
     from tcvae_cli.verbs.encode import encode
+    from tcvae_cli.verbs.export import export_run
     from tcvae_cli.verbs.files import load, save
     from tcvae_cli.verbs.match import match
     from tcvae_cli.verbs.match_walks import match_walks
@@ -53,6 +54,7 @@ __all__ = [
     "describe",
     "encode",
     "estimators",
+    "export_run",
     "figures",
     "load",
     "match",
@@ -90,6 +92,7 @@ NAMES = {
     "verbs.compare": ["compare"],
     "verbs.decompose": ["decompose"],
     "verbs.encode": ["encode"],
+    "verbs.export": ["export_run"],
     "verbs.files": ["load", "save"],
     "verbs.match": ["match"],
     "verbs.match_walks": ["match_walks"],

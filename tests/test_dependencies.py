@@ -23,6 +23,7 @@ USED = {
     "anny": ("tcvae_cli/datasets/faces/heads.py", 'find_spec("anny")'),
     "build": ("Makefile", "-m build "),
     "furo": ("docs/conf.py", 'html_theme = "furo"'),
+    "onnxscript": ("tcvae_cli/verbs/export_files.py", '"onnxscript"'),
     "mypy": ("Makefile", "/mypy"),
     "myst-parser": ("docs/conf.py", '"myst_parser"'),
     "pytest-xdist": ("Makefile", "/pytest -n 2"),
@@ -126,7 +127,7 @@ def requirements(group: str) -> list[str]:
 def test_a_group_is_a_list_for_pip() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
     assert requirements("docs") == PROJECT["dependency-groups"]["docs"]
-    assert requirements("dev") == PROJECT["dependency-groups"]["dev"] + extras["tensorboard"]
+    assert requirements("dev") == PROJECT["dependency-groups"]["dev"] + extras["tensorboard"] + extras["onnx"]
 
 
 @pytest.mark.parametrize(

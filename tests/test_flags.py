@@ -37,6 +37,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "rank": tcvae.rank,
     "traverse": tcvae.walk,
     "report": tcvae.report,
+    "export": tcvae.export_run,
     "show": tcvae.describe,
     "train": tcvae.train,
     "sweep": tcvae.sweep,
@@ -63,7 +64,7 @@ RENAMED = {  # a command takes several where the function takes one, or two of o
     "match": {"codes": "first", "other": "second"},
     "plot samples": {"runs": "run"},
 }
-PYTHON_ONLY = {"train": {"block_bytes"}, "sweep": {"stacked"}, "traverse": {"named"}}
+PYTHON_ONLY = {"train": {"block_bytes"}, "sweep": {"stacked"}, "traverse": {"named"}, "export": {"extension"}}
 OWN_DEFAULTS = {  # the function is of one measure or number of samples; of train, see below
     "estimate_tc": {"samples"},
     "score": {"measure"},

@@ -4,7 +4,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-EXTRAS = {"dev": ["tensorboard"]}  # by group: extras that are installed with it, since the tests try them
+EXTRAS = {"dev": ["tensorboard", "onnx"]}  # by group: extras that are installed with it, since the tests try them
 
 
 def requirements(group: str) -> list[str]:

@@ -8,6 +8,7 @@ import typer
 from tcvae_cli.cli.compare import compare
 from tcvae_cli.cli.encode import encode
 from tcvae_cli.cli.estimate_tc import estimate_tc
+from tcvae_cli.cli.export import export
 from tcvae_cli.cli.help import Verb, Verbs, help_on
 from tcvae_cli.cli.match import match
 from tcvae_cli.cli.mig import mig
@@ -34,7 +35,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(prepare, name="prepare")
-for verb in (subset, train, sweep, encode, estimate_tc, mig, score, compare, match, rank, traverse, report, show):
+VERBS = (
+    *(subset, train, sweep, encode, estimate_tc, mig, score, compare, match, rank),
+    *(traverse, report, export, show),
+)
+for verb in VERBS:
     app.command(cls=Verb)(verb)
 app.add_typer(plot, name="plot")
 app.command(cls=Verb)(recipes)

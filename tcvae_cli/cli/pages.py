@@ -31,7 +31,7 @@ VERBS = {
     "Training": "train sweep encode",
     "Numbers": "estimate-tc mig score compare match rank",
     "Pictures and pages": "traverse report plot",
-    "Other": "show recipes help",
+    "Other": "export show recipes help",
 }
 
 

@@ -41,6 +41,7 @@ LIGHT = {
     "show data.h5": (440, "numpy h5py safetensors zlib_ng"),
     "show run.safetensors": (440, "numpy h5py safetensors zlib_ng"),
     "subset data.h5 --sample 5 -o part.h5": (450, "numpy h5py zlib_ng"),
+    "recipes paper": (260, ""),
     "prepare folder --source photographs -o own.h5": (480, "numpy h5py zlib_ng PIL"),
     "prepare arrays --source images.npy -o own.h5": (470, "numpy h5py safetensors zlib_ng PIL"),
     "compare results.jsonl": (540, "numpy scipy"),

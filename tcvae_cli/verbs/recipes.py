@@ -48,7 +48,10 @@ def write_recipes(folder: str | os.PathLike[str], python: str) -> list[str]:
 
 def carried_or_clone() -> Path:
     """Return the folder that has recipes/ and constraints.txt: in an installed package, or the clone around it."""
-    return PACKAGE / CARRIED if (PACKAGE / CARRIED).is_dir() else PACKAGE.parent
+    for root in (PACKAGE / CARRIED, PACKAGE.parent):
+        if (root / "recipes/experiments.mk").is_file():
+            return root
+    raise TcvaeError("recipes", "are not part of this installation", "install tcvae from its wheel or from a clone")
 
 
 def recipe_files(root: Path) -> list[str]:

@@ -29,6 +29,11 @@ $(VENV)/bin/sphinx-build: $(PINNED) | $(VENV)/bin/tcvae
 	$(INSTALL) docs
 	@touch $@
 
+$(VENV)/bin/twine: $(PINNED) | $(VENV)/bin/tcvae
+	@echo 'Installing what builds and checks a release into $(VENV)'
+	$(INSTALL) release
+	@touch $@
+
 lock: ## resolve what constraints.txt leaves open, and write it and the hashes in locks/ anew (a minute; needs uv)
 	@$(PYTHON) tools/lock.py
 
@@ -78,23 +83,34 @@ check: $(VENV)/bin/pytest ## check style, formatting, types, and which layer may
 benchmark: out/data/dsprites.h5 $(VENV)/bin/tcvae ## time all beside a textbook's code (10 minutes; QUICK=1: 3)
 	$(VENV)/bin/python benchmarks/run.py $< out/benchmark $(if $(QUICK),--quick)
 
-wheel: ## build the wheel and try it in a new virtual environment
-	@echo 'Building the wheel and installing it into out/wheel (a few minutes)'
-	rm -rf dist build out/wheel
-	$(PYTHON) -m venv out/wheel
-	out/wheel/bin/pip wheel --quiet --no-deps -w dist .
-	out/wheel/bin/pip install --quiet -c constraints.txt dist/*.whl
-	rm -rf build
-	cd out/wheel && bin/tcvae --version && bin/tcvae --help
+# What is published. All is built twice, the second time by way of the source distribution, and must have the same bytes.
+BUILD = rm -rf build *.egg-info && $(VENV)/bin/python -m build --no-isolation -C--global-option=--quiet
 
-sdist: $(VENV)/bin/pytest ## build the source distribution
-	$(VENV)/bin/python -m build --sdist --outdir dist .
+wheel: $(VENV)/bin/twine ## build the wheel, check it, and try it in a new virtual environment (minutes)
+	rm -rf dist/*.whl out/wheel
+	$(BUILD) --wheel --outdir dist .
+	$(BUILD) --outdir out/wheel/again .
+	cmp dist/*.whl out/wheel/again/*.whl
+	$(VENV)/bin/twine check --strict dist/*.whl
+	$(VENV)/bin/check-wheel-contents dist/*.whl
+	$(PYTHON) -m venv out/wheel
+	out/wheel/bin/pip install --quiet -c constraints.txt dist/*.whl
+	out/wheel/bin/python tools/try_installed.py
+
+sdist: $(VENV)/bin/twine $(VENV)/bin/pytest ## build the source distribution, check it, and run some of its tests (a minute)
+	rm -rf dist/*.tar.gz out/sdist
+	$(BUILD) --sdist --outdir dist .
+	$(BUILD) --sdist --outdir out/sdist .
+	cmp dist/*.tar.gz out/sdist/*.tar.gz
+	$(VENV)/bin/twine check --strict dist/*.tar.gz
+	tar xzf dist/*.tar.gz --strip-components=1 -C out/sdist
+	cd out/sdist && PYTHONPATH=$$PWD $(abspath $(VENV))/bin/python -m pytest tests/test_publishing.py tests/test_golden.py
 
 licences: $(VENV)/bin/tcvae ## list the licence of everything that tcvae needs
 	@$(VENV)/bin/python tools/licences.py
 
 clean: ## remove what can be made again in minutes, but not the installation, the data and the trained runs
-	rm -rf dist build *.egg-info out/wheel out/demo out/gallery out/docs out/doctrees out/man out/benchmark
+	rm -rf dist build *.egg-info out/wheel out/sdist out/demo out/gallery out/docs out/doctrees out/man out/benchmark
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 

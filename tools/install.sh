@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Install a part into a virtual environment, which is made if need be: by uv where that is installed, by pip elsewhere.
-#   tools/install.sh PYTHON VENV tcvae|dev|docs    the package with figures, scores and heads; the tools; Sphinx
+#   tools/install.sh PYTHON VENV PART
+# PART is tcvae, the package with figures, scores and heads; or a dependency group of pyproject.toml.
 # The versions are those of constraints.txt. With LOCKED=1, every file must also have a hash that is in locks/.
 set -euo pipefail
 python=$1 venv=$2 part=$3

@@ -17,7 +17,7 @@ from pathlib import Path
 from group import requirements
 
 RUN = ("pyproject.toml", "--extra=figures", "--extra=scores", "-")  # what `make demo` installs; - has what builds it
-GROUPS = ("dev", "docs")
+GROUPS = ("dev", "docs", "release")
 PYTHON = "3.11.5"  # the oldest that all of them run on
 TORCH = re.compile(r"(torch|nvidia|cuda|triton)\b")  # and the libraries of its build for CUDA
 # Its builds for the CPU, which PyTorch gives out itself; `pip hash FILE` prints their hashes. CI's is for Python 3.11.

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from helpers.result_lines import mig_line, over_beta, parsed, tc_line
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.figures.labels import Label, label_points
-from tcvae_cli.figures.looks import PAPER
 from tcvae_cli.figures.panels import looks
 from tcvae_cli.figures.plots.box import SHAPED, box, density_of
 from tcvae_cli.figures.plots.circles import circles
@@ -127,4 +126,3 @@ def test_a_curve_joins_the_lines_of_one_run() -> None:
 def test_the_ticks_of_a_curve_are_the_values_there_are() -> None:
     (axes,) = curve(parsed(over_beta()), "settings.beta", "mig").axes
     assert axes.get_xticks().tolist() == [1, 4, 7, 10]
-    assert PAPER.width is None

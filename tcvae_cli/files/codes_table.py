@@ -48,13 +48,8 @@ def table_arrays(line: bytes, stream: BinaryIO, path: str) -> tuple[CodesHeader,
     """
     where, (separator, names) = display_name(path), head_of(line)
     check_columns(where, names)
-    with reading(path, NUMBERS, "has a row that is not one number for each column"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of no rows at all, which is refused here
-        rows = np.loadtxt(
-            stream, np.float64, comments=None, delimiter=separator, quotechar='"', ndmin=2, encoding="utf-8"
-        )
-        if rows.shape[1] != len(names):
-            raise ValueError
+    with reading(path, NUMBERS):
+        rows = numbers_in(stream, where, separator, len(names))
     columns = dict(zip(names, rows.T, strict=True))
     arrays: dict[str, Array] = {}
     for kind in ("mean", "log_std"):
@@ -66,6 +61,30 @@ def table_arrays(line: bytes, stream: BinaryIO, path: str) -> tuple[CodesHeader,
         arrays |= labels_in(np.stack([columns[name] for name in factors], 1))
     scored = tuple(name for name in factors if len(np.unique(columns[name])) > 1)
     return CodesHeader(data=DataHeader(factor_names=tuple(factors), scored_factors=scored)), names, arrays
+
+
+def numbers_in(stream: BinaryIO, where: str, separator: str, columns: int) -> Array:
+    """Return the rows of numbers behind the first line of a table. Errors: TcvaeError, which names a bad line."""
+    last = 1
+
+    def lines() -> Iterator[bytes]:
+        nonlocal last
+        for last, line in enumerate(stream, 2):  # noqa: B007 (for the error)
+            yield line
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of no rows at all
+        try:
+            rows = np.loadtxt(
+                lines(), np.float64, comments=None, delimiter=separator, quotechar='"', ndmin=2, encoding="utf-8"
+            )
+        except ValueError:
+            raise TcvaeError(where, f"line {last} is not one number for each column", NUMBERS) from None
+    if len(rows) == 0:
+        raise TcvaeError(where, "has no line of numbers below the names of its columns", NUMBERS)
+    if rows.shape[1] != columns:
+        raise TcvaeError(where, f"its lines have {rows.shape[1]} numbers, and {columns} columns have names", NUMBERS)
+    return rows
 
 
 def as_float32(numbers: Array) -> Array:

@@ -1,7 +1,6 @@
 """The one place that turns errors into a line on stderr and an exit code."""
 
 import contextlib
-import fcntl
 import os
 import sys
 from typing import TYPE_CHECKING, TextIO
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from tcvae_cli import interrupts
 from tcvae_cli.errors import TcvaeError, Terminated, is_for_memory, printable
 from tcvae_cli.machine import let_threads_sleep, process_of_one_command
+from tcvae_cli.system import access_of
 
 if TYPE_CHECKING:
     import typer
@@ -21,8 +21,9 @@ def main() -> None:
     let_threads_sleep()
     fill_closed_streams()
     for stream in (sys.stdout, sys.stderr):  # a name of a file may hold bytes that are no text
-        encoding = None if stream.isatty() else "utf-8"  # results are JSON, whatever the environment says
-        stream.reconfigure(encoding=encoding, errors="backslashreplace")  # type: ignore[union-attr]
+        # Results are JSON, and the same bytes everywhere, whatever the environment says.
+        encoding, newline = (None, None) if stream.isatty() else ("utf-8", "\n")
+        stream.reconfigure(encoding=encoding, errors="backslashreplace", newline=newline)  # type: ignore[union-attr]
     try:
         status = run()
         interrupts.finish()
@@ -60,7 +61,7 @@ def speak_utf8() -> None:
 
 def is_writable(number: int) -> bool:
     """Tell whether a descriptor was opened for writing. bash gives a closed stderr to the script that it reads."""
-    return fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+    return access_of(number) != os.O_RDONLY
 
 
 def fill_closed_streams() -> None:

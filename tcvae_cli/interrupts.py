@@ -1,17 +1,23 @@
-"""SIGINT, SIGTERM, SIGHUP: they unwind, once, so that part files go; or they wait until a step of training is done."""
+"""Signals that end a process: they unwind, once, so that part files go; or they wait until a step of training is done.
+
+Windows has Ctrl-C, and SIGBREAK when its window is closed. It has no way to let them wait while a process is started.
+"""
 
 import contextlib
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tcvae_cli.errors import Terminated
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and the end of the terminal
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # Ctrl-C, kill, and the end of the terminal
+SIGNALS: tuple[signal.Signals, ...] = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
+MASKS: Any = signal if hasattr(signal, "pthread_sigmask") else None  # by which signals wait; Windows has none
+ENDS_AT_ONCE = hasattr(signal, "CTRL_C_EVENT")  # of Windows, whose os.kill sends no signal
 
 
 class _Arrivals:
@@ -56,8 +62,10 @@ def end_with(line: str) -> None:
         shown = "\x1b[?25h\n" if sys.stderr.isatty() else ""
         with contextlib.suppress(OSError):
             os.write(2, f"{shown}{line}\n".encode())
+        if ENDS_AT_ONCE:
+            os._exit(128 + number)
         signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+        send(number)
 
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, end)
@@ -80,7 +88,15 @@ def raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
 
 def come_again(number: int) -> None:
     """Send a signal to this process in a moment."""
-    threading.Timer(0.01, os.kill, [os.getpid(), number]).start()
+    threading.Timer(0.01, send, [number]).start()
+
+
+def send(number: int) -> None:
+    """Send a signal to this process, which os.kill of Windows would end at once."""
+    if ENDS_AT_ONCE:
+        signal.raise_signal(number)
+    else:
+        os.kill(os.getpid(), number)
 
 
 def is_within(frame: FrameType | None, function: Callable[..., object]) -> bool:
@@ -142,25 +158,31 @@ def held(hold: bool = True) -> Iterator[Callable[[], bool]]:
 
 
 @contextlib.contextmanager
-def blocked() -> Iterator[None]:
-    """Let all signals wait while a process is forked inside, so that none reaches it before it can handle it."""
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+def blocked(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[None]:
+    """Let signals wait while a process is started inside, so that none reaches it before it can handle it."""
+    if MASKS is None:
+        yield
+        return
+    mask = MASKS.pthread_sigmask(MASKS.SIG_BLOCK, signals)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        MASKS.pthread_sigmask(MASKS.SIG_SETMASK, mask)
 
 
 def begin_again() -> None:
     """Forget, in a process just forked, what its parent has heard. It heeds SIGTERM, by which the parent stops it.
 
-    A terminal sends Ctrl-C and its end to all of its processes; the parent passes them on.
+    A terminal sends Ctrl-C and its end to all of its processes; the parent passes them on. It has blocked all of them.
     """
     _Arrivals.first, _Arrivals.swallowed, _Arrivals.held, _Arrivals.waits = None, False, False, False
     _Arrivals.left_behind, _Arrivals.told = False, []
     signal.signal(signal.SIGTERM, arrive)
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    for number in SIGNALS:
+        if number != signal.SIGTERM:
+            signal.signal(number, signal.SIG_IGN)
+    if MASKS is not None:
+        MASKS.pthread_sigmask(MASKS.SIG_UNBLOCK, SIGNALS)
 
 
 @contextlib.contextmanager
@@ -170,11 +192,10 @@ def at_once() -> Iterator[None]:
     A terminal sends that to all processes; one that has only begun would print a traceback of its imports.
     """
     held_before, _Arrivals.held = _Arrivals.held, True
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
-        yield
+        with blocked([signal.SIGINT]):
+            yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         _Arrivals.held = held_before
     if _Arrivals.waits and not held_before and _Arrivals.first is not None:
         _Arrivals.waits = False

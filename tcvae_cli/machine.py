@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from tcvae_cli.errors import ArgumentError, TcvaeError, UsageError
+from tcvae_cli.system import memory_of_windows
 
 if TYPE_CHECKING:
     import torch
@@ -87,17 +88,19 @@ def memory_budget(size: str | int | None = None) -> int:
 
 
 def free_memory() -> int:
-    """Return the bytes that the system says are available; half of all memory where it does not say."""
+    """Return the bytes that the system says are available; half of all memory where it does not say, as on macOS."""
     try:
-        with open("/proc/meminfo") as lines:
+        with open("/proc/meminfo", encoding="ascii") as lines:
             return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration):
-        return total_memory() // 2
+        return total_memory() // 2 if hasattr(os, "sysconf") else memory_of_windows()[1]
 
 
 def total_memory() -> int:
     """Return bytes of memory that the machine has."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if hasattr(os, "sysconf"):
+        return int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return memory_of_windows()[0]
 
 
 ENDS_SOON: ContextVar[bool] = ContextVar("ends_soon", default=False)
@@ -138,7 +141,7 @@ def start_torch(device: str = "auto") -> "torch.device":
 
 
 def choose_device(name: str) -> "torch.device":
-    """Return the device: `auto` is CUDA where there is one. ArgumentError for what is not there for this process."""
+    """Return the device: `auto` is CUDA where there is one, else the CPU. ArgumentError for what is not there."""
     import torch
 
     if name not in DEVICES:

@@ -13,7 +13,21 @@ MAY_IMPORT = {
     "kernels": {"kernels"},
     "estimators": {"estimators", "native", "kernels", "activity", "arrays"},
     "models": {"models", "estimators", "native", "kernels", "errors", "interrupts"},
-    "files": {"files", "errors", "activity", "arrays", "interrupts", "machine", "progress", "text", "version", ""},
+    "files": {
+        *(
+            "files",
+            "errors",
+            "activity",
+            "arrays",
+            "interrupts",
+            "machine",
+            "progress",
+            "system",
+            "text",
+            "version",
+            "",
+        ),
+    },
     "results": {"results", "objectives", "files", "errors", "arrays", "lazy", "progress", "biases", "text"},
     "figures": {
         *("figures", "results", "estimators", "objectives", "files"),
@@ -23,11 +37,12 @@ MAY_IMPORT = {
     "objectives": {"objectives", "models", "estimators", "kernels", "errors", "text"},
     "training": {
         *("training", "objectives", "models", "estimators", "kernels", "files"),
-        *("errors", "arrays", "interrupts", "machine", "progress"),
+        *("errors", "arrays", "interrupts", "machine", "progress", "system"),
     },
     "verbs": {
         *("verbs", "training", "objectives", "models", "estimators", "native"),
-        *("figures", "results", "datasets", "files", "errors", "activity", "arrays", "machine", "progress", "text", ""),
+        *("figures", "results", "datasets", "files"),
+        *("errors", "activity", "arrays", "machine", "progress", "system", "text", ""),
     },
     "cli": {
         *("cli", "verbs", "native", "training", "objectives", "models", "estimators"),

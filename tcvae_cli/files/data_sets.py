@@ -167,6 +167,11 @@ def data_set_in(stream: BinaryIO, path: str, progress: Progress = silent) -> Dat
         return replace(data, opened=stack.pop_all())
 
 
+def rehearsal(file: h5py.File) -> None:
+    """Do with a file what its own library may not survive."""
+    describe(file, "it")
+
+
 def open_data_file(stream: BinaryIO, path: str) -> h5py.File:
     """Return the HDF5 file in a seekable stream."""
     if not hdf5.is_hdf5(stream):
@@ -174,4 +179,4 @@ def open_data_file(stream: BinaryIO, path: str) -> h5py.File:
         fault = "is not an HDF5 file" if kind == OTHER else f"is {kind}"
         raise TcvaeError(display_name(path), f"{fault}: expected {WHAT}", "make one with `tcvae prepare`")
     with reading_hdf5(path):
-        return hdf5.open_hdf5(stream, lambda file: describe(file, path))
+        return hdf5.open_hdf5(stream, rehearsal)

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import fcntl
 import io
 import os
 import shutil
@@ -17,6 +16,9 @@ from tcvae_cli.errors import ArgumentError, EmptyInputError, TcvaeError, UsageEr
 from tcvae_cli.files.kinds import HEAD, KNOWN_ENDS, PAGE, POINTED, POINTER, PULL, kind_of
 from tcvae_cli.files.ledger import identity, note_input, note_output
 from tcvae_cli.files.parts import part_file
+from tcvae_cli.system import access_of, flush_to_disk
+
+IN_USE = (5, 32)  # of Windows, which replaces no file that is open: ERROR_ACCESS_DENIED and ERROR_SHARING_VIOLATION
 
 
 def path_in(path: str | os.PathLike[str], name: str, cure: str = "give the path of a file") -> str:
@@ -42,16 +44,18 @@ def not_written(where: str, error: OSError) -> TcvaeError:
     """Return the error of a file or stream that the operating system refuses to write."""
     if error.errno == errno.EBADF:
         return TcvaeError(where, "is closed", "send it to a file, a pipe or /dev/null")
+    if getattr(error, "winerror", None) in IN_USE:
+        return TcvaeError(where, "is open in another program, or not writable", "close it, or choose another place")
     return TcvaeError(where, system_fault(error), "free some space or choose another place")
 
 
 def check_open_for(stream: TextIO, access: int) -> None:
     """Refuse a standard stream that is closed, or open the other way round only, in ACCESS to which it has none."""
     try:
-        found = fcntl.fcntl(stream.fileno(), fcntl.F_GETFL) & os.O_ACCMODE
+        found = access_of(stream.fileno())
     except io.UnsupportedOperation:  # no stream of the system's, but one of Python's own, as in a notebook
         return
-    if found not in (access, os.O_RDWR):
+    if found not in (access, os.O_RDWR, None):
         if access == os.O_RDONLY:
             raise UsageError("stdin", "is closed", "name a file or pipe one in")
         raise not_written("stdout", OSError(errno.EBADF, ""))
@@ -212,7 +216,7 @@ def atomic_path(path: str) -> Iterator[Path]:
             return
         give_permissions(part, target)
         with part.open("rb+") as written:
-            os.fsync(written.fileno())
+            flush_to_disk(written.fileno())
         part.replace(target)
         synchronise(target.parent)
 
@@ -235,9 +239,9 @@ def telling_what_remains(path: str) -> Iterator[None]:
 def synchronise(folder: Path) -> None:
     """Let a file's new name outlive a power cut, where the file system can promise that."""
     with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(folder, os.O_RDONLY)  # which Windows refuses
         try:
-            os.fsync(handle)
+            flush_to_disk(handle)
         finally:
             os.close(handle)
 
@@ -251,10 +255,11 @@ def give_permissions(part: Path, target: Path) -> None:
         part.chmod(0o666 & ~current_umask())
         return
     old = target.stat()
-    for owner in (old.st_uid, -1):
-        with contextlib.suppress(OSError):
-            os.chown(part, owner, old.st_gid)
-            break
+    if hasattr(os, "chown"):
+        for owner in (old.st_uid, -1):
+            with contextlib.suppress(OSError):
+                os.chown(part, owner, old.st_gid)
+                break
     kept_group = part.stat().st_gid == old.st_gid
     part.chmod(old.st_mode & (0o777 if kept_group else 0o707))
 

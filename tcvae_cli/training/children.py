@@ -17,8 +17,9 @@ import torch
 
 from tcvae_cli.errors import TcvaeError, Terminated
 from tcvae_cli.files.provenance import canonical_json
-from tcvae_cli.interrupts import SIGNALS, begin_again, blocked, exit_code, held, told
+from tcvae_cli.interrupts import begin_again, blocked, exit_code, held, told
 from tcvae_cli.interrupts import tell as tell_of
+from tcvae_cli.system import fork
 from tcvae_cli.training.session import Hold, Stopping
 
 Told = dict[str, Any]
@@ -45,11 +46,6 @@ class Child:
         return [json.loads(line) for line in lines]
 
 
-def can_fork() -> bool:
-    """Tell whether this system has processes that share what was loaded."""
-    return hasattr(os, "fork")
-
-
 def begin(work: Work, others: Iterable[Child]) -> Child:
     """Start WORK in a process of its own, with one thread of torch, which knows nothing of the OTHERS.
 
@@ -60,17 +56,17 @@ def begin(work: Work, others: Iterable[Child]) -> Child:
         with warnings.catch_warnings():
             # Of threads that a library has started and that sleep: no lock of theirs is needed by the child.
             warnings.simplefilter("ignore", DeprecationWarning)
-            parent, pid = os.getpid(), fork()
+            parent, pid = os.getpid(), copied()
         if pid == 0:
             be_child(work, mine, [heard, *(other.pipe for other in others)], parent)
     os.close(mine)
     return Child(pid, heard)
 
 
-def fork() -> int:
-    """Fork this process. TcvaeError if the system does not let it."""
+def copied() -> int:
+    """Copy this process, as fork does. TcvaeError if the system does not let it."""
     try:
-        return os.fork()
+        return fork()
     except OSError as error:
         fault = f"the system starts no more processes: {error.strerror}"
         raise TcvaeError("sweep", fault, "let fewer runs be at work at once (TCVAE_THREADS)") from None
@@ -81,7 +77,6 @@ def be_child(work: Work, pipe: int, foreign: Iterable[int], parent: int) -> None
     status = 1
     try:
         begin_again()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         for handle in foreign:
             os.close(handle)
 

@@ -1,7 +1,6 @@
 """The log of a training, JSON lines that a resumed one goes on with."""
 
 import contextlib
-import fcntl
 import json
 import math
 import os
@@ -10,6 +9,7 @@ from typing import IO, Any
 
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.headers import LogHeader
+from tcvae_cli.files.locks import lock
 from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.files.streams import is_plain, write_bytes, writing
 
@@ -32,12 +32,12 @@ def log_file(path: str | None, header: LogHeader, step: int) -> Iterator[Write]:
             check_free(path)
             kept = [line for line in lines_of(path) if step_of(line) <= step] if step else []
             write_bytes(path, "".join([first, *kept]).encode())  # a crash leaves the old lines or these
-        stream = open(path, "a")  # noqa: SIM115 (closed below; whole lines, whoever else writes here)
+        stream = open(path, "a", encoding="utf-8", newline="\n")  # noqa: SIM115 (closed below; whole lines, whoever else writes here)
     with writing(path), stream:  # closing writes again what a full disk has refused
         if shared:
             stream.write(first)
         else:
-            lock(stream.fileno(), path)
+            keep(stream.fileno(), path)
         yield lambda record: write_line(stream, path, record)
 
 
@@ -54,24 +54,21 @@ def check_free(path: str) -> None:
     """Refuse a log that another training writes: it would go on in a file that has lost its name."""
     if os.path.isfile(path):
         with open(path, "rb") as stream:
-            lock(stream.fileno(), path)
+            keep(stream.fileno(), path)
 
 
-def lock(handle: int, path: str) -> None:
+def keep(handle: int, path: str) -> None:
     """Lock a log for as long as it is open. TcvaeError if another training has; nothing without locks to be had."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise TcvaeError(path, "is the log of another training that runs", "give each its own {log}") from None
-    except OSError:
-        return
+    with contextlib.suppress(OSError):
+        if not lock(handle):
+            raise TcvaeError(path, "is the log of another training that runs", "give each its own {log}")
 
 
 def lines_of(path: str) -> list[str]:
     """Return the lines of a log made before, if there is one."""
     if not os.path.isfile(path):
         return []
-    with open(path, errors="replace") as stream:
+    with open(path, encoding="utf-8", errors="replace", newline="\n") as stream:
         return stream.readlines()
 
 

@@ -12,6 +12,7 @@ from tcvae_cli.files.ledger import one_command
 from tcvae_cli.files.streams import path_in
 from tcvae_cli.machine import memory_budget, start_torch, threads
 from tcvae_cli.progress import Note, Progress, quiet, silent, warn
+from tcvae_cli.system import forks_safely
 from tcvae_cli.verbs.checks import check_number, words_in
 from tcvae_cli.verbs.inputs import data_path
 from tcvae_cli.verbs.sweep_grammar import values_in
@@ -115,7 +116,8 @@ def sweep(
     eighth run from the third on. dry_run: only tell what there is to do. memory, device, checkpoint_every: as `train`
     takes them. What is finished, by the settings and the data set in its header, is skipped, and what was cut off goes
     on from its checkpoint. On CPUs there are as many processes as threads may be used (TCVAE_THREADS), with one thread
-    each. On CUDA, and with `stacked`, runs that can be are trained as one program, as many as the memory holds.
+    each; on macOS and Windows there is one at a time, with all of them. On CUDA, and with `stacked`, runs that can be
+    are trained as one program, as many as the memory holds.
 
     on_report: called with a Standing as the sweep goes on. say: told of each run that is finished. note: of each that
     fails, which stops no other. hold, progress, detail: as `train` takes them. Ctrl-C lets all runs keep a checkpoint.
@@ -226,7 +228,6 @@ def announce(board: "Board") -> None:
 
 def do_all(shop: "Workshop", board: "Board", hold: "Hold | None", progress: Progress) -> None:
     """Do what there is to do, in the way that the device asks for. A signal says what is kept."""
-    from tcvae_cli.training.children import can_fork
     from tcvae_cli.training.ctrl_c import can_wait, hold_ctrl_c
     from tcvae_cli.training.session import hold_nothing
     from tcvae_cli.verbs.sweep_run import as_stacks, explain, in_turn, side_by_side
@@ -239,7 +240,7 @@ def do_all(shop: "Workshop", board: "Board", hold: "Hold | None", progress: Prog
     try:
         if shop.stacked:
             as_stacks(todo, shop.loaded(progress), board, held)
-        elif can_fork():
+        elif forks_safely():
             with one_thread():
                 side_by_side(todo, shop.loaded(progress), board, threads(), held)
         else:

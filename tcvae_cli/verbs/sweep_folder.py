@@ -2,8 +2,8 @@
 
 import contextlib
 import errno
-import fcntl
 import glob
+import io
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -13,12 +13,14 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.folders import check_folder, make_folder
 from tcvae_cli.files.headers import RunHeader, run_header
 from tcvae_cli.files.ledger import one_command
+from tcvae_cli.files.locks import lock, locked_folder
 from tcvae_cli.files.provenance import printable_json
 from tcvae_cli.files.runs import WHAT
 from tcvae_cli.files.streams import binary_input, check_output, write_bytes, writing
 from tcvae_cli.files.tensors import read_contents
 from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.results.line import parse
+from tcvae_cli.system import flush_to_disk
 from tcvae_cli.verbs.sweep_list import Wanted
 
 START = b'{"kind":'  # of a result line as we write it
@@ -118,17 +120,10 @@ def header_of(path: str) -> RunHeader | None:
 @contextlib.contextmanager
 def locked(path: str, fault: str, cure: str, *, shared: bool = False) -> Iterator[None]:
     """Lock a folder inside. TcvaeError if another process has; nothing where the file system has no locks."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise TcvaeError(path, fault, cure) from None
-        except OSError:
-            pass
+    with locked_folder(path, shared=shared) as ours:
+        if not ours:
+            raise TcvaeError(path, fault, cure)
         yield
-    finally:
-        os.close(handle)
 
 
 @dataclass(frozen=True)
@@ -190,30 +185,26 @@ class Results:
         known = self.lines()
         for line in lines:
             if line not in known:
-                with self.appending() as handle:
-                    size = os.fstat(handle).st_size
-                    if os.write(handle, line) < len(line):
-                        os.ftruncate(handle, size)
+                with self.appending() as file:
+                    size = file.seek(0, os.SEEK_END)
+                    if file.write(line) != len(line):
+                        file.truncate(size)
                         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     @contextlib.contextmanager
-    def appending(self) -> Iterator[int]:
+    def appending(self) -> Iterator[io.FileIO]:
         """Yield the file, locked, to append to. What a crash has left of a line goes; one without its end gets it."""
-        with writing(self.path):
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-            try:
-                with contextlib.suppress(OSError):  # a file system without locks
-                    fcntl.flock(handle, fcntl.LOCK_EX)
-                size = os.fstat(handle).st_size
-                end = end_of_lines(handle, size)
-                if is_whole(os.pread(handle, size - end, end)):
-                    os.write(handle, b"\n")
-                else:
-                    os.ftruncate(handle, end)
-                yield handle
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        with writing(self.path), io.FileIO(self.path, "a+") as file:
+            with contextlib.suppress(OSError):  # a file system without locks
+                lock(file.fileno(), wait=True)
+            end = end_of_lines(file)
+            file.seek(end)
+            if is_whole(file.readall()):
+                file.write(b"\n")
+            else:
+                file.truncate(end)
+            yield file
+            flush_to_disk(file.fileno())
 
 
 def is_whole(tail: bytes) -> bool:
@@ -224,13 +215,12 @@ def is_whole(tail: bytes) -> bool:
         return False
 
 
-def end_of_lines(handle: int, size: int) -> int:
-    """Return where the last whole line of a file of SIZE bytes ends."""
-    end = size
+def end_of_lines(file: io.FileIO) -> int:
+    """Return where the last whole line of a file ends."""
+    end = file.seek(0, os.SEEK_END)
     while end > 0:
-        start = max(0, end - (1 << 16))
-        piece = os.pread(handle, end - start, start)
-        if (place := piece.rfind(b"\n")) >= 0:
+        start = file.seek(max(0, end - (1 << 16)))
+        if (place := file.read(end - start).rfind(b"\n")) >= 0:
             return start + place + 1
         end = start
     return 0

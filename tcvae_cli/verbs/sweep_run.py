@@ -2,11 +2,11 @@
 
 import gc
 import itertools
-import signal
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from tcvae_cli.errors import TcvaeError, Terminated, is_for_memory
+from tcvae_cli.system import KILL
 from tcvae_cli.training.children import Child, Tell, Told, begin, hear, say_instead, stop
 from tcvae_cli.training.images import layout_of
 from tcvae_cli.training.session import Hold
@@ -63,7 +63,7 @@ def end_early(job: Job, status: int, board: Board) -> None:
     if status == 0:
         board.hear(job, {"stopped": True})
     elif status < 0:
-        perhaps = ", perhaps because memory ran out" if -status == signal.SIGKILL else ""
+        perhaps = ", perhaps because memory ran out" if -status == KILL else ""
         board.fail(job, TcvaeError("train", f"was killed by signal {-status}{perhaps}", AGAIN))
     else:
         board.fail(job, TcvaeError("train", "ended by a fault in tcvae itself", "report what it has printed"))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from typing import Any
 
 import numpy as np
 
@@ -83,8 +83,11 @@ def rendered(options: Options, angles: list[Array]) -> Iterator[Array]:
             raise TcvaeError("faces", "a process that renders was killed", "free some memory, then try again") from None
 
 
-def end_with(tied: Connection) -> None:
-    """End this process when the first one closes its end of the pipe: when it wants no more, or however it ends."""
+def end_with(tied: Any) -> None:
+    """End this process when the first one closes its end of the pipe: when it wants no more, or however it ends.
+
+    TIED is our end, whose type is another one on Windows.
+    """
 
     def watch() -> None:
         with contextlib.suppress(EOFError):

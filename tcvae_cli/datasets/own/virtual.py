@@ -138,11 +138,19 @@ def beside(path: str, name: str) -> str:
         raise UnreadableError("holds a virtual data set, whose sources are not beside stdin", "name the file")
     folder = os.path.dirname(os.path.realpath(path))
     found = os.path.realpath(os.path.join(folder, os.path.basename(name) if os.path.isabs(name) else name))
-    if os.path.commonpath([folder, found]) != folder:
+    if not is_below(folder, found):
         raise UnreadableError(f"holds a virtual data set with a source outside of its folder ({name:.80})", CURE)
     if not os.path.isfile(found):
         raise UnreadableError(f"holds a virtual data set, and its source {name:.80} is not beside it", "put it there")
     return found
+
+
+def is_below(folder: str, path: str) -> bool:
+    """Tell whether a path leads into a folder, both of them in full."""
+    try:
+        return os.path.commonpath([folder, path]) == folder
+    except ValueError:  # of another drive
+        return False
 
 
 def box_of(space: h5py.h5s.SpaceID, shape: tuple[int, ...]) -> tuple[range, ...] | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_THREADS = 1024
 UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 DEVICES = ("auto", "cpu", "cuda")
+NO_MPS = "Apple's GPU has no 64-bit numbers, with which much is computed here"
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -55,7 +56,8 @@ def device_told() -> str | None:
     if not told:
         return None
     if told not in DEVICES:
-        raise UsageError("TCVAE_DEVICE", f"is {told!r}", f"set it to {', '.join(DEVICES[:-1])} or {DEVICES[-1]}")
+        fault = f"is {told!r}" + (f", but {NO_MPS}" if told == "mps" else "")
+        raise UsageError("TCVAE_DEVICE", fault, f"set it to {', '.join(DEVICES[:-1])} or {DEVICES[-1]}")
     return told
 
 
@@ -144,6 +146,8 @@ def choose_device(name: str) -> "torch.device":
     """Return the device: `auto` is CUDA where there is one, else the CPU. ArgumentError for what is not there."""
     import torch
 
+    if name == "mps":
+        raise ArgumentError("device", f"is 'mps', but {NO_MPS}", "use {device=cpu}")
     if name not in DEVICES:
         raise ArgumentError("device", f"is {name!r}", f"choose {', '.join(DEVICES[:-1])} or {DEVICES[-1]}")
     if name == "cuda" and not torch.cuda.is_available():

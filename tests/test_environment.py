@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+import tcvae_cli
 from helpers.command import call
 from helpers.warm import Server
-from tcvae_cli.errors import is_for_memory
+from tcvae_cli.errors import ArgumentError, is_for_memory
+from tcvae_cli.machine import start_torch
 
 Verb = Callable[..., Any]
 
@@ -60,6 +62,23 @@ def test_a_device_that_is_not_there_is_the_fault_of_who_asked(tcvae: Verb, monke
     assert tcvae("encode", "run.safetensors", "--device", "cpu")[0] == 0
     assert tcvae("mig", "codes.safetensors") == (2, b"", refused)
     assert tcvae("score", "codes.safetensors", "--measure", "sap-r2")[0] == 0  # which works on the CPU alone
+
+
+def test_the_gpu_of_apple_is_refused_and_never_chosen(tcvae: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    why = "Apple's GPU has no 64-bit numbers, with which much is computed here"
+    for command in ("train --data tiny.h5 -o x", "encode run.safetensors", "mig codes.safetensors"):
+        status, output, errors = tcvae(*command.split(), "--device", "mps")
+        assert (status, output, errors.count("\n")) == (2, b"", 1)
+        assert f"{why}: use --device cpu, or see tcvae {command.split()[0]} --help" in errors
+    with pytest.raises(ArgumentError, match=f"is 'mps', but {why}"):
+        tcvae_cli.load("run.safetensors", device="mps")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert start_torch("auto") == torch.device("cpu")
+    monkeypatch.setenv("TCVAE_DEVICE", "mps")
+    assert f"TCVAE_DEVICE: is 'mps', but {why}; set it to auto, cpu or cuda" in tcvae("mig", "codes.safetensors")[2]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from tcvae_cli.machine import NO_MPS
 from tcvae_cli.text import meant
 
 PLAIN_WORDS = {
@@ -36,12 +37,14 @@ def said(error: Any) -> str:
 
 
 def question(error: Any, message: str) -> str:
-    """Return which flag or word may have been meant, as a question in front of a cure."""
+    """Return which flag or word may have been meant, as a question in front of a cure; or what to use instead."""
     context, found = getattr(error, "ctx", None), CHOICES.search(message)
     asked = ""
     if hasattr(error, "option_name") and context:
         flags = [flag for one in context.command.get_params(context) for flag in (*one.opts, *one.secondary_opts)]
         asked = meant(error.option_name, (flag for flag in flags if flag.startswith("--")))
+    elif found and found[1] == "mps" and "'cuda'" in found[2]:
+        return f"{NO_MPS}: use --device cpu, or "
     elif found:
         asked = meant(found[1], re.findall(r"'([^']*)'", found[2]))
     return f"{asked} " if asked else ""

@@ -74,6 +74,10 @@ kernel-test: ## run the kernels for CUDA in Triton's interpreter and compile the
 gpu-check: ## check and time everything on an NVIDIA GPU, offline, with the torch that is there (8 minutes)
 	PYTHONPATH=.$${PYTHONPATH:+:$$PYTHONPATH} $(or $(wildcard $(VENV)/bin/python),$(PYTHON)) benchmarks/gpu_check.py
 
+check-systems: $(VENV)/bin/pytest ## check the types as they are on macOS and Windows (a minute)
+	$(VENV)/bin/mypy --platform darwin --cache-dir .mypy_cache/darwin
+	$(VENV)/bin/mypy --platform win32 --cache-dir .mypy_cache/win32
+
 check: $(VENV)/bin/pytest ## check style, formatting, types, and which layer may import which
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
@@ -114,4 +118,5 @@ clean: ## remove what can be made again in minutes, but not the installation, th
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
 
-.PHONY: docs man gallery test torture slurm-test kernel-test gpu-check check benchmark wheel sdist licences lock clean
+.PHONY: docs man gallery test torture slurm-test kernel-test gpu-check check check-systems \
+	benchmark wheel sdist licences lock clean

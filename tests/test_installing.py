@@ -75,7 +75,7 @@ def test_pip_installs_where_there_is_no_uv(machine: Machine) -> None:
 
 def test_uv_installs_the_same_where_there_is_one(machine: Machine) -> None:
     machine.have("uv")
-    uv = "uv pip install --quiet --python env/bin/python --reinstall-package tcvae-cli"
+    uv = "uv pip install --quiet --python env/bin/python --reinstall-package tcvae"
     venv = "uv venv --quiet --seed --allow-existing --python python3 env"
     asked = "uv pip compile --quiet --no-deps -"
     assert machine.install("tcvae") == [venv, asked, f"{uv} {ANNY}", f"{uv} {TCVAE}"]

@@ -15,7 +15,7 @@ if command -v uv >/dev/null; then
     [[ -z ${PIP_FIND_LINKS-} ]] || export UV_FIND_LINKS=${UV_FIND_LINKS-${PIP_FIND_LINKS// /,}}
     make_venv() { uv venv --quiet --seed --allow-existing --python "$python" "$venv"; } # with pip, for whoever uses it
     # An editable package counts as installed for uv, even if its loops in C have changed since.
-    install() { uv pip install --quiet --python "$venv/bin/python" --reinstall-package tcvae-cli "$@"; }
+    install() { uv pip install --quiet --python "$venv/bin/python" --reinstall-package tcvae "$@"; }
 else
     index=PIP_INDEX_URL links=PIP_FIND_LINKS
     make_venv() { "$python" -m venv "$venv"; }

@@ -64,7 +64,8 @@ def test_help_tells_the_defaults_of_a_new_objective(monkeypatch: pytest.MonkeyPa
 def test_every_registered_objective_has_its_record(name: str) -> None:
     record = load_objective(name)
     assert (record.name, record.title) == (name, OBJECTIVES[name].title)
-    assert ("beta" in record.takes) == bool(OBJECTIVES[name].of_beta)
+    weights = {"alpha", "beta", "gamma"}
+    assert record.takes & weights == set(filter(OBJECTIVES[name].takes, weights))
     assert not {"beta", "latents"} & record.own_defaults.keys()
     settings = record.settings(steps=1)
     assert f"{settings.beta:g}" in record.sentence(settings) or settings.beta == OBJECTIVES[name].plain_beta

@@ -22,9 +22,16 @@ class Name:
     title: str
     beta: float = 1.0  # unless another is asked for
     of_beta: str = ""  # what beta is the weight of; "" for an objective that does not take one
+    other_weights: tuple[str, ...] = ()  # which of alpha and gamma it takes
     plain_beta: float | None = None  # which goes without saying
     latents: int | None = None  # unless other are asked for; None for as many as most objectives have
     module: str | None = None
+
+    def takes(self, setting: str) -> bool:
+        """Tell whether a setting means something to it, as far as that is known here: of the weights."""
+        if setting == "beta":
+            return bool(self.of_beta)
+        return setting in self.other_weights or setting not in ("alpha", "gamma")
 
 
 OBJECTIVES = {  # by the name that is typed and stored, in the order in which figures draw them
@@ -32,7 +39,7 @@ OBJECTIVES = {  # by the name that is typed and stored, in the order in which fi
     "beta-vae": Name("beta-VAE", beta=4, of_beta="the KL"),
     "infogan": Name("InfoGAN", of_beta="the codes' log-likelihood", plain_beta=1, latents=5),
     "factorvae": Name("FactorVAE", beta=35, of_beta="the discriminator's total correlation beside the KL"),
-    "beta-tcvae": Name("beta-TCVAE", beta=6, of_beta="the total correlation"),
+    "beta-tcvae": Name("beta-TCVAE", beta=6, of_beta="the total correlation", other_weights=("alpha", "gamma")),
     "annealed-vae": Name("AnnealedVAE", beta=1000, of_beta="|KL - C|", plain_beta=1000),
     "dip-vae-i": Name("DIP-VAE-I", plain_beta=1),
     "dip-vae-ii": Name("DIP-VAE-II", plain_beta=1),

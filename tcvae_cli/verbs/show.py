@@ -20,6 +20,7 @@ from tcvae_cli.files.logs import Log, log_in
 from tcvae_cli.files.provenance import Header
 from tcvae_cli.files.streams import binary_input, check_output, display_name, path_in, write_bytes
 from tcvae_cli.files.tensors import Contents, read_contents, skip_tensors
+from tcvae_cli.objectives import OBJECTIVES
 from tcvae_cli.progress import Progress, silent
 from tcvae_cli.text import shortened
 from tcvae_cli.verbs.described import Described, Fact, of_data_set, of_header, of_tensors
@@ -181,8 +182,11 @@ def header_facts(header: RunHeader | CodesHeader | TraversalHeader) -> list[Fact
 
 
 def settings_facts(settings: Header | None) -> list[Fact]:
-    """Tell the settings of a header, if there are any."""
-    told = [f"{name} {value}" for name, value in (settings or {}).items() if value is not None]
+    """Tell the settings of a header, if there are any, but for weights that its objective does not take."""
+    given = settings or {}
+    objective = OBJECTIVES.get(str(given.get("objective")))
+    meant = {name: value for name, value in given.items() if objective is None or objective.takes(name)}
+    told = [f"{name} {value}" for name, value in meant.items() if value is not None]
     return [Fact("settings", ", ".join(told))] if told else []
 
 

@@ -15,6 +15,7 @@ from helpers.once import once
 from helpers.tiny import write_third_party_codes, write_tiny
 from helpers.warm import Server, server
 
+os.fsync = lambda handle: None  # processes die here, not machines, and disks are slow
 os.environ.pop("PYTHONUNBUFFERED", None)  # as in a user's shell: what is printed may still wait when a command ends
 
 SHARED = Path(__file__).parents[2] / "shared"

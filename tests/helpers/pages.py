@@ -11,7 +11,7 @@ from PIL import Image
 from helpers.warm import Server
 
 ROOT = Path(__file__).parents[2]
-FEWER = {"image": 100, "steps": 20, "evaluate-every": 10, "checkpoint-every": 10, "epochs": 2, "train": 60, "test": 30}
+FEWER = {"image": 100, "steps": 4, "evaluate-every": 2, "checkpoint-every": 2, "epochs": 1, "train": 60, "test": 30}
 
 
 def commands_of(page: str) -> list[str]:
@@ -42,7 +42,7 @@ def run_all(commands: list[str], folder: Path, warm: Server) -> None:
         for flag, number in FEWER.items():
             command = re.sub(rf"--{flag} \d+", f"--{flag} {number}", command)
         if not re.search(" --(steps|epochs|resume) ", command):
-            command = command.replace(" train ", " train --steps 12 ")
+            command = command.replace(" train ", " train --steps 3 ")
         if written.startswith("make "):  # that it does it is what `make` was called for
             where = folder if " -C " in written else ROOT
             command = written.replace("make ", "make -n ")

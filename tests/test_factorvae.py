@@ -37,8 +37,8 @@ def discriminator(width: int = WIDTH) -> tuple[Discriminator, Adam]:
 
 def test_a_discriminator_learns_a_known_total_correlation() -> None:
     generator = torch.Generator().manual_seed(0)
-    model, optimizer = discriminator()
-    for _ in range(120):
+    model, optimizer = discriminator(width=200)
+    for _ in range(300):
         permuted = correlated(64, generator).gather(0, latent_orders(64, 2, generator))
         loss = model.loss(correlated(64, generator), permuted).mean()
         optimizer.zero_grad()

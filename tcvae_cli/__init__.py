@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tcvae_cli.results.line import read_results
     from tcvae_cli.results.published_numbers import published
     from tcvae_cli.training.trained import Run
+    from tcvae_cli.verbs.card import model_card
     from tcvae_cli.verbs.compare import compare
     from tcvae_cli.verbs.decompose import decompose
     from tcvae_cli.verbs.encode import encode
@@ -61,6 +62,7 @@ __all__ = [
     "match_walks",
     "mig",
     "mig_lines",
+    "model_card",
     "open_data_set",
     "portraits",
     "prepare",
@@ -89,6 +91,7 @@ NAMES = {
     "results.line": ["read_results"],
     "results.published_numbers": ["published"],
     "training.trained": ["Run"],
+    "verbs.card": ["model_card"],
     "verbs.compare": ["compare"],
     "verbs.decompose": ["decompose"],
     "verbs.encode": ["encode"],

@@ -10,6 +10,7 @@ import typer
 
 from tcvae_cli.cli.progress import progress
 from tcvae_cli.errors import UsageError, printable
+from tcvae_cli.machine import start_torch
 
 
 class ShowFormat(StrEnum):
@@ -18,6 +19,7 @@ class ShowFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    CARD = "card"
 
 
 def show(
@@ -29,7 +31,11 @@ def show(
         str | None, typer.Option(metavar="SHEET.png", help="File to draw a labelled sample of a data set's images in.")
     ] = None,
     format: Annotated[  # noqa: A002 (the name of the flag)
-        ShowFormat, typer.Option(help="Lines to read, one JSON object, or rows: of a log its lines, else a value each.")
+        ShowFormat,
+        typer.Option(
+            help="Lines to read, one JSON object, or rows: of a log its lines, else a value each. A card is Markdown "
+            "about a run, for a hub of models."
+        ),
     ] = ShowFormat.TEXT,
 ) -> None:
     """Say what a file is and how it was made.
@@ -41,9 +47,19 @@ def show(
     tcvae show log.jsonl --format csv
 
     tcvae show dsprites.h5 --contact-sheet sheet.png
+
+    tcvae show run.safetensors --format card > README.md
     """
     if contact_sheet == "-":
         raise UsageError("--contact-sheet", "stdout is taken by the text", "name a file")
+    if format is ShowFormat.CARD:
+        if contact_sheet is not None:
+            raise UsageError("--contact-sheet", "is of a data set, and a card is of a run", "leave it out")
+        start_torch("cpu")
+        from tcvae_cli.verbs.card import model_card
+
+        print(model_card(file), end="")
+        return
     from tcvae_cli.verbs.show import describe
 
     found = describe(file, contact_sheet=contact_sheet, progress=progress)

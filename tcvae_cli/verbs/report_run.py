@@ -109,9 +109,7 @@ def gallery_of(run: Run, data: DataSet, asked: Asked) -> Gallery:
 def facts_of(run: Run) -> list[tuple[str, str]]:
     """Return settings and provenance, without names of folders, which say where somebody works."""
     header, data = run.header, run.header.data
-    means = OF_EVERY_OBJECTIVE | load_objective(run.settings.objective).takes | {"objective"}
-    its = {name: value for name, value in header.settings.items() if name in means and value is not None}
-    settings = [(name.replace("_", " "), told(value)) for name, value in its.items()]
+    settings = [(name.replace("_", " "), told(value)) for name, value in settings_that_matter(run).items()]
     shape = " x ".join(map(str, data.image_shape))
     return [
         *settings,
@@ -121,6 +119,12 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         ("data digest", data.digest),
         ("made by", f"tcvae {header.version}" if header.version else "tcvae"),
     ]
+
+
+def settings_that_matter(run: Run) -> dict[str, object]:
+    """Return the settings that mean something to the objective of a run."""
+    means = OF_EVERY_OBJECTIVE | load_objective(run.settings.objective).takes | {"objective"}
+    return {name: value for name, value in run.header.settings.items() if name in means and value is not None}
 
 
 def told(value: object) -> str:

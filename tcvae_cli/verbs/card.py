@@ -1,0 +1,176 @@
+"""The card of a run for a hub of models: Markdown that says what it is, how it was trained, what was measured."""
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tcvae_cli import __version__
+from tcvae_cli.errors import printable
+from tcvae_cli.files.provenance import short_digests
+from tcvae_cli.objectives import OBJECTIVES
+from tcvae_cli.results.data_sets import data_set_in_words
+from tcvae_cli.training.trained import Run
+from tcvae_cli.verbs.decoding import run_title
+from tcvae_cli.verbs.inputs import AnyPath, run_in
+from tcvae_cli.verbs.report_beside import Known, known_beside
+from tcvae_cli.verbs.report_run import settings_that_matter
+
+MARKS = re.compile(r"[\\`*_\[\]{}<>|&~$#!:@]|(?<=www)\.")  # what Markdown takes for more than a letter
+PAPER = """@inproceedings{chen2018isolating,
+  title = {Isolating Sources of Disentanglement in Variational Autoencoders},
+  author = {Chen, Ricky T. Q. and Li, Xuechen and Grosse, Roger and Duvenaud, David},
+  booktitle = {Advances in Neural Information Processing Systems 31},
+  year = {2018},
+  url = {https://arxiv.org/abs/1802.04942}
+}"""
+SOFTWARE = f"""@software{{tcvae,
+  title = {{tcvae: Unix-style commands for disentangled representations}},
+  author = {{{{The tcvae developers}}}},
+  version = {{{__version__}}}
+}}"""
+TERMS = {  # of a line of estimate-tc, in nats
+    "elbo": "ELBO",
+    "log_likelihood": "log-likelihood of an image (reconstruction)",
+    "index_code_mi": "index-code mutual information",
+    "total_correlation": "total correlation",
+    "dimension_wise_kl": "dimension-wise KL",
+}
+
+
+def model_card(run: Run | AnyPath) -> str:
+    """Return the model card of a run: YAML for a hub, then Markdown; names from the file are text and nothing else.
+
+    Its numbers are those of `mig` and `estimate-tc` over all images, if mig.json and estimate-tc.json beside the run
+    are of it; else what the run remembers. Whoever gives the run out adds a licence. Errors: TcvaeError that names the
+    file.
+    """
+    its = run_in(run, "cpu")
+    known = known_beside(its)
+    title, data = run_title(its), its.header.data
+    images = data_set_in_words(data.name, data.provenance, data.rows)
+    shape = f"{' x '.join(map(str, its.image_shape))}, {data.pixel_kind}"
+    objective = OBJECTIVES[its.settings.objective].title
+    parts = [
+        front_matter(its, known, title),
+        f"# {literal(title)}, trained on {literal(data_set_in_words(data.name, None, None))}",
+        f"{article(objective)} {objective} with {its.settings.latents} latents ({its.settings.architecture} networks): "
+        f"an encoder from images to a {its.settings.posterior} posterior of each latent, and a decoder back. It was "
+        "trained by `tcvae` to separate factors of variation without labels.",
+        f"* **Data**: {literal(images)} ({literal(shape)}).\n"
+        f"* **Where they are from**: {literal(short_digests(data.provenance)) or 'not known'}.\n"
+        f"* **Digest of the data set**: {literal(data.digest)}.",
+        f"## Training\n\n```sh\n{command(its)}\n```",
+        f"It took {its.header.step:,} steps. Every other setting is the default of tcvae "
+        f"{literal(its.header.version) or '(version not known)'}.",
+        f"## What was measured\n\n{measured(its, known)}",
+        USE,
+        f"## Limits\n\n{limits(its)}",
+        f"## To cite\n\nThe method, MIG and the decomposition:\n\n```bibtex\n{PAPER}\n```\n\n"
+        f"What was computed with this software:\n\n```bibtex\n{SOFTWARE}\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+USE = """## Use
+
+```sh
+pip install tcvae
+tcvae traverse run.safetensors -o traverse.png
+tcvae report run.safetensors -o page.html
+tcvae export run.safetensors -o model.onnx
+```
+
+```python
+import tcvae_cli as tcvae
+
+run = tcvae.load("run.safetensors")
+posterior = run.posterior(images)  # (image, height, width[, 3]) floats in [0, 1]
+reconstruction = run.decode(posterior.mean)
+```"""
+
+
+def front_matter(run: Run, known: Known, title: str) -> str:
+    """Return what a hub reads: names as JSON writes them, which is YAML too."""
+    data = run.header.data.name
+    tags = ["disentanglement", "representation-learning", "variational-autoencoder", run.settings.objective]
+    lines = ["library_name: tcvae", "tags:", *(f"- {quoted(tag)}" for tag in tags)]
+    if known.gap is not None:
+        lines += [
+            "model-index:",
+            f"- name: {quoted(title)}",
+            "  results:",
+            "  - task:\n      type: representation-learning",
+            f"    dataset:\n      type: {quoted(data)}\n      name: {quoted(data_set_in_words(data, None, None))}",
+            f"    metrics:\n    - type: mig\n      name: MIG, exact over all images\n      value: {known.gap['mig']!r}",
+        ]
+    return "\n".join(["---", "# license: to be said by whoever gives this run out", *lines, "---"])
+
+
+def command(run: Run) -> str:
+    """Return the command that trains such a run, without the folders of whoever did."""
+    given = {"data": os.path.basename(run.header.data.path)} | settings_that_matter(run)
+    flags = " ".join(f"--{name.replace('_', '-')} {told(value)}" for name, value in given.items())
+    return f"tcvae train {flags} -o run.safetensors"
+
+
+def measured(run: Run, known: Known) -> str:
+    """Return the numbers that are known of a run, as a table; a sentence where there are none."""
+    final = run.header.final or {}
+    terms: Mapping[str, Any] = known.terms or final
+    rows = list(gap_rows(known)) + [
+        (f"{title} (nats)", f"{terms[name]:.2f}")
+        for name, title in TERMS.items()
+        if isinstance(terms.get(name), int | float)
+    ]
+    if not rows:
+        return "Nothing yet: `tcvae encode run.safetensors | tcvae mig` measures it."
+    table = ["| quantity | value |", "|---|---:|", *(f"| {name} | {value} |" for name, value in rows)]
+    basis = "Over all images of its data set, exact where the name says so." if known.gap or known.terms else REMEMBERED
+    return f"{basis}\n\n" + "\n".join(table)
+
+
+REMEMBERED = "As the run remembers the end of its training."
+
+
+def gap_rows(known: Known) -> Iterator[tuple[str, str]]:
+    """Yield MIG and the gap of each factor."""
+    if known.gap is not None:
+        yield "MIG (exact)", f"{known.gap['mig']:.4f}"
+        for factor, gap in zip(known.gap["factors"], known.gap["gap_per_factor"], strict=True):
+            yield f"gap of {literal(factor)}", f"{gap:.4f}"
+
+
+def limits(run: Run) -> str:
+    """Say what a run cannot do."""
+    side = " x ".join(map(str, run.image_shape[:2]))
+    return (
+        f"* It takes images of {side} like those of its data set, and knows no others: codes of other images mean "
+        "nothing.\n"
+        "* Latents have no names and no order of their own, and their signs are arbitrary. Another seed gives others, "
+        "and MIG differs as much between seeds as between methods: one run says little of a method.\n"
+        "* The decoder gives the mean of each pixel, which is blurred where the latents do not tell."
+    )
+
+
+def literal(text: str) -> str:
+    """Return a text as one line of Markdown that shows it as it is."""
+    return MARKS.sub(lambda mark: f"\\{mark[0]}", printable(" ".join(text.split())))
+
+
+def quoted(text: str) -> str:
+    """Return a text as YAML: between double quotes, on one line."""
+    return json.dumps(printable(text), ensure_ascii=False)
+
+
+def told(value: object) -> str:
+    """Write a setting as it is typed."""
+    short = f"{value:g}" if isinstance(value, float) else ""
+    return short if short and float(short) == value else shlex.quote(printable(str(value)))
+
+
+def article(name: str) -> str:
+    """Return the article before the name of an objective."""
+    return "An" if name[0] in "AI" else "A"

@@ -117,10 +117,12 @@ def test_nothing_is_overwritten_or_written_elsewhere(
     assert files_in(tmp_path) == before
 
 
-def test_without_matplotlib_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+@pytest.mark.parametrize("module", ["matplotlib", "markdown_it", "sklearn"])
+def test_without_the_extras_nothing_is_begun(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
     status, _, errors = call("recipes", str(tmp_path / "paper"))
-    assert (status, errors) == (1, "tcvae: recipes: need matplotlib for their figures; pip install 'tcvae[figures]'\n")
+    said = "need the extras figures and scores; pip install 'tcvae[figures,scores]'"
+    assert (status, errors) == (1, f"tcvae: recipes: {said}\n")
     assert not (tmp_path / "paper").exists()
 
 

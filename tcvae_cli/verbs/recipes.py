@@ -13,6 +13,7 @@ from tcvae_cli.files.streams import path_in, read_bytes, write_bytes
 PACKAGE = Path(__file__).parents[1]
 CARRIED = "clone"  # the folder of an installed package with what it carries of its clone
 WANTED = ("constraints.txt", *(f"recipes/{kind}" for kind in ("*.mk", "*.py", "*.sh", "*.tsv", "*/*.flags", "*/*.md")))
+NEEDED = ("matplotlib", "markdown_it", "sklearn")  # which the extras figures and scores install
 CURE = "name another folder"
 MAKEFILE = f"""\
 # Written by `tcvae recipes`, version {__version__}. `make help` lists what can be made; results go into out/.
@@ -34,8 +35,8 @@ def write_recipes(folder: str | os.PathLike[str], python: str) -> list[str]:
     top, root = path_in(folder, "folder", CURE), carried_or_clone()
     if top == "-":
         raise ArgumentError("folder", "is standard output, which is no folder", CURE)
-    if importlib.util.find_spec("matplotlib") is None:  # without which hours of training end in no figure
-        raise TcvaeError("recipes", "need matplotlib for their figures", "pip install 'tcvae[figures]'")
+    if not all(map(importlib.util.find_spec, NEEDED)):  # without which hours of training end in no figure
+        raise TcvaeError("recipes", "need the extras figures and scores", "pip install 'tcvae[figures,scores]'")
     wanted = {name: (root / name).read_bytes() for name in recipe_files(root)}
     wanted["Makefile"] = makefile(python).encode()
     new = [name for name, content in wanted.items() if is_missing(top, name, content)]

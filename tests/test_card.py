@@ -48,7 +48,8 @@ def test_a_card_says_how_the_run_was_trained(tcvae: Verb) -> None:
     assert call(*again)[0] == 0
     assert Path("again.safetensors").read_bytes() == Path("run.safetensors").read_bytes()
     assert "model-index:" not in front(card)
-    assert "As the run remembers the end of its training." in card
+    assert "It took 4 steps." in card
+    assert "those at the end of the training, over 192 images of the data set." in card
 
 
 def test_numbers_beside_the_run_are_for_hubs_too(measured: Path) -> None:
@@ -64,8 +65,19 @@ def test_numbers_beside_the_run_are_for_hubs_too(measured: Path) -> None:
         f"      value: {gap['mig']!r}",
     ]
     assert f"| MIG (exact) | {gap['mig']:.4f} |" in card
+    assert "MIG and the gaps are exact, over all images of the data set. The terms of the ELBO are those at" in card
     for factor, its in zip(gap["factors"], gap["gap_per_factor"], strict=True):
         assert f"| gap of {factor} | {its:.4f} |" in card
+
+
+def test_a_card_says_how_far_and_by_how_many_processes(workshop: Path, tmp_path: Path) -> None:
+    """Of a run without factors, which a checkpoint of two processes holds."""
+    stored, path = read_run(workshop / "run.safetensors"), tmp_path / "part.safetensors"
+    data = replace(stored.header.data, factor_names=(), factor_sizes=(), scored_factors=())
+    write_run(str(path), replace(stored.header, data=data, step=3, final=None, processes=2), stored.tensors)
+    card = model_card(path)
+    assert "It is not finished: 3 of 4 steps are done. Each batch was shared by 2 processes, under torchrun." in card
+    assert "Nothing yet: `tcvae encode run.safetensors | tcvae estimate-tc` measures it." in card
 
 
 HOSTILE = '"]\n---\n# ![x](http://evil.example/a.png) <script>alert(1)</script> `'

@@ -31,9 +31,11 @@ SOFTWARE = f"""@software{{tcvae,
   author = {{{{The tcvae developers}}}},
   version = {{{__version__}}}
 }}"""
-TERMS = {  # of a line of estimate-tc, in nats
+TERMS = {  # of a line of estimate-tc or the end of a training, in nats
     "elbo": "ELBO",
     "log_likelihood": "log-likelihood of an image (reconstruction)",
+    "kl": "KL from the prior",  # as a run remembers it
+    "analytic_kl": "KL from the prior",
     "index_code_mi": "index-code mutual information",
     "total_correlation": "total correlation",
     "dimension_wise_kl": "dimension-wise KL",
@@ -58,12 +60,12 @@ def model_card(run: Run | AnyPath) -> str:
         f"# {literal(title)}, trained on {literal(data_set_in_words(data.name, None, None))}",
         f"{article(objective)} {objective} with {its.settings.latents} latents ({its.settings.architecture} networks): "
         f"an encoder from images to a {its.settings.posterior} posterior of each latent, and a decoder back. It was "
-        "trained by `tcvae` to separate factors of variation without labels.",
+        "trained by `tcvae`, without labels.",
         f"* **Data**: {literal(images)} ({literal(shape)}).\n"
         f"* **Where they are from**: {literal(short_digests(data.provenance)) or 'not known'}.\n"
         f"* **Digest of the data set**: {literal(data.digest)}.",
         f"## Training\n\n```sh\n{command(its)}\n```",
-        f"It took {its.header.step:,} steps. Every other setting is the default of tcvae "
+        f"{steps(its)} Every other setting is the default of tcvae "
         f"{literal(its.header.version) or '(version not known)'}.",
         f"## What was measured\n\n{measured(its, known)}",
         USE,
@@ -116,8 +118,21 @@ def command(run: Run) -> str:
     return f"tcvae train {flags} -o run.safetensors"
 
 
+def steps(run: Run) -> str:
+    """Say how far the training came, and what no flag says of it."""
+    done, asked, shuffled = run.header.step, run.settings.steps, run.settings.shuffle_rows
+    said = [
+        f"It took {done:,} steps." if done >= asked else f"It is not finished: {done:,} of {asked:,} steps are done."
+    ]
+    if shuffled is not None:
+        said.append(f"Its images stayed on disk, {shuffled:,} of them shuffled at a time.")
+    if run.header.processes > 1:
+        said.append(f"Each batch was shared by {run.header.processes:,} processes, under torchrun.")
+    return " ".join(said)
+
+
 def measured(run: Run, known: Known) -> str:
-    """Return the numbers that are known of a run, as a table; a sentence where there are none."""
+    """Return the numbers that are known of a run, as a table, and of which images each is."""
     final = run.header.final or {}
     terms: Mapping[str, Any] = known.terms or final
     rows = list(gap_rows(known)) + [
@@ -126,13 +141,17 @@ def measured(run: Run, known: Known) -> str:
         if isinstance(terms.get(name), int | float)
     ]
     if not rows:
-        return "Nothing yet: `tcvae encode run.safetensors | tcvae mig` measures it."
+        verb = "mig" if run.header.data.factor_names else "estimate-tc"
+        return f"Nothing yet: `tcvae encode run.safetensors | tcvae {verb}` measures it."
+    basis = ["MIG and the gaps are exact, over all images of the data set."] if known.gap is not None else []
+    if known.terms is not None:
+        basis.append("The terms of the ELBO are over all images of the data set, as `tcvae estimate-tc` measures them.")
+    elif final:
+        over = f", over {final['images']:,} images of the data set" if final.get("images") else ""
+        other = " (total correlation over all)" if final.get("total_correlation") is not None else ""
+        basis.append(f"The terms of the ELBO are those at the end of the training{over}{other}.")
     table = ["| quantity | value |", "|---|---:|", *(f"| {name} | {value} |" for name, value in rows)]
-    basis = "Over all images of its data set, exact where the name says so." if known.gap or known.terms else REMEMBERED
-    return f"{basis}\n\n" + "\n".join(table)
-
-
-REMEMBERED = "As the run remembers the end of its training."
+    return " ".join(basis) + "\n\n" + "\n".join(table)
 
 
 def gap_rows(known: Known) -> Iterator[tuple[str, str]]:
@@ -147,10 +166,10 @@ def limits(run: Run) -> str:
     """Say what a run cannot do."""
     side = " x ".join(map(str, run.image_shape[:2]))
     return (
-        f"* It takes images of {side} like those of its data set, and knows no others: codes of other images mean "
-        "nothing.\n"
-        "* Latents have no names and no order of their own, and their signs are arbitrary. Another seed gives others, "
-        "and MIG differs as much between seeds as between methods: one run says little of a method.\n"
+        f"* It takes images of {side}, and was trained on those of its data set alone: what it makes of other images "
+        "was not measured.\n"
+        "* Latents have no names, and their order and signs are arbitrary. Another seed gives others, often with "
+        "another MIG: one run says little of a method.\n"
         "* The decoder gives the mean of each pixel, which is blurred where the latents do not tell."
     )
 

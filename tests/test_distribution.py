@@ -3,6 +3,7 @@
 import ctypes
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from setuptools import Distribution, Extension
 from setuptools.command.egg_info import FileList
 
 ROOT = Path(__file__).parents[1]
@@ -80,6 +82,25 @@ def test_without_a_compiler_the_wheel_is_for_all_platforms(tmp_path: Path) -> No
     assert "no-compiler" in line
     with ZipFile(wheel) as files:
         assert [name for name in files.namelist() if name.startswith("small/")] == ["small/__init__.py"]
+
+
+@pytest.mark.parametrize("editable", [True, False])
+def test_no_loops_of_other_sources_stay(editable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where they can no longer be compiled. Those of a clone are touched by its own, editable installation only."""
+    monkeypatch.setenv("CC", "no-compiler")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")  # which the file else sets
+    command = runpy.run_path(str(ROOT / "tools/distribution.py"))["BuildLoops"]
+    monkeypatch.chdir(tmp_path)
+    Path("loops.c").touch()
+    build = command(Distribution({"ext_modules": [Extension("small.loops", ["loops.c"])]}))
+    build.build_lib, build.editable_mode = "lib", editable
+    build.ensure_finalized()
+    for folder in (".", "lib"):
+        Path(folder, "small").mkdir(parents=True)
+        Path(folder, build.get_ext_filename("small.loops")).touch()
+        os.utime(Path(folder, build.get_ext_filename("small.loops")), (0, 0))  # older than its sources
+    build.run()
+    assert [path.parts[0] for path in Path().rglob("small/*")] == ([] if editable else ["small"])
 
 
 def test_the_source_distribution_has_what_git_has(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,8 @@ class BuildLoops(build_ext):
             super().build_extension(ext)
         except (BaseError, CCompilerError) as fault:
             Path(self.get_ext_fullpath(ext.name)).unlink(missing_ok=True)  # that of an earlier build
+            if self.editable_mode:
+                Path(self.get_ext_filename(ext.name)).unlink(missing_ok=True)  # and its copy in the clone
             self.distribution.ext_modules = self.extensions = []
             self.warn(f"built without the loops in C, which torch does more slowly: {fault}")
 

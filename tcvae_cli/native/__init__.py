@@ -1,6 +1,7 @@
-"""Loops in C where torch would need a temporary for each operation: an optional library, built when tcvae is installed.
+"""Loops in C where torch would need a temporary for each operation: a library that ctypes opens, if it is there.
 
-Without a C compiler at that time there is none, and the callers do the same with torch, more slowly.
+A wheel for one platform brings it, and an installation from sources builds it if there is a C compiler. Elsewhere the
+callers do the same with torch, more slowly.
 """
 
 import ctypes

@@ -11,7 +11,7 @@ include recipes/experiments.mk
 
 # Set-up, by uv where it is installed and pip elsewhere. The scripts that these write tell whether it is up to date.
 # LOCKED=1, as in CI, takes only files whose hashes are in locks/.
-INSTALL = @tools/install.sh $(PYTHON) $(VENV)
+INSTALL = @tools/install.sh $(call quoted,$(PYTHON)) $(VENV)
 PINNED := pyproject.toml constraints.txt $(if $(LOCKED),$(wildcard locks/*.txt))
 
 $(VENV)/bin/tcvae: $(PINNED) $(wildcard tcvae_cli/native/*.[ch])
@@ -35,7 +35,7 @@ $(VENV)/bin/twine: $(PINNED) | $(VENV)/bin/tcvae
 	@touch $@
 
 lock: ## resolve what constraints.txt leaves open, and write it and the hashes in locks/ anew (a minute; needs uv)
-	@$(PYTHON) tools/lock.py
+	@$(call quoted,$(PYTHON)) tools/lock.py
 
 docs: $(VENV)/bin/sphinx-build ## make a site of docs/ in out/docs (seconds)
 	$(VENV)/bin/sphinx-build --quiet -W --keep-going -d out/doctrees docs out/docs
@@ -51,7 +51,7 @@ GALLERY_RESULTS := $(patsubst %,results/laptop/figure%.jsonl,2 3 4 5)
 gallery: $(DEMO)/page.html $(DEMO)/other.safetensors | $(READY) ## draw the pictures of docs/gallery.md anew (minutes)
 	mkdir -p $(GALLERY)
 	cp $(DEMO)/*.h5 $(DEMO)/*.safetensors $(DEMO)/*.jsonl $(GALLERY_RESULTS) $(GALLERY)
-	cd $(GALLERY) && sed -n '/^```sh/,/^```/{/^```/d;p}' $(CURDIR)/docs/gallery.md \
+	cd $(GALLERY) && sed -n '/^```sh/,/^```/{/^```/d;p}' '$(CURDIR)/docs/gallery.md' \
 	    | PATH="$(abspath $(VENV))/bin:$$PATH" bash -eux -o pipefail
 	$(INTERPRETER) tools/palette.py $(GALLERY)/*.png docs/gallery
 
@@ -69,7 +69,7 @@ slurm-test: ## run figure 3 by an array of a real SLURM on this machine, one of 
 	@tests/slurm/test 'TCVAE=$(TCVAE)' VENV=$(VENV)
 
 kernel-test: ## run the kernels for CUDA in Triton's interpreter and compile them, without a GPU (2 minutes)
-	@tests/kernels/test $(PYTHON) out/kernel-test
+	@tests/kernels/test $(call quoted,$(PYTHON)) out/kernel-test
 
 gpu-check: ## check and time everything on an NVIDIA GPU, offline, with the torch that is there (8 minutes)
 	PYTHONPATH=.$${PYTHONPATH:+:$$PYTHONPATH} $(or $(wildcard $(VENV)/bin/python),$(PYTHON)) benchmarks/gpu_check.py
@@ -87,7 +87,7 @@ check: $(VENV)/bin/pytest ## check style, formatting, types, and which layer may
 benchmark: out/data/dsprites.h5 $(VENV)/bin/tcvae ## time all beside a textbook's code (10 minutes; QUICK=1: 3)
 	$(VENV)/bin/python benchmarks/run.py $< out/benchmark $(if $(QUICK),--quick)
 
-# What is published. All is built twice, the second time by way of the source distribution, and must have the same bytes.
+# What is published. All is built twice, the wheel also by way of the source distribution: the bytes must be the same.
 BUILD = rm -rf build *.egg-info && $(VENV)/bin/python -m build --no-isolation -C--global-option=--quiet
 
 wheel: $(VENV)/bin/twine ## build the wheel, check it, and try it in a new virtual environment (minutes)
@@ -97,18 +97,19 @@ wheel: $(VENV)/bin/twine ## build the wheel, check it, and try it in a new virtu
 	cmp dist/*.whl out/wheel/again/*.whl
 	$(VENV)/bin/twine check --strict dist/*.whl
 	$(VENV)/bin/check-wheel-contents dist/*.whl
-	$(PYTHON) -m venv out/wheel
+	$(call quoted,$(PYTHON)) -m venv out/wheel
 	out/wheel/bin/pip install --quiet -c constraints.txt dist/*.whl
 	out/wheel/bin/python tools/try_installed.py
 
-sdist: $(VENV)/bin/twine $(VENV)/bin/pytest ## build the source distribution, check it, and run some of its tests (a minute)
+sdist: $(VENV)/bin/twine $(VENV)/bin/pytest ## build the source distribution, check it, run some of its tests (a minute)
 	rm -rf dist/*.tar.gz out/sdist
 	$(BUILD) --sdist --outdir dist .
 	$(BUILD) --sdist --outdir out/sdist .
 	cmp dist/*.tar.gz out/sdist/*.tar.gz
 	$(VENV)/bin/twine check --strict dist/*.tar.gz
 	tar xzf dist/*.tar.gz --strip-components=1 -C out/sdist
-	cd out/sdist && PYTHONPATH=$$PWD $(abspath $(VENV))/bin/python -m pytest tests/test_publishing.py tests/test_golden.py
+	cd out/sdist && PYTHONPATH=$$PWD '$(abspath $(VENV))/bin/python' -m pytest tests/test_publishing.py \
+	    tests/test_golden.py
 
 licences: $(VENV)/bin/tcvae ## list the licence of everything that tcvae needs
 	@$(VENV)/bin/python tools/licences.py
@@ -116,7 +117,7 @@ licences: $(VENV)/bin/tcvae ## list the licence of everything that tcvae needs
 clean: ## remove what can be made again in minutes, but not the installation, the data and the trained runs
 	rm -rf dist build *.egg-info out/wheel out/sdist out/demo out/gallery out/docs out/doctrees out/man out/benchmark
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis
-	find tcvae_cli tests recipes -name __pycache__ -prune -exec rm -r {} +
+	find tcvae_cli tests recipes tools benchmarks docs -name __pycache__ -prune -exec rm -r {} +
 
 .PHONY: docs man gallery test torture slurm-test kernel-test gpu-check check check-systems \
 	benchmark wheel sdist licences lock clean

@@ -2,7 +2,7 @@
 # and READY, if any, what is installed before anything is made. typed.mk checks the variables, data.mk makes the data
 # sets, runs.mk trains and measures, pages.mk draws, and one file for each figure or table lists its runs.
 OLD_MAKE := $(filter 3.% 4.0 4.0.% 4.1 4.1.%,$(MAKE_VERSION))
-$(if $(OLD_MAKE),$(error GNU make 4.2 or newer is needed, this is $(OLD_MAKE)))
+$(if $(OLD_MAKE),$(error this is make $(OLD_MAKE): install GNU make 4.2 or newer; on macOS it is called gmake then))
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 export PYTHONUTF8 := 1

@@ -134,7 +134,7 @@ def test_set_up_starts_from_nothing(make_folder: Workshop) -> None:
     for name in ("pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, make_folder.folder)
     plan = make_folder.make("-n", "test", "VENV=.venv", "TCVAE=.venv/bin/tcvae", "PYTHON=python3")
-    steps = [f"tools/install.sh python3 .venv {part}\n" for part in ("tcvae", "dev")] + [".venv/bin/pytest -n 2"]
+    steps = [f"tools/install.sh 'python3' .venv {part}\n" for part in ("tcvae", "dev")] + [".venv/bin/pytest -n 2"]
     assert [plan.index(step) for step in steps] == sorted(plan.index(step) for step in steps)
 
 

@@ -18,7 +18,7 @@ from group import requirements
 
 RUN = ("pyproject.toml", "--extra=figures", "--extra=scores", "-")  # what `make demo` installs; - has what builds it
 GROUPS = ("dev", "docs", "release")
-PYTHON = "3.11.5"  # the oldest that all of them run on
+PYTHON = "3.11.5"  # the oldest that all of them run on: soupsieve, of the group docs, asks for it
 TORCH = re.compile(r"(torch|nvidia|cuda|triton)\b")  # and the libraries of its build for CUDA
 # Its builds for the CPU, which PyTorch gives out itself; `pip hash FILE` prints their hashes. CI's is for Python 3.11.
 FOR_CPU = {"torch==2.13.0": ["6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"]}

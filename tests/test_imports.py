@@ -56,6 +56,8 @@ WITH_TORCH = {
     "mig codes.safetensors": (380, FILES),
     "score codes.safetensors --measure modularity": (550, f"{FILES} scipy"),
     "traverse run.safetensors -o walk.png": (480, f"{FILES} PIL"),
+    "export run.safetensors -o weights.npz": (440, FILES),
+    "show run.safetensors --format card": (460, FILES),
 }
 Tried = tuple[int, str, dict[str, str]]
 BUDGETS = {**FIRST, **LIGHT, **WITH_TORCH}

@@ -30,7 +30,7 @@ MACOS = f"""{BOTH}
 import fcntl, platform, resource, sysconfig
 import h5py, numpy  # which ask for the system when they are loaded
 if "sys.argv[4:]" not in str(sys.orig_argv):  # of the process that tries an HDF5 file
-    import torch, typer
+    import typer
 platform.uname().processor, sysconfig.get_config_vars()
 sys.platform = "darwin"
 fcntl.F_FULLFSYNC = 51

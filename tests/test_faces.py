@@ -17,7 +17,7 @@ from tcvae_cli.datasets.faces.portraits import portraits, rotation
 from tcvae_cli.datasets.faces.rasteriser import vertex_normals, visible
 from tcvae_cli.files.data_sets import open_data_set
 
-needs_heads = pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="needs the package anny (.[faces])")
+needs_heads = pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="needs the package anny")
 LIGHTS = np.radians(np.linspace(-75, 75, 11))
 
 
@@ -158,7 +158,7 @@ def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     status, _, errors = call("prepare", "faces", "-o", os.devnull)
     assert status == 1
-    assert "pip install anny (or tcvae with its extra: .[faces])" in errors
+    assert "pip install 'tcvae[faces]'" in errors
 
 
 @pytest.mark.parametrize("zipped", [True, False])

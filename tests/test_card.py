@@ -49,7 +49,7 @@ def test_a_card_says_how_the_run_was_trained(tcvae: Verb) -> None:
     assert Path("again.safetensors").read_bytes() == Path("run.safetensors").read_bytes()
     assert "model-index:" not in front(card)
     assert "It took 4 steps." in card
-    assert "those at the end of the training, over 192 images of the data set." in card
+    assert "These numbers are those at the end of the training, over 192 images of the data set." in card
 
 
 def test_numbers_beside_the_run_are_for_hubs_too(measured: Path) -> None:
@@ -65,7 +65,7 @@ def test_numbers_beside_the_run_are_for_hubs_too(measured: Path) -> None:
         f"      value: {gap['mig']!r}",
     ]
     assert f"| MIG (exact) | {gap['mig']:.4f} |" in card
-    assert "MIG and the gaps are exact, over all images of the data set. The terms of the ELBO are those at" in card
+    assert "MIG and the gaps are exact, over all images of the data set. The other numbers are those at" in card
     for factor, its in zip(gap["factors"], gap["gap_per_factor"], strict=True):
         assert f"| gap of {factor} | {its:.4f} |" in card
 

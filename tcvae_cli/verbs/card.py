@@ -144,12 +144,13 @@ def measured(run: Run, known: Known) -> str:
         verb = "mig" if run.header.data.factor_names else "estimate-tc"
         return f"Nothing yet: `tcvae encode run.safetensors | tcvae {verb}` measures it."
     basis = ["MIG and the gaps are exact, over all images of the data set."] if known.gap is not None else []
+    which = "The other" if basis else "These"
     if known.terms is not None:
-        basis.append("The terms of the ELBO are over all images of the data set, as `tcvae estimate-tc` measures them.")
+        basis.append(f"{which} numbers are over all images of the data set, as `tcvae estimate-tc` measures them.")
     elif final:
         over = f", over {final['images']:,} images of the data set" if final.get("images") else ""
         other = " (total correlation over all)" if final.get("total_correlation") is not None else ""
-        basis.append(f"The terms of the ELBO are those at the end of the training{over}{other}.")
+        basis.append(f"{which} numbers are those at the end of the training{over}{other}.")
     table = ["| quantity | value |", "|---|---:|", *(f"| {name} | {value} |" for name, value in rows)]
     return " ".join(basis) + "\n\n" + "\n".join(table)
 

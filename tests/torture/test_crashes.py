@@ -201,7 +201,7 @@ def test_a_signal_among_the_imports_prints_nothing(bench: Path, torture: bool, t
         time.sleep(random.uniform(0.02, 1.5))
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
-        assert errors == ""
+        assert not [line for line in errors.splitlines() if not line.startswith("note: ")]  # of mig, if it came so far
         assert process.returncode in (0, 130, -signal.SIGINT)
     tally("Ctrl-C among the imports of a fresh process", moments, moments)
 

@@ -87,6 +87,13 @@ def own_file(folder: Path) -> None:
     (folder / "recipes/figure3.mk").write_text("mine")
 
 
+def four_files(folder: Path) -> None:
+    write_recipes(folder, sys.executable)
+    for name in ("Makefile", "recipes/ablation.py", "recipes/experiments.mk", "recipes/figure3.mk"):
+        with (folder / name).open("a") as file:
+            file.write("mine")
+
+
 def link_to_a_file(folder: Path) -> None:
     (folder / "Makefile").symlink_to(ROOT / "Makefile")
 
@@ -100,6 +107,10 @@ def link_to_a_folder(folder: Path) -> None:
     [
         (own_file, "paper/recipes/figure3.mk: is not what tcvae would write there; move it away, or name another"),
         (lambda folder: (folder / "Makefile").mkdir(), "paper/Makefile: is not what tcvae would write there; "),
+        (
+            four_files,
+            "paper/recipes/ablation.py and 3 more: are not what tcvae would write there; move them away, or name",
+        ),
         (link_to_a_file, "paper/Makefile: is reached through a link; name another folder"),
         (link_to_a_folder, "paper/recipes/ablation.py: is reached through a link; name another folder"),
     ],

@@ -39,7 +39,8 @@ def write_recipes(folder: str | os.PathLike[str], python: str) -> list[str]:
         raise TcvaeError("recipes", "need the extras figures and scores", "pip install 'tcvae[figures,scores]'")
     wanted = {name: (root / name).read_bytes() for name in recipe_files(root)}
     wanted["Makefile"] = makefile(python).encode()
-    new = [name for name, content in wanted.items() if is_missing(top, name, content)]
+    new = [name for name in wanted if is_missing(top, name)]
+    refuse_changed(top, {name: content for name, content in wanted.items() if name not in new})
     for name in new:
         path = os.path.join(top, name)
         make_folder(os.path.dirname(path), CURE)
@@ -65,13 +66,25 @@ def makefile(python: str) -> str:
     return MAKEFILE.replace("PYTHON", shlex.quote(python).replace("$", "$$").replace("#", r"\#"), 1)
 
 
-def is_missing(top: str, name: str, content: bytes) -> bool:
-    """Tell whether the file NAME is not in TOP yet. TcvaeError where it is with other content, or behind a link."""
+def is_missing(top: str, name: str) -> bool:
+    """Tell whether the file NAME is not in TOP yet. TcvaeError where it is reached through a link."""
     path = os.path.join(top, name)
     if os.path.realpath(path) != os.path.join(os.path.realpath(top), *name.split("/")):
         raise TcvaeError(path, "is reached through a link", CURE)
-    if not os.path.lexists(path):
-        return True
-    if os.path.isfile(path) and os.path.getsize(path) == len(content) and read_bytes(path, "a recipe") == content:
-        return False
-    raise TcvaeError(path, f"is not what tcvae {__version__} would write there", f"move it away, or {CURE}")
+    return not os.path.lexists(path)
+
+
+def refuse_changed(top: str, wanted: dict[str, bytes]) -> None:
+    """Refuse files in TOP that have other content than WANTED: TcvaeError names the first, and how many more differ."""
+    changed = [path for name, content in wanted.items() if differs(path := os.path.join(top, name), content)]
+    if len(changed) == 1:
+        raise TcvaeError(changed[0], f"is not what tcvae {__version__} would write there", f"move it away, or {CURE}")
+    if changed:
+        where = f"{changed[0]} and {len(changed) - 1} more"
+        raise TcvaeError(where, f"are not what tcvae {__version__} would write there", f"move them away, or {CURE}")
+
+
+def differs(path: str, content: bytes) -> bool:
+    """Tell whether what is at PATH is anything but a file of this content."""
+    same_size = os.path.isfile(path) and os.path.getsize(path) == len(content)
+    return not (same_size and read_bytes(path, "a recipe") == content)

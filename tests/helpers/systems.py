@@ -57,6 +57,7 @@ os.fork, fcntl.fcntl, resource.setrlimit, resource.getrusage = fork, control, li
 """
 
 WINDOWS = f"""{BOTH}
+import asyncio  # whose part for Unix asks os.sysconf when it is loaded
 import ctypes, errno, fcntl, struct, warnings
 warnings.filterwarnings("error", category=EncodingWarning, module="tcvae_cli")
 ours = lambda depth: str(sys._getframe(depth).f_globals.get("__name__")).startswith("tcvae_cli")

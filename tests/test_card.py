@@ -58,11 +58,11 @@ def test_numbers_beside_the_run_are_for_hubs_too(measured: Path) -> None:
     assert front(card)[-7:] == [
         "    dataset:",
         '      type: "tiny-dsprites"',
-        '      name: "tiny-dsprites"',
+        '      name: "tiny-dsprites, 192 images"',
         "    metrics:",
         "    - type: mig",
         "      name: MIG, exact over all images",
-        f"      value: {gap['mig']!r}",
+        f"      value: {gap['mig']:.4f}",
     ]
     assert f"| MIG (exact) | {gap['mig']:.4f} |" in card
     assert "MIG and the gaps are exact, over all images of the data set. The other numbers are those at" in card
@@ -78,6 +78,17 @@ def test_a_card_says_how_far_and_by_how_many_processes(workshop: Path, tmp_path:
     card = model_card(path)
     assert "It is not finished: 3 of 4 steps are done. Each batch was shared by 2 processes, under torchrun." in card
     assert "Nothing yet: `tcvae encode run.safetensors | tcvae estimate-tc` measures it." in card
+
+
+def test_a_part_of_a_data_set_is_not_taken_for_the_whole(measured: Path) -> None:
+    stored = read_run(measured)
+    part = replace(stored.header.data, name="dsprites", provenance="rendered; part of sha256:12: where shape=heart")
+    write_run(str(measured), replace(stored.header, data=part), stored.tensors)
+    card = model_card(measured)
+    words = f"dSprites, {part.rows:,} of 737,280 images"
+    assert '      type: "dsprites-part"' in front(card)
+    assert f'      name: "{words}"' in front(card)
+    assert re.search(rf"^# .*, trained on {words}$", card, re.M)
 
 
 HOSTILE = '"]\n---\n# ![x](http://evil.example/a.png) <script>alert(1)</script> `'

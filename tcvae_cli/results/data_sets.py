@@ -57,6 +57,11 @@ def short_titles(data_sets: Sequence[str]) -> list[str]:
     return titles if len(set(titles)) == len(titles) else list(data_sets)
 
 
+def is_part(origin: str | None) -> bool:
+    """Tell from its provenance whether a data set is a part of another one."""
+    return "; part of " in f"; {origin}"
+
+
 def data_set_in_words(name: str, origin: str | None, rows: int | None) -> str:
     """Return a data set in words: "dSprites, 46,080 of 737,280 images"; "photos, a part of 12 images".
 
@@ -65,7 +70,7 @@ def data_set_in_words(name: str, origin: str | None, rows: int | None) -> str:
     title, whole = PUBLISHED.get(name, (name, None))
     if rows is None:
         return printable(title)
-    part = "; part of " in f"; {origin}"
+    part = is_part(origin)
     if part and whole and rows < whole:
         return printable(f"{title}, {rows:,} of {whole:,} images")
     return printable(f"{title}, {'a part of ' * part}{rows:,} image{'s' * (rows != 1)}")

@@ -11,7 +11,7 @@ from tcvae_cli import __version__
 from tcvae_cli.errors import printable
 from tcvae_cli.files.provenance import short_digests
 from tcvae_cli.objectives import OBJECTIVES
-from tcvae_cli.results.data_sets import data_set_in_words
+from tcvae_cli.results.data_sets import data_set_in_words, is_part
 from tcvae_cli.training.trained import Run
 from tcvae_cli.verbs.decoding import run_title
 from tcvae_cli.verbs.inputs import AnyPath, run_in
@@ -56,8 +56,8 @@ def model_card(run: Run | AnyPath) -> str:
     shape = f"{' x '.join(map(str, its.image_shape))}, {data.pixel_kind}"
     objective = OBJECTIVES[its.settings.objective].title
     parts = [
-        front_matter(its, known, title),
-        f"# {literal(title)}, trained on {literal(data_set_in_words(data.name, None, None))}",
+        front_matter(its, known, title, images),
+        f"# {literal(title)}, trained on {literal(images)}",
         f"{article(objective)} {objective} with {its.settings.latents} latents ({its.settings.architecture} networks): "
         f"an encoder from images to a {its.settings.posterior} posterior of each latent, and a decoder back. It was "
         "trained by `tcvae`, without labels.",
@@ -94,9 +94,13 @@ reconstruction = run.decode(posterior.mean)
 ```"""
 
 
-def front_matter(run: Run, known: Known, title: str) -> str:
-    """Return what a hub reads: names as JSON writes them, which is YAML too."""
-    data = run.header.data.name
+def front_matter(run: Run, known: Known, title: str, images: str) -> str:
+    """Return what a hub reads: names as JSON writes them, which is YAML too.
+
+    A part of a data set has another type than the whole, as a hub ranks numbers of the same type together.
+    """
+    data = run.header.data
+    kind = data.name + "-part" * is_part(data.provenance)
     tags = ["disentanglement", "representation-learning", "variational-autoencoder", run.settings.objective]
     lines = ["library_name: tcvae", "tags:", *(f"- {quoted(tag)}" for tag in tags)]
     if known.gap is not None:
@@ -105,8 +109,9 @@ def front_matter(run: Run, known: Known, title: str) -> str:
             f"- name: {quoted(title)}",
             "  results:",
             "  - task:\n      type: representation-learning",
-            f"    dataset:\n      type: {quoted(data)}\n      name: {quoted(data_set_in_words(data, None, None))}",
-            f"    metrics:\n    - type: mig\n      name: MIG, exact over all images\n      value: {known.gap['mig']!r}",
+            f"    dataset:\n      type: {quoted(kind)}\n      name: {quoted(images)}",
+            "    metrics:\n    - type: mig\n      name: MIG, exact over all images",
+            f"      value: {known.gap['mig']:.4f}",
         ]
     return "\n".join(["---", "# license: to be said by whoever gives this run out", *lines, "---"])
 

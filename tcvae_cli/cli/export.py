@@ -52,7 +52,8 @@ def export(
     images, it is not written. ONNX needs the packages onnx, onnxscript and onnxruntime.
     """
     if output in ("", "-"):
-        raise UsageError("--output", "is missing, and its name says which kind of file", "name one in .onnx")
+        fault = "is missing, and its name says which kind of file"
+        raise UsageError("--output", fault, "name one that ends in .onnx, .pt2, .npz")
     check_output(output)
     start_torch("cpu")
     from tcvae_cli.verbs.export import check_extension, export_run, extension_of

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_a_card_says_how_far_and_by_how_many_processes(workshop: Path, tmp_path:
     write_run(str(path), replace(stored.header, data=data, step=3, final=None, processes=2), stored.tensors)
     card = model_card(path)
     assert "It is not finished: 3 of 4 steps are done. Each batch was shared by 2 processes, under torchrun." in card
-    assert "Nothing yet: `tcvae encode run.safetensors | tcvae estimate-tc` measures it." in card
+    assert "\ntcvae encode part.safetensors | tcvae estimate-tc > estimate-tc.json\n" in card
 
 
 def test_a_part_of_a_data_set_is_not_taken_for_the_whole(measured: Path) -> None:
@@ -106,11 +107,38 @@ def test_names_in_a_run_are_text(measured: Path, tmp_path: Path) -> None:
     assert page.count("<pre>") == card.count("```") // 2
 
 
+def test_what_a_card_tells_to_run_is_of_its_file(
+    workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "-it's `mine`.safetensors"
+    (tmp_path / name).write_bytes((workshop / "run.safetensors").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    card = model_card(f"./{name}")
+    commands = [shlex.split(line) for line in re.findall("^tcvae .*$", card, re.M)]
+    assert {f"./{name}"} == {word for words in commands for word in words if word.endswith(".safetensors")}
+    assert call(*commands[1][1:])[0] == 0
+    (code,) = re.findall(r"```python\n(.*?)```", card, re.S)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert names["reconstruction"].shape == names["images"].shape
+
+
 def test_letters_of_markdown_are_shown_as_they_are() -> None:
     text = "a|b *c* [d](e) <f> `g` \\ www.h.i k@l #m & $n$"
     assert markdown.MarkdownIt("gfm-like", {"linkify": False}).enable("table").render(literal(text)) == (
         "<p>a|b *c* [d](e) &lt;f&gt; `g` \\ www.h.i k@l #m &amp; $n$</p>\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("part of sha256:17102ecb…: where my_shape=heart!", "part of sha256:17102ecb…: where my_shape=heart!"),
+        ("http://a :smile: _b_ a._c_", r"http\://a \:smile: \_b\_ a.\_c\_"),
+    ],
+)
+def test_only_what_is_of_markdown_is_escaped(text: str, written: str) -> None:
+    assert literal(text) == written
 
 
 def test_a_card_is_of_a_run(tcvae: Verb) -> None:

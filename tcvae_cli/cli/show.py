@@ -33,8 +33,9 @@ def show(
     format: Annotated[  # noqa: A002 (the name of the flag)
         ShowFormat,
         typer.Option(
-            help="Lines to read, one JSON object, or rows: of a log its lines, else a value each. A card is Markdown "
-            "about a run, for a hub of models."
+            help="Lines to read, one JSON object, or rows: of a log its lines, else a value each. A card is the README "
+            "of a run, in Markdown, for a hub of models; it has the numbers that lie beside the run, as "
+            "tcvae mig CODES > mig.json and tcvae estimate-tc CODES > estimate-tc.json write them."
         ),
     ] = ShowFormat.TEXT,
 ) -> None:

@@ -18,7 +18,8 @@ from tcvae_cli.verbs.inputs import AnyPath, run_in
 from tcvae_cli.verbs.report_beside import Known, known_beside
 from tcvae_cli.verbs.report_run import settings_that_matter
 
-MARKS = re.compile(r"[\\`*_\[\]{}<>|&~$#!:@]|(?<=www)\.")  # what Markdown takes for more than a letter
+# What Markdown takes for more than a letter; of underscores those at the edge of a word, of colons http:// and :smile:.
+MARKS = re.compile(r"[\\`*\[\]{}<>|&~$#@]|(?<!\w)_|_(?!\w)|:(?=//|[\w+-]+:)|(?<=www)\.")
 PAPER = """@inproceedings{chen2018isolating,
   title = {Isolating Sources of Disentanglement in Variational Autoencoders},
   author = {Chen, Ricky T. Q. and Li, Xuechen and Grosse, Roger and Duvenaud, David},
@@ -31,6 +32,7 @@ SOFTWARE = f"""@software{{tcvae,
   author = {{{{The tcvae developers}}}},
   version = {{{__version__}}}
 }}"""
+AUTHOR = "To be said by whoever gives this run out"
 TERMS = {  # of a line of estimate-tc or the end of a training, in nats
     "elbo": "ELBO",
     "log_likelihood": "log-likelihood of an image (reconstruction)",
@@ -65,10 +67,11 @@ def model_card(run: Run | AnyPath) -> str:
         f"* **Where they are from**: {literal(short_digests(data.provenance)) or 'not known'}.\n"
         f"* **Digest of the data set**: {literal(data.digest)}.",
         f"## Training\n\n```sh\n{command(its)}\n```",
-        f"{steps(its)} Every other setting is the default of tcvae "
-        f"{literal(its.header.version) or '(version not known)'}.",
+        f"{steps(its)} The command gives every setting that has an effect with this objective, also where it is the "
+        f"default. It was run with tcvae {literal(its.header.version) or '(version not known)'}.",
         f"## What was measured\n\n{measured(its, known)}",
-        USE,
+        f"## Intended use\n\n*{AUTHOR}.*",
+        usage(its),
         f"## Limits\n\n{limits(its)}",
         f"## To cite\n\nThe method, MIG and the decomposition:\n\n```bibtex\n{PAPER}\n```\n\n"
         f"What was computed with this software:\n\n```bibtex\n{SOFTWARE}\n```",
@@ -76,22 +79,35 @@ def model_card(run: Run | AnyPath) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-USE = """## Use
+def usage(run: Run) -> str:
+    """Return how to use a run, in commands and in Python."""
+    name = own_name(run)
+    typed, size = told(name), ", ".join(map(str, (4, *run.image_shape)))
+    return f"""## Use
 
 ```sh
-pip install tcvae
-tcvae traverse run.safetensors -o traverse.png
-tcvae report run.safetensors -o page.html
-tcvae export run.safetensors -o model.onnx
+pip install 'tcvae[onnx]'
+tcvae traverse {typed} -o traverse.png
+tcvae report {typed} -o page.html
+tcvae export {typed} -o model.onnx
 ```
 
 ```python
+import numpy as np
 import tcvae_cli as tcvae
 
-run = tcvae.load("run.safetensors")
-posterior = run.posterior(images)  # (image, height, width[, 3]) floats in [0, 1]
+run = tcvae.load({quoted(name)})
+images = np.zeros(({size}))  # put yours here: intensities from 0 to 1
+posterior = run.posterior(images)
 reconstruction = run.decode(posterior.mean)
 ```"""
+
+
+def own_name(run: Run) -> str:
+    """Return the name of a run's file without its folder: run.safetensors of one that has no file."""
+    path = run.stored.path
+    name = "run.safetensors" if path in ("-", "") else os.path.basename(path)
+    return f"./{name}" if name.startswith("-") else name  # else it would be taken for a flag
 
 
 def front_matter(run: Run, known: Known, title: str, images: str) -> str:
@@ -113,14 +129,14 @@ def front_matter(run: Run, known: Known, title: str, images: str) -> str:
             "    metrics:\n    - type: mig\n      name: MIG, exact over all images",
             f"      value: {known.gap['mig']:.4f}",
         ]
-    return "\n".join(["---", "# license: to be said by whoever gives this run out", *lines, "---"])
+    return "\n".join(["---", f"# license: {AUTHOR.lower()}", *lines, "---"])
 
 
 def command(run: Run) -> str:
     """Return the command that trains such a run, without the folders of whoever did."""
     given = {"data": os.path.basename(run.header.data.path)} | settings_that_matter(run)
     flags = " ".join(f"--{name.replace('_', '-')} {told(value)}" for name, value in given.items())
-    return f"tcvae train {flags} -o run.safetensors"
+    return f"tcvae train {flags} -o {told(own_name(run))}"
 
 
 def steps(run: Run) -> str:
@@ -147,7 +163,10 @@ def measured(run: Run, known: Known) -> str:
     ]
     if not rows:
         verb = "mig" if run.header.data.factor_names else "estimate-tc"
-        return f"Nothing yet: `tcvae encode run.safetensors | tcvae {verb}` measures it."
+        return (
+            f"Nothing yet. This measures it, and a card that is made again has the numbers:\n\n```sh\n"
+            f"tcvae encode {told(own_name(run))} | tcvae {verb} > {verb}.json\n```"
+        )
     basis = ["MIG and the gaps are exact, over all images of the data set."] if known.gap is not None else []
     which = "The other" if basis else "These"
     if known.terms is not None:

@@ -158,6 +158,14 @@ def test_the_last_line_says_what_failed(machine: Machine, fault: str, said: str)
     assert machine.said.removeprefix(fault).count("\n") == 1
 
 
+def test_without_an_index_the_folder_of_wheels_lacks_it(machine: Machine) -> None:
+    fault = "ERROR: Cannot install anny because these package versions have conflicting dependencies.\n"
+    (machine.folder / "fault").write_text(fault)
+    machine.install("tcvae", status=1, PIP_NO_INDEX="1", PIP_FIND_LINKS="wheels")
+    said = "install: the folder of wheels (PIP_FIND_LINKS) has no anny that fits; add it there"
+    assert machine.said.removeprefix(fault).startswith(said)
+
+
 def test_what_uv_could_not_fetch_is_named(machine: Machine) -> None:
     machine.have("uv")
     (machine.folder / "fault").write_text("error: Failed to fetch: https://mirror/simple/anny/\n  cause: dns error\n")

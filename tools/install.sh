@@ -35,6 +35,8 @@ why() { # say why the last installation failed, and what to do
         s/.*Max retries exceeded with url: ([^ ]*).*/\1/p' "$log" | head -n 1)
     if grep -qiE 'match the hashes|hash mismatch|require-hashes' "$log"; then
         say "a file has none of the hashes in locks/, see above which; without LOCKED=1 only versions are compared"
+    elif [[ ${PIP_NO_INDEX-}${UV_OFFLINE-} && $missing ]]; then
+        say "the folder of wheels ($links) has no $missing that fits; add it there, and the next make goes on from here"
     elif grep -qE "$network" "$log"; then
         say "${missing:-a package} could not be fetched; check the network and its proxy (HTTPS_PROXY), or name a" \
             "mirror by $index or a folder of wheels by $links; the next make goes on from here"

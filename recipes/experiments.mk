@@ -9,7 +9,7 @@ export PYTHONUTF8 := 1
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PRECIOUS: out/data/%.h5 out/%/run.safetensors # never removed as a mere step to something else
+.PRECIOUS: out/data/%.h5 # never removed as a mere step to something else
 .DEFAULT_GOAL := help
 
 PROFILE ?= laptop

@@ -47,6 +47,9 @@ swept: data
 measured: swept
 	$(if $(MORE),+$(MAY_FAIL)$(MAKE) --no-print-directory SWEPT=yes $(MORE))
 
+# sweep writes each of them whole or not at all, so that make deletes none when it fails: another make, which sweep gives
+# way to, may just have written it.
+.PRECIOUS: out/%/run.safetensors out/%/mig.json out/%/estimate-tc.json
 ifdef SWEPT
 out/%/run.safetensors:
 	@echo '$@ is missing: its training has failed' >&2; exit 1

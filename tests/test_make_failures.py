@@ -25,6 +25,13 @@ def test_what_fails_leaves_no_result(make_folder: Workshop) -> None:
         assert [file.name for file in made() if "exact" in file.name and file.suffix != ".part"] == []
 
 
+def test_a_sweep_that_gives_way_leaves_what_another_make_writes_meanwhile(make_folder: Workshop) -> None:
+    make_folder.install(FAKE.replace("sys.exit(any(", "sys.exit(2 * bool("))
+    results = [f"out/smoke/dsprites/vae/seed_0/{name}" for name in ("run.safetensors", "mig.json", "estimate-tc.json")]
+    make_folder.make(results[1], status=2)
+    assert [(make_folder.folder / result).exists() for result in results] == [True] * 3
+
+
 @pytest.mark.parametrize("harmless", ["SEEDS=0 1", "-s", "--no-keep-going"])
 def test_a_failed_run_stops_make(make_folder: Workshop, harmless: str) -> None:
     make_folder.install(failing('"vae" in flags.values()'))

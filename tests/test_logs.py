@@ -13,7 +13,7 @@ import pytest
 from helpers.command import call
 from tcvae_cli import TcvaeError, describe, figures, read_results
 from tcvae_cli.files.headers import DataHeader, LogHeader
-from tcvae_cli.files.logs import log_in, read_log
+from tcvae_cli.files.logs import log_in, log_so_far, read_log
 from tcvae_cli.training.log import log_file
 from tcvae_cli.verbs.described import Fact
 
@@ -152,6 +152,21 @@ def test_a_log_has_ended_at_the_step_that_its_header_asks_for(tmp_path: Path) ->
     assert not log_in(content({"step": 300}), "log.jsonl").has_ended
 
 
+def test_a_log_that_has_no_whole_line_yet_is_waited_for(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert log_so_far(log) is None
+    for content_so_far in (b"", content(HEADER.record())[:-1]):
+        log.write_bytes(content_so_far)
+        assert log_so_far(log) is None
+        with pytest.raises(TcvaeError):
+            read_log(log)
+    log.write_bytes(content(HEADER.record()))
+    assert log_so_far(log) == read_log(log)
+    log.write_bytes(b"no log\n")
+    with pytest.raises(TcvaeError, match="line 1: is not JSON"):
+        log_so_far(log)
+
+
 def test_the_first_step_alone_is_drawn() -> None:
     figures.log([log_in(content({"step": 0, "elbo": -1e99}), "log.jsonl")])
 
@@ -159,7 +174,10 @@ def test_the_first_step_alone_is_drawn() -> None:
 def test_a_picture_follows_a_log_until_its_training_ends(tcvae: Callable[..., Any], tmp_path: Path) -> None:
     log, picture = tmp_path / "log.jsonl", tmp_path / "log.svg"
 
+    log.touch()  # a training makes the file before its first line
+
     def goes_on() -> None:
+        time.sleep(0.2)
         a_log(log, "vae", 0)
         time.sleep(0.2)
         a_log(log, "vae", 100)

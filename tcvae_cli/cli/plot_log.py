@@ -38,21 +38,23 @@ def log(
     Names that begin with minibatch are estimates from the minibatch, which are far from the exact ones. What the first
     tenth of the steps has beyond the rest is cut off.
     """
-    from tcvae_cli.files.logs import read_log
+    from tcvae_cli.files.logs import log_so_far, read_log
 
     if follow and (to.output == "-" or not logs or "-" in logs):
         raise UsageError("--follow", "looks again and again", "name the files of the logs, and the -o to draw in")
     waits = follow
     while True:
         before = versions_of(logs or [])
-        paths = [path for path in logs or ["-"] if not follow or os.path.exists(path)]
-        found = [read_log(path) for path in paths]
+        if follow:
+            found = [one for path in logs or [] if (one := log_so_far(path)) is not None]
+        else:
+            found = [read_log(path) for path in logs or ["-"]]
         if not follow or any(one.lines for one in found):
             write_figure(to, functools.partial(figures.log, found, term))
         elif waits:
             say("waiting for the first line, which comes after 100 steps")
             waits = False
-        if not follow or (len(paths) == len(before) and all(one.has_ended for one in found)):
+        if not follow or (len(found) == len(before) and all(one.has_ended for one in found)):
             return
         while before == versions_of(logs or []):
             heed()

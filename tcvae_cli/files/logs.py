@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tcvae_cli.errors import TcvaeError
+from tcvae_cli.errors import EmptyInputError, TcvaeError
 from tcvae_cli.files.fields import is_count, is_number
 from tcvae_cli.files.headers import SCHEMAS, LogHeader, log_header
 from tcvae_cli.files.kinds import HEAD, OTHER, kind_of
@@ -63,6 +63,16 @@ def read_log(path: str | os.PathLike[str]) -> Log:
     """
     name = path_in(path, "log")
     return log_in(read_bytes(name, WHAT), name)
+
+
+def log_so_far(path: str | os.PathLike[str]) -> Log | None:
+    """Return the log in a file that a training may be writing: None where no file is yet, or no whole line in it."""
+    name = path_in(path, "log")
+    try:
+        content = read_bytes(name, WHAT) if os.path.exists(name) else b""
+    except EmptyInputError:
+        return None
+    return log_in(content, name) if b"\n" in content else None
 
 
 def log_in(content: bytes, path: str) -> Log:

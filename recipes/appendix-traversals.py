@@ -22,7 +22,10 @@ def body(results: Table) -> str:
         "The paper shows these pictures and claims nothing of them that a number could test. Beside the walks of all "
         f"latents, from -2 to 2 with the others at the prior mean, stand the runs' own numbers:\n\n{runs}\n\n"
         f"The factors that a latent tells most of ({ATTRIBUTES} at most, as many as the paper shows of CelebA's "
-        f"attributes):\n\n{telling_latents(results.lines, ATTRIBUTES)}"
+        f"attributes):\n\n{telling_latents(results.lines, ATTRIBUTES)}\n\n"
+        "Where many latents are active, few images have a code near the prior mean, through which all walks pass: d "
+        "standard normal numbers have a norm of about the root of d. What a decoder of few steps draws there need not "
+        "look like an image, though its samples do."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from verdict_runs import MANY, Case, Drawer, recipe, solved
 
-from tcvae_cli.results import Claim, Line, Setting, spearman
+from tcvae_cli.results import Claim, Line, Setting, Verdict, spearman
 
 saying, strips = map(recipe, ("saying", "strips"))
 figure2, figure3, figure4, figure5 = map(recipe, ("figure2", "figure3", "figure4", "figure5"))
@@ -39,7 +39,22 @@ def above_at_equal_elbo(draw: Drawer, lead: float) -> Claim:
 
 def falls(draw: Drawer, fall: float) -> Claim:
     """Draw beta-VAE's runs at two betas."""
-    migs = {figure2.MODE: draw(fall), 10: draw()}
+    return falling(draw(fall), draw())
+
+
+def falls_at_last(draw: Drawer, looks: tuple[int, ...]) -> Claim:
+    """Draw beta-VAE's runs at two betas, which are alike, and judge the first of them, then more, until it is decided.
+
+    LOOKS are the numbers of runs at each beta, the last that of the Drawer.
+    """
+    first, second = draw(), draw()
+    claims = (falling(first[:count], second[:count]) for count in looks)
+    return next((claim for claim in claims if claim.verdict != Verdict.TOO_FEW), falling(first, second))
+
+
+def falling(lower: list[float], higher: list[float]) -> Claim:
+    """Judge the MIG of runs at the lower and at the higher beta."""
+    migs = {figure2.MODE: lower, 10: higher}
     return figure2.falls("dsprites", {beta: [(-100.0, mig) for mig in own] for beta, own in migs.items()})
 
 

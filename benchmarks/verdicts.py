@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from verdict_appendix import APPENDICES
-from verdict_figures import FIGURES
+from verdict_figures import FIGURES, falls_at_last
 from verdict_runs import KINDS, Case, Drawer
 
 CASES = (*FIGURES, *APPENDICES)
@@ -23,6 +23,7 @@ RUNS = (3, 5, 10, 40)  # in each group
 SIMULATIONS, QUICK = 1_000, 100
 AGAIN = 5  # times as many simulations, which alone count, where the first have too many false verdicts
 MOST = 0.06  # of false verdicts
+LOOKS = (10, 20, 30, 40)  # runs, of who adds some until a claim is decided
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ def table(question: Question, cases: Sequence[Case], simulations: int) -> str:
     return "\n".join(lines)
 
 
+def looking_again(simulations: int) -> str:
+    """Return how often "held" is false where runs are added until the claim is decided."""
+    case = Case(f"figure2, judged at {', '.join(map(str, LOOKS))} runs until it is decided", falls_at_last)
+    found = [verdicts(case, LOOKS, kind, LOOKS[-1], simulations)["held"] / simulations for kind in KINDS]
+    return f"False “held” of {case.name}: {' / '.join(f'{100 * one:.1f}' for one in found)}"
+
+
 def too_often(cases: Sequence[Case], simulations: int) -> list[str]:
     """Return what has more false verdicts than MOST, by more than chance explains (2.5 standard errors)."""
     most = MOST + 2.5 * (MOST * (1 - MOST) / (AGAIN * simulations)) ** 0.5
@@ -98,6 +106,7 @@ def main() -> None:
     )
     for question in (*FALSE, POWER):
         print(table(question, cases, simulations), end="\n\n")
+    print(looking_again(AGAIN * simulations), end="\n\n")
     if wrong := too_often(cases, simulations):
         sys.exit("\n".join(wrong))
 

@@ -19,7 +19,9 @@ def answered(claim: Claim, size: str = "", why: str = "") -> Claim:
     """
     few, runs = claim.verdict == Verdict.TOO_FEW, claim.groups
     parts = [str(claim.verdict), f"{size} so far" if size and few else size, runs_in_words(runs)]
-    enough = f" About {roughly(claim.needed)} runs{' each' * (len(runs) > 1)} would do." if few and claim.needed else ""
+    enough = (
+        f" About {roughly(claim.needed)} new runs{' each' * (len(runs) > 1)} would do." if few and claim.needed else ""
+    )
     answer = f"{claim.sentence.removesuffix('.')}: {', '.join(filter(None, parts))}.{enough}"
     return replace(claim, answer=f"{answer} {why}".strip())
 

@@ -89,7 +89,7 @@ def claims(results: Table) -> list[Claim]:
             f"from it at S = {worst.samples:,}, by {away}. "
             f"Held if it is surely nearer than {MARGIN:g} at every S, not held if it is surely further at one.",
             f"{away} from the exact value at the worst S, {seeds}",
-            why=f"About {roughly(enough)} seeds at each S would do." if enough else "",
+            why=f"About {roughly(enough)} new seeds at each S would do." if enough else "",
             runs=(1,),  # of training: the seeds are of the samples
             estimate=worst.away,
             numbers={"exact": exact.number("mig"), "margin": MARGIN},

@@ -16,8 +16,8 @@ STARTS = re.compile(r"^(?=[#>+=-])|(?<=^\d)(?=[.)])")  # of a heading, a quotati
 BACKSLASH = "\\"
 RULES = (
     "Intervals are of 90%. Each part of a claim is tested at 5% in either direction, and below five runs of a setting "
-    "nothing is decided. How many runs would do is a guess: if the effect is as large as it looks, 4 of 5 experiments "
-    "with so many would show it."
+    "nothing is decided. How many new runs would do is a guess: if the effect is as large as it looks, 4 of 5 "
+    "experiments with so many would show it."
 )
 ERRING = (
     "About one in twenty claims that are not true is called held all the same: of so many, one or two may be false."

@@ -23,7 +23,7 @@ LEAD = Estimate(0.0714, 0.021, 0.1249, (10, 10))
         (
             Claim("A.", "", Verdict.TOO_FEW, runs=(5, 9), estimate=LEAD, needed=23),
             "by 0.07 (0.02 to 0.12)",
-            "A: too few runs, by 0.07 (0.02 to 0.12) so far, 5 to 9 runs each. About 23 runs each would do.",
+            "A: too few runs, by 0.07 (0.02 to 0.12) so far, 5 to 9 runs each. About 23 new runs each would do.",
         ),
         (
             Claim("A.", "", Verdict.NOT_HELD, runs=(30,), needed=23),
@@ -33,7 +33,7 @@ LEAD = Estimate(0.0714, 0.021, 0.1249, (10, 10))
         (
             Claim("A.", "", Verdict.TOO_FEW, runs=(30,), needed=45),
             "r = -0.30",
-            "A: too few runs, r = -0.30 so far, 30 runs. About 45 runs would do.",
+            "A: too few runs, r = -0.30 so far, 30 runs. About 45 new runs would do.",
         ),
         (Claim("A.", "", Verdict.TOO_FEW), "", "A: too few runs."),
         (

@@ -102,6 +102,14 @@ def test_the_simulation_of_a_claim_counts_its_verdicts(capsys: pytest.CaptureFix
     assert 20 < min(shares[1]) < min(shares[2]) < min(shares[3])
 
 
+def test_looking_again_until_a_claim_is_decided_errs_more_often() -> None:
+    import verdicts
+
+    line = verdicts.looking_again(verdicts.QUICK)
+    assert line.startswith("False “held” of figure2, judged at 10, 20, 30, 40 runs until it is decided: ")
+    assert min(float(share) for share in line.rpartition(": ")[2].split("/")) > 100 * verdicts.MOST
+
+
 def test_words_that_no_claim_has_are_told_with_the_names_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     import verdicts
 

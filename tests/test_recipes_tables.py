@@ -160,7 +160,7 @@ def test_samples_verdict(
     (claim,) = page["claims"](lines)
     assert (claim.verdict, claim.needed) == (expected, None)  # more runs would tell nothing, more seeds may
     assert f"at the worst S, {seeds} seeds each" in claim.answer
-    assert claim.answer.endswith(f" 1 run. About {needed} seeds at each S would do." if needed else " 1 run.")
+    assert claim.answer.endswith(f" 1 run. About {needed} new seeds at each S would do." if needed else " 1 run.")
     assert claim.estimate.value == pytest.approx(away)
     assert f"| 100 | {seeds} | {0.2 + away:.4f} | {away:+.4f} |" in page["body"](lines)
 

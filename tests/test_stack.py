@@ -188,6 +188,23 @@ def test_a_signal_while_members_are_evaluated_leaves_a_run_or_a_checkpoint_of_ea
     assert [session.kept for session in sessions] == [[], [1], [1]]
 
 
+@pytest.mark.parametrize("train", [train_together, alone])
+def test_a_signal_between_the_last_step_and_the_evaluation_leaves_a_checkpoint(
+    begin: Begin, tmp_path: Path, train: Callable[[list[Session]], object]
+) -> None:
+    @contextlib.contextmanager
+    def stop_at_its_end() -> Iterator[Stopping]:
+        yield lambda: False
+        raise Terminated
+
+    session = narrow(
+        begin({"objective": "vae", "steps": 1}, None, {"checkpoint": str(tmp_path / "kept")}, hold=stop_at_its_end)
+    )
+    with pytest.raises(Terminated):
+        train([session])
+    assert session.kept == [1]
+
+
 def test_a_place_where_nothing_can_be_written_is_that_member_s_own_fault(begin: Begin, tmp_path: Path) -> None:
     asked = {"objective": "vae", "steps": 2, "seed": 1}
     places = [

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -19,7 +20,7 @@ from rich.console import Console
 import tcvae_cli
 from helpers.warm import Server
 from tcvae_cli.cli.sweep_display import duration, in_words, picture, summary
-from tcvae_cli.errors import ArgumentError, TcvaeError
+from tcvae_cli.errors import ArgumentError, TcvaeError, Terminated
 from tcvae_cli.files.data_sets import open_data_set, reopened
 from tcvae_cli.objectives.settings import Settings
 from tcvae_cli.progress import quiet
@@ -213,7 +214,7 @@ def test_a_sweep_that_is_stopped_goes_on_to_the_same_bytes(bench: Bench) -> None
         process.send_signal(signal.SIGTERM)
         said = process.communicate()[1].decode()
     assert process.returncode == 128 + signal.SIGTERM
-    assert said.count("stopping after the step of each run, to keep checkpoints; Ctrl-C once more ends at once\n") == 1
+    assert said.count("stopping: what trains keeps a checkpoint after its step; Ctrl-C once more ends at once\n") == 1
     cut_off = checkpoint.read_bytes()
     assert said.splitlines()[-1] == (
         "stopped: 0 of 1 runs are finished, 1 keeps a checkpoint; the same command goes on from there"
@@ -236,6 +237,42 @@ def test_a_sweep_that_is_stopped_goes_on_to_the_same_bytes(bench: Bench) -> None
     assert (checkpoint.parent / "run.safetensors.old").read_bytes() == (bench.folder / "whole").read_bytes()
     assert (checkpoint.parent / "checkpoint.old.2").read_bytes() == cut_off
     assert not (checkpoint.parent / "run.safetensors").exists()
+
+
+def test_runs_that_are_stopped_before_they_are_measured_are_not_trained_again(workshop: Path, tmp_path: Path) -> None:
+    begun: list[str] = []
+    said: list[str] = []
+
+    @contextlib.contextmanager
+    def stop_at_the_second_measuring() -> Iterator[Callable[[], bool]]:
+        begun.append("the training of all, then a measuring")
+        yield lambda: len(begun) == 3
+
+    def sweep(**options: Any) -> None:
+        sizes = {"latents": 2, "batch_size": 32, "steps": 1, "precision": "float32"}
+        tcvae_cli.sweep(
+            workshop / "small.h5",
+            objective="vae",
+            seed=[0, 1, 2],
+            **sizes,
+            measure=["mig"],
+            device="cpu",
+            output=tmp_path,
+            stacked=True,
+            say=said.append,
+            **options,
+        )
+
+    with pytest.raises(Terminated) as stopped:
+        sweep(hold=stop_at_the_second_measuring)
+    assert stopped.value.__notes__ == [
+        "1 of 3 runs are finished, 2 are trained and to be measured; the same command goes on from there"
+    ]
+    trained = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("run.safetensors")}
+    sweep()
+    assert "3 runs: 2 are to be measured" in said
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("run.safetensors")} == trained
+    assert len(tcvae_cli.read_results(tmp_path / "results.jsonl")) == 3
 
 
 def test_a_run_that_dies_or_diverges_is_named_and_the_others_go_on(bench: Bench) -> None:

@@ -164,7 +164,7 @@ def holding(said: list[str]) -> Iterator[Callable[[], bool]]:
 
         def heard() -> bool:
             if stopping() and not said:
-                said.append("stopping after the step of each run, to keep checkpoints; Ctrl-C once more ends at once")
+                said.append("stopping: what trains keeps a checkpoint after its step; Ctrl-C once more ends at once")
                 interrupts.end_with("ended at once; the same command goes on from what was kept")
                 with contextlib.suppress(OSError):  # of a terminal that was closed
                     say(said[0])

@@ -120,9 +120,16 @@ class Session:
                 if ends:
                     raise Terminated
 
-            with tell.hold() as stopping:
-                train(state, self.data, settings, after_step, report_every=self.outputs.report_every, say=detail)
-            return self.finished(stopping)
+            trained = False
+            try:
+                with tell.hold() as stopping:
+                    train(state, self.data, settings, after_step, report_every=self.outputs.report_every, say=detail)
+                    trained = True  # inside: a signal that waited may come as this ends
+                return self.finished(stopping)
+            except (KeyboardInterrupt, Terminated):
+                if trained and state.step not in self.kept:
+                    self.keep_last()  # alone: the other processes may have left
+                raise
 
     def header(self, final: Header | None) -> RunHeader:
         """Return the header of what is written now; FINAL holds the terms of a finished run."""
@@ -169,7 +176,7 @@ class Session:
             self.listeners.note(f"the last checkpoint could not be written: {error}")
 
     def finished(self, stopping: Stopping) -> Run:
-        """Evaluate the trained model and write the run. What stops that leaves a checkpoint."""
+        """Evaluate the trained model and write the run. An error that stops that leaves a checkpoint."""
         final: Header | None = None
         try:
             if stopping():  # it came in the last step
@@ -178,9 +185,6 @@ class Session:
                 final = evaluation.evaluate(self.state, self.data, self.settings)
                 if self.outputs.run is not None:
                     self.files.write(self.outputs.run, self.header(final), weights_of(self.state.model))
-        except (KeyboardInterrupt, Terminated):
-            self.keep_last()  # alone: the other processes may have left
-            raise
         except TcvaeError:  # such as a full disk
             with contextlib.suppress(TcvaeError):
                 self.keep()

@@ -32,10 +32,18 @@ def train_together(sessions: Sequence[Session]) -> list[Run | TcvaeError]:
             for member in members:
                 with member.may_fail():
                     listen(member, opened)
-            with first.listeners.hold() as stopping:
-                while training := [member for member in members if member.trains]:
-                    train_until_one_is_lost(training, stopping)
-            finish(members, stopping)
+            trained: list[Member] = []
+            try:
+                with first.listeners.hold() as stopping:
+                    while training := [member for member in members if member.trains]:
+                        train_until_one_is_lost(training, stopping)
+                    trained = [member for member in members if member.outcome is None]  # see Session.trained
+                finish(trained, stopping)
+            except (KeyboardInterrupt, Terminated):
+                for session in [member.session for member in trained if member.outcome is None]:
+                    if session.state.step not in session.kept:
+                        session.keep_last()
+                raise
     except (KeyboardInterrupt, Terminated) as stopped:
         tell_of(stopped, remains(members))
         raise
@@ -79,20 +87,13 @@ def rows_of_each(sessions: Sequence[Session], stream: int) -> Iterator[Tensor]:
 
 
 def finish(members: Sequence[Member], stopping: Stopping) -> None:
-    """Evaluate each member, and write its run. What stops that leaves a checkpoint of each that is not written yet."""
-    left = [member for member in members if member.outcome is None]
-    try:
-        for member in left:
-            session = member.session
-            for network in networks_of(session.state):
-                network.to(session.data.device)
-            with member.may_fail():
-                member.outcome = session.finished(stopping)
-    except (KeyboardInterrupt, Terminated):
-        for session in (member.session for member in left if member.outcome is None):
-            if session.state.step not in session.kept:
-                session.keep_last()
-        raise
+    """Evaluate each member, and write its run."""
+    for member in members:
+        session = member.session
+        for network in networks_of(session.state):
+            network.to(session.data.device)
+        with member.may_fail():
+            member.outcome = session.finished(stopping)
 
 
 def remains(members: Sequence[Member]) -> str:

@@ -247,7 +247,7 @@ def do_all(shop: "Workshop", board: "Board", hold: "Hold | None", progress: Prog
             in_turn(todo, shop.loaded(progress), board, held)
         board.say(board.summary(shop.results.path))
     except (KeyboardInterrupt, Terminated) as stopped:
-        explain(stopped, board)
+        explain(stopped, board, shop)
         if isinstance(stopped, Terminated) and held is hold_ctrl_c:
             raise interrupted(stopped) from None
         raise

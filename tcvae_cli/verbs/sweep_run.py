@@ -2,7 +2,7 @@
 
 import gc
 import itertools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
 from tcvae_cli.errors import TcvaeError, Terminated, is_for_memory
@@ -144,9 +144,16 @@ def teller(job: Job, board: Board) -> Tell:
     return tell
 
 
-def explain(stopped: BaseException, board: Board) -> None:
-    """Let the exception of a signal say what is finished and what is kept."""
-    kept = sum(job.trains and job.place.kept_step() is not None for job in board.jobs)
-    now = board.standing()
-    sentence = f"{now.finished:,} of {now.runs:,} runs are finished, {kept:,} {'keeps' if kept == 1 else 'keep'} "
-    say_instead(stopped, f"{sentence}a checkpoint; the same command goes on from there")
+def explain(stopped: BaseException, board: Board, shop: Workshop) -> None:
+    """Let the exception of a signal say what is finished and what is kept, as the folder now has it."""
+    places = [job.place for job in board.to_do()]
+    states = Counter(find(place.wanted, place.folder, place.digest, shop.measures).state for place in places)
+    finished = len(board.jobs) - len(places) + states["finished"]
+    said = [f"{finished:,} of {len(board.jobs):,} runs are finished"]
+    for state, one, several in (
+        ("unmeasured", "is trained and to be measured", "are trained and to be measured"),
+        ("cut off", "keeps a checkpoint", "keep a checkpoint"),
+    ):
+        if count := states[state]:
+            said.append(f"{count:,} {one if count == 1 else several}")
+    say_instead(stopped, f"{', '.join(said)}; the same command goes on from there")

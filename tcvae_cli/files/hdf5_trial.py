@@ -32,7 +32,7 @@ resource = library("resource")
 Rehearsal = Callable[[h5py.File], object]
 SECONDS, MOST_SECONDS = 2, 30  # of a CPU: an honest file takes some thousandths of one, or its texts so much:
 BYTES_PER_SECOND = 10_000_000
-PATIENCE = 10  # seconds for each of those, of which it may wait for a slow file system
+PATIENCE = 60  # seconds for each of those, in which it may wait for a slow file system, or its turn on a busy machine
 NAMES = ("imgs", "images", "labels", "latents/classes", "latents/values", "probability")
 MOST_CHUNKS = 100_000  # beyond, counting them takes longer than a child has
 MOST_MEMORY = 2 * HELD  # bytes, for all but the numbers in a file: HDF5 reads the texts of an attribute at once
@@ -62,7 +62,8 @@ def survives(stream: BinaryIO, rehearsal: Rehearsal) -> bool:
     if end == LATE:
         waited = ", most of which it waited" if resource is not None else ""
         fault = f"took HDF5 more than {PATIENCE * seconds} s to open{waited}"
-        raise UnreadableError(fault, "copy it to a faster file system" + (", or make it again" if not waited else ""))
+        cure = "copy it to a faster file system, " + ("or let this machine do less" if waited else "or make it again")
+        raise UnreadableError(fault, cure)
     return end == CALM
 
 

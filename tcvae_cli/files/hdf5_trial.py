@@ -25,7 +25,7 @@ from tcvae_cli.errors import TcvaeError
 from tcvae_cli.files.budget import HELD
 from tcvae_cli.files.hdf5_arrays import texts_in
 from tcvae_cli.files.streams import UnreadableError
-from tcvae_cli.interrupts import SIGNALS
+from tcvae_cli.interrupts import SIGNALS, at_once
 from tcvae_cli.system import KILL, fork, forks_safely, library
 
 resource = library("resource")
@@ -69,29 +69,36 @@ def survives(stream: BinaryIO, rehearsal: Rehearsal) -> bool:
 
 def in_copy(stream: BinaryIO, rehearsal: Rehearsal, seconds: int) -> int:
     """Try a file in a copy of this process, and return how that ended; the number of a signal is negative."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child does without
-        try:
-            child = fork()
-        except OSError:  # no fault of the file
-            raise MemoryError from None
-    if child == 0:
-        end = CALM  # an error is no death: who reads the file will meet it again
-        try:
-            for number in (*TIMES_UP, *SIGNALS):
-                if signal.getsignal(number) is not signal.SIG_IGN:
-                    signal.signal(number, signal.SIG_DFL)
-            if hasattr(signal, "alarm"):
-                signal.alarm(PATIENCE * seconds)  # to wait for a lock or a file system takes no time of a CPU
-            end = trial(stream, rehearsal, seconds)
-        finally:
-            os._exit(end)
+    child = 0
     try:
+        with at_once(), warnings.catch_warnings():  # or a signal might come before it is known which child it ends
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child does without
+            try:
+                child = fork()
+            except OSError:  # no fault of the file
+                raise MemoryError from None
+            if child == 0:
+                be_copy(stream, rehearsal, seconds)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     except BaseException:  # a signal: the child may be waiting for a file system, where only this ends it
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, KILL)
+        if child:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, KILL)
         raise
+
+
+def be_copy(stream: BinaryIO, rehearsal: Rehearsal, seconds: int) -> None:
+    """Be the copy: end as the trial ends."""
+    end = CALM  # an error is no death: who reads the file will meet it again
+    try:
+        for number in (*TIMES_UP, *SIGNALS):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
+        if hasattr(signal, "alarm"):
+            signal.alarm(PATIENCE * seconds)  # to wait for a lock or a file system takes no time of a CPU
+        end = trial(stream, rehearsal, seconds)
+    finally:
+        os._exit(end)
 
 
 def in_new_process(stream: BinaryIO, rehearsal: Rehearsal, seconds: int) -> int:

@@ -30,9 +30,9 @@ from tcvae_cli.system import KILL, fork, forks_safely, library
 
 resource = library("resource")
 Rehearsal = Callable[[h5py.File], object]
-SECONDS, MOST_SECONDS = 2, 30  # of a CPU: an honest file takes some thousandths of one, or its texts so much:
+SECONDS, MOST_SECONDS = 4, 30  # of a CPU: an honest file takes some thousandths of one, or its texts so much:
 BYTES_PER_SECOND = 10_000_000
-PATIENCE = 60  # seconds for each of those, in which it may wait for a slow file system, or its turn on a busy machine
+PATIENCE = 30  # seconds for each of those, in which it may wait for a slow file system, or its turn on a busy machine
 NAMES = ("imgs", "images", "labels", "latents/classes", "latents/values", "probability")
 MOST_CHUNKS = 100_000  # beyond, counting them takes longer than a child has
 MOST_MEMORY = 2 * HELD  # bytes, for all but the numbers in a file: HDF5 reads the texts of an attribute at once
@@ -152,7 +152,7 @@ def trial(stream: BinaryIO, rehearsal: Rehearsal, seconds: int) -> int:
     """Do what the child process is for, with so many SECONDS of a CPU from now on. Return CALM or TOO_MUCH."""
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        most = seconds + int(time.process_time())
+        most = seconds + math.ceil(time.process_time())  # what was loaded has taken some time already
         with contextlib.suppress(ValueError):  # less is allowed already (ulimit -t)
             resource.setrlimit(resource.RLIMIT_CPU, (most, most))
     return TOO_MUCH if takes_too_much(stream, rehearsal) else CALM

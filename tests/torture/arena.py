@@ -23,7 +23,7 @@ from tcvae_cli.files.codes import read_codes
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.runs import read_run
 
-SECONDS = 10
+SECONDS = 120  # for a case, on a busy machine
 BYTES = 2 << 30
 
 

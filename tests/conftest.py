@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from helpers.command import call
 from helpers.makefile import Workshop, draw_figure3
@@ -120,8 +121,12 @@ def tally(request: pytest.FixtureRequest) -> Callable[[str, int, int], None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register our marks."""
+    """Register our marks. Hypothesis tries the same cases every day, others at length, and may be slow in it."""
     config.addinivalue_line("markers", "long: only with --torture")
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("every day", derandomize=True, deadline=None, suppress_health_check=slow)
+    settings.register_profile("at length", deadline=None, suppress_health_check=slow)
+    settings.load_profile("at length" if config.getoption("--torture") else "every day")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

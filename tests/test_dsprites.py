@@ -190,7 +190,7 @@ def data_sets(draw: st.DrawFn) -> tuple[Description, np.ndarray, np.ndarray, np.
 
 
 @given(data_sets(), st.integers(1, 9))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_what_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     drawn: tuple[Description, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None],

@@ -35,7 +35,7 @@ from tcvae_cli.training.images import load_images
 Verb = Callable[..., Any]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 40), st.sampled_from(["binary", "grey", "rgb"]), st.integers(0, 3), st.integers(0, 2**32 - 1))
 def test_data_sets_survive(
     tmp_path_factory: pytest.TempPathFactory, rows: int, kind: str, factors: int, seed: int
@@ -58,7 +58,7 @@ def test_data_sets_survive(
     np.testing.assert_allclose(batch.transpose(0, 2, 3, 1), wanted / (1 if kind == "binary" else 255), rtol=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 50), st.integers(1, 5), st.integers(0, 2**32 - 1))
 def test_codes_survive_streaming(tmp_path_factory: pytest.TempPathFactory, rows: int, latents: int, seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -78,7 +78,7 @@ def test_codes_survive_streaming(tmp_path_factory: pytest.TempPathFactory, rows:
     assert (codes.factor_names, codes.scored_factors) == (("a", "b"), ("b",))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000))
 def test_safetensors_cut_anywhere_are_refused(cut: int) -> None:
     content = tensors_to_bytes(new_header("run", settings={"beta": 6.0}), {"w": np.arange(300, dtype=np.float32)})

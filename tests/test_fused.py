@@ -51,7 +51,7 @@ def check_close(found: Results, wanted: Results) -> None:
 
 
 @needs_loops
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 40), st.integers(1, 70), st.integers(1, 20), st.integers(0, 1000), st.booleans())
 def test_loops_are_what_torch_computes(samples: int, components: int, latents: int, seed: int, own: bool) -> None:
     parameters = batch(samples, components, latents, seed)
@@ -134,7 +134,7 @@ def test_a_library_that_does_not_load_is_none() -> None:
 
 
 @needs_loops
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 5), st.integers(1, 40), st.integers(0, 100), st.sampled_from([torch.float32, torch.bfloat16]))
 def test_likelihoods_are_those_of_torch(rows: int, groups: int, seed: int, dtype: torch.dtype) -> None:
     """Soft and hard targets, logits up to 60, against torch in float64 on the same logits."""

@@ -233,7 +233,7 @@ def test_one_outlier_changes_mig_by_little_but_the_histogram_by_much() -> None:
 METHODS = (EXACT, BINNED)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000), st.floats(0.1, 10), st.floats(-50, 50))
 def test_relatives_are_invariant_too(seed: int, scale: float, shift: float) -> None:
     generator = torch.Generator().manual_seed(seed)

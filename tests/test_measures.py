@@ -124,7 +124,7 @@ def test_far_apart_components_add_the_entropy_of_the_choice() -> None:
     assert float(conditional) == pytest.approx(float(differential_entropy(log_std).mean()), abs=1e-8)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.floats(0.01, 100), st.floats(-50, 50))
 def test_mig_is_invariant(seed: int, scale: float, shift: float) -> None:
     posterior, classes = small_posterior(seed)
@@ -162,7 +162,7 @@ def test_joint_log_density_is_the_exact_mixture() -> None:
     torch.testing.assert_close(joint_log_density(z, rows, posterior), wanted, rtol=0, atol=1e-5)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000))
 def test_the_terms_sum_to_the_mean_kl(seed: int) -> None:
     posterior, _ = small_posterior(seed)
@@ -206,7 +206,7 @@ def test_narrow_posteriors_lose_no_digits(log_std: float) -> None:
     assert found.total_correlation == pytest.approx(math.log(2), abs=1e-6 + 4 * found.standard_error)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 10_000), st.floats(0.1, 10))
 def test_tc_and_mi_are_invariant_within_their_errors(seed: int, scale: float) -> None:
     """Latents permuted, signs, a latent rescaled and shifted, rows permuted, the data twice, a dead latent."""

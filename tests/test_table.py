@@ -351,7 +351,7 @@ MANY = [
 
 
 @given(st.permutations(range(len(MANY))), st.lists(st.integers(0, len(MANY) - 1), max_size=5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_order_of_lines_and_giving_some_again_change_nothing(order: list[int], again: list[int]) -> None:
     def read(lines: list[dict[str, Any]]) -> list[object]:
         table = Table(lines, lambda sentence: None)

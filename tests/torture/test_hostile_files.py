@@ -81,7 +81,7 @@ entries = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.dictionaries(st.sampled_from(["mean", "log_std", "__metadata__"]), entries | trees, max_size=3),
     st.binary(max_size=64),
@@ -105,7 +105,7 @@ def test_any_safetensors_header_is_taken_or_refused_as_the_library_does(header: 
         )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(trees)
 def test_json_that_is_taken_can_be_written_again(tree: Any) -> None:
     text = json.dumps(tree)

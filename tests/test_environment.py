@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,8 +15,9 @@ import pytest
 import tcvae_cli
 from helpers.command import call
 from helpers.warm import Server
+from tcvae_cli import native
 from tcvae_cli.errors import ArgumentError, is_for_memory
-from tcvae_cli.machine import start_torch
+from tcvae_cli.machine import choose_precision, start_torch
 
 Verb = Callable[..., Any]
 
@@ -37,6 +39,21 @@ def test_a_variable_that_says_nothing_is_refused_by_every_verb(
         assert tcvae(*words.split()) == (2, b"", f"tcvae: {variable}: {said}\n")
     assert tcvae("encode", "run.safetensors", "--device", "cpu")[0] == 2  # which would not have asked
     assert tcvae("show", "--help")[0] == 0
+
+
+def test_the_versions_and_the_machine_are_named(tcvae: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setenv("TCVAE_DEVICE", "cpu")
+    monkeypatch.setenv("TCVAE_THREADS", "1")
+    status, printed, _ = tcvae("--version")
+    first, python, of_torch, loops = printed.decode().splitlines()
+    assert (status, first) == (0, f"tcvae {tcvae_cli.__version__}")
+    assert python.startswith(f"Python {platform.python_version()} on ")
+    assert torch.__version__.startswith(of_torch.removeprefix("torch "))
+    assert loops.startswith("loops in C: no" if native.library() is None else "loops in C: yes")
+    precision = choose_precision("auto", torch.device("cpu"))
+    assert tcvae("--machine") == (0, printed + f"device: cpu\nthreads: 1\nprecision: {precision}\n".encode(), "")
 
 
 def test_an_empty_variable_is_unset(tcvae: Verb, monkeypatch: pytest.MonkeyPatch) -> None:

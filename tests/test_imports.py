@@ -34,6 +34,7 @@ BARE = ["", "prepare", "train", "sweep", "score", "match", "rank"]  # which ask 
 FIRST = {
     "import tcvae_cli; dir(tcvae_cli)": (40, ""),
     "--help": (160, ""),
+    "--version": (220, ""),
     ALL_OF_CLI: (220, "rich"),  # which the file that draws on terminals imports, itself imported on terminals only
 }
 LIGHT = {

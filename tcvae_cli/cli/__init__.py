@@ -23,8 +23,8 @@ from tcvae_cli.cli.subset import subset
 from tcvae_cli.cli.sweep import sweep
 from tcvae_cli.cli.train import train
 from tcvae_cli.cli.traverse import traverse
+from tcvae_cli.cli.version import machine, versions
 from tcvae_cli.machine import check_environment
-from tcvae_cli.version import __version__
 
 app = typer.Typer(
     name="tcvae",
@@ -47,16 +47,40 @@ app.command("help", cls=Verb)(help_on)
 
 
 def print_version(wanted: bool) -> None:
-    """Print the version and stop."""
+    """Print the versions and stop."""
     if wanted:
-        print(f"tcvae {__version__}")
+        for line in versions():
+            print(line)
+        raise typer.Exit
+
+
+def print_machine(wanted: bool) -> None:
+    """Print the versions and what the machine has, and stop."""
+    if wanted:
+        for line in machine():
+            print(line)
         raise typer.Exit
 
 
 @app.callback()
 def tcvae(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True)
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the versions of tcvae, Python and torch.",
+            callback=print_version,
+            is_eager=True,
+        ),
+    ] = False,
+    machine: Annotated[
+        bool,
+        typer.Option(
+            "--machine",
+            help="Print them, and the device, threads and precision.",
+            callback=print_machine,
+            is_eager=True,
+        ),
     ] = False,
 ) -> None:
     """Isolate sources of disentanglement: train beta-TCVAEs, decompose their ELBO, measure MIG, see each latent.

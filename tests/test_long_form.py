@@ -15,6 +15,7 @@ import pytest
 import tcvae_cli as tcvae
 from helpers.result_lines import mig_line, tc_line
 from tcvae_cli.cli.flags import Format
+from tcvae_cli.cli.long_text import as_letters
 from tcvae_cli.cli.tables import print_results
 from tcvae_cli.progress import quiet
 from tcvae_cli.results.long_form import COLUMNS, long_rows
@@ -118,12 +119,35 @@ def test_names_are_only_letters_in_markdown(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_names_are_only_letters_in_latex(capsys: pytest.CaptureFixture[str]) -> None:
-    begin, *rows, end = written(Format.LATEX, capsys).splitlines()
-    assert (begin, end) == ("\\begin{tabular}{llllrl}", "\\end{tabular}")
+    kind, run, begin, *rows, end = written(Format.LATEX, capsys).splitlines()
+    assert kind.startswith("% kind: \\x1b[31m[red]\\tx\\ny")  # a comment, in which a letter is a letter
+    assert run.startswith("% run: ")
+    assert (begin, end) == ("\\begin{tabular}{llrl}", "\\end{tabular}")
     bodies = [row.removesuffix(" \\\\") for row in rows if row != "\\hline"]
-    plain = [re.sub(r"\\(text[a-z]+\{\}|[#$%&_{}])|\{[][]\}", "", body) for body in bodies]
-    assert [body.count(" & ") for body in plain] == [5, 5, 5, 5]
-    assert not any(re.search(r"[\\#$%_{}~^<>|[]|&(?! )", body) for body in plain)
+    assert [body.split(" & ")[-2] for body in bodies] == ["value", "$0.333333$", r"$1 \times 10^{-12}$", "$2$"]
+    plain = [re.sub(r"\\(text[a-z]+\{\}|[#$%&_{}])|\{[][*]\}|\$[^$]*\$", "", body) for body in bodies]
+    assert [body.count(" & ") for body in plain] == [3, 3, 3, 3]
+    assert not any(re.search(r"[\\#$%_{}~^<>|[*]|&(?! )", body) for body in plain)
+
+
+@pytest.mark.parametrize(
+    ("text", "in_latex"),
+    [
+        ("a---b ''c'' d,,", "a-{}-{}-b '{}'c'{}' d,{},"),  # no dash, no quotation marks
+        ("*[x]`", r"{*}{[}x{]}\textasciigrave{}"),
+        ("θ ≤ −∞", r"$\theta$ $\leq$ $-$$\infty$"),
+        ("e\u0301ø", "éø"),  # as file names of macOS have it
+    ],
+)
+def test_letters_that_latex_would_change_or_not_know(text: str, in_latex: str) -> None:
+    assert as_letters(text) == in_latex
+
+
+def test_what_is_the_same_in_all_rows_stands_above_a_table_of_latex(capsys: pytest.CaptureFixture[str]) -> None:
+    compared = tcvae.compare([mig_line(name, 1, 0, 0.25) for name in ("vae", "beta-tcvae")], note=quiet)
+    print_results(compared.records(), Format.LATEX, lambda: None)
+    comments = [line for line in capsys.readouterr().out.splitlines() if line.startswith("%")]
+    assert comments == ["% kind: compare", "% data_set: dsprites (rendered)", "% measure: mig", "% estimator: exact"]
 
 
 def test_json_is_the_default_of_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,19 +3,30 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
 from tcvae_cli.cli.flags import Format
 from tcvae_cli.errors import printable
 from tcvae_cli.files.provenance import canonical_json
+from tcvae_cli.results.data_sets import short_titles
+from tcvae_cli.results.long_form import PLACES
 
 MARKDOWN = re.compile(r"[\\`*_~\[\]<>|$#]|&(?=#?\w+;)")
+GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+)
 LATEX = {
     **{letter: f"\\{letter}" for letter in "#$%&_{}"},
-    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "`": r"\textasciigrave{}"},
     **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"},
-    **{"β": r"$\beta$", "±": r"$\pm$", "[": "{[}", "]": "{]}"},  # behind the end of a row, [ is a length
+    **{letter: f"{{{letter}}}" for letter in "[]*"},  # behind the end of a row, [ begins a length and * is a command
+    **{letter: f"$\\{name}$" for letter, name in zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", GREEK.split(), strict=True)},
+    **{"±": r"$\pm$", "−": "$-$", "≤": r"$\leq$", "≥": r"$\geq$", "≠": r"$\neq$", "≈": r"$\approx$", "∞": r"$\infty$"},
 }
+JOINED = re.compile(r"([-',])(?=\1)")  # two of these would be another letter
+ROW = ("key", *PLACES, "value", "unit")  # what a row of a table is about, also where it is the same in all
 
 FOR_PEOPLE = (Format.MARKDOWN, Format.LATEX)
 
@@ -25,11 +36,15 @@ Rows = list[list[str]]
 def long_text(rows: Iterable[dict[str, object]], chosen: Format) -> str:
     """Return ROWS of numbers as text in the format that was CHOSEN, below one line of heads.
 
-    Numbers have full precision; in Markdown and LaTeX, which people read, they have six digits, and columns that are
-    empty in every row are left out.
+    Numbers have full precision; in Markdown and LaTeX, which people read, they have six digits, data sets are called
+    as in tables, and columns that are empty in every row are left out.
     """
     rows = list(rows)
     heads, digits = list(rows[0]) if rows else [], 6 if chosen in FOR_PEOPLE else None
+    if chosen in FOR_PEOPLE:
+        titles = list(dict.fromkeys(str(row["data_set"]) for row in rows))
+        short = dict(zip(titles, short_titles(titles), strict=True))
+        rows = [row | {"data_set": short[str(row["data_set"])]} for row in rows]
     cells = [[as_text(value, digits) for value in row.values()] for row in rows]
     if chosen in FOR_PEOPLE:
         kept = [place for place in range(len(heads)) if any(row[place] for row in cells)]
@@ -64,14 +79,28 @@ def markdown(heads: Sequence[str], rows: Rows) -> str:
 
 
 def latex(heads: Sequence[str], rows: Rows) -> str:
-    """Return a tabular of LaTeX that needs no package."""
-    aligned = "".join("r" if head == "value" else "l" for head in heads)
-    texts = [
-        " & ".join("".join(LATEX.get(letter, letter) for letter in cell) for cell in row) for row in [heads, *rows]
+    """Return a tabular of LaTeX that needs no package. What is the same in all rows stands in comments above it."""
+    kept = [place for place, head in enumerate(heads) if head in ROW or len({row[place] for row in rows}) > 1]
+    comments = [f"% {head}: {rows[0][place]}" for place, head in enumerate(heads) if place not in kept]
+    aligned = "".join("r" if heads[place] == "value" else "l" for place in kept)
+    body = [
+        [in_math(row[place]) if heads[place] == "value" else as_letters(row[place]) for place in kept] for row in rows
     ]
-    head, *body = [f"{text} \\\\" for text in texts]
-    lines = [f"\\begin{{tabular}}{{{aligned}}}", "\\hline", head, "\\hline", *body, "\\hline", "\\end{tabular}"]
-    return "\n".join(lines) + "\n"
+    head, *texts = [f"{' & '.join(row)} \\\\" for row in [[as_letters(heads[place]) for place in kept], *body]]
+    begin, end = f"\\begin{{tabular}}{{{aligned}}}", "\\end{tabular}"
+    return "\n".join([*comments, begin, "\\hline", head, "\\hline", *texts, "\\hline", end]) + "\n"
+
+
+def as_letters(text: str) -> str:
+    """Return a text for LaTeX, in which each letter is only that letter."""
+    letters = "".join(LATEX.get(letter, letter) for letter in unicodedata.normalize("NFC", text))
+    return JOINED.sub(r"\1{}", letters)
+
+
+def in_math(number: str) -> str:
+    """Return a number for LaTeX, whose sign is a minus: "$-2 \\times 10^{-9}$" of "-2e-09"."""
+    mantissa, _, exponent = number.partition("e")
+    return f"${mantissa} \\times 10^{{{int(exponent)}}}$" if exponent else f"${mantissa}$"
 
 
 WRITERS: dict[Format, Callable[[Sequence[str], Rows], str]] = {

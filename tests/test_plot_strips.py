@@ -14,6 +14,8 @@ import tcvae_cli
 from helpers.command import call
 from tcvae_cli.cli.walk_flags import extent_of
 from tcvae_cli.errors import ArgumentError, UsageError
+from tcvae_cli.figures.looks import look
+from tcvae_cli.figures.plots.samples import title_of
 from tcvae_cli.figures.plots.strips import strips
 from tcvae_cli.figures.sheets import places, sheet
 from tcvae_cli.figures.style import figure_bytes
@@ -232,6 +234,24 @@ def test_what_cannot_be_compared_is_refused_in_one_line(tcvae: Verb, arguments: 
     assert (code, out) == (status, b"")
     assert fault in errors
     assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("remembers", [True, False], ids=["run", "checkpoint"])
+def test_the_names_of_unused_latents_are_pale_in_samples(tcvae: Verb, remembers: bool) -> None:
+    run = tcvae_cli.load("run.safetensors")
+    assert run.header.final is not None
+    shares = run.header.final["mean_share"]
+    assert isinstance(shares, list)
+    least, used = sorted(shares)[4:6]
+    if not remembers:
+        header = dataclasses.replace(run.header, final=None)
+        run = dataclasses.replace(run, stored=dataclasses.replace(run.stored, header=header))
+    sampled = tcvae_cli.sample_run(run, active=(least + used) / 2)
+    names = tcvae_cli.figures.samples(sampled).subfigs[0].axes[-1].get_yticklabels()
+    pale = {name.get_text() for name in names if name.get_color() == look().faint}
+    assert pale == {f"z{latent}" for latent, share in enumerate(shares) if share <= least}
+    assert title_of(sampled).splitlines()[1].startswith("pale: unused, as their mean has at most ")
+    assert len(title_of(tcvae_cli.sample_run(run, active=0)).splitlines()) == 1
 
 
 def test_figures_are_made_without_the_command_line(tcvae: Verb, turned: Path) -> None:

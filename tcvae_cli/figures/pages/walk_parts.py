@@ -101,11 +101,11 @@ def own_column(walk: Walk, start: Start, row: int) -> int | None:
 def notes(walk: Walk, *, moving: bool) -> Iterator[str]:
     """Yield what a reader should know below the picture, which is MOVING or has all steps of a row."""
     rows, idle = rows_of(walk), idle_rows(walk)
-    why = f"{'its' if len(idle) == 1 else 'their'} mean has at most {100 * walk.least_share:.4g}% of the variance"
     if folded := [walk.latents[row] for row in idle if row not in rows]:
-        yield f"{len(folded)} unused: {', '.join(f'z{latent}' for latent in sorted(folded))} ({why})"
+        names = ", ".join(f"z{latent}" for latent in sorted(folded))
+        yield f"{len(folded)} unused: {names} ({why_unused(len(idle), walk.least_share)})"
     elif idle:
-        yield f"pale: unused, as {why}"
+        yield what_is_pale(len(idle), walk.least_share)
     if any(walk.factors or ()):
         yield f"names: the factor that each latent tells most of, by mutual information over {walk.sample:,} images"
     if walk.own is not None:
@@ -116,6 +116,16 @@ def notes(walk: Walk, *, moving: bool) -> Iterator[str]:
         sampled = f"KL and order are those of {walk.sample:,} images of the data set"
         unknown = "it does not tell how informative its latents are, which stand in their own order"
         yield f"a checkpoint: {sampled if walk.sample else unknown}"
+
+
+def why_unused(count: int, share: float) -> str:
+    """Say why COUNT latents are called unused: their means have no more than a SHARE of their variance."""
+    return f"{'its' if count == 1 else 'their'} mean has at most {100 * share:.4g}% of the variance"
+
+
+def what_is_pale(count: int, share: float) -> str:
+    """Say what COUNT pale names of latents mean."""
+    return f"pale: unused, as {why_unused(count, share)}"
 
 
 def nats(kl: float) -> str:

@@ -10,6 +10,7 @@ from tcvae_cli.arrays import Array
 from tcvae_cli.errors import printable, wrong_kind
 from tcvae_cli.figures.lettering import folded, signed
 from tcvae_cli.figures.looks import look
+from tcvae_cli.figures.pages.walk_parts import what_is_pale
 from tcvae_cli.figures.placing import height_of
 from tcvae_cli.figures.sheets import ground, sheet, show
 from tcvae_cli.figures.style import styled
@@ -30,6 +31,8 @@ class SampledRun:
     walks: Array  # one row per latent
     latents: tuple[int, ...]  # of the walks' rows
     extent: tuple[float, float]  # the ends of the walks
+    active: tuple[bool, ...]  # whether the mean of each of these latents has more than LEAST_SHARE of its variance
+    least_share: float
 
 
 @styled
@@ -55,8 +58,10 @@ def samples(runs: Iterable[SampledRun] | SampledRun) -> "Figure":
 
 
 def title_of(run: SampledRun) -> str:
-    """Return the whole title of a run, on several lines if it is long."""
-    return folded(printable(run.title), WIDTH - 0.2)
+    """Return the whole title of a run, on several lines if it is long, and what pale names of latents mean."""
+    unused = run.active.count(False)
+    lines = [run.title, *([what_is_pale(unused, run.least_share)] if unused else [])]
+    return "\n".join(folded(printable(line), WIDTH - 0.2) for line in lines)
 
 
 def draw_run(figure: "SubFigure", run: SampledRun) -> None:
@@ -76,6 +81,8 @@ def draw_run(figure: "SubFigure", run: SampledRun) -> None:
     step = page.shape[0] / len(run.latents)
     grid[-1].set_yticks((np.arange(len(run.latents)) + 0.5) * step, [f"z{j}" for j in run.latents], size=5)
     grid[-1].tick_params(length=0, pad=1)
+    for name, active in zip(grid[-1].get_yticklabels(), run.active, strict=True):
+        name.set_color(look().ink if active else look().faint)
 
 
 def padded(page: Array, width: int) -> Array:

@@ -127,7 +127,9 @@ def test_score_takes_means_alone(end: str, tcvae: Verb, tmp_path: Path) -> None:
     assert "note: there is no log_std, so every latent whose mean varies counts as active\n" in said
     assert "there is no log_std" in json.loads(output)["notes"][0]
     assert "score and no other verb measures means alone (docs/formats.md)\n" in tcvae("mig", str(path))[2]
-    assert "note: there is no log_std" in tcvae("score", str(path), str(path), "--measure", "udr")[2]
+    _, lines, said = tcvae("score", str(path), str(path), "--measure", "udr")
+    assert said.count("note: there is no log_std") == 1
+    assert ["there is no log_std" in json.loads(line)["notes"][0] for line in lines.splitlines()] == [True, True]
 
 
 def test_a_table_has_as_many_latents_as_codes_have(tmp_path: Path) -> None:

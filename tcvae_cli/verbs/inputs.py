@@ -107,6 +107,13 @@ def posterior_of(codes: "Codes", note: Note = quiet, device: "torch.device | str
     return posterior
 
 
+def posterior_to_score(codes: "Codes", note: Note) -> "Posterior":
+    """Return q(z|n) of every image for measures that ask its width only which latents are active: it may be missing."""
+    if codes.means_alone:
+        note("there is no log_std, so every latent whose mean varies counts as active")
+    return posterior_of(codes, quiet if codes.means_alone else note)
+
+
 def same_probability(first: "Array | None", second: "Array | None") -> bool:
     """Return whether two p(n) of as many images are the same, to float32; None is that all are equally likely."""
     import numpy as np

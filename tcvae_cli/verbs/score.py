@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from tcvae_cli.activity import ACTIVE_SHARE
 from tcvae_cli.errors import ArgumentError, TcvaeError, wrong_kind
 from tcvae_cli.machine import start_torch
-from tcvae_cli.progress import Note, Progress, heard, in_python, once, quiet, silent, warn
+from tcvae_cli.progress import Note, Progress, heard, in_python, once, silent, warn
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
 from tcvae_cli.text import choice_of
 from tcvae_cli.verbs.checks import check_number, check_seed, check_share, words_in
 from tcvae_cli.verbs.factors import Labels, check_bins, choose_factors
-from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, posterior_of
+from tcvae_cli.verbs.inputs import AnyPath, check_several, codes_in, data_in, posterior_to_score
 from tcvae_cli.verbs.record import origin_of
 from tcvae_cli.verbs.score_result import Effort, ScoreResult
 from tcvae_cli.verbs.udr import UDR, udr_of_each
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from tcvae_cli.files.data_sets import DataSet
 
 NAMES = tuple(ESTIMATORS)
-WITHOUT_WIDTHS = "there is no log_std, so every latent whose mean varies counts as active"
 MOST_DRAWN = 10**10  # images in all votes of a measure: about an hour
 MOST_ENTRIES = {"per_vote": 100_000, "train": 1_000_000, "test": 1_000_000, "bins": 1_000_000}
 
@@ -116,11 +115,9 @@ def scores(
     with data_in(factors, "factors", progress) as data:
         # Without UDR one file at a time is in memory.
         together = [codes_in(one, means_alone=True) for one in codes] if UDR in chosen else []
-        if any(one.means_alone for one in together):
-            note(WITHOUT_WIDTHS)
         for one in (together or codes) if learnt else []:
             learn_from(codes_in(one, means_alone=True), data)
-    return results + (udr_of_each(together, active) if together else [])
+    return results + (udr_of_each(together, active, note) if together else [])
 
 
 def chosen_measures(measures: Sequence[str] | None, codes: int) -> list[str]:
@@ -167,9 +164,7 @@ def represented(codes: "Codes", labels: Labels, active: float, note: Note) -> "R
     """Return what the measures look at of some codes. TcvaeError for a single image."""
     from tcvae_cli.estimators.scores.representation import represent
 
-    if codes.means_alone:
-        note(WITHOUT_WIDTHS)
-    probability = posterior_of(codes, quiet if codes.means_alone else note).probability.numpy()
+    probability = posterior_to_score(codes, note).probability.numpy()
     given = represent(codes.mean, codes.log_std, labels.classes, probability, active, labels.values)
     if len(given.means) < 2:
         raise TcvaeError(codes.where, "has one image, and scores need two", "encode more")

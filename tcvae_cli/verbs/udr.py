@@ -5,8 +5,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.progress import Note, heard
 from tcvae_cli.results.estimators import MEASURES as ESTIMATORS
-from tcvae_cli.verbs.inputs import posterior_of, same_probability
+from tcvae_cli.verbs.inputs import posterior_to_score, same_probability
 from tcvae_cli.verbs.record import origin_of
 from tcvae_cli.verbs.score_result import Effort, ScoreResult
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 UDR = "udr"
 
 
-def udr_of_each(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
+def udr_of_each(codes: "Sequence[Codes]", active: float, note: Note) -> list[ScoreResult]:
     """Return UDR of each of some codes, from its likeness to the others. TcvaeError if they are of other images."""
     from tcvae_cli.estimators.activity import active_latents
     from tcvae_cli.estimators.scores.udr import rank_codes, udr
@@ -27,7 +28,8 @@ def udr_of_each(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
     if not all(same_probability(codes[0].probability, one.probability) for one in codes[1:]):
         fault = "the codes have different probabilities of the images"
         raise TcvaeError("udr", fault, "encode one data set with every run")
-    given = [posterior_of(one) for one in codes]
+    told = [heard(note) for _ in codes]
+    given = [posterior_to_score(one, hear) for one, (hear, _) in zip(codes, told, strict=True)]
     likely = None if codes[0].probability is None else given[0].probability
     carrying = [active_latents(one.mean, one.log_std, one.probability, active) for one in given]
     values, likeness = udr([rank_codes(one.mean[:, kept], likely) for one, kept in zip(given, carrying, strict=True)])
@@ -47,8 +49,8 @@ def udr_of_each(codes: "Sequence[Codes]", active: float) -> list[ScoreResult]:
             factor_bins=None,
             by_value=None,
             active=float(active),
-            notes=None,
+            notes=tuple(said) or None,
             origin=origin_of(one),
         )
-        for one, value, row, kept in zip(codes, values, likeness, carrying, strict=True)
+        for one, value, row, kept, (_, said) in zip(codes, values, likeness, carrying, told, strict=True)
     ]

@@ -1,19 +1,21 @@
 """Processes that wait for others, to begin and in a sum: they say so, hear signals, and do not wait for ever."""
 
+import datetime
 import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from torch.distributed import HashStore  # type: ignore[attr-defined]
+from torch.distributed import HashStore, PrefixStore, TCPStore  # type: ignore[attr-defined]
 
 from helpers.command import call
 from helpers.tiny import write_tiny
+from helpers.waiting import PATIENCE, until
 from helpers.warm import Process, Server
 from tcvae_cli.errors import TcvaeError
 from tcvae_cli.models.rendezvous import Meeting, has_everyone, meet, meeting_told
@@ -22,11 +24,12 @@ TRAIN = ("train", "--data", "tiny.h5", "--batch-size", "64", "--steps", "1000000
 
 
 @pytest.fixture
-def port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+def port() -> Iterator[int]:
+    """A port that nobody listens on. It is kept, or the system might give it to another test."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # so that one who asks for it may listen
+        kept.bind(("", 0))
+        yield int(kept.getsockname()[1])
 
 
 @pytest.fixture
@@ -51,9 +54,10 @@ class Job:
             time.sleep(0.02)
 
     def end(self, number: int = 0) -> tuple[int, str]:
-        """Send a signal, and return the status with which it ends, and all that it has said. It has a minute for it."""
-        os.kill(self.process.pid, number)
-        late = threading.Timer(60, os.kill, (self.process.pid, signal.SIGKILL))
+        """Send a signal, if any, and return the status with which it ends, and all that it has said."""
+        if number:
+            os.kill(self.process.pid, number)
+        late = threading.Timer(PATIENCE, os.kill, (self.process.pid, signal.SIGKILL))
         late.start()
         status = self.process.wait()
         late.cancel()
@@ -158,6 +162,18 @@ def test_a_port_that_another_program_has(port: int) -> None:
         pytest.raises(TcvaeError, match=f"127.0.0.1:{port}: process 0 cannot listen there"),
     ):
         meet(Meeting(2, 0, "127.0.0.1", port), 5, print)
+
+
+def test_a_process_whose_first_ends_before_they_are_connected_says_so(start: Callable[[int], Job], told: int) -> None:
+    limit = datetime.timedelta(seconds=PATIENCE)
+    kept = [TCPStore("127.0.0.1", told, 2, True, limit, wait_for_workers=False)]
+    second, first = start(1), Meeting(2, 0, "127.0.0.1", told)
+    until(lambda: has_everyone(PrefixStore("tcvae/0/0", kept[0]), first))
+    until(lambda: kept[0].num_keys() > 4)  # four say who has come, the fifth where the second listens
+    kept.clear()
+    status, said = second.end()
+    assert (status, "Traceback" in said) == (1, False)
+    assert said.endswith("tcvae: rank 1: another process of the job has ended; its own message says why\n")
 
 
 @pytest.mark.parametrize("victim", [0, 1])

@@ -38,7 +38,19 @@ def join(device: torch.device, seconds: float = RENDEZVOUS, say: Callable[[str],
 
         store = meet(meeting, seconds, say)
         backend = "nccl" if device.type == "cuda" else "gloo"
-        dist.init_process_group(backend, store=store, rank=meeting.rank, world_size=meeting.size)
+        try:
+            dist.init_process_group(backend, store=store, rank=meeting.rank, world_size=meeting.size)
+        except RuntimeError as error:  # another process may end amid this
+            if not isinstance(error, dist.DistError) and "onnection" not in str(error):
+                raise
+            raise lost(meeting.rank, error) from None
+
+
+def lost(number: int, error: RuntimeError) -> TcvaeError:
+    """Return the error of process NUMBER, whose connection to another one torch says is broken or silent."""
+    silent = "timed out" in str(error).lower()
+    fault = f"another process of the job {'does not answer' if silent else 'has ended'}"
+    return TcvaeError(f"rank {number}", fault, "its own message says why")
 
 
 def leave() -> None:
@@ -75,9 +87,7 @@ def add_up(tensor: Tensor) -> Tensor:
             else:
                 dist.all_reduce(tensor)
         except RuntimeError as error:
-            silent = "timed out" in str(error).lower()
-            fault = f"another process of the job {'does not answer' if silent else 'has ended'}"
-            raise TcvaeError(f"rank {rank()}", fault, "its own message says why") from None
+            raise lost(rank(), error) from None
     return tensor
 
 

@@ -39,6 +39,8 @@ NOT_IN_ADVANCE = (*("tcvae_cli.__main__", "tcvae_cli.kernels.", "tcvae_cli.nativ
 PROGRAM = f"""\
 #!{sys.executable} -IS
 import json, os, signal, socket, sys
+signals = signal.SIGINT, signal.SIGTERM
+signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # until it is known which child gets them
 connection = socket.socket(socket.AF_UNIX)
 connection.connect({{address!r}})
 name = os.path.basename(sys.argv[0])
@@ -48,8 +50,9 @@ socket.send_fds(connection, [content[:1]], [0, 1, 2])
 connection.sendall(content[1:])
 answers = connection.makefile()
 child = int(answers.readline())
-for number in (signal.SIGINT, signal.SIGTERM):
+for number in signals:
     signal.signal(number, lambda number, frame: os.kill(child, number))
+signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
 status = int(answers.readline())
 if status < 0:
     signal.signal(-status, signal.SIG_DFL)
@@ -157,6 +160,7 @@ def be_python(arguments: list[str]) -> None:
 def become(request: dict[str, Any], streams: list[int]) -> None:
     """Become the program that was asked for."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as it is before Python has started
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
@@ -191,8 +195,11 @@ def attend(connection: socket.socket) -> None:
     """Start what is asked for; tell its process id, and when it has ended, its status. Who asked takes it along."""
     content, streams, _, _ = socket.recv_fds(connection, 1, 3)
     while not content.endswith(b"\n"):
-        content += connection.recv(1 << 16)
+        if not (piece := connection.recv(1 << 16)):
+            os._exit(0)  # who asks was ended meanwhile
+        content += piece
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # which waits, though it is ignored here, for the child
     if (child := os.fork()) == 0:
         connection.close()
         become(json.loads(content), streams)

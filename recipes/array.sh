@@ -33,10 +33,15 @@ fi
 
 # SIGTERM (scancel, or another job that comes first) goes on to make, whose sweep keeps a checkpoint of each run. So it
 # does where the time is nearly up (USR1); then this task waits in the queue again.
+pass_on() {
+    [[ ${!-} ]] || exit 143 # before make has begun
+    kill -TERM $! || true   # it may just have ended
+}
+again=
+trap pass_on TERM
+trap 'again=yes; pass_on' USR1
 make "${goals[@]}" SHARE="$number/$count" &
-make=$! again=
-trap 'kill -TERM $make' TERM
-trap 'again=yes; kill -TERM $make' USR1
+make=$!
 status=0
 wait $make || status=$?
 while kill -0 $make 2>/dev/null; do # a signal has ended the wait

@@ -7,7 +7,6 @@ import io
 import os
 import tarfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -45,10 +44,9 @@ def answer(content: bytes, status: int = 200, length: int | None = None, **heade
 
 
 def stall(handler: http.server.BaseHTTPRequestHandler) -> None:
-    """Send half of the file, and then nothing for longer than anyone waits."""
+    """Send half of the file, and then nothing until the other side has left."""
     answer(CONTENT[:1000], length=len(CONTENT))(handler)
-    handler.wfile.flush()
-    time.sleep(1)
+    handler.connection.recv(1)
 
 
 @contextlib.contextmanager

@@ -61,7 +61,7 @@ def test_a_section_that_fails_or_hangs_keeps_its_rows(capfd: pytest.CaptureFixtu
     row = json.dumps({"what": "first", "value": 1.0, "most": 2})
     for end, seconds, note in (
         ("echo broken; exit 3", 60, "the process ended with 3"),
-        ("printf '{torn' >> $0; sleep 60", 0.5, "had not ended after 0.5 s"),
+        ("printf '{torn' >> $0; sleep 60", 2, "had not ended after 2 s"),
     ):
         command = ["sh", "-c", f"echo '{row}' >> $0; {end}"]
         first, last = gpu_check.in_own_process("here", command, seconds)

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import torch
 from torch import nn
 
 from helpers.tiny import write_tiny
+from helpers.waiting import PATIENCE, until
 from helpers.warm import Server
 from tcvae_cli.files.logs import read_log
 from tcvae_cli.files.runs import read_run
@@ -168,11 +168,9 @@ def test_several_processes_stop_and_go_on_to_the_same_bytes(tmp_path: Path) -> N
 
     keeping = ("--checkpoint", "checkpoint", "--checkpoint-every", "4", "--log", "log")
     first = job(*flags, *keeping, "--steps", "100000", "-o", "never")
-    while not (tmp_path / "checkpoint").exists():
-        assert first.poll() is None
-        time.sleep(0.05)
+    until(lambda: (tmp_path / "checkpoint").exists() or first.poll() is not None)
     first.terminate()
-    first.communicate(timeout=120)
+    first.communicate(timeout=PATIENCE)
     assert first.returncode != 0
     checkpoint = read_run(str(tmp_path / "checkpoint"))
     assert checkpoint.is_checkpoint
@@ -210,12 +208,12 @@ def test_a_process_that_dies_ends_the_job(tmp_path: Path) -> None:
         assert line, said
         assert said.count("\n") < 100, said
         said += line
-    children = subprocess.run(["pgrep", "-P", str(job.pid)], capture_output=True, text=True, check=True).stdout.split()
+    children = subprocess.run(
+        ["pgrep", "-P", str(job.pid)], capture_output=True, text=True, check=True, timeout=300
+    ).stdout.split()
     os.kill(int(children[-1]), signal.SIGKILL)
-    started = time.monotonic()
-    said = job.communicate(timeout=120)[1]
+    said = job.communicate(timeout=PATIENCE)[1]  # not only when torch's own time is up, which is half an hour
     assert job.returncode != 0
-    assert time.monotonic() - started < 60
     assert "SIGKILL" in said or "Signal 9" in said
     assert "tcvae_cli/training" not in said  # no traceback of ours
     assert not (tmp_path / "run").exists()

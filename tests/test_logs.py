@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from helpers.command import call
+from helpers.waiting import PATIENCE
 from tcvae_cli import TcvaeError, describe, figures, read_results
 from tcvae_cli.files.headers import DataHeader, LogHeader
 from tcvae_cli.files.logs import log_in, log_so_far, read_log
@@ -181,7 +182,7 @@ def test_a_picture_follows_a_log_until_its_training_ends(tcvae: Callable[..., An
         a_log(log, "vae", 0)
         time.sleep(0.2)
         a_log(log, "vae", 100)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not picture.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         a_log(log, "vae", 300)

@@ -6,17 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from helpers.waiting import PATIENCE, has_steps, until
 from tcvae_cli.files.runs import read_run
-
-
-def logged(path: Path) -> bool:
-    """Tell whether a training has told of its first steps."""
-    return path.exists() and path.read_text().count("\n") > 1
 
 
 def test_a_terminal_that_is_closed_leaves_a_checkpoint(workshop: Path, tmp_path: Path) -> None:
@@ -34,12 +29,10 @@ def test_a_terminal_that_is_closed_leaves_a_checkpoint(workshop: Path, tmp_path:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     )
     os.close(theirs)
-    deadline = time.monotonic() + 60
-    while not logged(tmp_path / "log") and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: has_steps(tmp_path / "log") or process.poll() is not None)
     os.close(ours)  # from here on each word to the terminal is refused
     process.send_signal(signal.SIGHUP)  # as the kernel sends it to who has that terminal
-    assert process.wait(timeout=60) == 128 + signal.SIGHUP
+    assert process.wait(timeout=PATIENCE) == 128 + signal.SIGHUP
     assert read_run(str(tmp_path / "kept")).header.step > 0
 
 
@@ -50,12 +43,12 @@ def test_a_signal_that_foreign_code_swallows_is_heeded_at_the_next_sign_of_life(
         "interrupts.install()\n"
         "with progress('working', 2) as advance:\n"
         "    advance(1)\n"
-        f"    try:\n        os.kill(os.getpid(), {number})\n        time.sleep(5)\n"
+        f"    try:\n        os.kill(os.getpid(), {number})\n        time.sleep(60)\n"
         "    except BaseException:\n        print('swallowed')\n"
         "    advance(1)\n"
         "    print('went on')\n"
     )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
     assert ended.stdout == "swallowed\n"
     assert ended.returncode != 0
 
@@ -70,5 +63,5 @@ def test_a_second_ctrl_c_ends_in_a_line() -> None:
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    print('went on')\n"
     )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "ended at once\n")

@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from helpers.makefile import FAKE, Workshop
+from helpers.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,7 +20,11 @@ ROOT = Path(__file__).parents[1]
 def test_a_node_dies_and_the_array_finishes_what_is_missing() -> None:
     tcvae = Path(sys.executable).parent / "tcvae"
     run = subprocess.run(
-        ["make", "slurm-test", f"TCVAE={tcvae}", f"VENV={sys.prefix}"], cwd=ROOT, capture_output=True, text=True
+        ["make", "slurm-test", f"TCVAE={tcvae}", f"VENV={sys.prefix}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=1800,
     )
     assert run.returncode == 0, run.stdout + run.stderr
     if "skipped" in run.stdout:
@@ -42,6 +46,7 @@ def test_without_slurm_it_says_so_and_is_no_failure(tmp_path: Path) -> None:
         env={"PATH": str(tmp_path), "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
+        timeout=300,
     )
     assert run.returncode == 0
     assert run.stdout == (
@@ -79,7 +84,7 @@ class Array:
     def run(self, task: int, **changed: str) -> tuple[int, str]:
         """Run a task to its end: its status, and what it says on stderr."""
         with self.start(task, **changed) as process:
-            said = process.communicate(timeout=60)[1]
+            said = process.communicate(timeout=PATIENCE)[1]
         return process.returncode, said
 
 
@@ -125,14 +130,13 @@ def test_a_task_that_is_stopped_lets_its_sweep_end_and_waits_again_if_its_time_e
             "    import signal, time\n"
             '    signal.signal(signal.SIGTERM, lambda *_: (note("kept"), sys.exit(143)))\n'
             "    note('ready')\n"
-            "    time.sleep(60)\n",
+            "    time.sleep(300)\n",
         )
     )
     calls = array.workshop.folder / "calls"
     with array.start(6) as task:
-        while "ready" not in calls.read_text():
-            time.sleep(0.02)
+        until(lambda: "ready" in calls.read_text() or task.poll() is not None)
         task.send_signal(number)
-        task.communicate(timeout=30)
+        task.communicate(timeout=PATIENCE)
     assert calls.read_text().split("ready\n")[1] == "kept\n" + "scontrol requeue 77\n" * again
     assert (task.returncode == 0) == again

@@ -17,6 +17,7 @@ import pytest
 from crashing import run
 
 from helpers.lanes import side_by_side
+from helpers.waiting import PATIENCE, has_steps, until
 from helpers.warm import Server
 from tcvae_cli.files.runs import read_run
 
@@ -139,33 +140,28 @@ def test_a_signal_amid_training_ends_it_with_a_checkpoint(
 ) -> None:
     shutil.copy(bench / "data.h5", tmp_path)
     endless = "train --data data.h5 --precision float32 --batch-size 10 --steps 100000000 --checkpoint kept"
-    for moment in (1.5, 3, 6, 12, 24):  # on a machine that is busy with other things, training may not yet have begun
-        status, errors, _ = run(warm, tmp_path, f"{endless} --checkpoint-every 100000000 -o run", ((moment, number),))
-        assert status == 128 + number
-        if (tmp_path / "kept").exists():
-            break
+    with (tmp_path / "errors").open("wb") as errors:
+        process = warm.start(f"{endless} --checkpoint-every 100000000 --log log -o run", tmp_path, errors)
+    until(lambda: has_steps(tmp_path / "log"))
+    os.kill(process.pid, number)
+    assert process.wait() == 128 + number
     step = read_run(str(tmp_path / "kept")).header.step
     assert step > 0
     remains = f"stopped: kept keeps step {step:,} of 100,000,000, from which it can be resumed"
-    assert errors.splitlines()[1:] == [remains]  # the first is the objective
+    assert (tmp_path / "errors").read_text().splitlines()[1:] == [remains]  # the first is the objective
 
 
 def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:
     """Also where the first one waits for something that never ends."""
     program = (
-        "import time\nfrom tcvae_cli import interrupts\ninterrupts.install()\n"
-        "with interrupts.held():\n    print(flush=True)\n    while True:\n        time.sleep(0.01)\n"
+        "import os, signal\nfrom tcvae_cli import interrupts\ninterrupts.install()\n"
+        "with interrupts.held() as waits:\n"
+        "    for number in 2 * [signal.SIGTERM]:\n"  # SLURM may say it twice: the checkpoint is still written
+        "        os.kill(os.getpid(), number)\n        print(waits(), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n    print('went on')\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    process.stdout.read(1)
-    process.send_signal(signal.SIGTERM)
-    process.send_signal(signal.SIGTERM)  # SLURM may say it twice: the checkpoint is still written
-    time.sleep(0.2)
-    assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
-    assert process.returncode == -signal.SIGINT
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "True\nTrue\n", "")
 
 
 @pytest.mark.parametrize("busy", [0, 0.2])  # seconds for which the hook of what is swallowed goes on
@@ -176,33 +172,43 @@ def test_a_signal_that_a_destructor_swallows_comes_again(busy: float) -> None:
         "def start_and_go_on(timer):\n    start(timer)\n    time.sleep(left.pop() if left else 0)\n"
         "threading.Timer.start = start_and_go_on\n"
         "class Late:\n    def __del__(self):\n        os.kill(os.getpid(), signal.SIGTERM)\n        sum(range(1000))\n"
-        "late = Late()\ntry:\n    del late\n    time.sleep(10)\n"
+        "late = Late()\ntry:\n    del late\n    time.sleep(300)\n"
         "except BaseException as error:\n    print(type(error).__name__)\n"
     ).replace("SECONDS", str(busy))
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
     assert (result.stdout, result.stderr) == ("Terminated\n", "")
+
+
+AT_THE_IMPORTS = """
+import sys
+from tcvae_cli.__main__ import main
+
+class Tell:
+    @staticmethod
+    def find_spec(name, *_):
+        if name == "tcvae_cli.cli":
+            print(flush=True)
+
+sys.meta_path.insert(0, Tell)
+main()
+"""
 
 
 def test_a_signal_among_the_imports_prints_nothing(bench: Path, torture: bool, tally: Tally) -> None:
     random, moments = Random(1), 20 if torture else 1
     for _ in range(moments):
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "from tcvae_cli.__main__ import main; print(flush=True); main()",
-                *["mig", "codes24.safetensors"],
-            ],
+            [sys.executable, "-c", AT_THE_IMPORTS, "mig", "codes24.safetensors"],
             cwd=bench,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         assert process.stdout is not None
-        process.stdout.readline()  # Python itself has started
+        process.stdout.readline()
         time.sleep(random.uniform(0.02, 1.5))
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert not [line for line in errors.splitlines() if not line.startswith("note: ")]  # of mig, if it came so far
         assert process.returncode in (0, 130, -signal.SIGINT)
     tally("Ctrl-C among the imports of a fresh process", moments, moments)
@@ -228,19 +234,13 @@ def test_processes_that_render_end_with_the_first(tmp_path: Path, number: int, t
     def family() -> int:
         return sum(mark.encode() in environment(entry) for entry in Path("/proc").glob("[0-9]*"))
 
-    def wait_until(enough: Callable[[int], bool]) -> bool:
-        deadline = time.monotonic() + 90
-        while not enough(family()) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        return enough(family())
-
-    assert wait_until(lambda count: count >= 3)
+    until(lambda: family() >= 3)
     time.sleep(0.5)
     (os.killpg if to_all else os.kill)(process.pid, number)
-    errors = process.communicate(timeout=60)[1]
+    errors = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == (128 + number if to_all else -number)
     assert errors == f"stopped: {tmp_path}/faces.h5 was not written whole\n" or not to_all
-    assert wait_until(lambda count: count == 0)
+    until(lambda: family() == 0)
     assert not to_all or not parts(tmp_path)
 
 

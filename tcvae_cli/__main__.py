@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run `tcvae` and exit: 0 done, 1 could not, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP."""
     speak_utf8()
-    interrupts.install()
-    let_threads_sleep()
     fill_closed_streams()
-    for stream in (sys.stdout, sys.stderr):  # a name of a file may hold bytes that are no text
-        # Results are JSON, and the same bytes everywhere, whatever the environment says.
-        encoding, newline = (None, None) if stream.isatty() else ("utf-8", "\n")
-        stream.reconfigure(encoding=encoding, errors="backslashreplace", newline=newline)  # type: ignore[union-attr]
+    interrupts.install()
     try:
+        let_threads_sleep()
+        for stream in (sys.stdout, sys.stderr):  # a name of a file may hold bytes that are no text
+            # Results are JSON, and the same bytes everywhere, whatever the environment says.
+            encoding, newline = (None, None) if stream.isatty() else ("utf-8", "\n")
+            stream.reconfigure(encoding=encoding, errors="backslashreplace", newline=newline)  # type: ignore[union-attr]
         status = run()
         interrupts.finish()
-    except (KeyboardInterrupt, Terminated):  # as all was done
+    except (KeyboardInterrupt, Terminated):  # before anything was done, or after all was
         status = interrupts.exit_code() or 130
     if interrupts.exit_code() is not None:
         let_go_of_streams()

@@ -24,7 +24,7 @@ def test_a_full_disk_is_not_taken_for_a_damaged_archive(folder: Path) -> None:
             noise = np.random.default_rng(k).integers(0, 256, (64, 64, 3), dtype=np.uint8)
             archive.writestr(f"{k}.png", png(noise))
     command = f"ulimit -f 100; {sys.executable} -m tcvae_cli prepare folder --source noise.zip -o out.h5"
-    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     wanted = "tcvae: out.h5: file too large; free some space or choose another place\n"
     assert (done.returncode, done.stderr) == (1, wanted)
 
@@ -43,7 +43,9 @@ def test_archives_are_read_without_unpacking(folder: Path) -> None:
             with tarfile.open(path, "w") as tar:
                 tar.add(folder, "pictures")
         np.testing.assert_array_equal(prepared(path, "--size", "8")[0], wanted)
-    subprocess.run(["tar", "-cf", folder.parent / "here.tar", "-C", folder, "."], check=True)  # names begin with ./
+    subprocess.run(
+        ["tar", "-cf", folder.parent / "here.tar", "-C", folder, "."], check=True, timeout=300
+    )  # names begin with ./
     np.testing.assert_array_equal(prepared(folder.parent / "here.tar", "--size", "8")[0], wanted)
 
 

@@ -260,7 +260,7 @@ def test_files_are_told_apart_by_content_from_a_pipe_too(tmp_path: Path, name: s
     np.testing.assert_array_equal(prepared(tmp_path / "anything")[0], GREY)
     content = (tmp_path / "anything").read_bytes()
     command = [sys.executable, "-m", "tcvae_cli", "prepare", "arrays", "--source", "-", "-o", str(tmp_path / "out.h5")]
-    done = subprocess.run(command, input=content, capture_output=True, check=False)
+    done = subprocess.run(command, input=content, capture_output=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     with open_data_set(str(tmp_path / "out.h5")) as data:
         np.testing.assert_array_equal(data.rows(slice(None)), GREY)

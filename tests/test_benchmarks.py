@@ -67,7 +67,9 @@ def test_limits_count_the_products_of_each_layer() -> None:
 
 
 def test_the_command_says_what_it_needs() -> None:
-    result = subprocess.run([sys.executable, str(FOLDER / "run.py"), "-h"], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, str(FOLDER / "run.py"), "-h"], capture_output=True, text=True, check=True, timeout=300
+    )
     assert "prepared dSprites" in result.stdout
 
 

@@ -28,6 +28,6 @@ def test_words_are_completed(line: str, words: list[str], workshop: Path) -> Non
         env=os.environ | asked | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert (found.stdout.split(), found.stderr) == (words, "")

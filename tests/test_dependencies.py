@@ -121,7 +121,7 @@ def test_locks_have_all_that_is_declared_and_what_builds_it() -> None:
 
 def requirements(group: str) -> list[str]:
     command = [sys.executable, "-S", "tools/group.py", group]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300).stdout
     return listed.splitlines()
 
 

@@ -106,7 +106,7 @@ def test_no_loops_of_other_sources_stay(editable: bool, tmp_path: Path, monkeypa
 def test_the_source_distribution_has_what_git_has(monkeypatch: pytest.MonkeyPatch) -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("needs a git checkout")
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
     monkeypatch.chdir(ROOT)
     files = FileList()
     for line in (ROOT / "MANIFEST.in").read_text().splitlines():

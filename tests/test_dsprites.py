@@ -227,7 +227,9 @@ def test_bytes_depend_neither_on_threads_nor_on_blocks(tmp_path: Path) -> None:
 
 def test_full_disk_ends_in_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     command = f"ulimit -f 100; {sys.executable} -m tcvae_cli prepare dsprites -o dsprites.h5"
-    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+    )
     wanted = "tcvae: dsprites.h5: file too large; free some space or choose another place\n"
     assert (done.returncode, done.stderr) == (1, wanted)
     assert list(tmp_path.iterdir()) == []

@@ -119,7 +119,7 @@ def test_figures_ask_no_variable_of_matplotlib(workshop: Path, warm: Server, tmp
     bad = {"MPLBACKEND": "none", "SOURCE_DATE_EPOCH": "never", "MATPLOTLIBRC": str(line)}
     for environment in ({}, bad):
         command = [warm.programs / "tcvae", "plot", "box", line, "-o", tmp_path / f"{len(environment)}.pdf"]
-        drawn = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True)
+        drawn = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=300)
         assert (drawn.returncode, drawn.stderr) == (0, "")
     assert (tmp_path / "0.pdf").read_bytes() == (tmp_path / "3.pdf").read_bytes()
 
@@ -139,12 +139,14 @@ def test_names_and_results_are_utf8_in_every_locale(workshop: Path) -> None:
     command = [sys.executable, "-c", "from tcvae_cli.__main__ import main; main()", "compare", "résultats.jsonl"]
     other = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     found = [
-        subprocess.check_output(command, cwd=workshop, env=os.environ | locale, stderr=subprocess.DEVNULL)
+        subprocess.check_output(command, cwd=workshop, env=os.environ | locale, stderr=subprocess.DEVNULL, timeout=300)
         for locale in ({"LC_ALL": "C.UTF-8"}, other, {"PYTHONIOENCODING": "latin-1"})
     ]
     assert found == found[:1] * 3
     assert json.loads(found[0].decode("utf-8"))["data_set"] == "é–ü (rendered)"
-    refused = subprocess.run([*command, "missé.jsonl"], cwd=workshop, env=os.environ | other, capture_output=True)
+    refused = subprocess.run(
+        [*command, "missé.jsonl"], cwd=workshop, env=os.environ | other, capture_output=True, timeout=300
+    )
     assert refused.stderr.decode().startswith("tcvae: missé.jsonl: no such file")
 
 
@@ -152,7 +154,7 @@ def test_names_and_results_are_utf8_in_every_locale(workshop: Path) -> None:
 def test_a_limit_below_what_libraries_need_is_one_line(workshop: Path, kilobytes: int) -> None:
     program = f"{sys.executable} -c 'from tcvae_cli.__main__ import main; main()'"
     command = ["bash", "-c", f"ulimit -v {kilobytes}; {program} encode run.safetensors"]
-    found = subprocess.run(command, cwd=workshop, capture_output=True, text=True)
+    found = subprocess.run(command, cwd=workshop, capture_output=True, text=True, timeout=300)
     said = (
         "tcvae: memory: there is not enough of it; use a smaller data set, batch or model, or allow more (ulimit -v)\n"
     )

@@ -130,7 +130,7 @@ def test_a_library_that_does_not_load_is_none() -> None:
         ctypes.CDLL = lambda path: object()  # built before a loop was added
         assert native.library() is None
     """
-    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=300)
 
 
 @needs_loops

@@ -32,7 +32,7 @@ def test_case(case: Path, workshop: Path, warm: Server, tmp_path: Path, request:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     found = {"stdout": result.stdout, "stderr": result.stderr, "status": f"{result.returncode}\n"}
     if request.config.getoption("--accept"):

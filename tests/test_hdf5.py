@@ -254,7 +254,7 @@ def test_a_file_is_tried_where_less_time_is_allowed_than_it_may_take(tmp_path: P
     (tmp_path / "large.h5").write_bytes(a_small_file().getvalue())
     os.truncate(tmp_path / "large.h5", 300_000_000)
     done = subprocess.run(
-        [sys.executable, "-c", LITTLE_TIME], cwd=tmp_path, capture_output=True, text=True, timeout=100
+        [sys.executable, "-c", LITTLE_TIME], cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
     assert (done.stdout, done.stderr) == ("False True\n", "")
 
@@ -279,5 +279,5 @@ with open("small.h5", "rb") as stream:
 
 def test_a_signal_ends_the_first_look_at_a_file(tmp_path: Path) -> None:
     (tmp_path / "small.h5").write_bytes(a_small_file().getvalue())
-    done = subprocess.run([sys.executable, "-c", SIGNALLED], cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    done = subprocess.run([sys.executable, "-c", SIGNALLED], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert (done.stdout, done.stderr) == (f"{signal.SIGKILL:d}\n", "")

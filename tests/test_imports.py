@@ -118,6 +118,6 @@ def test_the_origin_of_a_module_is_found_through_others(tmp_path: Path) -> None:
     command = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import tcvae_cli_addition"
     table = {"first": [command], "light": [], "with torch": []}
     done = subprocess.run(
-        [sys.executable, imports.__file__], input=json.dumps(table), capture_output=True, text=True, timeout=60
+        [sys.executable, imports.__file__], input=json.dumps(table), capture_output=True, text=True, timeout=300
     )
     assert json.loads(done.stdout)[command][2]["colorsys"] == "tcvae_cli_addition, line 2"

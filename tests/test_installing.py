@@ -50,7 +50,7 @@ class Machine:
             env={"PATH": str(self.programs), "TMPDIR": str(self.folder), "HOME": str(self.folder), **variables},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=300,
         )
         assert run.returncode == status, run.stderr
         self.said = run.stderr

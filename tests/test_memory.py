@@ -65,7 +65,7 @@ def write_set(path: Path, rows: int) -> tuple[str, ...]:
 def most_held(arguments: tuple[str, ...]) -> int:
     """Return the most bytes that `tcvae` held of the machine's memory."""
     command = [sys.executable, "-c", MEASURED, *arguments, "-o", "out.h5"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return 1024 * int(done.stdout)
 

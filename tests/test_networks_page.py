@@ -32,7 +32,7 @@ def test_numpy_alone_decodes_and_encodes(workshop: Path, tmp_path: Path) -> None
     np.save(tmp_path / "z.npy", z)
     np.save(tmp_path / "x.npy", x)
     command = [sys.executable, "-c", READ + DECODE + ALONE]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "beta-tcvae tiny-dsprites (1200, 10)\n"
     run, found = run_in(str(workshop / "run.safetensors"), "cpu"), np.load(tmp_path / "found.npz")

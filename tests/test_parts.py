@@ -23,7 +23,7 @@ DIE = (
 
 def run(program: str, path: Path) -> None:
     """Run a Python program on PATH in a process of its own."""
-    subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    subprocess.run([sys.executable, "-c", program, str(path)], check=False, timeout=300)
 
 
 def parts(folder: Path) -> list[Path]:

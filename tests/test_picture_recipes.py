@@ -25,7 +25,7 @@ def plan(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "SHARE", "STANDIN", "DOWNLOAD", "FACES", "CHAIRS")
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     command = ["make", "-n", "TCVAE=tcvae", f"VENV={sys.prefix}", "PROFILE=smoke", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ with locked_folder("swept", shared=True) as one, locked_folder("swept", shared=T
         print(one, two, alone)
 try:
     interrupts.come_again(2)
-    time.sleep(10)
+    time.sleep(300)
 except KeyboardInterrupt:
     print("Ctrl-C")
 """

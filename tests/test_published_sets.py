@@ -389,7 +389,9 @@ def test_archives_come_through_a_pipe(tmp_path: Path, name: str) -> None:
     wanted, data = prepared(name, path, "--size", "8")
     words = ("prepare", name, "--source", "-", "--size", "8", "-o", str(tmp_path / "piped.h5"))
     command = [sys.executable, "-m", "tcvae_cli", *words]
-    done = subprocess.run(command, input=path.read_bytes(), capture_output=True, check=False)  # a real pipe
+    done = subprocess.run(
+        command, input=path.read_bytes(), capture_output=True, check=False, timeout=300
+    )  # a real pipe
     assert done.returncode == 0, done.stderr
     with open_data_set(str(tmp_path / "piped.h5")) as piped:
         np.testing.assert_array_equal(piped.rows(slice(None)), wanted)

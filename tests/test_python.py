@@ -295,7 +295,9 @@ def test_scores_read_one_file_at_a_time_unless_udr_compares_them(tcvae: Verb, wo
 def frozen_objects(code: str) -> int:
     """Return how many objects Python no longer looks through for cycles, after some code in a process of its own."""
     script = f"import gc\n{code}\nprint(gc.get_freeze_count())"
-    return int(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
+    return int(
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=300).stdout
+    )
 
 
 def test_only_a_process_of_one_command_freezes_its_objects(workshop: Path) -> None:

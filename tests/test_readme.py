@@ -40,7 +40,7 @@ def flags_of(command: str) -> list[str]:
 
 
 def test_the_six_lines_are_those_of_the_demo() -> None:
-    plan = subprocess.run(["make", "-n", "demo", "DEMO=none"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    plan = subprocess.run(["make", "-n", "demo", "DEMO=none"], cwd=ROOT, capture_output=True, text=True, timeout=300)
     made = [line for line in plan.stdout.splitlines() if line.startswith(".venv/bin/tcvae ")]
     assert sorted(map(flags_of, made)) == sorted(map(flags_of, COMMANDS[2:8]))
 

@@ -23,7 +23,7 @@ def make(folder: Path, *arguments: str, status: int = 0) -> str:
     ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROFILE", "SEEDS", "SHARE", "TCVAE", "VENV")
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     command = ["make", "--no-print-directory", "-C", str(folder), *arguments]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert run.returncode == status, run.stderr
     return run.stdout + run.stderr
 
@@ -46,7 +46,7 @@ def files_in(folder: Path) -> set[str]:
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a clone, of which git tells what it tracks")
 def test_the_folder_has_what_git_tracks(written: Path) -> None:
     command = ["git", "ls-files", "recipes", "constraints.txt"]
-    tracked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout.split()
+    tracked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300).stdout.split()
     assert files_in(written) == {*tracked, "Makefile"}
     assert [name for name in tracked if (written / name).read_bytes() != (ROOT / name).read_bytes()] == []
 

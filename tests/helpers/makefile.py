@@ -89,7 +89,7 @@ class Workshop:
             env={name: value for name, value in os.environ.items() if name not in ours} | {"PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         assert run.returncode == status, run.stdout + run.stderr
         self.stderr = run.stderr

@@ -88,7 +88,7 @@ def test_part_files_of_the_living_are_left_alone(tmp_path: Path) -> None:
     with atomic_path(str(tmp_path / "slow")) as part:
         part.write_text("half")
         program = f"from tcvae_cli.files.streams import write_bytes; write_bytes({str(tmp_path / 'other')!r}, b'x')"
-        subprocess.run([sys.executable, "-c", program], check=True)
+        subprocess.run([sys.executable, "-c", program], check=True, timeout=300)
         assert part.exists()
         part.write_text("whole")
     assert (tmp_path / "slow").read_text() == "whole"
@@ -109,7 +109,7 @@ def test_many_writers_of_one_file(tmp_path: Path, torture: bool, tally: Tally) -
             content = target.read_bytes()
             assert len(content) == 50_000
             assert len(set(content)) == 1
-    errors = [process.communicate()[1].decode() for process in processes]
+    errors = [process.communicate(timeout=300)[1].decode() for process in processes]
     assert errors == [""] * writers
     assert os.listdir(tmp_path) == ["target"]
     tally("writings of one file by eight processes", writers * (200 if torture else 30), 0)

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 
 from helpers.command import call
+from helpers.waiting import PATIENCE, has_steps, until
 from helpers.warm import Server
 
 Tally = Callable[[str, int, int], None]
@@ -93,11 +93,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     place.mkdir()
     if (
         os.geteuid() != 0
-        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", place], capture_output=True).returncode
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", place], capture_output=True, timeout=300
+        ).returncode
     ):
         pytest.skip("may not mount a file system here")
     yield place
-    subprocess.run(["umount", place], check=True)
+    subprocess.run(["umount", place], check=True, timeout=300)
 
 
 def test_a_file_system_that_is_full(
@@ -140,7 +142,7 @@ def test_a_file_system_that_is_full(
 def test_text_that_a_full_disk_refuses_is_one_line(start: Start, bench: Path, command: str) -> None:
     with open("/dev/full", "wb") as full:
         process = start(command, bench, stdout=full, stderr=subprocess.PIPE)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE)
     said = b"tcvae: stdout: no space left on device; free some space or choose another place\n"
     assert (process.returncode, errors) == (1, said)
 
@@ -163,10 +165,9 @@ def test_a_last_checkpoint_that_cannot_be_written_is_told(start: Start, bench: P
     kept.symlink_to("/dev/full")
     endless = "train --data data.h5 --precision float32 --steps 100000000 --checkpoint-every 100000000 -o run2"
     process = start(f"{endless} --log {log} --checkpoint {kept}", bench, stderr=subprocess.PIPE)
-    while process.poll() is None and not (log.exists() and log.read_text().count("\n") > 1):
-        time.sleep(0.05)
+    until(lambda: has_steps(log) or process.poll() is not None)
     process.terminate()
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 143
     assert f"the last checkpoint could not be written: {kept}: no space left on device; " in errors.decode()
 
@@ -220,7 +221,7 @@ def test_processes_that_met_a_damaged_data_set_end_well(
     for seed in seeds:
         (tmp_path / "data.h5").write_bytes(flip_early(Random(seed), content[:512]) + content[512:])
         process = start(command, tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert (process.returncode, errors.count(b"\n")) in ((0, 0), (1, 1)), (seed, errors)
         refused += process.returncode
     tally(f"whole processes of {command.split()[0]} on damaged data sets", len(seeds), refused)
@@ -272,7 +273,7 @@ def test_a_directory_that_only_others_may_write(bench: Path, tmp_path_factory: p
         )
     except PermissionError:
         pytest.skip("nobody else may run this Python")
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     folder.chmod(0o755)
     if b"No module named" in errors:
         pytest.skip("nobody else may read this installation")
@@ -325,7 +326,7 @@ def test_no_file_is_read_and_written_by_one_command(
         assert errors.count("\n") == 1
     with open("data.h5", "rb") as stream:
         process = start("subset - --sample 5 -o data.h5", tmp_path, stdin=stream, stderr=subprocess.PIPE)
-        assert process.communicate()[1].count(b"\n") == 1
+        assert process.communicate(timeout=300)[1].count(b"\n") == 1
     assert process.returncode == 2
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
@@ -349,7 +350,9 @@ def test_a_checkpoint_may_take_the_place_of_the_one_resumed(
 def test_streams_fifos_and_process_substitutions(warm: Server, bench: Path, tmp_path: Path, verb: str) -> None:
     *words, _, name = WRITERS[verb].split()
     command, tcvae = " ".join(words), warm.programs / "tcvae"
-    wanted = subprocess.run(f"{tcvae} {command} -o - | cat", shell=True, cwd=bench, capture_output=True).stdout
+    wanted = subprocess.run(
+        f"{tcvae} {command} -o - | cat", shell=True, cwd=bench, capture_output=True, timeout=300
+    ).stdout
     assert len(wanted) > 1000
     suffix = Path(name).suffix
     fifo = tmp_path / f"fifo{suffix}"
@@ -364,7 +367,7 @@ def test_streams_fifos_and_process_substitutions(warm: Server, bench: Path, tmp_
     for way in ways:
         if verb == "traverse" and ("/dev/stdout" in way or ">(" in way):
             continue  # a picture's format is the end of its name
-        result = subprocess.run(["bash", "-c", way], cwd=bench, capture_output=True, timeout=120)
+        result = subprocess.run(["bash", "-c", way], cwd=bench, capture_output=True, timeout=PATIENCE)
         assert b"tcvae: " not in result.stderr, (way, result.stderr)
         assert result.stdout == wanted, way
     assert fifo.is_fifo()
@@ -394,7 +397,7 @@ def test_a_reader_that_leaves(start: Start, bench: Path, command: str, count: in
     assert b"Traceback" not in errors
     assert b"Exception ignored" not in errors
     assert errors.count(b"\n") <= 1
-    assert process.wait(60) in (0, 1)
+    assert process.wait(PATIENCE) in (0, 1)
 
 
 def test_a_pipe_that_ends_at_any_byte(bench: Path, torture: bool, tally: Tally) -> None:
@@ -427,7 +430,7 @@ def test_slow_pipes_are_waited_for(start: Start, bench: Path) -> None:
     for k in range(0, len(content), 300):
         process.stdin.write(content[k : k + 300])
         process.stdin.flush()
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert output == call("mig", str(bench / "codes24.safetensors"))[1]
 
@@ -456,7 +459,7 @@ def test_endless_zeros_are_refused_at_once(start: Start, bench: Path) -> None:
     for command in ("show -",):
         with open("/dev/zero", "rb") as zeros:
             process = start(command, bench, stdin=zeros, stderr=subprocess.PIPE)
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 1
         assert errors.startswith(b"tcvae: stdin: is not a safetensors file")
 
@@ -483,7 +486,7 @@ def test_more_codes_than_memory_pass_through_a_pipe(bench: Path, torture: bool, 
     sink = subprocess.Popen([sys.executable, "-c", meter], stdin=source.stdout, stdout=subprocess.PIPE, text=True)
     assert source.stdout is not None
     source.stdout.close()
-    output, _ = sink.communicate()
+    output, _ = sink.communicate(timeout=300)
     status, peak = output.splitlines()[-1].split()
     assert status == "0"
     assert f"mean [{rows}, 11]" in output
@@ -564,7 +567,7 @@ def test_nothing_is_written_but_the_outputs(bench: Path, tmp_path: Path, torture
     commands = [*WRITERS.values()] if torture else [WRITERS["plot"], WRITERS["encode"]]
     for command in (*commands, "mig codes24.safetensors"):
         process = fresh(command, work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, errors
         assert b"arning" not in errors
         assert b"atplotlib" not in errors

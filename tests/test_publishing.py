@@ -21,14 +21,6 @@ def test_the_citation_is_of_this_version() -> None:
     assert f"  - name: {PROJECT['authors'][0]['name']}\n" in citation
 
 
-@pytest.mark.parametrize("page", ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"])
-def test_links_lead_to_files_and_headings(page: str) -> None:
-    for name, heading in re.findall(r"\]\(([\w./-]+)(?:#([\w-]+))?\)", (ROOT / page).read_text()):
-        assert (ROOT / name).exists(), name
-        headings = re.findall(r"^#+ (.*)$", (ROOT / name).read_text(), re.MULTILINE) if heading else []
-        assert not heading or heading in [text.lower().replace(" ", "-") for text in headings]
-
-
 def test_paths_and_targets_that_contributors_are_told_of_exist() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text() + (ROOT / "SECURITY.md").read_text()
     for path in re.findall(r"(?:tests/|docs/|\.ci/)[\w./-]*\w", page):

@@ -6,21 +6,25 @@ from dataclasses import replace
 
 from tcvae_cli.results import Claim, Estimate, Verdict
 
+EACH, AT_EACH_BETA = "each", "at each beta"  # of what a number of runs is, where there are several groups
 
-def answered(claim: Claim, size: str = "", why: str = "") -> Claim:
+
+def answered(claim: Claim, size: str = "", why: str = "", each: str = EACH) -> Claim:
     """Return a claim with its answer, which is its sentence and what became of it.
 
     SIZE says how large the effect is, if there is one: "a lead of 0.07 (0.02 to 0.12)". WHY is a sentence on what
-    keeps the claim from a test, where that is no lack of runs. Examples:
+    keeps the claim from a test, where that is no lack of runs, EACH what a group of runs is. Examples:
 
         beta-TCVAE has the highest median MIG: held, a lead of 0.07 (0.02 to 0.12), 10 runs each.
         beta-TCVAE has the highest median MIG: too few runs, a lead of 0.03 so far, 3 runs each.
         beta-TCVAE has the highest median MIG: too few runs. It was not run beside another method.
     """
     few, runs = claim.verdict == Verdict.TOO_FEW, claim.groups
-    parts = [str(claim.verdict), f"{size} so far" if size and few else size, runs_in_words(runs)]
+    parts = [str(claim.verdict), f"{size} so far" if size and few else size, runs_in_words(runs, each)]
     enough = (
-        f" About {roughly(claim.needed)} new runs{' each' * (len(runs) > 1)} would do." if few and claim.needed else ""
+        f" About {roughly(claim.needed)} new runs{f' {each}' * (len(runs) > 1)} would do."
+        if few and claim.needed
+        else ""
     )
     answer = f"{claim.sentence.removesuffix('.')}: {', '.join(filter(None, parts))}.{enough}"
     return replace(claim, answer=f"{answer} {why}".strip())
@@ -65,10 +69,16 @@ def roughly(count: int) -> str:
     return f"{int(float(f'{count:.2g}')):,}"
 
 
-def runs_in_words(runs: Sequence[int]) -> str:
+def runs_told(claim: Claim) -> str:
+    """Return how many runs a claim is of, as its answer says it."""
+    found = [runs_in_words(claim.groups, each) for each in (AT_EACH_BETA, EACH)]
+    return next((words for words in found if f", {words}" in claim.answer), found[-1])
+
+
+def runs_in_words(runs: Sequence[int], each: str = EACH) -> str:
     """Return how many runs were in each group: (10, 10) is "10 runs each", (9, 10) "9 to 10 runs each"."""
     if not runs:
         return ""
     least, most = min(runs), max(runs)
     many = f"{least}" if least == most else f"{least} to {most}"
-    return f"{many} {'run' if most == 1 else 'runs'}{' each' if len(runs) > 1 else ''}"
+    return f"{many} {'run' if most == 1 else 'runs'}{f' {each}' if len(runs) > 1 else ''}"

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from answers import by, in_brief
+from answers import AT_EACH_BETA, by, in_brief
 from markdown_page import literal, table
 from over_beta import Runs, difference_at_equal, estimate_of_both, lacking
 from pages import by_short_title, make_page
@@ -25,10 +25,12 @@ MODE = 4  # the beta at which the paper finds beta-VAE at its best
 ABOVE = Saying(
     "At equal ELBO, beta-TCVAE's MIG is higher than beta-VAE's",
     "beta-TCVAE has the better trade-off of ELBO and MIG, on dSprites and faces (curves with 90% bands, no number).",
+    AT_EACH_BETA,
 )
 FALLS = Saying(
     "At high beta, beta-VAE's MIG falls",
     f"beta-VAE is at its best at beta {MODE}; higher ones penalise the mutual information too much (no number).",
+    AT_EACH_BETA,
 )
 
 SAYINGS = (ABOVE, FALLS)

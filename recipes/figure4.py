@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from answers import in_brief, runs_in_words
+from answers import AT_EACH_BETA, in_brief, runs_in_words
 from markdown_page import literal, table
 from over_beta import Runs, estimate_of_both, lacking
 from pages import by_short_title, make_page
@@ -30,10 +30,12 @@ ALIKE = "total correlation or MIG is the same in all runs."
 STRONGLY = Saying(
     f"Under beta-TCVAE, total correlation and MIG are strongly and negatively correlated ({STRONG} or less)",
     "Under beta-TCVAE the two are strongly and negatively correlated over beta (circles, no number).",
+    AT_EACH_BETA,
 )
 WEAKER = Saying(
     "Under beta-VAE the correlation of total correlation and MIG is weaker",
     "Under beta-VAE the two are less related (circles, no number).",
+    AT_EACH_BETA,
 )
 
 SAYINGS = (STRONGLY, WEAKER)

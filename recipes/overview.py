@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from answers import in_brief, runs_in_words
+from answers import in_brief, runs_told
 from listed import unrun
 from markdown_page import ERRING, TOLD_IN, literal, table
-from page import Page, Source, Told, around_verdict, name_of, warning_of
+from page import Page, Source, Told, around_verdict, name_of, warning_of, without_place
 
 from tcvae_cli.results import Claim, Verdict
 
@@ -59,10 +59,10 @@ def rows_of(page: Page, claims: Sequence[Claim]) -> list[Row]:
                 page.figure,
                 page.title,
                 made=True,
-                sentence=claim.sentence.replace(f", on {claim.data_set}", "") if claim.data_set else claim.sentence,
+                sentence=without_place(claim),
                 verdict=claim.verdict,
                 size=size_of(claim),
-                runs=runs_in_words(claim.groups),
+                runs=runs_told(claim),
                 training=source.training if source else "",
                 images=images(source) if source else "",
                 paper=claim.paper,
@@ -85,7 +85,7 @@ def title_of(figure: str) -> str:
 
 def size_of(claim: Claim) -> str:
     """Return how large the effect is, as the answer says it, else by the estimate."""
-    told, runs = around_verdict(claim)[1], runs_in_words(claim.groups)
+    told, runs = around_verdict(claim)[1], runs_told(claim)
     told = (told.replace(f", {runs}", "", 1) if runs else told).strip(",. ")  # these stand beside it
     return told or (in_brief(claim.estimate) if claim.estimate else "")
 

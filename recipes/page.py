@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import tcvae_cli as tcvae
-from tcvae_cli.results import NEWEST_SCHEMA, Claim, Line, Verdict, read_claims, read_results
+from tcvae_cli.results import NEWEST_SCHEMA, Claim, Line, Verdict, data_set_in_words, read_claims, read_results
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,22 @@ def warning_of(profile: str) -> str:
 def name_of(data_set: str) -> str:
     """Return the name of a data set without its origin: that of "dsprites (rendered)" is dsprites."""
     return data_set.partition(" (")[0]
+
+
+def on(data_set: str) -> str:
+    """Return how the sentence of a claim about a data set ends: ", on dSprites", ", on the stand-in for ..."."""
+    name, bracket, origin = data_set.partition(" (")
+    title = data_set_in_words(name, None, None)
+    if "Basel faces" in title:
+        title = f"the {title.replace('Stand-in', 'stand-in')}"
+    return f", on {title}{bracket}{origin}"
+
+
+def without_place(claim: Claim) -> str:
+    """Return the sentence of a claim without its data set, as lines of this version and of older ones end with it."""
+    if not claim.data_set:
+        return claim.sentence
+    return claim.sentence.replace(on(claim.data_set), "").replace(f", on {claim.data_set}", "")
 
 
 def read_page(path: Path) -> Told:

@@ -4,17 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from answers import answered
+from answers import EACH, answered
+from page import on
 
 from tcvae_cli.results import Claim, Estimate, Verdict, decide_above, runs_needed
 
 
 @dataclass(frozen=True)
 class Saying:
-    """What a page tests: in our WORDS, without a full stop, and what the PAPER has, with its number if there is one."""
+    """What a page tests: in our WORDS, without a full stop, and what the PAPER has, with its number if there is one.
+
+    EACH says of what the numbers of runs are: AT_EACH_BETA where the groups that are compared are those of a beta.
+    """
 
     words: str
     paper: str
+    each: str = EACH
 
     def untested(self, data_set: str | None, why: str) -> Claim:
         """Return the claim about a data set where there are no runs to test it."""
@@ -49,6 +54,6 @@ class Saying:
             needed = None
         elif parts:
             needed = runs_needed(*parts)
-        place = f", on {data_set}" if data_set else ""
+        place = on(data_set) if data_set else ""
         claim = Claim(f"{self.words}{place}.", statistic, verdict, data_set, needed=needed, paper=self.paper, **numbers)
-        return answered(claim, size, why)
+        return answered(claim, size, why, self.each)

@@ -108,7 +108,7 @@ def test_estimators_at_equal_beta_and_at_equal_kl(page: Page) -> None:
     apart = recipe["claims"](as_table(estimated({"mws": 0.4, "mss": 0.8}, {"mss": 0.05})))
     assert [claim.verdict for claim in apart[1:]] == ["not held"] * 2
     assert "over the KL that both reach" in apart[1].statistic
-    assert [claim.sentence for claim in apart] == [f"{one.words}, on dsprites." for one in recipe["SAYINGS"]]
+    assert [claim.sentence for claim in apart] == [f"{one.words}, on dSprites." for one in recipe["SAYINGS"]]
     assert apart[2].groups == (6, 6)
 
 

@@ -53,6 +53,16 @@ def test_an_answer_ends_with_what_no_runs_make_up_for() -> None:
     assert answer == "A: too few runs, by 0.07 so far, 9 runs each. Not run: VAE."
 
 
+def test_an_answer_says_what_a_group_of_runs_is() -> None:
+    claim = Claim("A.", "", Verdict.TOO_FEW, runs=(9, 9), needed=20)
+    told = ANSWERS["answered"](claim, "by 0.07", "", ANSWERS["AT_EACH_BETA"])
+    assert told.answer == (
+        "A: too few runs, by 0.07 so far, 9 runs at each beta. About 20 new runs at each beta would do."
+    )
+    assert ANSWERS["runs_told"](told) == "9 runs at each beta"
+    assert ANSWERS["runs_told"](claim) == "9 runs each"
+
+
 def test_a_guess_of_runs_has_two_digits() -> None:
     assert [ANSWERS["roughly"](count) for count in (5, 23, 155, 996)] == ["5", "23", "160", "1,000"]
 

@@ -1,6 +1,7 @@
 """What a page says of its images and its budget, and how the report's opening table takes it up."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,8 @@ def test_the_row_of_a_claim(names: dict[str, Any]) -> None:
     sources = names["sources"](runs(("vae", 30, 8)))
     (page, _) = told(names, *sources)[0]
     row = names["cells"](*names["rows_of"](page, [claim]))
+    newer = replace(claim, sentence="Ours is best, on dSprites.")
+    assert names["cells"](*names["rows_of"](page, [newer])) == row
     for said in ("<td>Ours is best.</td>", "0.07 (0.02 to 0.12)", "<span>10 runs each</span>", "<td>Figure 3</td>"):
         assert said in row
     assert "<span>30 steps of 8 images</span><span>dsprites (rendered): 5,000 images</span>" in row
@@ -116,6 +119,7 @@ def test_the_row_of_a_claim(names: dict[str, Any]) -> None:
     ("answer", "runs", "expected"),
     [
         ("A: held, r = -0.6, 10 runs each.", (10, 10), "r = -0.6"),
+        ("A: held, r = -0.6, 10 runs at each beta. B.", (10, 10), "r = -0.6. B"),
         ("A: held, B 1.00, C 0.51.", (), "B 1.00, C 0.51"),
         ("A: held.", (), ""),
         ("", (), ""),
@@ -146,3 +150,20 @@ def test_the_table_of_all_claims_in_markdown(names: dict[str, Any]) -> None:
     assert lines[6] == f"| [t](figure3.md) | Ours \\| best. | held | by 1 | {budget} |  |"
     assert lines[7].startswith("|  | ")
     assert lines[10].startswith("| Figure 6 | ")
+
+
+@pytest.mark.parametrize(
+    ("data_set", "expected"),
+    [
+        ("dsprites", ", on dSprites"),
+        ("dsprites (rendered, part)", ", on dSprites (rendered, part)"),
+        ("faces", ", on the Basel faces"),
+        ("faces-stand-in", ", on the stand-in for the Basel faces"),
+        ("photos", ", on photos"),
+        ("constructed codes", ", on constructed codes"),
+    ],
+)
+def test_a_claim_names_its_data_set_as_people_write_it(data_set: str, expected: str, names: dict[str, Any]) -> None:
+    assert names["on"](data_set) == expected
+    for sentence in (f"Ours is best{expected}.", f"Ours is best, on {data_set}."):  # as now, and as older lines have it
+        assert names["without_place"](Claim(sentence, "", Verdict.HELD, data_set)) == "Ours is best."

@@ -101,8 +101,9 @@ def source_from(line: Line) -> Source:
 
 
 def leading(claims: Sequence[Claim]) -> list[Claim]:
-    """Return what a page answers first: the first claim about each data set."""
-    return list({claim.data_set: claim for claim in reversed(claims)}.values())[::-1]
+    """Return what a page answers first: the first claim about each data set, then all others that are not held."""
+    firsts = list({claim.data_set: claim for claim in reversed(claims)}.values())[::-1]
+    return firsts + [claim for claim in claims if claim.verdict == Verdict.NOT_HELD and claim not in firsts]
 
 
 def around_verdict(claim: Claim) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from markdown_it import MarkdownIt
-from markdown_page import printable_lines
+from markdown_page import printable_lines, tally
 from overview import NOT_RUN
 from page import Page, around_verdict, leading
 
@@ -26,6 +26,7 @@ def article(page: Page, claims: Sequence[Claim], folder: Path) -> str:
         f"<article id={anchor(page.figure)}>",
         f"<h1>{shown(page.title)}</h1>",
         *(f"<p class=lead>{answer(claim)}</p>" for claim in leading(claims)),
+        f"<p>{shown(tally(claims))}</p>" if claims else "",
         f"<p><strong>{shown(missing)}</strong></p>" if page.missing else "",
         picture(page, folder),
         f"<ul class=claims>{''.join(map(item, claims))}</ul>" if claims else "",

@@ -19,7 +19,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return the names in the recipes that are tried here."""
     return {
         key: one
-        for name in ("sources", "page", "listed", "overview", "summary")
+        for name in ("sources", "page", "listed", "overview", "summary", "markdown_page")
         for key, one in recipe(f"{name}.py", monkeypatch).items()
     }
 
@@ -167,3 +167,16 @@ def test_a_claim_names_its_data_set_as_people_write_it(data_set: str, expected: 
     assert names["on"](data_set) == expected
     for sentence in (f"Ours is best{expected}.", f"Ours is best, on {data_set}."):  # as now, and as older lines have it
         assert names["without_place"](Claim(sentence, "", Verdict.HELD, data_set)) == "Ours is best."
+
+
+def test_a_page_begins_with_its_first_claims_and_all_that_are_not_held(names: dict[str, Any]) -> None:
+    of_a = [Verdict.HELD, Verdict.NOT_HELD, Verdict.TOO_FEW]
+    of_b = [Verdict.NOT_HELD, Verdict.STAND_IN, Verdict.NOT_HELD]
+    made = [Claim(f"{place}", "", one, "a" if place < 3 else "b") for place, one in enumerate([*of_a, *of_b])]
+    assert [claim.sentence for claim in names["leading"](made)] == ["0", "3", "1", "5"]
+    page = names["Page"]("figure3", "t", "laptop", "", "", 1, 0, None)
+    head = names["markdown"](page, made).partition("![t]")[0].split("\n\n")
+    assert head[1:6] == [
+        *["0: **held**.", "3: **not held**.", "1: **not held**.", "5: **not held**."],
+        "6 claims: 1 held, 3 not held, 1 too few runs, 1 not tested on a stand-in.",
+    ]

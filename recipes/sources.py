@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from markdown_page import literal, table
 from page import Source, name_of
+from trainings import titles, trainings
 
 from tcvae_cli.results import Line, Setting, Table, is_stand_in, short_titles
 
@@ -61,7 +62,7 @@ def training(settings: Iterable[Line]) -> str:
     parts = []
     for (steps, batch), of_size in sorted(found.items(), key=lambda one: (min(one[1]), one[0])):
         words = f"{steps:,} of {batch:,}" if parts else f"{steps:,} steps of {batch:,} images"
-        parts.append(words + (f" ({', '.join(one.title for one in sorted(of_size))})" if telling else ""))
+        parts.append(words + (f" ({titles(of_size)})" if telling else ""))
     return ", ".join(parts)
 
 
@@ -77,7 +78,7 @@ def spans(numbers: Sequence[int]) -> str:
 
 
 def about(profile: str, results: Table) -> str:
-    """Return the data sets with their budgets and seeds as Markdown, and where the images come from."""
+    """Return as Markdown the data sets with their budgets and seeds, where the images come from, and the trainings."""
     found = sources(results)
     rows = [
         (one.data_set, "" if one.images is None else f"{one.images:,}", one.training or "none", one.seeds or "none")
@@ -88,7 +89,9 @@ def about(profile: str, results: Table) -> str:
     made = [
         f"* {literal(name_of(title))}: {literal(said)}." for title, said in told.items() if f"({said})" not in title
     ]
-    return "\n\n".join(filter(None, [f"Profile {literal(profile)}.", listed, "\n".join(made)]))
+    names = {name_of(title) for title in told}
+    by_name = {name_of(title) if len(names) == len(told) else title: own for title, own in by_title(results).items()}
+    return "\n\n".join(filter(None, [f"Profile {literal(profile)}.", listed, "\n".join(made), trainings(by_name)]))
 
 
 def provenance(lines: Sequence[Line]) -> str:

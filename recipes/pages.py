@@ -6,6 +6,7 @@ about the page and one for each claim; and NAME.md, which says the same to peopl
 
 import contextlib
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 RECIPES = Path(__file__).parent
+NAMED = re.compile(r"([\w -]{1,30}): ")  # the beginning of a paragraph on one figure or data set
 Panel = TypeVar("Panel")  # what there is of one data set
 
 
@@ -51,7 +53,7 @@ def make_page(
             missing=len(missing),
             first_missing=missing[0] if missing else None,
             elsewhere=elsewhere(stem.name, results),
-            note=note_on(profile) if any(source.training for source in found) else "",
+            note=note_on(profile, stem.name, [source.data_set for source in found if source.training]),
             sources=found,
         )
         claims = [replace(claim, figure=stem.name) for claim in claims_of(results)]
@@ -114,10 +116,19 @@ def as_line(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
-def note_on(profile: str) -> str:
-    """Return what a profile leaves out, as Markdown."""
+def note_on(profile: str, figure: str, trained: Sequence[str]) -> str:
+    """Return what a profile leaves out, as Markdown: "" where no run was trained on a data set.
+
+    Of the paragraphs in PROFILE/budget.md that begin with a name and a colon, "Faces: ...", only those of the FIGURE
+    are told, or if there are none those of the data sets that were TRAINED on, whose names begin so.
+    """
     note = RECIPES / profile / "budget.md"
-    return note.read_text().strip() if note.exists() else ""
+    paragraphs = note.read_text().strip().split("\n\n") if trained and note.exists() else []
+    names = [named[1].replace(" ", "").casefold() if (named := NAMED.match(one)) else "" for one in paragraphs]
+    own = [name for name in names if name == figure] or [
+        name for name in names if name and any(one.casefold().startswith(name) for one in trained)
+    ]
+    return "\n\n".join(one for name, one in zip(names, paragraphs, strict=True) if not name or name in own)
 
 
 def tell(sentence: str) -> None:

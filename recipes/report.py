@@ -38,7 +38,7 @@ def report(figures: Path, names: Sequence[str]) -> str:
     profile, rows = profile_of(told), overview(told, names)
     warning = warning_of(profile)
     missing = sorted(set(names) - {page.figure for page, _ in told}, key=place)
-    notes = sorted({page.note for page, _ in told} - {""})
+    note = "\n\n".join(dict.fromkeys(part for page, _ in told if page.note for part in page.note.split("\n\n")))
     body = [
         "<header>",
         f"<p class=over>Isolating Sources of Disentanglement in VAEs, profile {shown(profile)}</p>",
@@ -49,7 +49,7 @@ def report(figures: Path, names: Sequence[str]) -> str:
         summary(rows),
         METHOD.format(erring=erring(rows)),
         *([f"<p class=missing>Not made yet: <code>{shown(', '.join(missing))}</code></p>"] if missing else []),
-        *(f"<section class=note><h2>The profile</h2>{from_markdown(note)}</section>" for note in notes),
+        *([f"<section class=note><h2>The profile</h2>{from_markdown(note)}</section>"] if note else []),
         *(article(page, claims, figures) for page, claims in told),
     ]
     whole = "\n".join(["<main>", *body, "</main>"])

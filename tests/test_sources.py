@@ -19,7 +19,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return the names in the recipes that are tried here."""
     return {
         key: one
-        for name in ("sources", "page", "listed", "overview", "summary", "markdown_page")
+        for name in ("pages", "sources", "page", "listed", "overview", "summary", "markdown_page")
         for key, one in recipe(f"{name}.py", monkeypatch).items()
     }
 
@@ -70,6 +70,55 @@ def test_samplings_of_one_data_set_are_one_source(names: dict[str, Any]) -> None
     assert [one.data_set for one in names["sources"](as_table(lines))] == ["dsprites (stand-in for faces, part)"]
     about = names["about"]("laptop", as_table(lines))
     assert "part of sha256:01234567: with bias A; part of sha256:01234567: with bias B." in about
+
+
+def test_how_methods_were_trained_beside_each_other(names: dict[str, Any]) -> None:
+    """What differs is a table, in which methods that were trained alike share a row; the rest is a sentence."""
+    of_infogan = {"steps": 2000, "batch_size": 64, "latents": 5, "learning_rate": 0.001}
+    of_others = {"steps": 1000, "batch_size": 256, "latents": 10, "learning_rate": 0.001}
+    alike = [mig_line(one, 1, seed, 0.1, settings=of_others) for one in ("beta-vae", "vae") for seed in (0, 1)]
+    lines = [mig_line("infogan", 1, 0, 0.1, settings=of_infogan), *alike]
+    assert names["about"]("laptop", as_table(lines)).endswith(
+        "| method | latents | steps | images a step | images seen (at most) |\n|---|---|---|---|---|\n"
+        "| VAE, beta-VAE | 10 | 1,000 | 256 | 256,000 |\n| InfoGAN | 5 | 2,000 | 64 | 128,000 |\n\n"
+        "Equal in all runs: network not told, precision not told, learning rate 0.001."
+    )
+    faces = [mig_line("factorvae", 1, 0, 0.1, settings=of_others, data_set="faces", data_digest="sha256:1")]
+    assert "| VAE, beta-VAE | dsprites |\n| FactorVAE | faces |\n\nEqual" in names["about"](
+        "laptop", as_table([*alike, *faces])
+    )
+    one_method = names["about"]("laptop", as_table(faces))
+    assert "All runs: network not told, latents 10, steps 1,000, images a step 256, " in one_method
+    assert one_method.endswith(" The discriminator of FactorVAE sees as many images again.")
+
+
+def test_what_was_not_trained_has_no_training(names: dict[str, Any]) -> None:
+    counted = {"kind": "factors", "data_set": "dsprites", "provenance": "rendered", "rows": 9}
+    assert "All runs" not in names["about"]("laptop", as_table([counted]))
+
+
+@pytest.mark.parametrize(
+    ("figure", "trained", "expected"),
+    [
+        ("figure2", ["dsprites (rendered)", "faces-stand-in"], ["To all of them.", "dSprites: d.", "Faces: f."]),
+        ("figure2", ["celeba"], ["To all of them."]),
+        ("figure5", ["faces-stand-in"], ["To all of them.", "Figure 5: own."]),
+        ("table1", [], []),
+    ],
+)
+def test_a_page_tells_of_the_profile_what_concerns_it(
+    figure: str, trained: list[str], expected: list[str], names: dict[str, Any], tmp_path: Path
+) -> None:
+    paragraphs = ["To all of them.", "dSprites: d.", "Faces: f.", "Figure 5: own."]
+    (tmp_path / "budget.md").write_text("\n\n".join(paragraphs) + "\n")
+    assert names["note_on"](str(tmp_path), figure, trained) == "\n\n".join(expected)
+
+
+def test_each_paragraph_on_the_laptop_profile_is_told_on_some_page(names: dict[str, Any]) -> None:
+    listed = names["of_the_paper"]()
+    pages = [names["note_on"]("laptop", one.figure, [one.data]) for one in listed]
+    whole = (names["RECIPES"] / "laptop" / "budget.md").read_text().strip().split("\n\n")
+    assert {part for page in pages for part in page.split("\n\n")} == set(whole)
 
 
 def test_runs_of_numbers_in_short(names: dict[str, Any]) -> None:

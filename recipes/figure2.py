@@ -1,16 +1,20 @@
 """Figure 2: the trade-off of ELBO and MIG over beta."""
 
 import math
+from collections.abc import Mapping, Sequence
+from itertools import compress
 
 import numpy as np
 from answers import AT_EACH_BETA, by, in_brief
+from latents import active_in_words, at_betas, with_caveat
 from markdown_page import literal, table
-from over_beta import Runs, difference_at_equal, estimate_of_both, lacking
+from over_beta import Runs, common_range, counting, difference_at_equal, estimate_of_both, lacking
 from pages import by_short_title, make_page
 from saying import Saying
 
 from tcvae_cli.results import (
     Claim,
+    Line,
     Points,
     Setting,
     Table,
@@ -41,8 +45,23 @@ def claims(results: Table) -> list[Claim]:
     pairs, found = pair_with_mig(results, "elbo"), []
     for data_set, key in by_short_title({key: key for key in pairs.panels}):
         ours, plain = pairs.by_seed(key, [OURS, PLAIN])
-        found += [above(data_set, ours, plain), falls(data_set, pairs.panels[key].get(PLAIN, {}))]
+        points, lines = pairs.panels[key].get(PLAIN, {}), pairs.lines[key]
+        curves, ends = {OURS: ours, PLAIN: plain}, {MODE, max(points, default=MODE)}
+        found += [
+            with_caveat(above(data_set, ours, plain), at_betas(lines, on_curves(lines, curves))),
+            with_caveat(falls(data_set, points), at_betas(lines, {PLAIN: ends.intersection(points)})),
+        ]
     return found
+
+
+def on_curves(
+    lines: Mapping[Setting, Mapping[float, Sequence[Line]]], curves: Mapping[Setting, Runs]
+) -> dict[Setting, list[float]]:
+    """Return the betas that each method's curve depends on over the ELBOs that all reach."""
+    if lacking(*curves.values()):
+        return {}
+    ends = common_range(*curves.values())
+    return {method: list(compress(lines[method], counting(runs, *ends))) for method, runs in curves.items()}
 
 
 def above(data_set: str, ours: Runs, plain: Runs) -> Claim:
@@ -83,17 +102,17 @@ def falls(data_set: str, plain: Points) -> Claim:
 
 
 def body(results: Table) -> str:
-    """Return the means of each method and beta."""
+    """Return the means of each method and beta, and how many latents are active."""
     found = pair_with_mig(results, "elbo")
     rows = [
-        (title, method.name, f"{beta:g}", len(some), *np.mean(some, axis=0).tolist())
-        for title, lines in by_short_title(found.panels)
-        for method, points in lines.items()
+        (title, method.name, f"{beta:g}", len(some), *np.mean(some, axis=0).tolist(), active_in_words(lines[beta]))
+        for title, key in by_short_title({key: key for key in found.panels})
+        for (method, points), lines in zip(found.panels[key].items(), found.lines[key].values(), strict=True)
         for beta, some in points.items()
     ]
-    return f"MIG: {literal(found.estimator_sentence)}.\n\n" + table(
-        ("data set", "method", "beta", "runs", "mean ELBO", "mean MIG"), rows
-    )
+    head = ("data set", "method", "beta", "runs", "mean ELBO", "mean MIG", "active latents")
+    told = "Active latents: their median, and from the run with the least to that with the most."
+    return f"MIG: {literal(found.estimator_sentence)}. {told}\n\n{table(head, rows)}"
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Figure 4: total correlation against MIG."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from answers import AT_EACH_BETA, in_brief, runs_in_words
+from latents import active_in_words, at_betas, of_several_latents, with_caveat
 from markdown_page import literal, table
 from over_beta import Runs, estimate_of_both, lacking
 from pages import by_short_title, make_page
@@ -13,6 +15,8 @@ from saying import Saying
 from tcvae_cli.results import (
     FISHER,
     Claim,
+    Line,
+    Points,
     Setting,
     Table,
     correlation_over_runs,
@@ -25,6 +29,7 @@ from tcvae_cli.results import (
 
 OURS, PLAIN = Setting("beta-tcvae"), Setting("beta-vae")
 STRONG = -0.5  # what is called a large correlation: Cohen 1988
+FEWEST = 3  # points of which a correlation is told
 ALIKE = "total correlation or MIG is the same in all runs."
 
 STRONGLY = Saying(
@@ -45,18 +50,37 @@ def claims(results: Table) -> list[Claim]:
     """Return the two claims for each data set."""
     pairs, found = pair_with_mig(results, "total_correlation"), []
     for data_set, key in by_short_title({key: key for key in pairs.panels}):
-        points = pairs.panels[key]
+        points, lines = pairs.panels[key], pairs.lines[key]
         for claim_of, methods in ((strong, [OURS]), (weaker, [OURS, PLAIN])):
             whole = pairs.by_seed(key, methods)
             runs = sum(len(some) for method in methods for some in points.get(method, {}).values())
             claim, lost = claim_of(data_set, *whole), runs - sum(one.shape[0] * one.shape[1] for one in whole)
-            found.append(replace(claim, statistic=claim.statistic + of_incomplete(lost if claim.groups else 0)))
+            if claim.groups:
+                claim = replace(claim, statistic=claim.statistic + of_incomplete(lost))
+                several = {method: of_several_latents(points[method], lines[method]) for method in methods}
+                beside = "" if runs == sum(map(len, several.values())) else without_one_latent(several)
+                claim = with_caveat(claim, at_betas(lines, {method: lines[method] for method in methods}), beside)
+            found.append(claim)
     return found
 
 
 def of_incomplete(lost: int) -> str:
     """Return in a sentence how many runs the table has and a claim has not; "" if none."""
     return f" Left out, though the table has them: {runs_in_words([lost])}, of seeds that lack another." if lost else ""
+
+
+def without_one_latent(several: Mapping[Setting, Runs]) -> str:
+    """Return what SEVERAL, the runs with more than one active latent, show alone; "" if they are too few to."""
+    if min(map(len, several.values())) < FEWEST:
+        return ""
+    told = [
+        f"{correlation_over_runs(own):.2f} under {method} ({runs_in_words([len(own)])})"
+        for method, own in several.items()
+    ]
+    q = f", Cohen's q = {further_below(*several.values()):.2f}" if len(several) > 1 else ""
+    return (
+        f"The runs with more than one active latent, taken alone, show {' and '.join(told)}{q}; this decides nothing."
+    )
 
 
 def strong(data_set: str, ours: Runs) -> Claim:
@@ -99,8 +123,8 @@ def weaker(data_set: str, ours: Runs, plain: Runs) -> Claim:
         found,
         data_set,
         f"Spearman's correlation is {own:.3f} under beta-TCVAE and {other:.3f} under beta-VAE, of {len(ours)} seeds "
-        "with a run at every beta. On Fisher's scale, the first is further below 0 than the second is from 0 by "
-        f"{found} (Cohen's q).",
+        f"with a run at every beta. Their difference on Fisher's scale, Cohen's q, is {found}: above 0 where that of "
+        "beta-TCVAE is negative and the stronger, below 0 where that of beta-VAE is the stronger.",
         f"{other:.2f} against {own:.2f} under beta-TCVAE, Cohen's q = {in_brief(found)}",
         runs=(len(ours),) * (ours.shape[1] + plain.shape[1]),
         numbers={"correlation_of_beta_tcvae": own, "correlation_of_beta_vae": other},
@@ -110,16 +134,28 @@ def weaker(data_set: str, ours: Runs, plain: Runs) -> Claim:
 def body(results: Table) -> str:
     """Return both correlations of each method, over its runs and over the means of its betas."""
     found = pair_with_mig(results, "total_correlation")
-    rows = []
-    for title, lines in by_short_title(found.panels):
-        for method, points in lines.items():
-            runs = np.concatenate(list(points.values())).T
-            means = np.array([np.mean(some, axis=0) for some in points.values()]).T
-            few = float("nan")
-            of_means = (pearson(*means), spearman(*means)) if len(points) > 2 else (few, few)
-            rows.append((title, method.name, runs.shape[1], pearson(*runs), spearman(*runs), len(points), *of_means))
-    head = ("data set", "method", "runs", "r", "Spearman", "betas", "r of means", "Spearman of means")
-    return f"MIG: {literal(found.estimator_sentence)}. Total correlation: over all images.\n\n" + table(head, rows)
+    rows = [
+        (title, method.name, *row(points, found.lines[key][method]))
+        for title, key in by_short_title({key: key for key in found.panels})
+        for method, points in found.panels[key].items()
+    ]
+    head = ("data set", "method", "runs", "Pearson's r", "Spearman's r", "active latents", "runs of more than one")
+    head += ("their Spearman's r", "betas", "Pearson's r of means", "Spearman's r of means")
+    told = "Active latents: their median, and from the run with the least to that with the most."
+    return (
+        f"MIG: {literal(found.estimator_sentence)}. Total correlation: over all images. {told}\n\n{table(head, rows)}"
+    )
+
+
+def row(points: Points, lines: Mapping[float, Sequence[Line]]) -> tuple[object, ...]:
+    """Return what the table says of the runs of one method."""
+    runs, several = np.concatenate(list(points.values())).T, of_several_latents(points, lines)
+    means, few = np.array([np.mean(some, axis=0) for some in points.values()]).T, float("nan")
+    active = active_in_words([line for own in lines.values() for line in own])
+    of_several = correlation_over_runs(several) if len(several) >= FEWEST else few
+    of_means = (pearson(*means), spearman(*means)) if len(points) >= FEWEST else (few, few)
+    of_runs = runs.shape[1], pearson(*runs), spearman(*runs)
+    return *of_runs, active, len(several), of_several, len(points), *of_means
 
 
 if __name__ == "__main__":

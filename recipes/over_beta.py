@@ -32,9 +32,22 @@ def difference_at_equal(ours: Runs, plain: Runs) -> float:
     A curve goes through the means of its betas in order of the first number, straight in between.
     """
     curves = [np.array(sorted(runs.mean(0).tolist())).T for runs in (ours, plain)]
-    low, high = max(x[0] for x, _ in curves), min(x[-1] for x, _ in curves)
+    low, high = common_range(ours, plain)
     if low >= high:
         return float("nan")
     places = np.linspace(low, high, 201)
     first, second = (np.interp(places, x, y) for x, y in curves)
     return float((first - second).mean())
+
+
+def common_range(*methods: Runs) -> tuple[float, float]:
+    """Return from where to where the means of the first number go that every method reaches."""
+    means = [runs[..., 0].mean(0) for runs in methods]
+    return max(map(np.min, means)), min(map(np.max, means))
+
+
+def counting(runs: Runs, low: float, high: float) -> list[bool]:
+    """Return of each beta whether the curve between LOW and HIGH depends on it: it lies there, or next to it."""
+    means = runs[..., 0].mean(0)
+    first, last = means[means <= low].max(initial=-np.inf), means[means >= high].min(initial=np.inf)
+    return [bool(first <= mean <= last) for mean in means]

@@ -1,12 +1,13 @@
 """Two numbers of each run, of its lines of mig and of estimate-tc, over beta."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from tcvae_cli.arrays import Array
 from tcvae_cli.errors import TcvaeError
+from tcvae_cli.files.provenance import canonical_json
 from tcvae_cli.results.estimates import FISHER, Estimate, estimate
 from tcvae_cli.results.line import Line, check_key
 from tcvae_cli.results.repeats import error_of_repeating, run_and_step, run_of
@@ -25,7 +26,7 @@ class Pairs:
 
     estimator_sentence: str  # of MIG
     panels: dict[str, dict[Setting, Points]]
-    seeds: dict[str, dict[Setting, dict[float, list[str]]]]  # of the runs of the panels
+    lines: dict[str, dict[Setting, dict[float, list[Line]]]] = field(compare=False)  # of mig, of the panels' runs
 
     def by_seed(self, data_set: str, methods: Sequence[Setting]) -> list[Array]:
         """Return the two numbers of each run of each method, seed by seed: (seeds, betas, 2).
@@ -36,8 +37,8 @@ class Pairs:
         """
         found: list[list[dict[str, tuple[float, float]]]] = []
         for method in methods:
-            seeds, points = self.seeds[data_set].get(method, {}), self.panels[data_set].get(method, {})
-            found.append([dict(zip(seeds[beta], points[beta], strict=True)) for beta in points])
+            lines, points = self.lines[data_set].get(method, {}), self.panels[data_set].get(method, {})
+            found.append([dict(zip(map(seed_of, lines[beta]), points[beta], strict=True)) for beta in points])
         cells = [cell for of_method in found for cell in of_method]
         common = sorted(set.intersection(*map(set, cells))) if cells else []
         return [
@@ -90,15 +91,16 @@ def pair_numbers(table: Table, x: str, y: str) -> Pairs:
     sentence = one_estimator(last)
     tell_of_others(table, wanted, pairs)
     panels: dict[str, dict[Setting, Points]] = {}
-    seeds: dict[str, dict[Setting, dict[float, list[str]]]] = {}
+    lines: dict[str, dict[Setting, dict[float, list[Line]]]] = {}
+    whole = whole_lines(table)
     rows = [
-        (table.data_set(mig), name, mig.number(BETA), number_of(x, mig, term), number_of(y, mig, term), seed_of(mig))
+        ((table.data_set(mig), name, mig.number(BETA), number_of(x, mig, term), number_of(y, mig, term)), mig)
         for (mig, term), name in zip(pairs, table.named(last, BETA), strict=True)
     ]
-    for data_set, name, beta, first, second, seed in sorted(rows):
+    for (data_set, name, beta, first, second), mig in sorted(rows, key=lambda row: (row[0], seed_of(row[1]))):
         panels.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append((first, second))
-        seeds.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append(seed)
-    return Pairs(sentence, panels, seeds)
+        lines.setdefault(data_set, {}).setdefault(name, {}).setdefault(beta, []).append(whole[run_and_step(mig)])
+    return Pairs(sentence, panels, lines)
 
 
 def number_of(key: str, mig: Line, term: Line) -> float:
@@ -126,6 +128,13 @@ def by_run_and_step(table: Table, kind: str) -> dict[str, Line]:
         if first is not line:
             raise error_of_repeating(line, first)
     return found
+
+
+def whole_lines(table: Table) -> dict[str, Line]:
+    """Return the lines of mig by run and step, with which latents are active: of several, by the least `active`."""
+    lines = [line for line in table.lines if line["kind"] == "mig" and line.settings]
+    lines.sort(key=lambda line: canonical_json(line.get("active")), reverse=True)
+    return {run_and_step(line): line for line in lines}
 
 
 def tell_of_others(table: Table, numbers: Sequence[str], pairs: list[tuple[Line, Line]]) -> None:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run `tcvae` and exit: 0 done, 1 could not, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP."""
-    speak_utf8()
-    fill_closed_streams()
-    interrupts.install()
     try:
+        speak_utf8()
+        fill_closed_streams()
+        interrupts.install()
         let_threads_sleep()
         for stream in (sys.stdout, sys.stderr):  # a name of a file may hold bytes that are no text
             # Results are JSON, and the same bytes everywhere, whatever the environment says.

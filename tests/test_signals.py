@@ -67,11 +67,12 @@ def test_a_second_ctrl_c_ends_in_a_line() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "ended at once\n")
 
 
-def test_a_signal_before_the_command_line_is_read_prints_nothing() -> None:
+@pytest.mark.parametrize("last", ["__main__.fill_closed_streams", "interrupts.install"])
+def test_a_signal_before_the_command_line_is_read_prints_nothing(last: str) -> None:
     program = (
-        "import os, signal\nfrom tcvae_cli import __main__\n"
-        "__main__.let_threads_sleep = lambda: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "import os, signal\nfrom tcvae_cli import __main__, interrupts\n"
+        f"done = {last}\n{last} = lambda: (done(), os.kill(os.getpid(), signal.SIGINT))\n"
         "__main__.main()\n"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + signal.SIGTERM, "", "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + signal.SIGINT, "", "")

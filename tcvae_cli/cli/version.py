@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tcvae_cli import native
-from tcvae_cli.machine import choose_precision, start_torch, threads
+from tcvae_cli.machine import check_environment, choose_precision, start_torch
 from tcvae_cli.version import __version__
 
 
@@ -24,12 +24,13 @@ def versions() -> Iterator[str]:
 def machine() -> Iterator[str]:
     """Yield the versions, and what a training uses unless it is told otherwise."""
     yield from versions()
+    check_environment()
     device = start_torch()
-    if device.type == "cuda":
-        import torch
+    import torch
 
+    if device.type == "cuda":
         yield f"device: cuda, {torch.cuda.get_device_name(device)}"
     else:
         yield f"device: {device.type}"
-    yield f"threads: {threads()}"
+    yield f"threads: {torch.get_num_threads()}"
     yield f"precision: {choose_precision('auto', device)}"

@@ -12,4 +12,6 @@ if __name__ == "__main__":
     with errors_in_one_line():
         page, _ = read_page(Path(f"{sys.argv[1]}.claims.jsonl"))
     if page.missing:
-        sys.exit(tcvae.printable(f"{sys.argv[1]}: {page.shortfall()}, the first being {page.first_missing}"))
+        sys.exit(
+            tcvae.printable(f"{sys.argv[1]}: {page.shortfall()}: {page.whichever()}; the first is {page.first_missing}")
+        )

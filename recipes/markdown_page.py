@@ -30,11 +30,6 @@ def literal(text: str) -> str:
     return MARKS.sub(lambda mark: "\\" + mark[0], tcvae.printable(" ".join(text.split())))
 
 
-def code(text: str) -> str:
-    """Return a path or the like as code; one that could end the code itself as it is."""
-    return literal(text) if "`" in text else f"`{text}`"
-
-
 def markdown(page: Page, claims: Sequence[Claim]) -> str:
     """Return the page of a figure, whose picture lies beside it; nothing in it commands a terminal."""
     parts = [
@@ -42,7 +37,7 @@ def markdown(page: Page, claims: Sequence[Claim]) -> str:
         f"**{literal(warning)}**" if (warning := warning_of(page.profile)) else "",
         "\n\n".join(map(answer, leading(claims))),
         tally(claims) if claims else "",
-        f"**{page.shortfall()}**, the first being {code(str(page.first_missing))}." if page.missing else "",
+        f"**{page.shortfall()}**: {literal(page.whichever())}." if page.missing else "",
         f"![{literal(page.title)}]({page.figure}.png)",
         "## The claims\n\n" + "\n".join(map(item, claims)) if claims else "",
         f"## The numbers\n\n{page.body}" if page.body else "",

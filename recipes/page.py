@@ -9,6 +9,8 @@ from typing import Any
 import tcvae_cli as tcvae
 from tcvae_cli.results import NEWEST_SCHEMA, Claim, Line, Verdict, data_set_in_words, read_claims, read_results
 
+LONGEST = 2_000  # letters on which results are missing
+
 
 @dataclass(frozen=True)
 class Source:
@@ -36,14 +38,19 @@ class Page:
     elsewhere: str = ""  # what other programs found
     note: str = ""  # on the profile
     sources: tuple[Source, ...] = ()
+    lacking: str = ""  # which results are missing, in words
 
     def record(self) -> dict[str, Any]:
         """Return the line of the page."""
         return {"kind": "page", "schema": NEWEST_SCHEMA, **asdict(self)}
 
     def shortfall(self) -> str:
-        """Return how many results are missing, in words."""
-        return f"{self.missing} of the results {'is' if self.missing == 1 else 'are'} missing"
+        """Return how many results are missing, in words; `whichever` says which."""
+        return f"{self.missing:,} of {self.results:,} results {'is' if self.missing == 1 else 'are'} missing"
+
+    def whichever(self) -> str:
+        """Return which results are missing, in words; of older pages only the first is known."""
+        return self.lacking or f"the first is {self.first_missing}"
 
     def source_of(self, claim: Claim) -> Source | None:
         """Return the source of a claim: that of its data set, else of its data set's name, else the only one."""
@@ -92,6 +99,8 @@ def read_page(path: Path) -> Told:
         raise tcvae.TcvaeError(str(path), "has no line about its page", "make the figure again")
     told = {one.name: line[one.name] for one in fields(Page) if one.name in line or one.default is MISSING}
     sources = tuple(source_from(one) for one in told.pop("sources", []))
+    told |= {name: int(line.number(name)) for name in ("results", "missing")}
+    told["lacking"] = str(line.get("lacking", ""))[:LONGEST]
     return Page(**told, sources=sources), read_claims(path)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from elsewhere import elsewhere
 from markdown_page import literal, markdown
+from missing import shortfall
 from page import Page, name_of
 from sources import about, sources
 
@@ -49,12 +50,10 @@ def make_page(
             profile=profile,
             about=about(profile, results),
             body=body_of(results).strip(),
-            results=len(paths),
-            missing=len(missing),
-            first_missing=missing[0] if missing else None,
             elsewhere=elsewhere(stem.name, results),
             note=note_on(profile, stem.name, [source.data_set for source in found if source.training]),
             sources=found,
+            **shortfall(paths, missing),
         )
         claims = [replace(claim, figure=stem.name) for claim in claims_of(results)]
         records = [page.record(), *(claim.record() for claim in claims)]

@@ -20,7 +20,7 @@ SIGNS = {Verdict.HELD: "✓", Verdict.NOT_HELD: "✗", Verdict.TOO_FEW: "…", V
 
 def article(page: Page, claims: Sequence[Claim], folder: Path) -> str:
     """Return the part of the report about a figure, whose picture lies in FOLDER."""
-    missing = f"{page.shortfall()}, the first being {page.first_missing}."
+    missing = f"{page.shortfall()}: {page.whichever()}."
     where = shown(f"figures/{page.figure}")
     parts = [
         f"<article id={anchor(page.figure)}>",

@@ -45,9 +45,9 @@ def test_make_k_draws_what_there_is_and_fails(drawn_folder: Workshop, keep: list
     drawn_folder.install(failing('"vae" in flags.values()'))
     drawn_folder.make(*keep, "reproduce-figure3", "PROFILE=smoke", status=2)
     first = "out/smoke/dsprites-small/vae/seed_0/mig.json"
-    missing = f"**2 of the results are missing**, the first being `{first}`"
-    assert missing in (drawn_folder.folder / "out/smoke/figures/figure3.md").read_text()
-    assert f"figures/figure3: 2 of the results are missing, the first being {first}\n" in drawn_folder.stderr
+    missing = "2 of 10 results are missing", "VAE on dsprites-small, seeds 0-1"
+    assert "**{}**: {}.".format(*missing) in (drawn_folder.folder / "out/smoke/figures/figure3.md").read_text()
+    assert f"figures/figure3: {': '.join(missing)}; the first is {first}\n" in drawn_folder.stderr
     assert (drawn_folder.folder / "out/smoke/figures/figure3.png").exists()
     drawn_folder.install(FAKE)
     drawn_folder.make(*keep, "reproduce-figure3", "PROFILE=smoke")
@@ -69,10 +69,10 @@ def test_make_k_takes_no_result_of_older_flags_for_a_new_one(drawn_folder: Works
     drawn_folder.install(failing('"vae" in flags.values()'))
     (drawn_folder.folder / "recipes/smoke/dsprites.flags").write_text("--architecture mlp --steps 25\n")
     drawn_folder.make("-k", "reproduce-figure3", "PROFILE=smoke", status=2)
-    assert "**2 of the results are missing**" in (drawn_folder.folder / "out/smoke/figures/figure3.md").read_text()
+    assert "**2 of 10 results are missing**" in (drawn_folder.folder / "out/smoke/figures/figure3.md").read_text()
     assert (drawn_folder.folder / "out/smoke/dsprites-small/vae/seed_0/run.safetensors.old").exists()
     drawn_folder.make("-k", "reproduce-figure3", "PROFILE=smoke", status=2)
-    assert "**2 of the results are missing**" in (drawn_folder.folder / "out/smoke/figures/figure3.md").read_text()
+    assert "**2 of 10 results are missing**" in (drawn_folder.folder / "out/smoke/figures/figure3.md").read_text()
 
 
 def test_each_figure_fails_at_its_end_if_it_is_not_complete() -> None:

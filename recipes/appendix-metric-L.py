@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from answers import by
+from answers import by, chance
 from markdown_page import table
 from metrics import METRICS
-from orders import CLEARLY, agreements, decide_reordered, reordering
+from orders import AGREED, CLEARLY, agreements, decide_reordered, reordering
 from pages import make_page
 from saying import Saying
 
 from tcvae_cli.figures import look
 from tcvae_cli.results import (
     Claim,
+    Estimate,
     Line,
     Table,
     paired_shift,
@@ -93,8 +94,7 @@ def reordered(metric: str, ends: Ends) -> Claim:
     known = math.isfinite(both + alone)
     told = (
         f"Spearman's r of the orders at L = {ends.least} and {ends.most} is {both:.2f}. As two draws of votes at the "
-        f"same L agree, one order at both would show an r of {alone:.2f} (held if r is surely lower by more than "
-        f"{CLEARLY:g}, not held if surely by less)."
+        f"same L agree, one order at both would show an r of {alone:.2f}. {tested(found)}."
     )
     saying = Saying(f"With a larger L, the score of {metric} puts the models into another order", PAPER)
     return saying.tested(
@@ -105,6 +105,16 @@ def reordered(metric: str, ends: Ends) -> Claim:
         [found],
         estimate=found,
         numbers={"r_of_both": both, "r_of_one_order": alone},
+    )
+
+
+def tested(found: Estimate) -> str:
+    """Return the tests of whether models are reordered in words."""
+    if not math.isfinite(found.above):
+        return "They are too few, or agree too little at one L, for a test"
+    return (
+        f"The test that r is lower than that by more than {CLEARLY:g} gives {chance(found.above)} (held if at most "
+        f"5%), the test that it is not {chance(found.below)} (not held if at most {AGREED:.0%})"
     )
 
 
@@ -132,8 +142,12 @@ def body(results: Table) -> str:
             rows.append(
                 (METRICS[measure][0], f"{votes}", len(values), *spread, "same" if votes == max(scores) else order)
             )
-    head = ("metric", "L", "models", "lowest", "mean", "highest", "r with the order at the largest L")
-    return table(head, [[f"{cell:.3f}" if isinstance(cell, float) else cell for cell in row] for row in rows])
+    head = ("metric", "L", "models", "lowest", "mean", "highest", "mean r with the order at the largest L")
+    return (
+        table(head, [[f"{cell:.3f}" if isinstance(cell, float) else cell for cell in row] for row in rows])
+        + "\n\nLowest, mean and highest are of the models' scores, each the mean over its draws of votes. An r is of "
+        "one draw at that L and one at the largest, as the mean over all such pairs; it is not that of the mean scores."
+    )
 
 
 def figure(results: Table) -> "Figure":

@@ -5,8 +5,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from answers import roughly, runs_in_words
-from markdown_page import table
+import numpy as np
+from answers import roughly
+from markdown_page import literal, table
 from pages import make_page
 from saying import Saying
 
@@ -78,19 +79,19 @@ def claims(results: Table) -> list[Claim]:
         return [SAYING.untested(None, "the exact value and two values of S are needed.")]
     worst = max(found, key=lambda one: abs(one.away.value))
     sides = [side for one in found for side in one.sides]
-    verdict, seeds = decide_above(*sides), runs_in_words([one.away.runs[0] for one in found]).replace("run", "seed")
-    away = f"{worst.away.value:+z.4f} ({interval(worst.away)})"
+    verdict, away = decide_above(*sides), f"{worst.away.value:+z.4f} ({interval(worst.away)})"
     enough = runs_needed(*sides) if verdict == Verdict.TOO_FEW else None
     return [
         SAYING.tested(
             data_set if (data_set := exact.get("data_set")) is None else str(data_set),
             verdict,
-            f"one run, whose exact MIG is {exact.number('mig'):.4f}, scored with several seeds; their mean is furthest "
-            f"from it at S = {worst.samples:,}, by {away}. "
-            f"Held if it is surely nearer than {MARGIN:g} at every S, not held if it is surely further at one.",
-            f"{away} from the exact value at the worst S, {seeds}",
-            why=f"About {roughly(enough)} new seeds at each S would do." if enough else "",
-            runs=(1,),  # of training: the seeds are of the samples
+            f"one run, whose exact MIG is {exact.number('mig'):.4f}, scored from several draws of S samples; the mean "
+            f"of these is furthest from it at S = {worst.samples:,}, by {away}. Held if it is surely nearer than "
+            f"{MARGIN:g} at every S, not held if it is surely further at one.",
+            f"{away} from the exact value where it is furthest (S = {worst.samples:,}, mean of {worst.away.runs[0]} "
+            "draws of samples)",
+            why=f"About {roughly(enough)} new draws at each S would do." if enough else "",
+            runs=(1,),  # of training: the draws are of the samples
             estimate=worst.away,
             numbers={"exact": exact.number("mig"), "margin": MARGIN},
         )
@@ -99,7 +100,7 @@ def claims(results: Table) -> list[Claim]:
 
 def body(results: Table) -> str:
     """Return one row per S."""
-    _, found = estimates(results.lines)
+    exact, found = estimates(results.lines)
     rows = [
         (
             *(f"{one.samples:,}", one.away.runs[0], f"{one.mig:.4f}", f"{one.away.value:+z.4f}"),
@@ -107,14 +108,34 @@ def body(results: Table) -> str:
         )
         for one in found
     ]
-    head = ("S", "seeds", "mean MIG", "minus exact", "90% interval", "standard error by the estimator")
+    head = (
+        "S",
+        "draws",
+        "mean MIG",
+        "minus exact",
+        "90% interval",
+        "standard error of that mean by the estimator",
+    )
     return (
         table((*head, "|H(z) - exact|", "|H(z given v) - exact|"), rows)
-        + "\n\nOne run, scored again and again: the seeds are of the samples. The intervals come from how the seeds "
-        "spread; beside them stands the error that the estimates told of themselves. The entropies' columns are means "
-        "over latents, factors and seeds, in nats. MIG takes a largest and a second largest information, each with its "
-        "noise, so the gap of a factor that no latent tells is a little too large where S is small. The picture's "
-        "level is the exact value."
+        + "\n\nOne run, scored again and again: each draw of samples has a seed of its own. The intervals come from "
+        "how the draws spread; beside them stands the standard error of their mean, as the estimates told theirs. The "
+        "entropies' columns are means over latents, factors and draws, in nats. "
+        f"{by_factor(results.lines, exact, found)}The picture's level is the exact value."
+    )
+
+
+def by_factor(results: Sequence[Line], exact: Line | None, found: Sequence[Sampled]) -> str:
+    """Return by how much the gap of each factor is away from its exact value at the least S; "" where none is told."""
+    least = [one for one in results if found and one["samples"] == found[0].samples]
+    if exact is None or not all(one.get("gap_per_factor") for one in (exact, *least)):
+        return ""
+    mean = np.mean([one["gap_per_factor"] for one in least], axis=0)
+    away = zip(map(literal, exact["factors"]), mean - np.array(exact["gap_per_factor"]), strict=True)
+    each = ", ".join(f"{factor} {gap:+z.4f}" for factor, gap in away)
+    return (
+        f"MIG is the mean of the factors' gaps, in which their errors may cancel; at S = {found[0].samples:,} the mean "
+        f"gap less the exact one is {each}. "
     )
 
 

@@ -71,8 +71,9 @@ def body(results: Table) -> str:
             "recipes/constructed.py makes them. *Axis-aligned*: each factor in a latent of its own, against the same "
             "codes turned by 45 degrees, where no latent belongs to one factor more than to the other. *Unbiased*: "
             "codes with as much noise as signal in every mean, at the least and the largest L; for MIG, which has no "
-            "L, the mean over seeds at the fewest samples S against the exact value, and the word is of the worst S. "
-            "*General*: one mode per latent, against two modes from which the factor can be told as well.",
+            'L, the mean over seeds at the fewest samples S against the exact value; "yes" if the mean is near that '
+            "value at every S. *General*: one mode per latent, against two modes from which the factor can be told as "
+            "well.",
             remarks(results.lines),
         ]
     )

@@ -159,10 +159,22 @@ def test_samples_verdict(
     page = recipe("appendix-mig-samples")
     (claim,) = page["claims"](lines)
     assert (claim.verdict, claim.needed) == (expected, None)  # more runs would tell nothing, more seeds may
-    assert f"at the worst S, {seeds} seeds each" in claim.answer
-    assert claim.answer.endswith(f" 1 run. About {needed} new seeds at each S would do." if needed else " 1 run.")
+    assert f" from the exact value where it is furthest (S = 100, mean of {seeds} draws of samples)" in claim.answer
+    assert claim.answer.endswith(f" 1 run. About {needed} new draws at each S would do." if needed else " 1 run.")
     assert claim.estimate.value == pytest.approx(away)
     assert f"| 100 | {seeds} | {0.2 + away:.4f} | {away:+.4f} |" in page["body"](lines)
+
+
+def test_samples_tell_by_which_factors_the_mean_is_away(recipe: Any) -> None:
+    """Two gaps err by 0.02 and -0.01 at the least S, of which MIG has the mean."""
+    lines = sampled(0.005, 0.01)
+    for line in lines:
+        away = (0.02, -0.01) if line["samples"] == 100 else (0, 0)
+        line |= {"factors": ["scale", "pos|X"], "gap_per_factor": [0.1 + away[0], 0.3 + away[1]]}
+    told = " at S = 100 the mean gap less the exact one is scale +0.0200, pos\\|X -0.0100. "
+    body = recipe("appendix-mig-samples")["body"]
+    assert told in body(as_table(lines))
+    assert "less the exact one" not in body(as_table(sampled(0.005, 0.01)))
 
 
 def test_samples_need_an_exact_value(recipe: Any) -> None:
@@ -208,7 +220,9 @@ def plus(gain: float, scores: Sequence[float]) -> list[float]:
     ],
 )
 def test_metric_l_verdicts(recipe: Any, lines: Table, expected: list[str]) -> None:
-    assert [claim.verdict for claim in recipe("appendix-metric-L")["claims"](lines)] == expected
+    claims = recipe("appendix-metric-L")["claims"](lines)
+    assert [claim.verdict for claim in claims] == expected
+    assert ("gives P " in claims[1].statistic) == bool(claims[1].estimate and claims[1].estimate.above >= 0)
 
 
 def test_models_are_compared_with_themselves(recipe: Any) -> None:

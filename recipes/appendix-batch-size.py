@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from ablation import Strata, quartiles, split
 from answers import by
+from captions import CURVES
 from pages import make_page
 from saying import Saying
 
@@ -57,4 +58,4 @@ def body(results: Table) -> str:
 
 
 if __name__ == "__main__":
-    make_page("Appendix: batch size", body, claims)
+    make_page("Appendix: batch size", body, claims, caption=CURVES)

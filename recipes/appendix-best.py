@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from captions import LATENTS
 from markdown_page import table
 from pages import errors_in_one_line, is_there, make_page, paths_for, scores_by_data_set, stem_given
 
@@ -37,7 +38,7 @@ def best_runs(paths: Sequence[Path]) -> list[Path]:
 
 
 if __name__ == "__main__":
-    make_page("Appendix: the best run of each method", body)
+    make_page("Appendix: the best run of each method", body, caption=LATENTS)
     with errors_in_one_line():
         stem = stem_given()
         found = [path for path in map(Path, paths_for(stem)) if is_there(path)]

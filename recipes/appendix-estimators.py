@@ -16,6 +16,7 @@ from ablation import (
     within_margin,
 )
 from answers import AT_EACH_BETA, chance
+from captions import TRADE_OFF
 from markdown_page import table
 from over_beta import Runs, difference_at_equal, lacking
 from page import on
@@ -179,4 +180,4 @@ def cell(first: Runs, second: Runs) -> str:
 
 
 if __name__ == "__main__":
-    make_page("Appendix: estimators", body, claims)
+    make_page("Appendix: estimators", body, claims, caption=TRADE_OFF)

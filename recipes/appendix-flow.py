@@ -2,6 +2,7 @@
 
 from ablation import body, no_difference, split
 from answers import AT_EACH_BETA
+from captions import CURVES
 from pages import make_page
 from saying import Saying
 
@@ -22,4 +23,4 @@ def claims(results: Table) -> list[Claim]:
 
 
 if __name__ == "__main__":
-    make_page("Appendix: flow prior", lambda results: body(results, "prior", VALUES), claims)
+    make_page("Appendix: flow prior", lambda results: body(results, "prior", VALUES), claims, caption=CURVES)

@@ -174,5 +174,10 @@ def figure(results: Table) -> "Figure":
     return drawn
 
 
+CAPTION = (
+    "A line is a model, whose score is the mean over the draws of votes. Its colour is the model's place at the least "
+    "L, from dark, the lowest, to light, the highest: where colours mix at a larger L, the order has changed."
+)
+
 if __name__ == "__main__":
-    make_page("Appendix: the older metrics against L", body, claims, figure)
+    make_page("Appendix: the older metrics against L", body, claims, figure, CAPTION)

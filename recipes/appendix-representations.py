@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from captions import LATENTS
 from figure3 import METHODS
 from markdown_page import table
 from metrics import METRICS, metric, value
@@ -43,4 +44,4 @@ def order(runs: Sequence[dict[str, float]]) -> str:
 
 
 if __name__ == "__main__":
-    make_page("Appendix: representations and their scores", body)
+    make_page("Appendix: representations and their scores", body, caption=LATENTS)

@@ -6,6 +6,7 @@ from itertools import compress
 
 import numpy as np
 from answers import AT_EACH_BETA, by, in_brief
+from captions import TRADE_OFF
 from latents import active_in_words, at_betas, with_caveat
 from markdown_page import literal, table
 from over_beta import Runs, common_range, counting, difference_at_equal, estimate_of_both, lacking
@@ -115,5 +116,10 @@ def body(results: Table) -> str:
     return f"MIG: {literal(found.estimator_sentence)}. {told}\n\n{table(head, rows)}"
 
 
+CAPTION = (
+    f"{TRADE_OFF} Bands may overlap though the curves differ significantly: the claim compares runs of equal seeds, "
+    "which the bands do not."
+)
+
 if __name__ == "__main__":
-    make_page("Figure 2: ELBO and MIG over beta", body, claims)
+    make_page("Figure 2: ELBO and MIG over beta", body, claims, caption=CAPTION)

@@ -3,6 +3,7 @@
 import statistics
 
 from answers import by, in_brief, in_per_cent, runs_in_words
+from captions import BOXES
 from markdown_page import table
 from pages import make_page, mig_estimator, scores_by_data_set
 from saying import Saying
@@ -193,4 +194,4 @@ def clusters(values: list[float]) -> tuple[str, str, str]:
 
 
 if __name__ == "__main__":
-    make_page("Figure 3: MIG over initialisations", body, claims)
+    make_page("Figure 3: MIG over initialisations", body, claims, caption=BOXES)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from answers import AT_EACH_BETA, in_brief, runs_in_words
+from captions import CIRCLES
 from latents import active_in_words, at_betas, of_several_latents, with_caveat
 from markdown_page import literal, table
 from over_beta import Runs, estimate_of_both, lacking
@@ -159,4 +160,4 @@ def row(points: Points, lines: Mapping[float, Sequence[Line]]) -> tuple[object, 
 
 
 if __name__ == "__main__":
-    make_page("Figure 4: total correlation and MIG", body, claims)
+    make_page("Figure 4: total correlation and MIG", body, claims, caption=CIRCLES)

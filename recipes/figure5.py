@@ -4,6 +4,7 @@ import statistics
 from dataclasses import replace
 
 from answers import by, chance, in_brief
+from captions import BOXES
 from markdown_page import literal, table
 from page import name_of
 from pages import make_page
@@ -119,5 +120,7 @@ def against(settings: dict[Setting, list[float]], setting: Setting) -> str:
     return chance(rank_test(settings[setting], settings[OURS])) if OURS in settings and setting != OURS else ""
 
 
+CAPTION = f"Above are the distributions A to D that images are drawn from: the darker, the likelier. {BOXES}"
+
 if __name__ == "__main__":
-    make_page("Figure 5: MIG under sampling biases", body, claims)
+    make_page("Figure 5: MIG under sampling biases", body, claims, caption=CAPTION)

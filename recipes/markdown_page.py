@@ -39,6 +39,7 @@ def markdown(page: Page, claims: Sequence[Claim]) -> str:
         tally(claims) if claims else "",
         f"**{page.shortfall()}**: {literal(page.whichever())}." if page.missing else "",
         f"![{literal(page.title)}]({page.figure}.png)",
+        page.caption,
         "## The claims\n\n" + "\n".join(map(item, claims)) if claims else "",
         f"## The numbers\n\n{page.body}" if page.body else "",
         f"## Elsewhere\n\n{page.elsewhere}" if page.elsewhere else "",

@@ -25,7 +25,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Page:
-    """What stands around the claims of a figure; the texts ABOUT, BODY, ELSEWHERE and NOTE are Markdown."""
+    """What stands around the claims of a figure; the texts ABOUT, BODY, CAPTION, ELSEWHERE and NOTE are Markdown."""
 
     figure: str
     title: str
@@ -39,6 +39,7 @@ class Page:
     note: str = ""  # on the profile
     sources: tuple[Source, ...] = ()
     lacking: str = ""  # which results are missing, in words
+    caption: str = ""  # what the marks in the picture are
 
     def record(self) -> dict[str, Any]:
         """Return the line of the page."""

@@ -36,8 +36,12 @@ def make_page(
     body_of: Callable[[Table], str],
     claims_of: Callable[[Table], list[Claim]] = lambda results: [],
     figure_of: "Callable[[Table], Figure] | None" = None,
+    caption: str = "",
 ) -> None:
-    """Write the lines and the page of the figure that the command line names, and draw it where no `plot` does."""
+    """Write the lines and the page of the figure that the command line names, and draw it where no `plot` does.
+
+    The CAPTION, Markdown below the picture, says what its marks are.
+    """
     with errors_in_one_line():
         stem = stem_given()
         paths = paths_for(stem)
@@ -53,6 +57,7 @@ def make_page(
             elsewhere=elsewhere(stem.name, results),
             note=note_on(profile, stem.name, [source.data_set for source in found if source.training]),
             sources=found,
+            caption=caption,
             **shortfall(paths, missing),
         )
         claims = [replace(claim, figure=stem.name) for claim in claims_of(results)]

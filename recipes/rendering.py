@@ -29,6 +29,7 @@ def article(page: Page, claims: Sequence[Claim], folder: Path) -> str:
         f"<p>{shown(tally(claims))}</p>" if claims else "",
         f"<p><strong>{shown(missing)}</strong></p>" if page.missing else "",
         picture(page, folder),
+        f"<div class=caption>{from_markdown(page.caption)}</div>" if page.caption else "",
         f"<ul class=claims>{''.join(map(item, claims))}</ul>" if claims else "",
         f"<h2>The numbers</h2>\n{from_markdown(page.body)}" if page.body else "",
         f"<h2>Elsewhere</h2>\n{from_markdown(page.elsewhere)}" if page.elsewhere else "",

@@ -10,9 +10,10 @@ main > header, main > .summary, main > .missing { max-width: 68rem; }
 .pill, .files, .missing, .tally, .size {
   font-family: system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
 .tally { font-size: 1rem; line-height: 2; margin: 0 0 .6rem; }
-.bar { display: flex; gap: 3px; height: .5rem; margin-bottom: 2.5rem; }
+.bar { display: flex; gap: 3px; height: .5rem; margin-bottom: 1.2rem; }
+header > :last-child { margin-bottom: 2.5rem; }
 .bar i { border-radius: 3px; background: var(--few); } .bar .held { background: var(--held); }
-.bar .not-held { background: var(--not); } .bar .not-run { background: var(--line); }
+.bar .not-held { background: var(--not); }
 [style*=right] { padding-right: 1.8rem; }
 .wide td { min-width: 5rem; overflow-wrap: normal; } .wide table { font-size: .82rem; }
 .wide [style*=right] { min-width: 0; white-space: nowrap; }
@@ -39,7 +40,7 @@ main > header, main > .summary, main > .missing { max-width: 68rem; }
   background: currentColor; }
 .lead { font-size: 1.25rem; line-height: 1.45; margin: 0 0 1rem; text-wrap: pretty; }
 .lead .pill { font-size: .95rem; }
-.about, .note { color: var(--soft); font-size: .9rem; overflow-wrap: anywhere; }
+.about, .caption, .note { color: var(--soft); font-size: .9rem; overflow-wrap: anywhere; }
 .note { margin-top: 2.5rem; }
 ul { padding: 0 0 0 1.1rem; } .claims { list-style: none; padding: 0; margin: 2rem 0; }
 .claims li { margin: 1.3rem 0; padding-left: 1rem; border-left: 3px solid var(--line); }

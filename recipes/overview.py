@@ -37,6 +37,7 @@ class Row:
     images: str = ""
     paper: str = ""
     claim: Claim | None = None  # that was tested
+    trained: bool = True  # whether it was tested on trainings
 
 
 def overview(told: Sequence[Told], figures: Iterable[str]) -> list[Row]:
@@ -67,6 +68,7 @@ def rows_of(page: Page, claims: Sequence[Claim]) -> list[Row]:
                 images=images(source) if source else "",
                 paper=claim.paper,
                 claim=claim,
+                trained=source is None or bool(source.training),
             )
         )
     return rows or [Row(page.figure, page.title, made=True, sentence="A picture: no claim is tested.")]
@@ -97,10 +99,37 @@ def images(source: Source) -> str:
     return name + origin + (f": {source.images:,} images" if source.images and source.training else "")
 
 
+def tallies(rows: Sequence[Row]) -> list[tuple[str, dict[str, int]]]:
+    """Return how many claims there are of which kind, in words, and how many of them have which verdict.
+
+    What was counted, or measured on codes that were made for it, tells nothing of trainings.
+    """
+    tested = [row for row in rows if row.verdict not in ("", NOT_RUN)]
+    kinds = {
+        "about trainings": [row for row in tested if row.trained],
+        "about constructed codes or counts": [row for row in tested if not row.trained],
+        "of which nothing was run": [row for row in rows if row.verdict == NOT_RUN],
+    }
+    return [
+        (f"{len(own)} {'claim' if len(own) == 1 else 'claims'} {words}", counted_rows(own))
+        for words, own in kinds.items()
+        if own
+    ]
+
+
 def counted_rows(rows: Sequence[Row]) -> dict[str, int]:
-    """Return how many claims have which verdict."""
+    """Return how many claims have which verdict, where there is one."""
     counts = Counter(row.verdict for row in rows)
-    return {verdict: counts[verdict] for verdict in (*Verdict, NOT_RUN) if counts[verdict]}
+    return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
+
+
+def tallied(rows: Sequence[Row]) -> str:
+    """Return the tallies as a sentence."""
+    told = [
+        ": ".join(filter(None, [words, ", ".join(f"{count} {verdict}" for verdict, count in counts.items())]))
+        for words, counts in tallies(rows)
+    ]
+    return f"{'; '.join(told) or 'No claims yet'}."
 
 
 def erring(rows: Sequence[Row]) -> str:
@@ -110,7 +139,6 @@ def erring(rows: Sequence[Row]) -> str:
 
 def as_markdown(rows: Sequence[Row], profile: str) -> str:
     """Return the table as a page beside those of the figures, to which it leads."""
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in counted_rows(rows).items())
     head = ("", "claim", "verdict", "effect", "runs", "training", "data", "the paper")
     cells = [(row.sentence, row.verdict, row.size, row.runs, row.training, row.images, row.paper) for row in rows]
     firsts = [not place or rows[place - 1].figure != row.figure for place, row in enumerate(rows)]
@@ -119,5 +147,5 @@ def as_markdown(rows: Sequence[Row], profile: str) -> str:
     named = [f"| {link if first else ''}{line[2:]}" for link, first, line in zip(links, firsts, lines[2:], strict=True)]
     title = f"# Every claim of the paper: profile {literal(profile)}"
     warning = [f"**{literal(found)}**", ""] if (found := warning_of(profile)) else []
-    said = " ".join(filter(None, [f"{counts}.", erring(rows), TOLD_IN]))
+    said = " ".join(filter(None, [tallied(rows), erring(rows), TOLD_IN]))
     return "\n".join([title, "", *warning, said, "", *lines[:2], *named, ""])

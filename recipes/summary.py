@@ -1,9 +1,9 @@
 """The table that opens the report: every claim of the paper."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from overview import Row, counted_rows
+from overview import Row, tallies
 from rendering import anchor, css, pill, shown, strip
 
 
@@ -33,9 +33,17 @@ def cells(row: Row) -> str:
 
 
 def tally(rows: Sequence[Row]) -> str:
-    """Return how many of the claims held, in words and as a bar."""
-    counts = counted_rows(rows)
-    bars = [f"<i class={css(verdict)} style='flex:{count}'></i>" for verdict, count in counts.items()]
-    parts = ", ".join(f"{pill(verdict)} {count}" for verdict, count in counts.items())
-    said = f"{sum(counts.values())} claims of the paper: {parts}" if counts else "No claims yet"
-    return f"<p class=tally>{said}</p><div class=bar aria-hidden=true>{''.join(bars)}</div>"
+    """Return how many of the claims held, in words and as a bar for each kind of them."""
+    count = sum(bool(row.verdict) for row in rows)
+    return "".join(
+        [f"<p class=tally>{count or 'No'} claims of the paper</p>", *(of_kind(*one) for one in tallies(rows))]
+    )
+
+
+def of_kind(words: str, counts: Mapping[str, int]) -> str:
+    """Return how many claims of one kind have which verdict."""
+    told = ", ".join(f"{pill(verdict)} {count}" for verdict, count in counts.items())
+    bars = "".join(f"<i class={css(verdict)} style='flex:{count}'></i>" for verdict, count in counts.items())
+    return f"<p class=tally>{': '.join(filter(None, [words, told]))}</p>" + (
+        f"<div class=bar aria-hidden=true>{bars}</div>" if bars else ""
+    )

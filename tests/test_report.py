@@ -142,6 +142,16 @@ def test_verdicts_may_be_false_where_there_are_any(recipe: Any, tmp_path: Path, 
         assert ("may be false" in text) == warned
 
 
+def test_what_the_marks_of_a_picture_are_stands_below_it(recipe: Any, tmp_path: Path) -> None:
+    (line,) = page("figure3", "Figure 3", "")
+    path = tmp_path / "figure3.claims.jsonl"
+    path.write_text(json.dumps(line | {"caption": "A dot is a <b>run."}))
+    markdown = recipe("markdown_page")["markdown"](*recipe("page")["read_page"](path))
+    assert "](figure3.png)\n\nA dot is a <b>run.\n\n## " in markdown
+    report = recipe("report")["report"](tmp_path, ["figure3"])
+    assert "No picture: Figure 3</em></p>\n<div class=caption><p>A dot is a &lt;b&gt;run.</p>" in report
+
+
 def test_hostile_text_stays_text(report: str) -> None:
     for told in (HOSTILE[0], HOSTILE[2]):
         assert html.escape(told) in report

@@ -136,7 +136,9 @@ def test_a_page_survives_its_line_and_older_pages_are_read(names: dict[str, Any]
     path.write_text(json.dumps(page.record()))
     read, found = names["read_page"](path)
     assert (read.record(), found) == (page.record(), claims)
-    older = {key: value for key, value in page.record().items() if key not in ("elsewhere", "note", "sources")}
+    older = {
+        key: value for key, value in page.record().items() if key not in ("caption", "elsewhere", "note", "sources")
+    }
     path.write_text(json.dumps(older))
     assert names["read_page"](path)[0].sources == ()
 
@@ -187,6 +189,21 @@ def test_each_claim_of_the_paper_is_of_a_figure_that_make_knows(names: dict[str,
     assert all(len(row) == 4 and f"reproduce-{row[0]}: " in targets for row in rows[1:])
 
 
+def test_claims_about_trainings_are_tallied_apart(names: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of constructed codes and of counts hold without any training, and should not add to a headline."""
+    counted = {"kind": "factors", "data_set": "dsprites", "provenance": "rendered", "rows": 9}
+    about = {verdict: Claim("A.", "", verdict, "dsprites") for verdict in (Verdict.HELD, Verdict.TOO_FEW)}
+    trained = told(names, *names["sources"](runs(("vae", 30, 8))), claims=(*about.values(), about[Verdict.HELD]))
+    untrained = told(names, *names["sources"](as_table([counted])), claims=(about[Verdict.HELD],))
+    rows = [row for page, claims in [*trained, *untrained] for row in names["rows_of"](page, claims)]
+    words = "3 claims about trainings: 2 held, 1 too few runs; 1 claim about constructed codes or counts: 1 held."
+    assert names["tallied"](rows) == words
+    assert names["tallied"]([]) == "No claims yet."
+    html = recipe("summary.py", monkeypatch)["tally"](rows)
+    assert html.startswith("<p class=tally>4 claims of the paper</p><p class=tally>3 claims about trainings: <b ")
+    assert html.count("<div class=bar") == 2
+
+
 def test_the_table_of_all_claims_in_markdown(names: dict[str, Any]) -> None:
     claim = Claim(
         "Ours | best, on dsprites.", "", Verdict.HELD, "dsprites", runs=(5, 5), answer="A: held, by 1, 5 runs each."
@@ -194,7 +211,9 @@ def test_the_table_of_all_claims_in_markdown(names: dict[str, Any]) -> None:
     pages = told(names, *names["sources"](runs(("vae", 30, 8))), claims=(claim,))
     markdown = names["as_markdown"](names["overview"](pages, ["figure3", "figure6"]), "laptop")
     lines = markdown.splitlines()
-    assert lines[2].startswith("1 held, 4 not run. ")  # three of faces, one of chairs
+    assert lines[2].startswith(
+        "1 claim about trainings: 1 held; 4 claims of which nothing was run. "
+    )  # three of faces, one of chairs
     budget = "5 runs each | 30 steps of 8 images | dsprites (rendered): 5,000 images"
     assert lines[6] == f"| [t](figure3.md) | Ours \\| best. | held | by 1 | {budget} |  |"
     assert lines[7].startswith("|  | ")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from table2 import CALLED
 
 import tcvae_cli as tcvae
 from tcvae_cli.figures import figure_bytes, look, name_beside, shown_factors, varied
@@ -56,7 +57,9 @@ def draw_row(panel: "Axes", data: tcvae.DataSet, name: str, size: int) -> None:
     places = [place * (width + GAP) + width / 2 for place in range(len(captions))]
     panel.set_xticks(places, list(map(name_beside, captions)), fontsize=5.5)
     panel.set_yticks([])
-    panel.set_ylabel(f"{name_beside(name)}\n{size} values", rotation=0, ha="right", va="center", fontsize=7)
+    panel.set_ylabel(
+        f"{name_beside(CALLED.get(name, name))}\n{size} values", rotation=0, ha="right", va="center", fontsize=7
+    )
     panel.tick_params(length=0, pad=1)
     panel.spines[:].set_visible(False)
     panel.set_anchor("W")

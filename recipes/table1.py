@@ -9,6 +9,7 @@ from markdown_page import table
 from metrics import METRICS, by_metric, draw_line
 from pages import make_page
 from properties import MOVED, TESTS, UNCLEAR, Test, blurred_in, by_degrees, general
+from remarks import in_shares, remarks, share
 from saying import Saying
 
 from tcvae_cli.figures import look
@@ -59,13 +60,17 @@ def claim(name: str, tests: Sequence[Test]) -> Claim:
 def body(results: Table) -> str:
     """Return the paper's table with the numbers behind each of its words, and what the words leave out."""
     rows = [
-        (METRICS[test.metric][0], name, test.before, test.after, YES_NO[test.found], YES_NO[PAPER[name][test.metric]])
+        (
+            *(METRICS[test.metric][0], name, test.before, test.after, share(test.before, test.after)),
+            *(YES_NO[test.found], YES_NO[PAPER[name][test.metric]]),
+        )
         for name, tests in TESTS.items()
         for test in tests(results.lines)
     ]
     return "\n\n".join(
-        [
-            table(("metric", "property", "from", "to", "measured", "the paper"), rows),
+        part
+        for part in [
+            table(("metric", "property", "from", "to", "change as a share", "measured", "the paper"), rows),
             f"A change of more than {MOVED} counts; one within {UNCLEAR} of that decides nothing, since the votes of "
             "the older metrics are drawn. All codes have two latents and two factors of eight values; "
             "recipes/constructed.py makes them. *Axis-aligned*: each factor in a latent of its own, against the same "
@@ -74,41 +79,11 @@ def body(results: Table) -> str:
             'L, the mean over seeds at the fewest samples S against the exact value; "yes" if the mean is near that '
             "value at every S. *General*: one mode per latent, against two modes from which the factor can be told as "
             "well.",
+            in_shares(results.lines),
             remarks(results.lines),
         ]
+        if part
     )
-
-
-def remarks(results: Sequence[Line]) -> str:
-    """Return what the paper's words do not say, in numbers."""
-    like, unlike = by_degrees(results, "alike").get(45, {}), by_degrees(results, "unlike")
-    noticed = {
-        name: [degrees for degrees, here in unlike.items() if unlike[0.0].get(name, 0) - here.get(name, 0) > MOVED]
-        for name in METRICS
-        if 0.0 in unlike
-    }
-    lines = [f"{METRICS[name][0]} falls at {degrees_of(angles) or 'none'}" for name, angles in noticed.items()]
-    return (
-        f"Of the turns {degrees_of([degrees for degrees in unlike if degrees])}: {'; '.join(lines)}. The metric of "
-        "Kim & Mnih asks only which latent varies least: a small preference is enough for it. Where both factors are "
-        "spread alike, a turn by 45 degrees brings the metric of Higgins et al. to "
-        f"{like.get('higgins', math.nan):.3f}: what it cannot see is a mixture of factors of unlike spread, as above. "
-        f"{without_noise(results)} The codes with noise, and the unlike spreads, were chosen to show what the "
-        "paper's table says; the codes without show where it does not."
-    )
-
-
-def without_noise(results: Sequence[Line]) -> str:
-    """Return what the least L does to codes that are perfect."""
-    perfect = [result for result in results if result.part("settings")["codes"] == "alike"]
-    fewest = {name: by_votes[min(by_votes)][0] for name, by_votes in by_metric(perfect, "per_vote").items()}
-    told = " and ".join(f"{METRICS[name][0]} {score:.3f}" for name, score in fewest.items())
-    return f"The dependence on L is that of imperfect codes: on perfect ones the least L gives {told or 'nothing'}."
-
-
-def degrees_of(angles: Sequence[float]) -> str:
-    """Return angles in words."""
-    return ", ".join(f"{degrees:g}°" for degrees in angles)
 
 
 def figure(results: Table) -> "Figure":
@@ -143,5 +118,10 @@ def draw_dependence(panel: "Axes", results: Sequence[Line]) -> None:
     panel.minorticks_off()
 
 
+CAPTION = (
+    "A point is a score of codes made for this. In the middle are the older metrics against L, and the estimate of MIG "
+    "(the mean over seeds) against S; the dotted level is its exact value."
+)
+
 if __name__ == "__main__":
-    make_page("Table 1: properties of metrics", body, claims, figure)
+    make_page("Table 1: properties of metrics", body, claims, figure, CAPTION)

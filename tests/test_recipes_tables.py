@@ -43,6 +43,13 @@ def test_table2_holds_for_just_the_papers_factors(recipe: Any, changes: dict[str
     assert [claim.verdict for claim in recipe("table2")["claims"](as_table([factors(**changes)]))] == [expected]
 
 
+@pytest.mark.parametrize(("provenance", "told"), [("rendered from the geometry", True), ("converted", False)])
+def test_table2_says_that_it_counts_what_was_rendered_here(recipe: Any, provenance: str, told: bool) -> None:
+    page, results = recipe("table2"), as_table([factors(provenance=provenance)])
+    assert ("confirms the rendering rather than the paper" in page["body"](results)) == told
+    assert ("737,280 rendered images" in page["claims"](results)[0].statistic) == told
+
+
 def measured(codes: str, degrees: float, values: dict[str, float], **keys: Any) -> list[dict[str, Any]]:
     settings = {"codes": codes, "degrees": degrees}
     return [
@@ -68,7 +75,8 @@ def test_table1_deduces_the_papers_words_from_numbers(recipe: Any) -> None:
     page = recipe("table1")
     lines = as_table(as_in_the_paper())
     assert [claim.verdict for claim in page["claims"](lines)] == ["held"] * 3
-    assert "| Kim & Mnih | axis-aligned | 1.000 | 0.500 | yes | yes |" in page["body"](lines)
+    assert "| Kim & Mnih | axis-aligned | 1.000 | 0.500 | 50% | yes | yes |" in page["body"](lines)
+    assert "Higgins et al. 30%, Kim & Mnih 30%, MIG 3%. L was 5, 500; S was 100." in page["body"](lines)
 
 
 @pytest.mark.parametrize(

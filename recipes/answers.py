@@ -6,17 +6,18 @@ from dataclasses import replace
 
 from tcvae_cli.results import Claim, Estimate, Verdict
 
+OVER_PAIRS = "by the median over all pairs of runs"  # what `shift` tells: no difference of the two medians
 EACH, AT_EACH_BETA = "each", "at each beta"  # of what a number of runs is, where there are several groups
 
 
 def answered(claim: Claim, size: str = "", why: str = "", each: str = EACH) -> Claim:
     """Return a claim with its answer, which is its sentence and what became of it.
 
-    SIZE says how large the effect is, if there is one: "a lead of 0.07 (0.02 to 0.12)". WHY is a sentence on what
+    SIZE says how large the effect is, if there is one: "higher by 0.07 (0.02 to 0.12)". WHY is a sentence on what
     keeps the claim from a test, where that is no lack of runs, EACH what a group of runs is. Examples:
 
-        beta-TCVAE has the highest median MIG: held, a lead of 0.07 (0.02 to 0.12), 10 runs each.
-        beta-TCVAE has the highest median MIG: too few runs, a lead of 0.03 so far, 3 runs each.
+        beta-TCVAE has the highest median MIG: held, higher by 0.07 (0.02 to 0.12), 10 runs each.
+        beta-TCVAE has the highest median MIG: too few runs, higher by 0.03 so far, 3 runs each.
         beta-TCVAE has the highest median MIG: too few runs. It was not run beside another method.
     """
     few, runs = claim.verdict == Verdict.TOO_FEW, claim.groups

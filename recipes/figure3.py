@@ -2,7 +2,7 @@
 
 import statistics
 
-from answers import by, in_brief, in_per_cent, runs_in_words
+from answers import OVER_PAIRS, by, in_brief, in_per_cent, runs_in_words
 from captions import BOXES
 from markdown_page import table
 from pages import make_page, mig_estimator, scores_by_data_set
@@ -72,14 +72,18 @@ def highest(data_set: str, scores: Scores) -> Claim:
     closest = min(leads, key=lambda other: leads[other].value)
     above = superiority(scores[OURS], scores[closest])
     verdict, first = decide_above(*leads.values()), medians[OURS] == max(medians.values())
+    told = [
+        f"{by(lead, 'larger', 'smaller', str)} than one of {other} (median {medians[other]:.3f})"
+        for other, lead in leads.items()
+    ]
     missing, opposite = not_run(scores), verdict == (Verdict.NOT_HELD if first else Verdict.HELD)
     return HIGHEST.tested(
         data_set,
         verdict,
-        f"median {medians[OURS]:.3f}; a run of ours is larger than one of "
-        f"{'; '.join(f'{other} (median {medians[other]:.3f}) by {lead}' for other, lead in leads.items())}. "
-        f"P(a run of ours is larger than one of {closest}) = {above:.2f}.",
-        f"a lead of {in_brief(leads[closest])} over {closest}" + (f" among {len(scores)} methods" if missing else ""),
+        f"median {medians[OURS]:.3f}; {OVER_PAIRS}, one of ours is {'; '.join(told)}. P(a run of ours is larger than "
+        f"one of {closest}) = {above:.2f}.",
+        f"its runs are typically {by(leads[closest], 'higher', 'lower')} than those of {closest}, the nearest of "
+        f"{len(scores) - 1} others, medians {medians[OURS]:.3f} and {medians[closest]:.3f}",
         list(leads.values()),
         why=missing or ("Medians and ranks say the opposite of each other." if opposite else ""),
         runs=tuple(map(len, scores.values())),
@@ -167,8 +171,8 @@ def below(data_set: str, scores: Scores) -> Claim:
     return FALLS_BELOW.decided_by(
         lead,
         data_set,
-        f"medians {second:.3f} and {first:.3f}: {by(lead, 'lower', 'higher', str)}.",
-        by(lead, "lower", "higher"),
+        f"medians {second:.3f} and {first:.3f}; {OVER_PAIRS}, one of FactorVAE is {by(lead, 'lower', 'higher', str)}.",
+        f"its runs are typically {by(lead, 'lower', 'higher')}, medians {second:.3f} and {first:.3f}",
     )
 
 

@@ -3,7 +3,7 @@
 import statistics
 from dataclasses import replace
 
-from answers import by, chance, in_brief
+from answers import OVER_PAIRS, by, chance
 from captions import BOXES
 from markdown_page import literal, table
 from page import name_of
@@ -65,13 +65,14 @@ def above(data_set: str, scores: Scores, other: Setting) -> Claim:
         return saying.untested(data_set, "not all of them were run.")
     leads = {kind: shift(*pair) for kind, pair in zip(DISTRIBUTIONS, pairs, strict=True)}
     chances = {kind: superiority(*pair) for kind, pair in zip(DISTRIBUTIONS, pairs, strict=True)}
+    told = [f"{by(lead, 'larger', 'smaller', str)} under {kind}" for kind, lead in leads.items()]
     least = min(leads, key=lambda kind: leads[kind].value)
     return saying.tested(
         data_set,
         decide_above(*leads.values()),
-        f"a run of ours is larger by {'; '.join(f'{lead} under {kind}' for kind, lead in leads.items())}. P(a run of "
-        f"ours is larger): {', '.join(f'{kind} {larger:.2f}' for kind, larger in chances.items())}.",
-        f"a least lead of {in_brief(leads[least])} under {least}",
+        f"{OVER_PAIRS}, one of ours is {'; '.join(told)}. P(a run of ours is larger): "
+        f"{', '.join(f'{kind} {larger:.2f}' for kind, larger in chances.items())}.",
+        f"its lead is least under {least}, where its runs are typically {by(leads[least], 'higher', 'lower')}",
         list(leads.values()),
         runs=tuple(len(group) for pair in pairs for group in pair),
         estimate=leads[least],
@@ -91,8 +92,9 @@ def lower(data_set: str, scores: Scores, setting: Setting) -> Claim:
     return saying.decided_by(
         loss,
         data_set,
-        f"a run under B, C or D is {by(loss, 'lower', 'higher', str)} than one under A; P(it is lower) = {larger:.2f}.",
-        by(loss, "lower", "higher"),
+        f"{OVER_PAIRS}, one under B, C or D is {by(loss, 'lower', 'higher', str)} than one under A; P(it is lower) = "
+        f"{larger:.2f}.",
+        f"its runs are typically {by(loss, 'lower', 'higher')}",
         numbers={"superiority": larger},
     )
 

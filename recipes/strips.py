@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
-from answers import in_brief
+from answers import OVER_PAIRS, by
 from markdown_page import table
 from saying import Saying
 
@@ -28,8 +28,9 @@ def gap_claim(saying: Saying, results: Sequence[Line], factors: Sequence[str]) -
         data_set,
         Verdict.STAND_IN if any(map(is_stand_in, results)) else decide_above(lead),
         f"median mutual information gap {first:.3f} (beta-TCVAE) and {second:.3f} (beta-VAE) over "
-        f"{scored(results, factors)}: a lead of {lead}; P(a run of ours is larger) = {larger:.2f}.",
-        f"a lead of {in_brief(lead)} in the gap",
+        f"{scored(results, factors)}; {OVER_PAIRS}, that of ours is {by(lead, 'larger', 'smaller', str)}; P(a run of "
+        f"ours is larger) = {larger:.2f}.",
+        f"its gap is typically {by(lead, 'larger', 'smaller')}, medians {first:.3f} and {second:.3f}",
         [lead],
         estimate=lead,
         numbers={"superiority": larger},

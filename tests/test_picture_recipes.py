@@ -129,7 +129,7 @@ def test_the_claim_of_a_figure_of_walks(
     ]
     claim = page["claims"](Table(results))[0]
     assert claim.verdict == expected
-    assert "over Bald, Male:" in claim.statistic
+    assert "over Bald, Male;" in claim.statistic
 
 
 def test_the_best_run_of_each_setting_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,9 @@ import statistics
 
 from answers import OVER_PAIRS, by, in_brief, in_per_cent, runs_in_words
 from captions import BOXES
+from latents import by_setting, with_caveat
 from markdown_page import table
-from pages import make_page, mig_estimator, scores_by_data_set
+from pages import by_short_title, make_page, mig_estimator, scores_by_data_set
 from saying import Saying
 
 from tcvae_cli.results import (
@@ -52,11 +53,14 @@ Scores = dict[Setting, list[float]]  # {setting: MIG of each run}
 
 def claims(results: Table) -> list[Claim]:
     """Return the claims for each data set; that of FactorVAE is of the dense layers that dSprites is trained with."""
-    found = []
+    found, lines = [], dict(by_short_title(by_setting(results)))
     for data_set, of_all in scores_by_data_set(results):
         scores = {method: of_all[method] for method in METHODS if method in of_all}
-        found += [highest(data_set, scores), near(data_set, scores), poor(data_set, scores)]
-        found += [below(data_set, scores)] if data_set.startswith("dsprites") else []
+        tested = [(one(data_set, scores), scores) for one in (highest, near)] + [(poor(data_set, scores), [OURS])]
+        if data_set.startswith("dsprites"):
+            tested.append((below(data_set, scores), [PLAIN, DENSE]))
+        own = lines.get(data_set, {})
+        found += [with_caveat(claim, {str(one): own.get(one, []) for one in compared}) for claim, compared in tested]
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from over_beta import Runs
 
-from tcvae_cli.results import Claim, Line, Points, Setting
+from tcvae_cli.results import Claim, Line, Points, Setting, Table, setting_of
 
 TOLD = 0.5  # of a factor's entropy: a latent that knows so much of it is said to tell it
 MOST_NAMED = 5  # settings, in a sentence
@@ -42,6 +42,15 @@ def of_several_latents(points: Points, lines: Mapping[float, Lines]) -> Runs:
         own for beta, some in points.items() for own, line in zip(some, lines[beta], strict=True) if has_several(line)
     ]
     return np.array(kept).reshape(-1, 2)
+
+
+def by_setting(results: Table) -> dict[str, dict[Setting, list[Line]]]:
+    """Return the lines of mig by data set and setting."""
+    found: dict[str, dict[Setting, list[Line]]] = {}
+    for line in results.lines:
+        if line["kind"] == "mig":
+            found.setdefault(results.data_set(line), {}).setdefault(setting_of(line.settings), []).append(line)
+    return found
 
 
 def at_betas(

@@ -85,6 +85,17 @@ def test_answers_of_figure_2_tell_what_their_numbers_mean_little_by(names: Recip
     )
 
 
+def test_answers_of_figure_3_tell_it_of_what_they_compare(names: Recipe) -> None:
+    lines = [
+        mig_line(objective, beta, seed, 0.3 + 0.01 * seed, active_latents=[0, 1] if beta == 6 else [0])
+        for objective, beta in (("beta-vae", 4), ("beta-tcvae", 6))
+        for seed in range(5)
+    ]
+    caveat = " All 5 runs of beta-VAE (4) have one active latent, which MIG does not count against them."
+    claims = names("figure3")["claims"](as_table(lines))
+    assert [claim.answer.endswith(caveat) for claim in claims] == [True, True, False, False]  # the last has no runs
+
+
 def test_a_curve_depends_on_the_betas_beside_the_common_range(names: Recipe) -> None:
     over = names("over_beta")
     ours = np.array([[[4.0, 1], [0.0, 1]]])

@@ -34,7 +34,7 @@ NAMES = {
     "per_vote": "images per vote, L",
 }
 # Lines of one objective: strokes, how much of its colour's light, whether markers are filled.
-LOOKS = (("-", 1, True), ("--", 0.55, False), (":", 0.8, True), ("-.", 0.3, False))
+LOOKS = (("-", 1, True), ("--", 0.35, False), (":", 0.65, True), ("-.", 0.15, False))
 ABOVE: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0}  # of a legend
 
 

@@ -108,7 +108,7 @@ def draw_circles(panel: "Axes", points: Points, colour: str, filled: bool) -> li
 
 def circle(colour: str, filled: bool) -> dict[str, Any]:
     """Return how to draw a circle."""
-    return {"facecolors": f"{colour}90" if filled else "none", "edgecolors": colour, "linewidths": 1.1}
+    return {"facecolors": f"{colour}40" if filled else "none", "edgecolors": colour, "linewidths": 1.1}
 
 
 def radius(beta: float) -> float:

@@ -82,6 +82,14 @@ def test_every_claim_that_chance_decides_is_simulated() -> None:
     assert simulated == with_claims - {"table1", "table2"}  # of constructed codes, and counted
 
 
+def test_each_claim_has_its_row_in_the_three_tables() -> None:
+    import verdicts
+
+    rows = (FOLDER.parent / "docs/verdicts.md").read_text().splitlines()
+    told = [row.split(" | ")[0] for row in rows if row.count(" / ") == len(verdicts.RUNS)]
+    assert told == [f"| {case.name}" for case in verdicts.CASES] * 3
+
+
 @pytest.mark.parametrize(
     ("verdict", "wrong"),
     [("held", ["held", "held"]), ("not held", ["not held", "not held"]), ("too few runs", [])],

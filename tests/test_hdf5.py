@@ -17,6 +17,7 @@ from helpers.command import call
 from helpers.prepared import prepared_as
 from tcvae_cli.files.data_sets import open_data_set
 from tcvae_cli.files.hdf5 import open_hdf5
+from tcvae_cli.files.hdf5_trial import MOST_SECONDS, PATIENCE, SECONDS
 from tcvae_cli.files.streams import UnreadableError
 
 RANDOM = np.random.default_rng(0)
@@ -238,6 +239,13 @@ def test_a_slow_file_system_is_called_so() -> None:
     with pytest.raises(UnreadableError) as raised:
         open_hdf5(a_small_file(), lambda file: signal.raise_signal(signal.SIGALRM))  # as when its time is over
     assert raised.value.fault == "took HDF5 more than 120 s to open, most of which it waited"
+
+
+def test_the_page_on_reliability_says_how_long_a_file_is_tried() -> None:
+    page = " ".join((Path(__file__).parents[1] / "docs/reliability.md").read_text().split())
+    assert f"with {SECONDS} seconds of a CPU" in page
+    least, most = (PATIENCE * seconds // 60 for seconds in (SECONDS, MOST_SECONDS))
+    assert f"ends after {least} minutes (of hundreds of megabytes after {most})" in page
 
 
 LITTLE_TIME = """

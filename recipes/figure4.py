@@ -71,13 +71,13 @@ def of_incomplete(lost: int) -> str:
 
 
 def without_one_latent(several: Mapping[Setting, Runs]) -> str:
-    """Return what SEVERAL, the runs with more than one active latent, show alone; "" if they are too few to."""
+    """Return what SEVERAL, the runs with more than one active latent, show alone; "" if they are too few or alike."""
     if min(map(len, several.values())) < FEWEST:
         return ""
-    told = [
-        f"{correlation_over_runs(own):.2f} under {method} ({runs_in_words([len(own)])})"
-        for method, own in several.items()
-    ]
+    found = {method: correlation_over_runs(own) for method, own in several.items()}
+    if any(map(math.isnan, found.values())):
+        return ""
+    told = [f"{own:.2f} under {method} ({runs_in_words([len(several[method])])})" for method, own in found.items()]
     q = f", Cohen's q = {further_below(*several.values()):.2f}" if len(several) > 1 else ""
     return (
         f"The runs with more than one active latent, taken alone, show {' and '.join(told)}{q}; this decides nothing."

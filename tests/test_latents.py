@@ -132,6 +132,12 @@ def test_figure_4_gives_the_correlation_without_runs_of_one_latent(names: Recipe
     assert f"| 3 (1 to 3) | 15 | {found[0]:.3f} | 4 |" in figure["body"](as_table(lines))
 
 
+@pytest.mark.parametrize("rest", [np.empty((0, 2)), np.ones((2, 2)), np.ones((9, 2))])
+def test_no_correlation_is_told_of_few_runs_or_of_equal_ones(rest: Any, names: Recipe) -> None:
+    figure = names("figure4")
+    assert figure["without_one_latent"]({figure["OURS"]: np.eye(4, 2), figure["PLAIN"]: rest}) == ""
+
+
 def test_a_run_that_was_measured_by_two_shares_counts_by_the_lesser() -> None:
     line = mig_line("vae", 1, 0, 0.3)
     measured = [line | {"active": share, "active_latents": own} for share, own in ((0.05, [1]), (0.01, [1, 2]))]

@@ -205,6 +205,22 @@ def test_a_signal_between_the_last_step_and_the_evaluation_leaves_a_checkpoint(
     assert session.kept == [1]
 
 
+@pytest.mark.parametrize("checkpoint", [True, False])
+def test_a_signal_after_the_run_is_written_loses_nothing(begin: Begin, tmp_path: Path, checkpoint: bool) -> None:
+    run = tmp_path / "run"
+
+    def say(sentence: str) -> None:
+        if run.exists():
+            raise Terminated
+
+    outputs = {"run": str(run), "checkpoint": str(tmp_path / "kept") if checkpoint else None}
+    session = narrow(begin({"objective": "vae", "steps": 1}, None, outputs, say=say))
+    with pytest.raises(Terminated) as stopped:
+        session.run()
+    assert stopped.value.__notes__ == [f"{run} is whole, and nothing is lost"]
+    assert list(tmp_path.iterdir()) == [run]
+
+
 def test_a_place_where_nothing_can_be_written_is_that_member_s_own_fault(begin: Begin, tmp_path: Path) -> None:
     asked = {"objective": "vae", "steps": 2, "seed": 1}
     places = [

@@ -20,6 +20,7 @@ class OwnFiles:
     note: Note = quiet
     versions: dict[str, Version | None] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
+    before: dict[str, Version | None] = field(default_factory=dict)  # each that was written since, as it was then
 
     def watch(self, paths: Sequence[str | None]) -> None:
         """Take the files as they are now for ours."""
@@ -31,8 +32,13 @@ class OwnFiles:
         if found is not None and found != self.versions.get(path) and path not in self.shared:
             self.shared.add(path)
             self.note(f"another training writes {path} too, and the later one is kept: give each its own")
+        self.before[path] = found
         write_run(path, header, tensors)
         self.versions[path] = version_of(path)
+
+    def is_written(self, path: str) -> bool:
+        """Tell whether a file has its new content, also where a signal has come before that was returned from."""
+        return path in self.before and version_of(path) not in (None, self.before[path])
 
 
 def version_of(path: str) -> Version | None:

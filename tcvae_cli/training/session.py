@@ -127,8 +127,8 @@ class Session:
                     trained = True  # inside: a signal that waited may come as this ends
                 return self.finished(stopping)
             except (KeyboardInterrupt, Terminated):
-                if trained and state.step not in self.kept:
-                    self.keep_last()  # alone: the other processes may have left
+                if trained:
+                    self.keep_trained()  # alone: the other processes may have left
                 raise
 
     def header(self, final: Header | None) -> RunHeader:
@@ -175,6 +175,15 @@ class Session:
         except TcvaeError as error:
             self.listeners.note(f"the last checkpoint could not be written: {error}")
 
+    def keep_trained(self) -> None:
+        """Keep a checkpoint of all steps because of a signal, unless there is one or the run is written already."""
+        if self.state.step not in self.kept and not self.has_written_run():
+            self.keep_last()
+
+    def has_written_run(self) -> bool:
+        """Tell whether the run is whole under its name."""
+        return self.outputs.run is not None and self.files.is_written(self.outputs.run)
+
     def finished(self, stopping: Stopping) -> Run:
         """Evaluate the trained model and write the run. An error that stops that leaves a checkpoint."""
         final: Header | None = None
@@ -197,6 +206,8 @@ class Session:
 
     def remains(self) -> str:
         """Return in words what a signal leaves of the training."""
+        if self.has_written_run():
+            return f"{self.outputs.run} is whole, and nothing is lost"
         steps, checkpoint = f"{self.state.step:,} of {self.settings.steps:,} steps", self.outputs.checkpoint
         if checkpoint is None:
             return f"{steps} were done and are lost, as no checkpoint was asked for"

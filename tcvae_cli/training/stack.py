@@ -41,8 +41,7 @@ def train_together(sessions: Sequence[Session]) -> list[Run | TcvaeError]:
                 finish(trained, stopping)
             except (KeyboardInterrupt, Terminated):
                 for session in [member.session for member in trained if member.outcome is None]:
-                    if session.state.step not in session.kept:
-                        session.keep_last()
+                    session.keep_trained()
                 raise
     except (KeyboardInterrupt, Terminated) as stopped:
         tell_of(stopped, remains(members))

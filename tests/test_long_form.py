@@ -84,6 +84,13 @@ def test_rows_say_what_a_number_is_of() -> None:
     assert (mean["measure"], mean["setting"], mean["unit"]) == ("total_correlation", "VAE", "nats")
 
 
+def test_only_the_ends_of_an_interval_are_low_and_high() -> None:
+    record = {"kind": "score", "interval": [0.1, 0.3], "parts": {"likeness": [1.0, 0.5]}}
+    keys = {row["value"]: row["key"] for row in long_rows(record)}
+    ends = {0.1: "interval.low", 0.3: "interval.high"}
+    assert keys == {**ends, 1.0: "parts.likeness.0", 0.5: "parts.likeness.1"}  # of two codes
+
+
 def test_arrows_point_at_the_better_number() -> None:
     quantities = ("mig", "dci parts.completeness", "dci", "total_correlation", "jemmig", "analytic_kl", "parts.chance")
     assert list(map(arrow, quantities)) == ["↑", "↑", "↑", "↓", "↓", "", ""]

@@ -68,7 +68,7 @@ def numbers_in(key: str, value: Any, record: Mapping[str, Any]) -> Iterator[tupl
         for name, inner in zip(names_along(axis, len(value), record), value, strict=True):
             if isinstance(inner, Mapping):
                 yield from numbers_of_two(key, inner, record)
-            elif not axis:
+            elif axis not in PLACES:
                 yield from numbers_in(f"{key}.{name}", inner, record)
             elif not others:
                 yield from ((own, {axis: name}, number) for own, _, number in numbers_in(key, inner, record))
@@ -78,22 +78,24 @@ def numbers_in(key: str, value: Any, record: Mapping[str, Any]) -> Iterator[tupl
 
 
 def axes_of(key: str, value: Sequence[Any]) -> tuple[str, ...]:
-    """Return what the numbers of a list are of, or of a list of lists; "" for what has no names of its own."""
+    """Return what the numbers of a list are of, or of a list of lists: "end" of an interval, "" without a name."""
     last = key.rpartition(".")[2]
     if value and isinstance(value[0], Sequence) and not isinstance(value[0], str):
         return ("latent", "factor") if last == "votes" else ("factor", "latent")
     if last.endswith("_per_latent") or last == "marginal_entropy":
         return ("latent",)
+    if last.endswith("interval"):
+        return ("end",)
     return ("factor",) if last.endswith("_per_factor") or last in OF_FACTORS else ("",)
 
 
 def names_along(axis: str, length: int, record: Mapping[str, Any]) -> list[str]:
-    """Return the names of the LENGTH numbers along an axis: those of all factors or latents, or of active latents."""
+    """Return what the LENGTH numbers along an axis are called: by all factors or latents, or by active latents."""
     if axis == "factor":
         return list(record["factors"])
     if axis == "latent":
         return [f"z{latent}" for latent in (range(length) if length == record["latents"] else record["active_latents"])]
-    return ["low", "high"] if length == 2 else [str(place) for place in range(length)]
+    return ["low", "high"] if axis == "end" else [str(place) for place in range(length)]
 
 
 def numbers_of_two(key: str, value: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[tuple[str, Row, float]]:

@@ -21,5 +21,5 @@ figure3_settings = vae beta-vae/beta_4 \
 figure3_results = $(call results_of,mig.json,$(addprefix $1/,$(call figure3_settings,$1)))
 RESULTS_figure3 := $(foreach data,$(DATA_SETS),$(call figure3_results,$(data)))
 
-reproduce-figure3: ## MIG of the paper's five methods over seeds (2 h)
+reproduce-figure3: ## MIG of the paper's five methods over seeds (3 h)
 	$(call figure,box)

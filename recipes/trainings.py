@@ -22,7 +22,8 @@ def trainings(by_name: Mapping[str, Sequence[Line]]) -> str:
     for name, settings in runs:
         rows.setdefault((name, *budget(settings).values()), set()).add(Setting(str(settings["objective"])))
     names = DATA_SET, *budget(runs[0][1])
-    ordered = sorted(rows, key=lambda row: (row[0], min(rows[row]), row))
+    by_size = {row: [(len(cell), cell) for cell in row] for row in rows}  # of numbers, the shorter one is the smaller
+    ordered = sorted(rows, key=lambda row: (row[0], min(rows[row]), by_size[row]))
     differing = [place for place in range(len(names)) if len({row[place] for row in rows}) > 1]
     equal = [
         f"{name} {literal(ordered[0][place])}"

@@ -54,7 +54,8 @@ with locked_folder("swept", shared=True) as one, locked_folder("swept", shared=T
         print(one, two, alone)
 try:
     interrupts.come_again(2)
-    time.sleep(300)
+    for _ in range(3000):  # on Linux, a signal that comes so does not wake a sleep
+        time.sleep(0.1)
 except KeyboardInterrupt:
     print("Ctrl-C")
 """

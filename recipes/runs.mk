@@ -47,8 +47,8 @@ swept: data
 measured: swept
 	$(if $(MORE),+$(MAY_FAIL)$(MAKE) --no-print-directory SWEPT=yes $(MORE))
 
-# sweep writes each of them whole or not at all, so that make deletes none when it fails: another make, which sweep gives
-# way to, may just have written it.
+# sweep writes each of them whole or not at all, so that make deletes none when it fails: another make, to which sweep
+# gives way, may just have written it.
 .PRECIOUS: out/%/run.safetensors out/%/mig.json out/%/estimate-tc.json
 ifdef SWEPT
 out/%/run.safetensors:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from answers import chance, numbers_of, with_interval
+from answers import chance, in_a_row, numbers_of, with_interval
 from markdown_page import table
 from pages import by_short_title, mig_estimator
 from saying import Saying
@@ -96,8 +96,7 @@ def compare(strata: Strata, first: str, second: str) -> Comparison:
 
 def listed(numbers: Iterable[float]) -> str:
     """Return numbers in words: "4", "4, 6 and 10"."""
-    *others, last = (f"{number:g}" for number in numbers)
-    return f"{', '.join(others)} and {last}" if others else last
+    return in_a_row([f"{number:g}" for number in numbers])
 
 
 def in_thousandths(found: Estimate) -> str:

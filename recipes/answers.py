@@ -83,3 +83,9 @@ def runs_in_words(runs: Sequence[int], each: str = EACH) -> str:
     least, most = min(runs), max(runs)
     many = f"{least}" if least == most else f"{least} to {most}"
     return f"{many} {'run' if most == 1 else 'runs'}{f' {each}' if len(runs) > 1 else ''}"
+
+
+def in_a_row(phrases: Sequence[str]) -> str:
+    """Return phrases in a row: "a", "a and b", "a, b and c"."""
+    *first, last = phrases
+    return f"{', '.join(first)} and {last}" if first else last

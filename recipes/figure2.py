@@ -8,7 +8,7 @@ from itertools import compress
 import numpy as np
 from answers import AT_EACH_BETA, OVER_PAIRS, by, in_brief
 from captions import TRADE_OFF
-from latents import active_in_words, at_betas, with_caveat
+from latents import ACTIVE_TOLD, active_in_words, at_betas, with_caveat
 from markdown_page import literal, table
 from over_beta import Runs, common_range, counting, difference_at_equal, estimate_of_both, lacking
 from pages import by_short_title, make_page
@@ -114,8 +114,7 @@ def body(results: Table) -> str:
         for beta, some in points.items()
     ]
     head = ("data set", "method", "beta", "runs", "mean ELBO", "mean MIG", "active latents")
-    told = "Active latents: their median, and from the run with the least to that with the most."
-    return f"MIG: {literal(found.estimator_sentence)}. {told}\n\n{table(head, rows)}"
+    return f"MIG: {literal(found.estimator_sentence)}. {ACTIVE_TOLD}\n\n{table(head, rows)}"
 
 
 CAPTION = (

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from answers import AT_EACH_BETA, in_brief, runs_in_words
 from captions import CIRCLES
-from latents import active_in_words, at_betas, of_several_latents, with_caveat
+from latents import ACTIVE_TOLD, active_in_words, at_betas, of_several_latents, with_caveat
 from markdown_page import literal, table
 from over_beta import Runs, estimate_of_both, lacking
 from pages import by_short_title, make_page
@@ -142,10 +142,8 @@ def body(results: Table) -> str:
     ]
     head = ("data set", "method", "runs", "Pearson's r", "Spearman's r", "active latents", "runs of more than one")
     head += ("their Spearman's r", "betas", "Pearson's r of means", "Spearman's r of means")
-    told = "Active latents: their median, and from the run with the least to that with the most."
-    return (
-        f"MIG: {literal(found.estimator_sentence)}. Total correlation: over all images. {told}\n\n{table(head, rows)}"
-    )
+    told = f"MIG: {literal(found.estimator_sentence)}. Total correlation: over all images. {ACTIVE_TOLD}"
+    return f"{told}\n\n{table(head, rows)}"
 
 
 def row(points: Points, lines: Mapping[float, Sequence[Line]]) -> tuple[object, ...]:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from answers import in_a_row
 from over_beta import Runs
 
 from tcvae_cli.results import Claim, Line, Points, Setting, Table, setting_of
 
 TOLD = 0.5  # of a factor's entropy: a latent that knows so much of it is said to tell it
 MOST_NAMED = 5  # settings, in a sentence
+ACTIVE_TOLD = "Active latents: their median, and from the run with the least to that with the most."
 
 Lines = Sequence[Line]  # of mig, of the runs of one setting
 
@@ -89,7 +91,7 @@ def of_one_latent(compared: Mapping[str, Lines]) -> str:
     runs = [line for few in most.values() for line in few]
     latents = "one active latent" if all(active_in(line) == 1 for line in runs) else "at most one active latent"
     have, them = ("has", "it") if len(runs) == 1 else ("have", "them")
-    sentence = f"{in_a_row(told)} {have} {latents}, which {factors_told(runs)}MIG does not count against {them}."
+    sentence = f"{first_of(told)} {have} {latents}, which {factors_told(runs)}MIG does not count against {them}."
     return sentence[0].upper() + sentence[1:]
 
 
@@ -98,11 +100,10 @@ def of_all(few: int, count: int) -> str:
     return f"{few} of {count} runs" if few < count else f"all {count} runs" if count > 1 else "the 1 run"
 
 
-def in_a_row(phrases: Sequence[str]) -> str:
-    """Return phrases in a row, of many the first."""
+def first_of(phrases: Sequence[str]) -> str:
+    """Return phrases on settings in a row, of many the first."""
     more = len(phrases) - MOST_NAMED
-    *first, last = [*phrases[:MOST_NAMED], *([f"those of {more} more settings"] if more > 0 else [])]
-    return f"{', '.join(first)} and {last}" if first else last
+    return in_a_row([*phrases[:MOST_NAMED], *([f"those of {more} more settings"] if more > 0 else [])])
 
 
 def factors_told(runs: Lines) -> str:
